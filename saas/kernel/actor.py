@@ -1,0 +1,45 @@
+"""Who acts, and in which request: told once at the door, read by whoever audits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person (`user`, `staff`), an API key (`key`, with its person) or a job (`system`)."""
+
+    kind: str = "system"
+    user_id: UUID | None = None
+    name: str = ""
+    request_id: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the JSON the audit functions take."""
+        return {key: str(value) for key, value in asdict(self).items() if value}
+
+
+_actor: ContextVar[Actor] = ContextVar("actor", default=Actor())
+
+
+def current_actor() -> Actor:
+    """Return who acts; a job when nobody said otherwise."""
+    return _actor.get()
+
+
+def set_actor(actor: Actor) -> None:
+    """Say who acts for the rest of the request."""
+    _actor.set(actor)
+
+
+@contextmanager
+def acting_as(actor: Actor) -> Iterator[None]:
+    """Say who acts inside the block."""
+    token = _actor.set(actor)
+    try:
+        yield
+    finally:
+        _actor.reset(token)

@@ -1,0 +1,45 @@
+"""The one family of errors that a customer, an integrator or a member of staff may see."""
+
+from typing import Any
+
+
+class DomainError(Exception):
+    """A refusal with a stable code; `saas.web.errors` renders it as page, fragment or problem+json.
+
+    `detail` says what was needed, what there is and what to do. `facts` are machine-readable
+    extras (JSON values). `retry_after` is in seconds, where waiting helps.
+    """
+
+    code: str = "error"
+    status: int = 400
+    title: str = "Request refused"
+
+    def __init__(self, detail: str, *, retry_after: float | None = None, **facts: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after = retry_after
+        self.facts = facts
+
+
+class NotFound(DomainError):
+    """The id does not exist here; another organization's id answers the same."""
+
+    code, status, title = "not_found", 404, "Not found"
+
+
+class Forbidden(DomainError):
+    """The person or key may not do this."""
+
+    code, status, title = "forbidden", 403, "Not allowed"
+
+
+class Invalid(DomainError):
+    """A value is wrong; `fields` maps each field to its messages."""
+
+    code, status, title = "validation_error", 422, "Please check what you entered"
+
+
+class Conflict(DomainError):
+    """The thing changed or ended meanwhile."""
+
+    code, status, title = "conflict", 409, "Conflict"

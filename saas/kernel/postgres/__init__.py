@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, with each statement stamped with the tenancy context."""

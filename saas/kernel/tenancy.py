@@ -1,0 +1,80 @@
+"""Whom the running code acts for: one organization, the system, or nobody.
+
+Note [One variable, one stamp]
+    A ContextVar holds the context. The database backend (`saas.kernel.postgres`) puts it in front of
+    each statement as `SET LOCAL`, in the same round trip, so that the context in PostgreSQL is always
+    the context in Python and ends with the transaction. Nothing session-level exists which a pool,
+    PgBouncer or a crash could hand to somebody else.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Literal
+from uuid import UUID
+
+Context = UUID | Literal["system"] | None
+_context: ContextVar[Context] = ContextVar("tenancy", default=None)
+
+
+class NoOrganization(RuntimeError):
+    """Code that needs an organization ran without one."""
+
+
+@contextmanager
+def organization(organization_id: UUID) -> Iterator[None]:
+    """Act for one organization: PostgreSQL shows and takes its rows only."""
+    token = _context.set(organization_id)
+    try:
+        yield
+    finally:
+        _context.reset(token)
+
+
+@contextmanager
+def system() -> Iterator[None]:
+    """Act across organizations as `app_system`: for jobs, staff, and looking up who somebody is."""
+    token = _context.set("system")
+    try:
+        yield
+    finally:
+        _context.reset(token)
+
+
+def enter(organization_id: UUID | None) -> None:
+    """Set the context until the surrounding `nobody()` ends: for a request, once it is known whose it is."""
+    _context.set(organization_id)
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Start from no context and restore the outer one at the end, whatever `enter` set meanwhile."""
+    token = _context.set(None)
+    try:
+        yield
+    finally:
+        _context.reset(token)
+
+
+def current_organization_id() -> UUID:
+    """Return the organization acted for; raise NoOrganization when there is none."""
+    context = _context.get()
+    if isinstance(context, UUID):
+        return context
+    raise NoOrganization("no organization is set: wrap the call in tenancy.organization(...)")
+
+
+def acting_for() -> UUID | None:
+    """Return the organization acted for, or None for the system and for nobody."""
+    context = _context.get()
+    return context if isinstance(context, UUID) else None
+
+
+def stamp() -> tuple[str, bool] | None:
+    """Return the organization for the setting and whether the system role is taken; None for nobody."""
+    match _context.get():
+        case UUID() as organization_id:
+            return str(organization_id), False
+        case "system":
+            return "", True
+    return None
