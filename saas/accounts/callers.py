@@ -1,0 +1,44 @@
+"""Who asks, for which organization, with which rights: found out once at the door."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from saas.accounts.models import Role
+from saas.kernel.errors import DomainError, Forbidden
+
+
+class ScopeMissing(DomainError):
+    """The API key was not given this scope."""
+
+    code, status, title = "scope_missing", 403, "The key lacks a scope"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A person in an organization, in the browser or through an API key.
+
+    `scopes` is None for a person in the browser, who may do what the role allows.
+    """
+
+    organization_id: UUID
+    user_id: UUID
+    role: str
+    department_id: UUID | None = None
+    key_id: UUID | None = None
+    scopes: frozenset[str] | None = None
+    requests_per_minute: int = 600
+
+    @property
+    def manages(self) -> bool:
+        """Tell whether the person manages people, quotas and keys."""
+        return self.role in (Role.OWNER, Role.ADMIN)
+
+    def require_manager(self) -> None:
+        """Raise Forbidden unless the person is an owner or admin."""
+        if not self.manages:
+            raise Forbidden("Only an owner or an admin of the organization may do this. Ask one of them.")
+
+    def require_scope(self, scope: str) -> None:
+        """Raise ScopeMissing unless the key has the scope; people in the browser have all."""
+        if self.scopes is not None and scope not in self.scopes:
+            raise ScopeMissing(f"This key does not have the scope {scope!r}. Make a key that has it.", scope=scope)

@@ -1,0 +1,50 @@
+"""API keys: mp_live_<24 random base62 characters><6 of checksum>. Pure.
+
+The checksum tells a mistyped or invented key from a real one without a query, and lets secret scanners
+recognize leaked keys. 24 base62 characters are 142 bits.
+"""
+
+import re
+import secrets
+import string
+from hashlib import sha256
+from zlib import crc32
+
+ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+PREFIX = "mp_live_"
+RANDOM_CHARACTERS, CHECKSUM_CHARACTERS = 24, 6
+
+_SHAPE = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{RANDOM_CHARACTERS + CHECKSUM_CHARACTERS}}}")
+
+SCOPES = ("read", "goals:write", "ai", "tokens:write", "organization:write")
+"""What a key may be given: reading, changing goals, spending tokens on AI, metering its own AI, managing."""
+
+
+def new_secret() -> str:
+    """Return a new key."""
+    body = PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
+    return body + _checksum(body)
+
+
+def checksum_is_right(secret: str) -> bool:
+    """Tell whether the text can be a key at all."""
+    body, checksum = secret[:-CHECKSUM_CHARACTERS], secret[-CHECKSUM_CHARACTERS:]
+    return _SHAPE.fullmatch(secret) is not None and _checksum(body) == checksum
+
+
+def secret_hash(secret: str) -> bytes:
+    """Return what is stored: random enough that one SHA-256 suffices."""
+    return sha256(secret.encode()).digest()
+
+
+def hint(secret: str) -> str:
+    """Return what people recognize a key by: its prefix and last four characters."""
+    return f"{PREFIX}…{secret[-4:]}"
+
+
+def _checksum(body: str) -> str:
+    number, text = crc32(body.encode()), ""
+    for _ in range(CHECKSUM_CHARACTERS):
+        number, digit = divmod(number, len(ALPHABET))
+        text = ALPHABET[digit] + text
+    return text

@@ -1,0 +1,161 @@
+"""People, organizations, roles, departments, invitations, API keys."""
+
+import unicodedata
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager as DjangoUserManager
+from django.db import models
+from django.db.models.functions import Now
+
+from saas.accounts.tenancy import TenantModel
+from saas.kernel.ids import uuid7
+from saas.kernel.isolation import TenantForeignKey
+
+
+def canonical_email(address: str) -> str:
+    """Return one spelling for all spellings of a mailbox: NFKC, no invisible characters, case folded, IDNA.
+
+    >>> canonical_email("Alice@BÜCHER.example")
+    'alice@xn--bcher-kva.example'
+    """
+    visible = "".join(c for c in unicodedata.normalize("NFKC", address) if unicodedata.category(c) != "Cf")
+    local, _, domain = visible.strip().casefold().rpartition("@")
+    try:
+        domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        pass  # no valid domain: the address form refuses it with a better message
+    return f"{local}@{domain}"
+
+
+class UserManager(DjangoUserManager["User"]):
+    """Makes users by e-mail address; there is no user name."""
+
+    def _create_user(self, username: Any, email: str | None, password: str | None, **extra: Any) -> "User":
+        user = self.model(email=self.normalize_email(email), **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":  # type: ignore[override]
+        return self._create_user(None, email, password, **extra)
+
+    def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> "User":  # type: ignore[override]
+        return self._create_user(None, email, password, is_staff=True, is_superuser=True, **extra)
+
+
+class User(AbstractUser):
+    """A person. One login for all their organizations."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField("e-mail address", unique=True)
+    canonical_email = models.CharField(max_length=320, unique=True, editable=False)
+    name = models.CharField(max_length=120, blank=True)
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.canonical_email = canonical_email(self.email)
+        super().save(*args, **kwargs)
+
+
+class Organization(models.Model):
+    """A customer: a small business with its people, its goals and its token account."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=120)
+    timezone = models.CharField(max_length=64, default="UTC")
+    currency = models.CharField(max_length=3, default="USD")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Department(TenantModel):
+    """A part of an organization that can have a token quota of its own."""
+
+    name = models.CharField(max_length=80)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "name"], name="department_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """What a person may do: members work, admins also manage people and keys, owners also pay."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+
+
+class Membership(TenantModel):
+    """A person's place in an organization."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=8, choices=Role)
+    department = TenantForeignKey(Department, on_delete=models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "user"], name="membership_once"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"
+
+
+class Invitation(TenantModel):
+    """An offer of membership to an e-mail address; the link's secret is stored as its SHA-256."""
+
+    email = models.EmailField()
+    role = models.CharField(max_length=8, choices=Role)
+    department = TenantForeignKey(Department, on_delete=models.SET_NULL, null=True, blank=True)
+    secret_hash = models.BinaryField(max_length=32, unique=True, editable=False)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "email"], name="invitation_open_once",
+                condition=models.Q(accepted_at=None, revoked_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class ApiKey(TenantModel):
+    """An integrator's credential: what is kept of it is a SHA-256, its prefix and its last four characters."""
+
+    name = models.CharField(max_length=80)
+    secret_hash = models.BinaryField(max_length=32, unique=True, editable=False)
+    hint = models.CharField(max_length=24, editable=False)
+    scopes = models.JSONField(default=list)
+    requests_per_minute = models.PositiveIntegerField(default=600)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint})"

@@ -1,0 +1,100 @@
+"""Finding out who somebody is, and who belongs to an organization."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from saas.accounts.keys import checksum_is_right, secret_hash
+from saas.accounts.models import ApiKey, Department, Invitation, Membership, Organization, Role, User
+from saas.kernel import tenancy
+from saas.kernel.transactions import Question, Statement
+
+
+def membership(*, user_id: UUID, organization_id: UUID | None = None) -> Membership | None:
+    """Return a person's membership: in the given organization, else the first one joined."""
+    with tenancy.system():
+        memberships = Membership.objects.filter(user_id=user_id).select_related("organization").order_by("id")
+        chosen = memberships.filter(organization_id=organization_id).first() if organization_id else None
+        return chosen or memberships.first()
+
+
+def memberships_of(user_id: UUID) -> list[Membership]:
+    """Return all memberships of a person, oldest first."""
+    with tenancy.system():
+        return list(Membership.objects.filter(user_id=user_id).select_related("organization").order_by("id"))
+
+
+@dataclass(frozen=True)
+class KeyHolder:
+    """Whom an API key acts for, and when it was used last."""
+
+    key_id: UUID
+    organization_id: UUID
+    user_id: UUID
+    role: str
+    department_id: UUID | None
+    scopes: frozenset[str]
+    requests_per_minute: int
+    last_used_at: datetime | None
+    now: datetime
+
+
+def key_holder(secret: str) -> KeyHolder | None:
+    """Return whom a live key acts for; a key with a wrong checksum costs no query.
+
+    A key stops working when its maker leaves the organization.
+    """
+    return _key_holder(secret) if checksum_is_right(secret) else None
+
+
+def _key_holder(secret: str) -> KeyHolder | None:
+    statement = Statement(
+        """
+        SELECT k.id, k.organization_id, k.created_by_id, m.role, m.department_id, k.scopes,
+            k.requests_per_minute, k.last_used_at, clock_timestamp()
+        FROM accounts_apikey k JOIN accounts_membership m
+            ON m.organization_id = k.organization_id AND m.user_id = k.created_by_id
+        WHERE k.secret_hash = %s AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())
+        """,
+        (secret_hash(secret),),
+    )
+    with tenancy.system():
+        rows = Question(statement, lambda rows: rows).ask()
+    if not rows:
+        return None
+    *who, scopes, per_minute, last_used_at, now = rows[0]
+    return KeyHolder(*who, frozenset(json.loads(scopes)), per_minute, last_used_at, now)
+
+
+def organization(organization_id: UUID) -> Organization:
+    """Return the organization acted for."""
+    return Organization.objects.get(id=organization_id)
+
+
+def members() -> QuerySet[Membership]:
+    """Return the organization's members with their people and departments."""
+    return Membership.objects.select_related("user", "department").order_by("id")
+
+
+def owners_and_admins() -> list[User]:
+    """Return the people who are told about money and safety."""
+    managing = Membership.objects.filter(role__in=[Role.OWNER, Role.ADMIN]).select_related("user")
+    return [membership.user for membership in managing]
+
+
+def departments() -> QuerySet[Department]:
+    """Return the organization's departments with how many people are in each."""
+    return Department.objects.annotate(people=Count("membership")).order_by("name")
+
+
+def open_invitations() -> QuerySet[Invitation]:
+    """Return invitations that can still be accepted or revoked."""
+    return Invitation.objects.filter(accepted_at=None, revoked_at=None).order_by("-id")
+
+
+def api_keys() -> QuerySet[ApiKey]:
+    """Return the organization's keys, newest first."""
+    return ApiKey.objects.select_related("created_by").order_by("-id")
