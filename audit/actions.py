@@ -1,0 +1,52 @@
+"""Appending to the stream."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+
+from audit.events import KINDS
+from saas.kernel.actor import current_actor
+from saas.kernel.transactions import Statement, require_transaction, together, transaction
+
+LOCK = Statement("SELECT organization_lock(organization_acting())")
+
+
+@contextmanager
+def serialized() -> Iterator[None]:
+    """Make everything inside happen together, one writer of the organization at a time.
+
+    The organization's lock comes first and any row's lock after it, so writers never wait in a circle.
+    """
+    with transaction():
+        together(LOCK)
+        yield
+
+
+def as_json(value: Any) -> str:
+    """Return JSON text that PostgreSQL's jsonb takes: dates, decimals and UUIDs as strings."""
+    return json.dumps(value, cls=DjangoJSONEncoder)
+
+
+def appending(*, kind: str, data: dict[str, Any], reason: str = "") -> Statement:
+    """Return the statement that appends an event, for use with `together`."""
+    if kind not in KINDS:
+        raise ValueError(f"unknown event kind {kind!r}: add it to audit.events")
+    arguments = (kind, as_json(data), as_json(current_actor().as_json()), reason)
+    return Statement("SELECT audit_append(%s, %s, %s, %s)", arguments)
+
+
+def record(*, kind: str, data: dict[str, Any], reason: str = "") -> UUID:
+    """Append an event to the organization's chain, in the caller's transaction; return its id.
+
+    Raises TransactionManagementError without a transaction: an event belongs to its change.
+    """
+    require_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute(*appending(kind=kind, data=data, reason=reason))
+        event_id: UUID = cursor.fetchone()[0]
+    return event_id

@@ -1,0 +1,81 @@
+"""Events and the heads of their chains: written by the SQL function audit_append only."""
+
+from uuid import UUID
+
+from django.db import models
+
+from saas.accounts.models import User
+from saas.accounts.tenancy import TenantModel
+from saas.kernel.ids import uuid7
+
+PLATFORM = UUID(int=0)
+"""The chain of events that belong to no organization: price book, staff, sign-ups."""
+
+
+class Event(models.Model):
+    """What happened. No foreign keys: an event outlives what it tells of."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization_id = models.UUIDField()
+    seq = models.BigIntegerField()
+    kind = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    actor = models.JSONField()
+    reason = models.TextField()
+    data = models.JSONField()
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization_id", "seq"], name="audit_event_seq_once")]
+        ordering = ["organization_id", "seq"]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.kind}"
+
+
+class ChainHead(models.Model):
+    """The newest event of a chain: what the next one's hash must cover."""
+
+    organization_id = models.UUIDField(primary_key=True)
+    seq = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        db_table = "audit_chain_head"
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} at {self.seq}"
+
+
+class Notification(TenantModel):
+    """News for one person, in the application and by e-mail; made once per event and person."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    event_id = models.UUIDField()
+    kind = models.CharField(max_length=60)
+    title = models.CharField(max_length=200)
+    body = models.TextField()
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    emailed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "user", "event_id"], name="notified_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ReaderPosition(models.Model):
+    """How far a reader of the stream has come in one organization's chain."""
+
+    reader = models.CharField(max_length=40)
+    organization_id = models.UUIDField()
+    seq = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "audit_reader_position"
+        constraints = [models.UniqueConstraint(fields=["organization_id", "reader"], name="reader_position_once")]
+
+    def __str__(self) -> str:
+        return f"{self.reader} at {self.seq}"
