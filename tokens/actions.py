@@ -1,0 +1,292 @@
+"""The ledger's verbs. Each is one SQL function of ledger.sql: one round trip, one durable commit."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError
+
+from audit.actions import as_json
+from saas.kernel.actor import current_actor
+from saas.kernel.errors import DomainError, Invalid, NotFound
+from saas.kernel.transactions import Question, Row, Statement
+from tokens.models import HoldStatus, QuotaScope, Source
+
+
+class InsufficientTokens(DomainError):
+    """There are fewer tokens available than the operation needs."""
+
+    code, status, title = "insufficient_tokens", 402, "Not enough tokens"
+
+
+class TokenDebt(DomainError):
+    """Tokens that were spent had to be taken back; the next grant repays them."""
+
+    code, status, title = "token_debt", 402, "Token debt"
+
+
+class QuotaReached(DomainError):
+    """The organization's, the department's or the user's quota of this period is used up."""
+
+    code, status, title = "quota_reached", 403, "Quota reached"
+
+
+class AccountSuspended(DomainError):
+    """Spending is stopped for this account."""
+
+    code, status, title = "license_ai_off", 402, "AI is off"
+
+
+class HoldFinalized(DomainError):
+    """The hold has ended already, in another way."""
+
+    code, status, title = "hold_finalized", 409, "The hold has ended"
+
+
+@dataclass(frozen=True)
+class Held:
+    """A hold just placed: its id, the balance after it, and when it expires."""
+
+    transaction_id: UUID
+    tokens: int
+    available: int
+    held: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A hold just ended, and the balance after it."""
+
+    transaction_id: UUID
+    status: str
+    tokens: int
+    settled_tokens: int
+    available: int
+    held: int
+
+
+def _who() -> str:
+    return as_json(current_actor().as_json())
+
+
+def placing_hold(
+    *,
+    transaction_id: UUID,
+    tokens: int,
+    operation: str,
+    user_id: UUID,
+    department_id: UUID | None,
+    seconds: int,
+    price_book_version: int | None = None,
+    details: dict[str, Any] | None = None,
+) -> Question[Held]:
+    """Reserve `tokens` for `seconds`. Ask it inside `refusals()`; see `hold`."""
+    arguments = (transaction_id, tokens, operation, user_id, department_id, seconds, price_book_version)
+    statement = Statement(
+        "SELECT * FROM tokens_hold_place(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (*arguments, as_json(details or {}), _who()),
+    )
+    return Question(statement, lambda rows: Held(transaction_id, tokens, *rows[0]))
+
+
+def hold(
+    *,
+    transaction_id: UUID,
+    tokens: int,
+    operation: str,
+    user_id: UUID,
+    department_id: UUID | None,
+    seconds: int,
+    details: dict[str, Any] | None = None,
+) -> Held:
+    """Reserve `tokens` for `seconds`.
+
+    Raises InsufficientTokens, TokenDebt, QuotaReached or AccountSuspended; then nothing is held.
+    """
+    with refusals():
+        return placing_hold(
+            transaction_id=transaction_id,
+            tokens=tokens,
+            operation=operation,
+            user_id=user_id,
+            department_id=department_id,
+            seconds=seconds,
+            details=details,
+        ).ask()
+
+
+def ending_hold(
+    *, transaction_id: UUID, status: HoldStatus, charge: int, details: dict[str, Any] | None = None, reason: str = ""
+) -> Question[Ended]:
+    """End a hold: charge `charge` tokens, release the rest. Ask it inside `refusals()`."""
+    statement = Statement(
+        "SELECT * FROM tokens_hold_end(%s, %s, %s, %s, %s, %s)",
+        (transaction_id, status, charge, as_json(details or {}), _who(), reason),
+    )
+    return Question(statement, lambda rows: Ended(transaction_id, *rows[0]))
+
+
+def settle(*, transaction_id: UUID, tokens: int, details: dict[str, Any] | None = None) -> Ended:
+    """Charge `tokens` of a hold and release the rest.
+
+    Safe to repeat. Raises NotFound, Invalid for more than is held, HoldFinalized for a hold that ended
+    otherwise or whose time is over.
+    """
+    with refusals():
+        return ending_hold(
+            transaction_id=transaction_id, status=HoldStatus.SETTLED, charge=tokens, details=details
+        ).ask()
+
+
+def release(*, transaction_id: UUID, details: dict[str, Any] | None = None, reason: str = "") -> Ended:
+    """Return everything a hold reserved to the buckets it came from.
+
+    Safe to repeat. Raises NotFound, HoldFinalized.
+    """
+    with refusals():
+        return ending_hold(
+            transaction_id=transaction_id, status=HoldStatus.RELEASED, charge=0, details=details, reason=reason
+        ).ask()
+
+
+def absorbing(*, transaction_id: UUID, tokens: int) -> Question[str | None]:
+    """Record a result that came after its hold had ended; nothing is charged, and once is enough.
+
+    Answers how the hold ended, or None when there was nothing (more) to record.
+    """
+    statement = Statement("SELECT tokens_hold_absorb(%s, %s, %s)", (transaction_id, tokens, _who()))
+    return Question(statement, lambda rows: rows[0][0])
+
+
+def grant(
+    *,
+    source: Source,
+    tokens: int,
+    business_key: str,
+    expires_at: datetime | None = None,
+    reason: str = "",
+    period_started_at: datetime | None = None,
+) -> bool:
+    """Grant a bucket, once per business key; return whether this call did it.
+
+    `period_started_at` makes it the allowance of a period that ends at `expires_at`.
+    Raises Invalid for no tokens or an expiry in the past.
+    """
+    arguments = (source, tokens, expires_at, business_key, reason, period_started_at, _who())
+    with refusals():
+        [(_, granted_now)] = _call("SELECT * FROM tokens_grant(%s, %s, %s, %s, %s, %s, %s)", *arguments)
+    return bool(granted_now)
+
+
+def open_account() -> None:
+    """Open the organization's token account; opening it again changes nothing."""
+    _call("SELECT tokens_account_open()")
+
+
+def suspend(*, reason: str) -> int:
+    """Stop all spending and revoke every open hold; return how many."""
+    [(revoked,)] = _call("SELECT tokens_suspend(%s, %s)", _who(), reason)
+    return int(revoked)
+
+
+def resume(*, reason: str) -> bool:
+    """Allow spending again; return whether it was stopped."""
+    [(resumed,)] = _call("SELECT tokens_resume(%s, %s)", _who(), reason)
+    return bool(resumed)
+
+
+def sweep_due(*, organizations: int) -> int:
+    """Release expired holds and expire buckets of up to so many organizations; return how many had any.
+
+    Needs the system context. Organizations that are being written to are left for the next run.
+    """
+    [(swept,)] = _call("SELECT tokens_sweep_due(%s, %s)", organizations, _who())
+    return int(swept)
+
+
+def set_quota(*, scope: QuotaScope, subject_id: UUID, tokens: int, reason: str = "") -> UUID:
+    """Set the most that the subject may spend in a period; what it has spent in this one counts."""
+    [(quota_id,)] = _call("SELECT tokens_quota_set(%s, %s, %s, %s, %s)", scope, subject_id, tokens, _who(), reason)
+    return UUID(str(quota_id))
+
+
+def remove_quota(*, quota_id: UUID, reason: str = "") -> bool:
+    """Remove a quota; return whether there was one."""
+    [(removed,)] = _call("SELECT tokens_quota_remove(%s, %s, %s)", quota_id, _who(), reason)
+    return bool(removed)
+
+
+def _call(sql: str, *arguments: Any) -> list[Row]:
+    return Question(Statement(sql, arguments), lambda rows: rows).ask()
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn the refusals of ledger.sql, told by their SQLSTATE, into errors people understand."""
+    try:
+        yield
+    except DatabaseError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        refusal = _refusal(
+            getattr(diagnosis, "sqlstate", None),
+            getattr(diagnosis, "message_primary", None) or "",
+            getattr(diagnosis, "message_detail", None) or "{}",
+        )
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def _refusal(sqlstate: str | None, message: str, detail: str) -> DomainError | None:
+    if sqlstate is None or not sqlstate.startswith("MP"):
+        return None
+    facts = json.loads(detail)
+    match sqlstate:
+        case "MP401":
+            return insufficient(**facts)
+        case "MP402":
+            return in_debt(**facts)
+        case "MP403":
+            return quota_reached(**facts)
+        case "MP404":
+            return NotFound(f"There is {message}." if message.startswith("no") else f"{message}.")
+        case "MP409":
+            return HoldFinalized(f"The hold has ended: it is {facts['status']}.", **facts)
+        case "MP423":
+            return AccountSuspended("Payment is overdue, so AI is off. Update the payment to turn it on again.")
+    return Invalid(f"{message}.", **facts)
+
+
+def insufficient(*, needed: int, available: int) -> InsufficientTokens:
+    """Return the refusal which says what was needed, what there is, and the ways on."""
+    return InsufficientTokens(
+        f"This needs {needed} tokens and {available} are available."
+        " Wait for the next allowance, buy a pack, or ask for a smaller piece.",
+        needed=needed,
+        available=available,
+    )
+
+
+def in_debt(*, debt: int) -> TokenDebt:
+    """Return the refusal for an account in debt."""
+    return TokenDebt(
+        f"{debt} tokens were refunded after they had been spent. AI is off until the next grant repays them.", debt=debt
+    )
+
+
+def quota_reached(*, scope: str, limit: int, used: int, needed: int) -> QuotaReached:
+    """Return the refusal which names the tightest quota."""
+    whose = {"user": "Your", "department": "Your department's", "organization": "Your organization's"}[scope]
+    return QuotaReached(
+        f"{whose} quota is {limit} tokens a period; {used} are used and this needs {needed}."
+        " Ask an owner or admin for more.",
+        scope=scope,
+        limit=limit,
+        used=used,
+        needed=needed,
+    )

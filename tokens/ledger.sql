@@ -1,0 +1,459 @@
+-- The ledger's writers. Each public function is one durable commit and one round trip.
+-- They belong to app_owner and run with its rights; the application may only call and read.
+-- Lock order: the organization's lock (audit/stream.sql), then account, quotas, buckets in burn order, hold.
+-- A refusal is an exception whose SQLSTATE tokens/actions.py maps to an error, its DETAIL is JSON.
+
+-- Begin a write for the organization acted for: take its lock, return its account.
+CREATE FUNCTION tokens_begin() RETURNS tokens_account LANGUAGE plpgsql AS $$
+DECLARE
+    v_account tokens_account;
+BEGIN
+    PERFORM organization_lock(organization_acting());
+    -- A new statement sees what the last holder of the lock committed.
+    SELECT * INTO v_account FROM tokens_account WHERE organization_id = organization_acting();
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the organization has no token account' USING ERRCODE = 'MP404';
+    END IF;
+    RETURN v_account;
+END $$;
+
+-- Write one line and carry the running totals forward.
+CREATE FUNCTION tokens_post(
+    p_account tokens_account, p_kind text, p_tokens int, p_held int, p_debt int,
+    p_bucket uuid, p_transaction uuid, p_operation text, p_user uuid
+) RETURNS tokens_account LANGUAGE plpgsql AS $$
+BEGIN
+    p_account.available := p_account.available + p_tokens;
+    p_account.held := p_account.held + p_held;
+    p_account.debt := p_account.debt + p_debt;
+    p_account.entry_seq := p_account.entry_seq + 1;
+    INSERT INTO tokens_entry (
+        id, organization_id, seq, kind, tokens, held, debt, outside, balance_after,
+        bucket_id, transaction_id, operation, user_id, created_at
+    ) VALUES (
+        uuidv7(), p_account.organization_id, p_account.entry_seq, p_kind, p_tokens, p_held, p_debt,
+        p_debt - p_tokens - p_held, p_account.available, p_bucket, p_transaction, p_operation, p_user, clock_timestamp()
+    );
+    RETURN p_account;
+END $$;
+
+-- Store the totals that tokens_post carried.
+CREATE FUNCTION tokens_save(p_account tokens_account) RETURNS void LANGUAGE sql AS $$
+    UPDATE tokens_account SET
+        available = (p_account).available, held = (p_account).held, debt = (p_account).debt,
+        entry_seq = (p_account).entry_seq, suspended_at = (p_account).suspended_at,
+        period_started_at = (p_account).period_started_at, resets_at = (p_account).resets_at
+    WHERE organization_id = (p_account).organization_id
+$$;
+
+-- Tokens left in buckets whose time is over leave the account.
+CREATE FUNCTION tokens_expire_buckets(p_account tokens_account, p_now timestamptz, p_actor jsonb)
+RETURNS tokens_account LANGUAGE plpgsql AS $$
+DECLARE
+    v_bucket tokens_bucket;
+BEGIN
+    FOR v_bucket IN
+        SELECT * FROM tokens_bucket
+        WHERE organization_id = p_account.organization_id AND expires_at <= p_now
+            AND (expired_at IS NULL OR remaining > 0)
+        ORDER BY expires_at, id
+    LOOP
+        UPDATE tokens_bucket SET remaining = 0, expired_at = p_now WHERE id = v_bucket.id;
+        CONTINUE WHEN v_bucket.remaining = 0;
+        p_account := tokens_post(p_account, 'expire', -v_bucket.remaining, 0, 0, v_bucket.id, NULL, '', NULL);
+        PERFORM audit_append_to(p_account.organization_id, 'tokens.expired',
+            jsonb_build_object('bucket', v_bucket.id, 'tokens', v_bucket.remaining), p_actor, '');
+    END LOOP;
+    RETURN p_account;
+END $$;
+
+-- Give back to quotas what a hold did not spend, where it was counted in their present period.
+CREATE FUNCTION tokens_return_to_quotas(p_hold tokens_hold, p_tokens int) RETURNS void LANGUAGE sql AS $$
+    UPDATE tokens_quota SET used_tokens = greatest(used_tokens - p_tokens, 0)
+    WHERE organization_id = (p_hold).organization_id AND counted_since <= (p_hold).created_at
+        AND subject_id IN ((p_hold).organization_id, (p_hold).department_id, (p_hold).user_id)
+$$;
+
+-- End an open hold: charge the first p_charge of its tokens, return the rest to the buckets they came from.
+CREATE FUNCTION tokens_end(
+    p_account tokens_account, p_hold tokens_hold, p_status text, p_charge int, p_details jsonb, p_actor jsonb, p_reason text
+) RETURNS tokens_account LANGUAGE plpgsql AS $$
+DECLARE
+    v_now timestamptz := clock_timestamp();
+    v_part record;
+    v_left int := p_charge;
+    v_charge int;
+    v_expired boolean := false;
+BEGIN
+    FOR v_part IN
+        SELECT e.bucket_id, e.held AS tokens, b.expires_at <= v_now AS late
+        FROM tokens_entry e JOIN tokens_bucket b ON b.id = e.bucket_id
+        WHERE e.organization_id = p_hold.organization_id AND e.transaction_id = p_hold.id AND e.kind = 'hold'
+        ORDER BY e.seq
+    LOOP
+        v_charge := least(v_left, v_part.tokens);
+        v_left := v_left - v_charge;
+        UPDATE tokens_bucket SET held = held - v_part.tokens, remaining = remaining + v_part.tokens - v_charge
+        WHERE id = v_part.bucket_id;
+        IF v_charge > 0 THEN
+            p_account := tokens_post(p_account, 'settle', 0, -v_charge, 0,
+                v_part.bucket_id, p_hold.id, p_hold.operation, p_hold.user_id);
+        END IF;
+        IF v_charge < v_part.tokens THEN
+            p_account := tokens_post(p_account, 'release', v_part.tokens - v_charge, v_charge - v_part.tokens, 0,
+                v_part.bucket_id, p_hold.id, p_hold.operation, p_hold.user_id);
+            v_expired := v_expired OR coalesce(v_part.late, false);
+        END IF;
+    END LOOP;
+    IF v_expired THEN
+        p_account := tokens_expire_buckets(p_account, v_now, p_actor);
+    END IF;
+    IF p_charge < p_hold.tokens THEN
+        PERFORM tokens_return_to_quotas(p_hold, p_hold.tokens - p_charge);
+    END IF;
+    UPDATE tokens_hold SET status = p_status, settled_tokens = p_charge, ended_at = v_now, details = details || p_details
+    WHERE id = p_hold.id;
+    PERFORM audit_append_to(p_account.organization_id, 'hold.' || p_status,
+        jsonb_build_object('transaction', p_hold.id, 'operation', p_hold.operation,
+            'held', p_hold.tokens, 'charged', p_charge, 'user', p_hold.user_id), p_actor, p_reason);
+    RETURN p_account;
+END $$;
+
+-- End the organization's holds whose time is over; readers count them as free already.
+CREATE FUNCTION tokens_expire_holds(p_account tokens_account, p_now timestamptz, p_actor jsonb)
+RETURNS tokens_account LANGUAGE plpgsql AS $$
+DECLARE
+    v_hold tokens_hold;
+BEGIN
+    FOR v_hold IN
+        SELECT * FROM tokens_hold
+        WHERE organization_id = p_account.organization_id AND ended_at IS NULL AND expires_at <= p_now
+        ORDER BY expires_at, id
+    LOOP
+        p_account := tokens_end(p_account, v_hold, 'expired', 0, '{}', p_actor, '');
+    END LOOP;
+    RETURN p_account;
+END $$;
+
+-- Count p_tokens against every quota that covers the hold, or refuse and name the tightest.
+CREATE FUNCTION tokens_count_quotas(p_account tokens_account, p_tokens int, p_user uuid, p_department uuid, p_now timestamptz)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_since timestamptz := coalesce(p_account.period_started_at, date_trunc('month', p_now, 'UTC'));
+    v_tightest record;
+BEGIN
+    SELECT scope, limit_tokens, used_now AS used_tokens INTO v_tightest
+    FROM tokens_quota, LATERAL (SELECT CASE WHEN counted_since < v_since THEN 0 ELSE used_tokens END AS used_now) u
+    WHERE organization_id = p_account.organization_id
+        AND subject_id IN (p_account.organization_id, p_department, p_user)
+    ORDER BY limit_tokens - used_now LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    IF v_tightest.used_tokens + p_tokens > v_tightest.limit_tokens THEN
+        RAISE EXCEPTION 'quota reached' USING ERRCODE = 'MP403', DETAIL = jsonb_build_object(
+            'scope', v_tightest.scope, 'limit', v_tightest.limit_tokens, 'used', v_tightest.used_tokens,
+            'needed', p_tokens)::text;
+    END IF;
+    UPDATE tokens_quota SET
+        used_tokens = CASE WHEN counted_since < v_since THEN 0 ELSE used_tokens END + p_tokens,
+        counted_since = greatest(counted_since, v_since)
+    WHERE organization_id = p_account.organization_id
+        AND subject_id IN (p_account.organization_id, p_department, p_user);
+END $$;
+
+-- Reserve tokens for one operation. Takes them from the buckets in burn order: soonest expiry first,
+-- then plan, promo and gift, adjustment, purchase, then oldest.
+CREATE FUNCTION tokens_hold_place(
+    p_id uuid, p_tokens int, p_operation text, p_user uuid, p_department uuid, p_seconds int,
+    p_price_book int, p_details jsonb, p_actor jsonb
+) RETURNS TABLE (available int, held int, expires_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_account tokens_account := tokens_begin();
+    v_now timestamptz := clock_timestamp();
+    v_bucket record;
+    v_left int := p_tokens;
+    v_take int;
+BEGIN
+    IF p_tokens <= 0 THEN
+        RAISE EXCEPTION 'a hold needs at least one token' USING ERRCODE = 'MP422';
+    ELSIF v_account.suspended_at IS NOT NULL THEN
+        RAISE EXCEPTION 'the account is suspended' USING ERRCODE = 'MP423';
+    ELSIF v_account.debt > 0 THEN
+        RAISE EXCEPTION 'the account is in debt' USING ERRCODE = 'MP402',
+            DETAIL = jsonb_build_object('debt', v_account.debt)::text;
+    END IF;
+    v_account := tokens_expire_holds(v_account, v_now, p_actor);
+    v_account := tokens_expire_buckets(v_account, v_now, p_actor);
+    PERFORM tokens_count_quotas(v_account, p_tokens, p_user, p_department, v_now);
+    FOR v_bucket IN
+        SELECT id, remaining FROM tokens_bucket
+        WHERE organization_id = v_account.organization_id AND remaining > 0 AND frozen_at IS NULL
+        ORDER BY expires_at NULLS LAST,
+            CASE source WHEN 'plan' THEN 0 WHEN 'promo' THEN 1 WHEN 'gift' THEN 1 WHEN 'adjustment' THEN 2 ELSE 3 END, id
+    LOOP
+        v_take := least(v_left, v_bucket.remaining);
+        UPDATE tokens_bucket SET remaining = remaining - v_take, held = held + v_take WHERE id = v_bucket.id;
+        v_account := tokens_post(v_account, 'hold', -v_take, v_take, 0, v_bucket.id, p_id, p_operation, p_user);
+        v_left := v_left - v_take;
+        EXIT WHEN v_left = 0;
+    END LOOP;
+    IF v_left > 0 THEN
+        RAISE EXCEPTION 'not enough tokens' USING ERRCODE = 'MP401', DETAIL = jsonb_build_object(
+            'needed', p_tokens, 'available', p_tokens - v_left)::text;
+    END IF;
+    INSERT INTO tokens_hold (id, organization_id, status, tokens, settled_tokens, absorbed_tokens, operation,
+        user_id, department_id, price_book_version, details, created_at, expires_at)
+    VALUES (p_id, v_account.organization_id, 'held', p_tokens, 0, 0, p_operation,
+        p_user, p_department, p_price_book, p_details, v_now, v_now + make_interval(secs => p_seconds));
+    PERFORM tokens_save(v_account);
+    PERFORM audit_append_to(v_account.organization_id, 'hold.placed', jsonb_build_object(
+        'transaction', p_id, 'operation', p_operation, 'tokens', p_tokens, 'user', p_user), p_actor, '');
+    RETURN QUERY SELECT v_account.available, v_account.held, v_now + make_interval(secs => p_seconds);
+END $$;
+
+-- End a hold of the organization acted for, once; ending it again in the same way changes nothing.
+-- A hold that ended otherwise, or whose time is over, is refused: see tokens_hold_absorb.
+CREATE FUNCTION tokens_hold_end(p_id uuid, p_status text, p_charge int, p_details jsonb, p_actor jsonb, p_reason text)
+RETURNS TABLE (status text, tokens int, settled_tokens int, available int, held int)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_account tokens_account := tokens_begin();
+    v_hold tokens_hold;
+BEGIN
+    SELECT * INTO v_hold FROM tokens_hold WHERE id = p_id AND organization_id = v_account.organization_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'no such hold' USING ERRCODE = 'MP404';
+    ELSIF p_charge > v_hold.tokens OR p_charge < 0 THEN
+        RAISE EXCEPTION 'a hold settles what it holds at most' USING ERRCODE = 'MP422', DETAIL = jsonb_build_object(
+            'held', v_hold.tokens, 'charge', p_charge)::text;
+    ELSIF v_hold.status = 'held' AND v_hold.expires_at > clock_timestamp() THEN
+        v_account := tokens_end(v_account, v_hold, p_status, p_charge, p_details, p_actor, p_reason);
+        PERFORM tokens_save(v_account);
+    ELSIF v_hold.status <> p_status OR v_hold.settled_tokens <> p_charge THEN
+        RAISE EXCEPTION 'the hold has ended' USING ERRCODE = 'MP409', DETAIL = jsonb_build_object(
+            'status', CASE v_hold.status WHEN 'held' THEN 'expired' ELSE v_hold.status END,
+            'settled_tokens', v_hold.settled_tokens)::text;
+    END IF;
+    RETURN QUERY SELECT p_status, v_hold.tokens, p_charge, v_account.available, v_account.held;
+END $$;
+
+-- Record a result that came after its hold had ended: nothing is charged, the cost is the platform's.
+CREATE FUNCTION tokens_hold_absorb(p_id uuid, p_tokens int, p_actor jsonb) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_account tokens_account := tokens_begin();
+    v_status text;
+BEGIN
+    v_account := tokens_expire_holds(v_account, clock_timestamp(), p_actor);
+    PERFORM tokens_save(v_account);
+    UPDATE tokens_hold SET absorbed_tokens = p_tokens
+    WHERE id = p_id AND organization_id = v_account.organization_id
+        AND p_tokens > 0 AND status IN ('released', 'expired', 'revoked') AND absorbed_tokens = 0
+    RETURNING status INTO v_status;
+    IF FOUND THEN
+        PERFORM audit_append_to(v_account.organization_id, 'hold.absorbed',
+            jsonb_build_object('transaction', p_id, 'tokens', p_tokens, 'status', v_status), p_actor, '');
+    END IF;
+    RETURN v_status;
+END $$;
+
+-- Grant a bucket once per business key; debt is repaid from it first. An allowance also opens its period.
+CREATE FUNCTION tokens_grant(
+    p_source text, p_tokens int, p_expires_at timestamptz, p_business_key text, p_reason text,
+    p_period_started_at timestamptz, p_actor jsonb
+) RETURNS TABLE (bucket_id uuid, granted_now boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_account tokens_account := tokens_begin();
+    v_now timestamptz := clock_timestamp();
+    v_id uuid;
+    v_repay int;
+BEGIN
+    SELECT id INTO v_id FROM tokens_bucket
+    WHERE organization_id = v_account.organization_id AND business_key = p_business_key;
+    IF FOUND THEN
+        RETURN QUERY SELECT v_id, false;
+        RETURN;
+    ELSIF p_tokens <= 0 OR p_expires_at <= v_now THEN
+        RAISE EXCEPTION 'a grant needs tokens and time to spend them' USING ERRCODE = 'MP422';
+    END IF;
+    v_id := uuidv7();
+    v_account := tokens_expire_holds(v_account, v_now, p_actor);
+    v_account := tokens_expire_buckets(v_account, v_now, p_actor);
+    v_repay := least(v_account.debt, p_tokens);
+    INSERT INTO tokens_bucket (id, organization_id, source, granted, remaining, held, expires_at, business_key, reason, created_at)
+    VALUES (v_id, v_account.organization_id, p_source, p_tokens, p_tokens - v_repay, 0, p_expires_at,
+        p_business_key, p_reason, v_now);
+    v_account := tokens_post(v_account,
+        CASE p_source WHEN 'gift' THEN 'gift' WHEN 'adjustment' THEN 'adjust' ELSE 'grant' END,
+        p_tokens, 0, 0, v_id, NULL, '', (p_actor ->> 'user_id')::uuid);
+    IF v_repay > 0 THEN
+        v_account := tokens_post(v_account, 'repay', -v_repay, 0, -v_repay, v_id, NULL, '', NULL);
+    END IF;
+    IF p_period_started_at IS NOT NULL THEN
+        v_account.period_started_at := p_period_started_at;
+        v_account.resets_at := p_expires_at;
+    END IF;
+    PERFORM tokens_save(v_account);
+    PERFORM audit_append_to(v_account.organization_id, 'tokens.granted', jsonb_build_object(
+        'bucket', v_id, 'source', p_source, 'tokens', p_tokens, 'expires_at', p_expires_at,
+        'business_key', p_business_key, 'repaid', v_repay), p_actor, p_reason);
+    RETURN QUERY SELECT v_id, true;
+END $$;
+
+-- Open an organization's account; opening it again changes nothing.
+CREATE FUNCTION tokens_account_open() RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    INSERT INTO tokens_account (organization_id, available, held, debt, entry_seq)
+    VALUES (organization_acting(), 0, 0, 0, 0) ON CONFLICT DO NOTHING
+$$;
+
+-- Stop all spending and revoke every open hold; the tokens return. Returns how many holds were revoked.
+CREATE FUNCTION tokens_suspend(p_actor jsonb, p_reason text) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_account tokens_account := tokens_begin();
+    v_hold tokens_hold;
+    v_revoked int := 0;
+BEGIN
+    v_account := tokens_expire_holds(v_account, clock_timestamp(), p_actor);
+    FOR v_hold IN
+        SELECT * FROM tokens_hold WHERE organization_id = v_account.organization_id AND ended_at IS NULL ORDER BY id
+    LOOP
+        v_account := tokens_end(v_account, v_hold, 'revoked', 0, '{}', p_actor, p_reason);
+        v_revoked := v_revoked + 1;
+    END LOOP;
+    IF v_account.suspended_at IS NULL THEN
+        v_account.suspended_at := clock_timestamp();
+        PERFORM audit_append_to(v_account.organization_id, 'account.suspended',
+            jsonb_build_object('revoked', v_revoked), p_actor, p_reason);
+    END IF;
+    PERFORM tokens_save(v_account);
+    RETURN v_revoked;
+END $$;
+
+-- Allow spending again. Returns whether it was stopped.
+CREATE FUNCTION tokens_resume(p_actor jsonb, p_reason text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_account tokens_account := tokens_begin();
+BEGIN
+    IF v_account.suspended_at IS NULL THEN
+        RETURN false;
+    END IF;
+    v_account.suspended_at := NULL;
+    PERFORM tokens_save(v_account);
+    PERFORM audit_append_to(v_account.organization_id, 'account.resumed', '{}', p_actor, p_reason);
+    RETURN true;
+END $$;
+
+-- Release expired holds and expire buckets of the organization acted for.
+CREATE FUNCTION tokens_sweep(p_actor jsonb) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_account tokens_account := tokens_begin();
+    v_now timestamptz := clock_timestamp();
+BEGIN
+    v_account := tokens_expire_holds(v_account, v_now, p_actor);
+    v_account := tokens_expire_buckets(v_account, v_now, p_actor);
+    PERFORM tokens_save(v_account);
+END $$;
+
+-- Sweep up to p_limit organizations that have something to sweep, skipping those at work. Returns how many.
+-- Runs as app_system: the loop sees all organizations, each sweep acts for one.
+CREATE FUNCTION tokens_sweep_due(p_limit int, p_actor jsonb) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    v_organization uuid;
+    v_swept int := 0;
+BEGIN
+    FOR v_organization IN
+        SELECT organization_id FROM tokens_hold WHERE ended_at IS NULL AND expires_at <= clock_timestamp()
+        UNION
+        SELECT organization_id FROM tokens_bucket WHERE expired_at IS NULL AND expires_at <= clock_timestamp()
+        LIMIT p_limit
+    LOOP
+        CONTINUE WHEN NOT pg_try_advisory_xact_lock(hashtextextended(v_organization::text, 0));
+        PERFORM set_config('app.current_org', v_organization::text, true);
+        PERFORM tokens_sweep(p_actor);
+        v_swept := v_swept + 1;
+    END LOOP;
+    PERFORM set_config('app.current_org', '', true);
+    RETURN v_swept;
+END $$;
+
+-- Set or change a quota; what was spent in the present period counts.
+CREATE FUNCTION tokens_quota_set(p_scope text, p_subject uuid, p_limit int, p_actor jsonb, p_reason text) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_account tokens_account := tokens_begin();
+    v_since timestamptz := coalesce(v_account.period_started_at, date_trunc('month', clock_timestamp(), 'UTC'));
+    v_used int;
+    v_id uuid;
+BEGIN
+    SELECT coalesce(sum(CASE WHEN status = 'held' THEN tokens ELSE settled_tokens END), 0) INTO v_used
+    FROM tokens_hold
+    WHERE organization_id = v_account.organization_id AND created_at >= v_since
+        AND p_subject = CASE p_scope WHEN 'user' THEN user_id WHEN 'department' THEN department_id ELSE organization_id END;
+    INSERT INTO tokens_quota (id, organization_id, scope, subject_id, limit_tokens, used_tokens, counted_since)
+    VALUES (uuidv7(), v_account.organization_id, p_scope, p_subject, p_limit, v_used, v_since)
+    ON CONFLICT (organization_id, scope, subject_id) DO UPDATE
+        SET limit_tokens = excluded.limit_tokens, used_tokens = excluded.used_tokens, counted_since = excluded.counted_since
+    RETURNING id INTO v_id;
+    PERFORM audit_append_to(v_account.organization_id, 'quota.set',
+        jsonb_build_object('scope', p_scope, 'subject', p_subject, 'limit', p_limit), p_actor, p_reason);
+    RETURN v_id;
+END $$;
+
+-- Remove a quota. Returns whether there was one.
+CREATE FUNCTION tokens_quota_remove(p_id uuid, p_actor jsonb, p_reason text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_account tokens_account := tokens_begin();
+    v_quota tokens_quota;
+BEGIN
+    DELETE FROM tokens_quota WHERE id = p_id AND organization_id = v_account.organization_id RETURNING * INTO v_quota;
+    IF v_quota.id IS NULL THEN
+        RETURN false;
+    END IF;
+    PERFORM audit_append_to(v_account.organization_id, 'quota.removed',
+        jsonb_build_object('scope', v_quota.scope, 'subject', v_quota.subject_id), p_actor, p_reason);
+    RETURN true;
+END $$;
+
+-- What the organization acted for can spend right now: expired buckets do not count, expired holds count as free.
+CREATE FUNCTION tokens_position(OUT available int, OUT held int, OUT debt int, OUT frozen int)
+LANGUAGE sql STABLE AS $$
+    WITH late AS (
+        SELECT e.bucket_id, sum(e.held)::int AS tokens
+        FROM tokens_hold h JOIN tokens_entry e
+            ON e.organization_id = h.organization_id AND e.transaction_id = h.id AND e.kind = 'hold'
+        WHERE h.organization_id = organization_acting() AND h.ended_at IS NULL AND h.expires_at <= clock_timestamp()
+        GROUP BY e.bucket_id
+    ), live AS (
+        SELECT b.remaining + coalesce(l.tokens, 0) AS tokens,
+            b.frozen_at IS NOT NULL OR (a.suspended_at IS NOT NULL AND b.source IN ('purchase', 'gift')) AS frozen
+        FROM tokens_account a JOIN tokens_bucket b ON b.organization_id = a.organization_id LEFT JOIN late l ON l.bucket_id = b.id
+        WHERE a.organization_id = organization_acting()
+            AND (b.remaining > 0 OR l.tokens > 0) AND (b.expires_at IS NULL OR b.expires_at > clock_timestamp())
+    )
+    SELECT
+        coalesce((SELECT sum(tokens) FROM live WHERE NOT frozen), 0)::int,
+        a.held - coalesce((SELECT sum(tokens) FROM late), 0)::int, a.debt,
+        coalesce((SELECT sum(tokens) FROM live WHERE frozen), 0)::int
+    FROM tokens_account a WHERE a.organization_id = organization_acting()
+$$;
+
+-- What an operation's caller is told: charged, and the balance after it.
+CREATE FUNCTION tokens_receipt(p_id uuid) RETURNS jsonb LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object(
+        'charged', h.settled_tokens, 'available', p.available, 'held', p.held, 'transaction_id', h.id)
+    FROM tokens_hold h, tokens_position() p WHERE h.id = p_id AND h.organization_id = organization_acting()
+$$;
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON tokens_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON tokens_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -1,0 +1,212 @@
+"""The ledger's tables. The application reads them; the functions in ledger.sql write them."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from saas.accounts.models import Organization
+from saas.accounts.tenancy import TenantManager, TenantModel
+from saas.kernel.ids import uuid7
+from saas.kernel.isolation import TenantForeignKey
+
+
+class Account(models.Model):
+    """An organization's totals, changed together with its buckets and entries.
+
+    `available` counts what buckets have left, frozen and just expired ones included;
+    `tokens.queries.balance` says what can be spent right now.
+    """
+
+    organization = models.OneToOneField(Organization, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    available = models.IntegerField(default=0)
+    held = models.IntegerField(default=0)
+    debt = models.IntegerField(default=0)
+    entry_seq = models.BigIntegerField(default=0)
+    suspended_at = models.DateTimeField(null=True)
+    period_started_at = models.DateTimeField(null=True)
+    resets_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(available__gte=0), name="account_available_not_negative"),
+            models.CheckConstraint(condition=Q(held__gte=0), name="account_held_not_negative"),
+            models.CheckConstraint(condition=Q(debt__gte=0), name="account_debt_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.available} available, {self.held} held"
+
+
+class Source(models.TextChoices):
+    """Where a bucket's tokens came from."""
+
+    PLAN = "plan"
+    PURCHASE = "purchase"
+    GIFT = "gift"
+    PROMO = "promo"
+    ADJUSTMENT = "adjustment"
+
+
+class Bucket(TenantModel):
+    """A grant of tokens; `business_key` names its reason once, so that it cannot be granted twice."""
+
+    source = models.CharField(max_length=10, choices=Source)
+    granted = models.IntegerField()
+    remaining = models.IntegerField()
+    held = models.IntegerField(default=0)
+    expires_at = models.DateTimeField(null=True)
+    expired_at = models.DateTimeField(null=True)
+    frozen_at = models.DateTimeField(null=True)
+    business_key = models.CharField(max_length=200)
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        # `remaining` stays out of every index and condition, so that holds update the row in place (HOT).
+        indexes = [models.Index(fields=["expires_at"], name="bucket_to_expire", condition=Q(expired_at=None))]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "business_key"], name="bucket_granted_once"),
+            models.CheckConstraint(condition=Q(source__in=Source.values), name="bucket_source_known"),
+            models.CheckConstraint(
+                condition=Q(granted__gt=0, remaining__gte=0, held__gte=0, granted__gte=F("remaining") + F("held")),
+                name="bucket_within_grant",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.remaining} of {self.granted}"
+
+
+class HoldStatus(models.TextChoices):
+    """How a hold stands; only `held` is open."""
+
+    HELD = "held"
+    SETTLED = "settled"
+    RELEASED = "released"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+class Hold(TenantModel):
+    """Tokens reserved for one operation. Its id is the transaction id."""
+
+    status = models.CharField(max_length=8, choices=HoldStatus)
+    tokens = models.IntegerField()
+    settled_tokens = models.IntegerField(default=0)
+    absorbed_tokens = models.IntegerField(default=0)
+    operation = models.CharField(max_length=60)
+    user_id = models.UUIDField()
+    department_id = models.UUIDField(null=True)
+    price_book_version = models.IntegerField(null=True)
+    details = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization", "created_at"], name="hold_by_time"),
+            # Its condition differs from the settle guard's (status), or the planner would settle through it.
+            models.Index(fields=["organization", "expires_at"], name="hold_open", condition=Q(ended_at=None)),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=HoldStatus.values), name="hold_status_known"),
+            models.CheckConstraint(
+                condition=Q(tokens__gt=0, settled_tokens__gte=0, settled_tokens__lte=F("tokens")),
+                name="hold_settles_within",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="held", ended_at=None, settled_tokens=0)
+                | (~Q(status="held") & Q(ended_at__isnull=False)),
+                name="hold_open_or_ended",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="settled") | Q(settled_tokens=0), name="hold_charges_when_settled_only"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation}: {self.tokens} {self.status}"
+
+
+class EntryKind(models.TextChoices):
+    """What a ledger line tells."""
+
+    GRANT = "grant"
+    HOLD = "hold"
+    SETTLE = "settle"
+    RELEASE = "release"
+    EXPIRE = "expire"
+    CLAWBACK = "clawback"
+    REINSTATE = "reinstate"
+    GIFT = "gift"
+    ADJUST = "adjust"
+    DEBT = "debt"
+    REPAY = "repay"
+
+
+class Entry(models.Model):
+    """One immutable line of the ledger, balanced in itself.
+
+    `tokens` is the change of available, `held` and `debt` the changes of those; `outside` is what
+    came from (-) or went to (+) the world outside: granted, spent, expired. The four sum to zero.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    seq = models.BigIntegerField()
+    kind = models.CharField(max_length=9, choices=EntryKind)
+    tokens = models.IntegerField()
+    held = models.IntegerField(default=0)
+    debt = models.IntegerField(default=0)
+    outside = models.IntegerField()
+    balance_after = models.IntegerField()
+    bucket = TenantForeignKey(Bucket, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    transaction_id = models.UUIDField(null=True)
+    operation = models.CharField(max_length=60)
+    user_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+
+    objects = TenantManager()
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "transaction_id"], name="entry_by_transaction")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "seq"], name="entry_seq_once"),
+            models.CheckConstraint(condition=Q(kind__in=EntryKind.values), name="entry_kind_known"),
+            models.CheckConstraint(
+                condition=Q(tokens=F("debt") - F("held") - F("outside")), name="entry_balanced"
+            ),
+            models.CheckConstraint(condition=Q(balance_after__gte=0), name="entry_balance_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.tokens:+d}"
+
+
+class QuotaScope(models.TextChoices):
+    """For whom a quota holds."""
+
+    ORGANIZATION = "organization"
+    DEPARTMENT = "department"
+    USER = "user"
+
+
+class Quota(TenantModel):
+    """The most that an organization, a department or a user may spend in one allowance period."""
+
+    scope = models.CharField(max_length=12, choices=QuotaScope)
+    subject_id = models.UUIDField()
+    limit_tokens = models.IntegerField()
+    used_tokens = models.IntegerField(default=0)
+    counted_since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "scope", "subject_id"], name="quota_once"),
+            models.CheckConstraint(condition=Q(limit_tokens__gte=0, used_tokens__gte=0), name="quota_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scope}: {self.used_tokens} of {self.limit_tokens}"

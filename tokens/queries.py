@@ -1,0 +1,135 @@
+"""Reading the ledger."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, F, QuerySet, Value, When
+
+from saas.kernel import tenancy
+from saas.kernel.transactions import Question, Statement
+from tokens.models import Account, Bucket, Entry, Hold, Quota, Source
+
+
+@dataclass(frozen=True)
+class Position:
+    """What can be spent right now; frozen tokens exist but cannot. Whole tokens."""
+
+    available: int
+    held: int
+    debt: int
+    frozen: int
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The position, the buckets it consists of in burn order, and when the allowance resets."""
+
+    position: Position
+    buckets: list[Bucket]
+    resets_at: datetime | None
+    suspended: bool
+
+    def is_frozen(self, bucket: Bucket) -> bool:
+        """Tell whether the bucket cannot be spent now: bought and given tokens wait while payment is overdue."""
+        given = bucket.source in (Source.PURCHASE, Source.GIFT)
+        return bucket.frozen_at is not None or (self.suspended and given)
+
+
+POSITION = Question(
+    Statement("SELECT available, held, debt, frozen FROM tokens_position()"), lambda rows: Position(*rows[0])
+)
+"""Ask what the organization can spend; expired holds count as free already."""
+
+
+def position() -> Position:
+    """Return what the organization can spend right now."""
+    return POSITION.ask()
+
+
+BURN_ORDER = (
+    F("expires_at").asc(nulls_last=True),
+    Case(
+        When(source=Source.PLAN, then=Value(0)),
+        When(source__in=[Source.PROMO, Source.GIFT], then=Value(1)),
+        When(source=Source.ADJUSTMENT, then=Value(2)),
+        default=Value(3),
+    ),
+    "id",
+)
+"""The order in which tokens_hold_place takes from buckets."""
+
+
+def balance() -> Balance:
+    """Return the position with its live buckets."""
+    account = Account.objects.get(organization_id=tenancy.current_organization_id())
+    live = Bucket.objects.filter(expired_at=None).exclude(remaining=0, held=0).order_by(*BURN_ORDER)
+    return Balance(position(), list(live), account.resets_at, account.suspended_at is not None)
+
+
+def entries() -> QuerySet[Entry]:
+    """Return the ledger, newest first."""
+    return Entry.objects.select_related("bucket").order_by("-seq")
+
+
+def entries_of(transaction_id: UUID) -> QuerySet[Entry]:
+    """Return the lines of one transaction, oldest first."""
+    return Entry.objects.select_related("bucket").filter(transaction_id=transaction_id).order_by("seq")
+
+
+def holds() -> QuerySet[Hold]:
+    """Return the holds, newest first."""
+    return Hold.objects.order_by("-created_at", "-id")
+
+
+def hold(transaction_id: UUID) -> Hold | None:
+    """Return one hold, or None."""
+    return Hold.objects.filter(id=transaction_id).first()
+
+
+def quotas() -> QuerySet[Quota]:
+    """Return the organization's quotas."""
+    return Quota.objects.order_by("scope", "id")
+
+
+def balance_at(instant: datetime) -> int:
+    """Return what was available after the last line before `instant`."""
+    entry = Entry.objects.filter(created_at__lte=instant).order_by("-seq").first()
+    return entry.balance_after if entry else 0
+
+
+@dataclass(frozen=True)
+class QuotaUse:
+    """A quota with what is used of it."""
+
+    scope: str
+    limit: int
+    used: int
+
+
+def _quota_use(rows: list[Any]) -> QuotaUse | None:
+    return QuotaUse(*rows[0]) if rows else None
+
+
+def tightest_quota(*, user_id: UUID, department_id: UUID | None) -> Question[QuotaUse | None]:
+    """Ask for the quota that leaves this person the least."""
+    return Question(
+        Statement(
+            """
+            SELECT q.scope, q.limit_tokens, u.used
+            FROM tokens_quota q JOIN tokens_account a USING (organization_id), LATERAL (
+                SELECT CASE WHEN q.counted_since < coalesce(a.period_started_at, date_trunc('month', now(), 'UTC'))
+                    THEN 0 ELSE q.used_tokens END AS used) u
+            WHERE q.organization_id = organization_acting() AND q.subject_id IN (q.organization_id, %s, %s)
+            ORDER BY q.limit_tokens - u.used LIMIT 1
+            """,
+            (department_id, user_id),
+        ),
+        _quota_use,
+    )
+
+
+def suspended_organizations() -> QuerySet[Account, UUID]:
+    """Return the ids of organizations whose spending is stopped; for jobs in the system context."""
+    return Account.objects.filter(suspended_at__isnull=False).values_list("organization_id", flat=True)
