@@ -1,0 +1,168 @@
+"""The price book's tables, and what single organizations have of it."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from saas.accounts.models import User
+from saas.accounts.tenancy import TenantModel
+
+
+class PriceBook(models.Model):
+    """One version of everything that is sold and limited. A draft until it has an effective date."""
+
+    version = models.AutoField(primary_key=True)
+    effective_at = models.DateTimeField(null=True, blank=True, help_text="Empty: a draft. Once past: unchangeable.")
+    note = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "plans_price_book"
+
+    def __str__(self) -> str:
+        return f"version {self.version}"
+
+
+class Plan(models.Model):
+    """A plan at its monthly price. `rank` orders plans from small to large."""
+
+    price_book = models.ForeignKey(PriceBook, on_delete=models.CASCADE, related_name="plans")
+    key = models.SlugField(max_length=40)
+    name = models.CharField(max_length=80)
+    rank = models.PositiveSmallIntegerField()
+    monthly_price = models.DecimalField(max_digits=12, decimal_places=2)
+    monthly_tokens = models.PositiveIntegerField()
+    rollover_tokens_max = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["price_book", "key"], name="plan_key_once")]
+        ordering = ["rank"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PlanFeature(models.Model):
+    """A feature that a plan has. An AI operation is a feature of the same name."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="features")
+    feature = models.SlugField(max_length=40)
+
+    class Meta:
+        db_table = "plans_plan_feature"
+        constraints = [models.UniqueConstraint(fields=["plan", "feature"], name="plan_feature_once")]
+
+    def __str__(self) -> str:
+        return self.feature
+
+
+class Limit(models.Model):
+    """A limit of all plans, or of one plan; no value means unlimited."""
+
+    price_book = models.ForeignKey(PriceBook, on_delete=models.CASCADE, related_name="limits")
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, null=True, blank=True, related_name="limits")
+    key = models.SlugField(max_length=40)
+    value = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["price_book", "plan", "key"], name="limit_once", nulls_distinct=False),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.value}"
+
+
+class OperationPrice(models.Model):
+    """What one unit of an AI operation costs, in tokens."""
+
+    price_book = models.ForeignKey(PriceBook, on_delete=models.CASCADE, related_name="operation_prices")
+    operation = models.SlugField(max_length=40)
+    tokens = models.PositiveSmallIntegerField()
+
+    class Meta:
+        db_table = "plans_operation_price"
+        constraints = [
+            models.UniqueConstraint(fields=["price_book", "operation"], name="operation_price_once"),
+            models.CheckConstraint(condition=Q(tokens__gt=0), name="operation_price_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation}: {self.tokens} tokens"
+
+
+class Pack(models.Model):
+    """Tokens for sale in one go."""
+
+    price_book = models.ForeignKey(PriceBook, on_delete=models.CASCADE, related_name="packs")
+    key = models.SlugField(max_length=40)
+    name = models.CharField(max_length=80)
+    price = models.DecimalField(max_digits=12, decimal_places=2)
+    tokens = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["price_book", "key"], name="pack_key_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Subscription(TenantModel):
+    """An organization's plan. Period n begins at anchor + n months."""
+
+    plan_key = models.SlugField(max_length=40)
+    anchor_at = models.DateTimeField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    ended_at = models.DateTimeField(null=True)
+    allowance_until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["allowance_until"], name="subscription_due", condition=Q(ended_at=None))]
+        constraints = [
+            models.UniqueConstraint(fields=["organization"], name="subscription_open_once", condition=Q(ended_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return self.plan_key
+
+
+class OverrideKind(models.TextChoices):
+    """What of the price book an override changes."""
+
+    FEATURE = "feature"
+    LIMIT = "limit"
+    PRICE = "price"
+
+
+class Override(TenantModel):
+    """A feature, limit or price of one organization, with a reason and, where wanted, an end.
+
+    A feature's value is 0 or 1; a limit without value is unlimited.
+    """
+
+    kind = models.CharField(max_length=7, choices=OverrideKind)
+    key = models.SlugField(max_length=40)
+    value = models.PositiveIntegerField(null=True, blank=True)
+    reason = models.CharField(max_length=200)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "kind", "key"], name="override_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key} = {self.value}"
+
+
+class Rollout(models.Model):
+    """A feature that only a percentage of organizations has yet, always the same ones."""
+
+    feature = models.SlugField(max_length=40, unique=True)
+    percentage = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(percentage__lte=100), name="rollout_percentage")]
+
+    def __str__(self) -> str:
+        return f"{self.feature}: {self.percentage} %"

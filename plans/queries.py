@@ -1,0 +1,131 @@
+"""What an organization may do, at which price, and where each value comes from."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from plans import price_book
+from plans.models import OverrideKind
+from plans.price_book import FREE_PLAN, Plan, PriceBook
+from saas.kernel.errors import DomainError
+from saas.kernel.transactions import Question, Row, Statement
+
+Value = TypeVar("Value")
+
+
+class FeatureNotInPlan(DomainError):
+    """The plan does not have the feature, or it is not rolled out to this organization yet."""
+
+    code, status, title = "feature_not_in_plan", 403, "Not in your plan"
+
+
+@dataclass(frozen=True)
+class Effective(Generic[Value]):
+    """A value and where it comes from: plan, override or rollout."""
+
+    value: Value
+    source: str
+
+
+@dataclass(frozen=True)
+class Entitlements:
+    """What one organization may do at `now`, the database's time."""
+
+    now: datetime
+    book: PriceBook
+    plan: Plan
+    subscription_id: UUID | None
+    features: dict[str, Effective[bool]]
+    limits: dict[str, Effective[int | None]]
+    prices: dict[str, Effective[int]]
+
+    def has(self, feature: str) -> bool:
+        """Tell whether the organization has the feature."""
+        return self.features[feature].value
+
+    def limit(self, key: str) -> int | None:
+        """Return a limit; None is unlimited."""
+        return self.limits[key].value
+
+    def require(self, feature: str) -> None:
+        """Raise FeatureNotInPlan, naming the plan that has the feature."""
+        if self.has(feature):
+            return
+        plan = self.cheapest_plan_with(feature)
+        way = f" {plan.name} has it." if plan and self.features[feature].source == "plan" else ""
+        raise FeatureNotInPlan(
+            f"Your plan, {self.plan.name}, does not have this.{way}",
+            feature=feature,
+            plan=self.plan.key,
+            needed_plan=plan.key if plan else None,
+        )
+
+    def cheapest_plan_with(self, feature: str) -> Plan | None:
+        """Return the smallest plan that has the feature."""
+        having = [plan for plan in self.book.plans.values() if feature in plan.features]
+        return min(having, key=lambda plan: plan.rank, default=None)
+
+
+def entitlements(organization_id: UUID) -> Question[Entitlements]:
+    """Ask what the organization may do: one statement, to be asked along with others."""
+    statement = Statement(
+        """
+        SELECT clock_timestamp(),
+            (SELECT max(version) FROM plans_price_book WHERE effective_at <= clock_timestamp()),
+            s.id, s.plan_key,
+            (SELECT coalesce(jsonb_agg(jsonb_build_array(kind, key, value)), '[]') FROM plans_override
+                WHERE organization_id = %s AND (ends_at IS NULL OR ends_at > clock_timestamp())),
+            (SELECT coalesce(jsonb_object_agg(feature, percentage), '{}') FROM plans_rollout)
+        FROM (SELECT 1) one LEFT JOIN plans_subscription s ON s.organization_id = %s AND s.ended_at IS NULL
+        """,
+        (organization_id, organization_id),
+    )
+    return Question(statement, lambda rows: _entitlements(organization_id, rows[0]))
+
+
+def _entitlements(organization_id: UUID, row: Row) -> Entitlements:
+    now, version, subscription_id, plan_key, *texts = row
+    overrides, rollouts = map(json.loads, texts)
+    book = price_book.load(version)
+    plan = book.plans[plan_key or FREE_PLAN]
+    chosen = {(kind, key): value for kind, key, value in overrides}
+    return Entitlements(
+        now=now,
+        book=book,
+        plan=plan,
+        subscription_id=subscription_id,
+        features={key: _feature(organization_id, key, plan, chosen, rollouts) for key in sorted(book.features)},
+        limits={key: _pick(chosen, OverrideKind.LIMIT, key, value) for key, value in plan.limits.items()},
+        prices={
+            key: Effective(int(picked.value or 0), picked.source)
+            for key, value in book.operation_prices.items()
+            for picked in [_pick(chosen, OverrideKind.PRICE, key, value)]
+        },
+    )
+
+
+def _pick(chosen: dict[Any, Any], kind: str, key: str, value: int | None) -> Effective[int | None]:
+    if (kind, key) in chosen:
+        return Effective(chosen[kind, key], "override")
+    return Effective(value, "plan")
+
+
+def _feature(
+    organization_id: UUID, key: str, plan: Plan, chosen: dict[Any, Any], rollouts: dict[str, int]
+) -> Effective[bool]:
+    picked = _pick(chosen, OverrideKind.FEATURE, key, int(key in plan.features))
+    if picked.source == "override" or key not in rollouts or not picked.value:
+        return Effective(bool(picked.value), picked.source)
+    return Effective(rolled_out(key, organization_id, rollouts[key]), "rollout")
+
+
+def rolled_out(feature: str, organization_id: UUID, percentage: int) -> bool:
+    """Tell whether the organization is among the first `percentage` of 100.
+
+    Stable: an organization that has the feature at 10 % has it at 20 % too, and each feature picks its own.
+    """
+    place = int.from_bytes(sha256(f"{feature}:{organization_id}".encode()).digest()[:8], "big") % 100
+    return place < percentage
