@@ -1,0 +1,15 @@
+"""The right to use the product as the payments stand.
+
+Owns License. Its state is a pure function of (past_due_at, now, rules) in `licensing.stages`; the row
+stores facts, and the last state that was told to people.
+
+Words
+    past due     the instant of the first failed renewal, day 0; later failures do not move it
+    stage        a state with the instant it starts at: grace, offline, suspended
+    capability   ai, sync, reports: what a stage turns off, in this order
+
+Invariants
+    at day 0 every open hold is revoked and spending stops, in one transaction
+    paying restores everything, exactly once
+    a late job never skips a stage: readers compute, the job only records and tells
+"""

@@ -1,0 +1,34 @@
+"""What is known of an organization's payments, and the last state told."""
+
+from django.db import models
+from django.db.models import Q
+
+from saas.accounts.tenancy import TenantModel
+
+
+class State(models.TextChoices):
+    """How far an overdue license has come."""
+
+    ACTIVE = "active"
+    GRACE = "grace"
+    OFFLINE = "offline"
+    SUSPENDED = "suspended"
+
+
+class License(TenantModel):
+    """The facts: since when payment is overdue, and until when staff extended the grace."""
+
+    past_due_at = models.DateTimeField(null=True)
+    grace_until = models.DateTimeField(null=True)
+    recorded_state = models.CharField(max_length=9, choices=State, default=State.ACTIVE)
+    warned_state = models.CharField(max_length=9, choices=State, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["past_due_at"], name="license_past_due", condition=Q(past_due_at__isnull=False))]
+        constraints = [
+            models.UniqueConstraint(fields=["organization"], name="license_once"),
+            models.CheckConstraint(condition=Q(recorded_state__in=State.values), name="license_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.recorded_state

@@ -1,0 +1,102 @@
+"""How an organization's license stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from licensing import stages
+from licensing.models import State
+from licensing.stages import Rules, Stage
+from plans.queries import Entitlements, entitlements
+from saas.kernel import tenancy
+from saas.kernel.errors import DomainError
+from saas.kernel.transactions import Question, Statement, together
+
+
+class AiOff(DomainError):
+    """Payment is overdue: AI is off from day 0."""
+
+    code, status, title = "license_ai_off", 402, "AI is off"
+
+
+class SyncOff(DomainError):
+    """Payment is overdue: sync is off from day 14."""
+
+    code, status, title = "license_sync_off", 402, "Sync is off"
+
+
+class ReportsOff(DomainError):
+    """Payment is overdue: reports are off from day 30."""
+
+    code, status, title = "license_reports_off", 402, "Reports are off"
+
+
+_REFUSALS: dict[str, type[DomainError]] = {"ai": AiOff, "sync": SyncOff, "reports": ReportsOff}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is stored about the payments."""
+
+    past_due_at: datetime | None
+    grace_until: datetime | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The license at one instant."""
+
+    state: State
+    past_due_at: datetime | None
+    capabilities: dict[str, bool]
+    stages: list[Stage]
+
+    def require(self, capability: str) -> None:
+        """Raise AiOff, SyncOff or ReportsOff where the capability is off."""
+        if self.capabilities[capability]:
+            return
+        names = {"ai": "AI", "sync": "Sync", "reports": "Reports"}
+        verb = "are" if capability == "reports" else "is"
+        raise _REFUSALS[capability](
+            f"{names[capability]} {verb} off: a payment has been overdue since {self.past_due_at:%d %B %Y}."
+            " Update the payment and everything is back at once.",
+            state=self.state,
+            past_due_at=self.past_due_at,
+        )
+
+
+def facts(organization_id: UUID) -> Question[Facts]:
+    """Ask for the stored facts."""
+    statement = Statement(
+        "SELECT past_due_at, grace_until FROM licensing_license WHERE organization_id = %s", (organization_id,)
+    )
+    return Question(statement, lambda rows: Facts(*rows[0]))
+
+
+def standing_from(known: Facts, entitled: Entitlements) -> Standing:
+    """Compute the standing at the entitlements' instant."""
+    rules = rules_of(entitled)
+    state = stages.state_at(
+        past_due_at=known.past_due_at, grace_until=known.grace_until, now=entitled.now, rules=rules
+    )
+    coming = (
+        stages.stages(past_due_at=known.past_due_at, grace_until=known.grace_until, rules=rules)
+        if known.past_due_at
+        else []
+    )
+    return Standing(state, known.past_due_at, stages.capabilities(state), coming)
+
+
+def rules_of(entitled: Entitlements) -> Rules:
+    """Return the organization's stage rules; they are always finite numbers of days."""
+    offline, suspended = entitled.limit("offline_after_days"), entitled.limit("suspended_after_days")
+    assert offline is not None and suspended is not None
+    return Rules(offline_after_days=offline, suspended_after_days=suspended)
+
+
+def standing() -> Standing:
+    """Return how the current organization's license stands now."""
+    organization_id = tenancy.current_organization_id()
+    known, entitled = facts(organization_id), entitlements(organization_id)
+    fact_rows, entitlement_rows = together(known.statement, entitled.statement)
+    return standing_from(known.read(fact_rows), entitled.read(entitlement_rows))

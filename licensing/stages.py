@@ -1,0 +1,68 @@
+"""The license as a pure function of facts, time and rules. AI goes first, then sync, then reports.
+
+    day since the first failed renewal    state        off
+    payments in order                     active
+    0                                     grace        ai
+    14 (exactly 14 x 24 h)                offline      ai, sync
+    30                                    suspended    ai, sync, reports
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from licensing.models import State
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Days from the first failed renewal to each stage; data of the price book."""
+
+    offline_after_days: int
+    suspended_after_days: int
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A state and the instant it starts at."""
+
+    state: State
+    starts_at: datetime
+
+
+CAPABILITIES = ("ai", "sync", "reports")
+
+_ON: dict[State, frozenset[str]] = {
+    State.ACTIVE: frozenset({"ai", "sync", "reports"}),
+    State.GRACE: frozenset({"sync", "reports"}),
+    State.OFFLINE: frozenset({"reports"}),
+    State.SUSPENDED: frozenset(),
+}
+
+
+def stages(*, past_due_at: datetime, grace_until: datetime | None, rules: Rules) -> list[Stage]:
+    """Return the stages an overdue license goes through.
+
+    Extended grace moves the stages after it; the time between them stays.
+    """
+    offline_at = past_due_at + timedelta(days=rules.offline_after_days)
+    between = timedelta(days=rules.suspended_after_days - rules.offline_after_days)
+    if grace_until is not None:
+        offline_at = max(offline_at, grace_until)
+    return [
+        Stage(State.GRACE, past_due_at),
+        Stage(State.OFFLINE, offline_at),
+        Stage(State.SUSPENDED, offline_at + between),
+    ]
+
+
+def state_at(*, past_due_at: datetime | None, grace_until: datetime | None, now: datetime, rules: Rules) -> State:
+    """Return the state at `now`."""
+    if past_due_at is None:
+        return State.ACTIVE
+    begun = [stage for stage in stages(past_due_at=past_due_at, grace_until=grace_until, rules=rules) if stage.starts_at <= now]
+    return begun[-1].state if begun else State.GRACE
+
+
+def capabilities(state: State) -> dict[str, bool]:
+    """Return what is on in a state."""
+    return {name: name in _ON[state] for name in CAPABILITIES}
