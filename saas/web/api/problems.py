@@ -1,0 +1,66 @@
+"""Errors of the API as problem+json: ours, and those of Django and its REST framework."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from rest_framework import exceptions
+
+from saas.kernel.errors import DomainError, Forbidden, Invalid, NotFound
+from saas.web.api.authentication import NotAuthenticated
+from saas.web.errors import problem_response
+
+
+class MalformedJson(DomainError):
+    """The body is not one JSON object."""
+
+    code, status, title = "malformed_json", 400, "The body is not valid JSON"
+
+
+class MethodNotAllowed(DomainError):
+    """The resource does not know this method."""
+
+    code, status, title = "method_not_allowed", 405, "Method not allowed"
+
+
+class UnsupportedMediaType(DomainError):
+    """Bodies are JSON."""
+
+    code, status, title = "unsupported_media_type", 415, "Send JSON"
+
+
+def exception_handler(exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """Return the problem for an exception of a view; None lets Django answer 500."""
+    error = _domain_error(exception)
+    if error is None:
+        return None
+    response = problem_response(context["request"]._request, error)
+    if isinstance(exception, exceptions.MethodNotAllowed):
+        response["Allow"] = ", ".join(context["view"].allowed_methods)
+    return response
+
+
+def _domain_error(exception: Exception) -> DomainError | None:
+    match exception:
+        case DomainError():
+            return exception
+        case exceptions.ValidationError():
+            return invalid(exception.detail)
+        case exceptions.ParseError():
+            return MalformedJson(str(exception.detail))
+        case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
+            return NotAuthenticated("Send an API key as `Authorization: Bearer …`, or log in.")
+        case exceptions.PermissionDenied() | PermissionDenied():
+            return Forbidden(str(getattr(exception, "detail", "")) or "You may not do this.")
+        case exceptions.NotFound() | Http404():
+            return NotFound("There is no such thing here.")
+        case exceptions.MethodNotAllowed():
+            return MethodNotAllowed(str(exception.detail))
+        case exceptions.UnsupportedMediaType() | exceptions.NotAcceptable():
+            return UnsupportedMediaType(str(exception.detail))
+    return None
+
+
+def invalid(errors: Any) -> Invalid:
+    """Return the validation error which names each field with its messages."""
+    return Invalid("Some values are not valid; `errors` names each field.", errors=errors)

@@ -1,0 +1,9 @@
+"""What every page shows, whoever looks."""
+
+from django.http import HttpRequest
+
+
+def theme(request: HttpRequest) -> dict[str, str]:
+    """Return the chosen theme: light, dark, or empty for the system's."""
+    chosen = request.COOKIES.get("theme", "")
+    return {"theme": chosen if chosen in ("light", "dark") else ""}

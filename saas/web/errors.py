@@ -1,0 +1,81 @@
+"""The one place where an error becomes an answer: problem+json, a fragment or a page."""
+
+from math import ceil
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+
+from saas.kernel.errors import DomainError, Forbidden, NotFound
+from saas.web.problems import ReplayedProblem, as_problem
+
+
+def render(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Return the answer for an error, in the form that the request asks for."""
+    if request.path.startswith("/api/"):
+        return problem_response(request, error)
+    fragment = getattr(request, "htmx", False) and not request.headers.get("HX-Boosted")
+    template = "errors/problem_fragment.html" if fragment else "errors/problem.html"
+    response = HttpResponse(render_to_string(template, {"problem": error}, request), status=error.status)
+    return _with_headers(response, error)
+
+
+def problem_response(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Return application/problem+json with the request's id."""
+    body = {**as_problem(error), "request_id": getattr(request, "request_id", "")}
+    response = JsonResponse(body, status=error.status, content_type="application/problem+json")
+    return _with_headers(response, error)
+
+
+def _with_headers(response: HttpResponse, error: DomainError) -> HttpResponse:
+    if error.retry_after is not None:
+        response["Retry-After"] = str(ceil(error.retry_after))
+    if error.status == 401:
+        response["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, ReplayedProblem):
+        response["Idempotent-Replayed"] = "true"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+class CsrfFailed(DomainError):
+    """The form's protection token is missing or old."""
+
+    code, status, title = "forbidden", 403, "The page was open for too long"
+
+
+class BadRequest(DomainError):
+    """The request could not be understood at all."""
+
+    code, status, title = "bad_request", 400, "The request could not be understood"
+
+
+class Broken(DomainError):
+    """Something broke on our side."""
+
+    code, status, title = "internal_error", 500, "Something broke on our side"
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a failed CSRF check: Django's own page would be unstyled."""
+    return render(request, CsrfFailed("Reload the page and try again. Nothing was changed."))
+
+
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """Answer what Django refused as suspicious or too large."""
+    return render(request, BadRequest("Check the request and try again. Nothing was changed."))
+
+
+def permission_denied(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """Answer Django's PermissionDenied."""
+    return render(request, Forbidden("You may not do this."))
+
+
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """Answer an unknown address."""
+    return render(request, NotFound("There is nothing here. Check the address."))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Answer an unexpected error without details; they are in the log under the request's id."""
+    return render(request, Broken("It is logged and nothing was charged. Please try again in a moment."))

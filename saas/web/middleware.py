@@ -1,0 +1,89 @@
+"""The door: request ids, whose request it is, and errors on the way out."""
+
+import re
+from collections.abc import Callable
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from saas.accounts import queries as accounts
+from saas.accounts.callers import Caller
+from saas.kernel import tenancy
+from saas.kernel.actor import Actor, acting_as, set_actor
+from saas.kernel.errors import DomainError
+from saas.kernel.ids import uuid7
+from saas.web.errors import render
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+class RequestContext:
+    """Give the request an id, start with nobody as its context, and forget both at the end."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        offered = request.headers.get("X-Request-Id", "")
+        request_id = offered if _REQUEST_ID.fullmatch(offered) else uuid7().hex
+        request.request_id = request_id  # type: ignore[attr-defined]
+        request.caller = None  # type: ignore[attr-defined]
+        with tenancy.nobody(), acting_as(Actor(request_id=request_id)):
+            response = self.get_response(request)
+        response["X-Request-Id"] = request_id
+        return response
+
+
+class CurrentOrganization:
+    """Set the organization of a logged-in person: the one chosen in the session, else the first joined."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            chosen = request.session.get("organization_id")
+            membership = accounts.membership(
+                user_id=request.user.pk, organization_id=UUID(chosen) if chosen else None
+            )
+            set_actor(
+                Actor(
+                    kind="staff" if request.user.is_staff else "user",
+                    user_id=request.user.pk,
+                    request_id=request.request_id,  # type: ignore[attr-defined]
+                )
+            )
+            if membership is not None:
+                enter_as(
+                    request,
+                    Caller(
+                        organization_id=membership.organization_id,
+                        user_id=request.user.pk,
+                        role=membership.role,
+                        department_id=membership.department_id,
+                    ),
+                )
+        return self.get_response(request)
+
+
+def enter_as(request: HttpRequest, caller: Caller) -> None:
+    """Act for the caller's organization for the rest of the request."""
+    request.caller = caller  # type: ignore[attr-defined]
+    tenancy.enter(caller.organization_id)
+
+
+class RenderDomainErrors:
+    """Render the refusals that views raise; see `saas.web.errors`."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer a DomainError; leave everything else to Django."""
+        return render(request, exception) if isinstance(exception, DomainError) else None

@@ -1,0 +1,31 @@
+"""Errors as data: RFC 9457 problem details, and back again."""
+
+from typing import Any, Self
+
+from saas.kernel.errors import DomainError
+
+
+def as_problem(error: DomainError) -> dict[str, Any]:
+    """Return the problem details of an error, without the request's id."""
+    return {
+        "type": f"/docs/errors#{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "code": error.code,
+        "detail": error.detail,
+        **({"retry_after": error.retry_after} if error.retry_after is not None else {}),
+        **error.facts,
+    }
+
+
+class ReplayedProblem(DomainError):
+    """An error told again under the same idempotency key."""
+
+    @classmethod
+    def from_problem(cls, problem: dict[str, Any]) -> Self:
+        """Return the error that `as_problem` described."""
+        known = ("type", "title", "status", "code", "detail", "retry_after")
+        facts = {key: value for key, value in problem.items() if key not in known}
+        error = cls(problem["detail"], retry_after=problem.get("retry_after"), **facts)
+        error.code, error.status, error.title = problem["code"], problem["status"], problem["title"]
+        return error
