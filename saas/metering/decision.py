@@ -1,0 +1,78 @@
+"""Step 1 of the pipeline: what is known of a caller, asked in one round trip, and what follows from it."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from abuse.rules import Limits
+from licensing import queries as licensing
+from licensing.queries import Standing
+from plans.queries import Entitlements, entitlements
+from saas.accounts.callers import Caller
+from saas.kernel.transactions import together
+from saas.metering.operations import Operation
+from saas.web import idempotency
+from saas.web.idempotency import Claim
+from saas.web.models import IdempotencyRecord
+from tokens import actions as tokens
+from tokens import queries as ledger
+from tokens.queries import Position, QuotaUse
+
+UNLIMITED = 2**31
+"""Stands for a limit without value where a number is needed."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Plan, license, tokens and quota of a caller at one instant."""
+
+    entitlements: Entitlements
+    license: Standing
+    position: Position
+    quota: QuotaUse | None
+
+
+def facts(caller: Caller, claim: Claim) -> tuple[IdempotencyRecord | None, Facts]:
+    """Return the caller's facts, and the earlier request with the same key if there was one.
+
+    Raises IdempotencyKeyReused when that request asked for something else.
+    """
+    questions: tuple[Any, ...] = (
+        idempotency.finding(claim.key),
+        entitlements(caller.organization_id),
+        licensing.facts(caller.organization_id),
+        ledger.POSITION,
+        ledger.tightest_quota(user_id=caller.user_id, department_id=caller.department_id),
+    )
+    rows = together(*[question.statement for question in questions])
+    record, entitled, license_facts, position, quota = (
+        question.read(answer) for question, answer in zip(questions, rows, strict=True)
+    )
+    if record is not None:
+        idempotency.require_same_request(record, claim)
+    return record, Facts(entitled, licensing.standing_from(license_facts, entitled), position, quota)
+
+
+def check(operation: Operation, units: int, known: Facts) -> int:
+    """Return the price of a unit, or raise the first refusal: plan, license, tokens, in this order."""
+    known.entitlements.require(operation.key)
+    known.license.require("ai")
+    price = known.entitlements.prices[operation.key].value
+    _check_tokens(price * units, known)
+    return price
+
+
+def _check_tokens(needed: int, known: Facts) -> None:
+    if known.position.debt:
+        raise tokens.in_debt(debt=known.position.debt)
+    if known.position.available < needed:
+        raise tokens.insufficient(needed=needed, available=known.position.available)
+    quota = known.quota
+    if quota is not None and quota.used + needed > quota.limit:
+        raise tokens.quota_reached(scope=quota.scope, limit=quota.limit, used=quota.used, needed=needed)
+
+
+def limits(entitled: Entitlements) -> Limits:
+    """Return the battery's limits as this organization has them."""
+    names = {field.name for field in fields(Limits)} & entitled.limits.keys()
+    values = {name: entitled.limit(name) for name in names}
+    return Limits(**{name: UNLIMITED if value is None else value for name, value in values.items()})

@@ -1,0 +1,283 @@
+"""The one path of a metered AI operation.
+
+    1. decide    plan, license, tokens, abuse battery: reads only; a refusal is audited
+    2. hold      one commit: checks again under the organization's lock, reserves, claims the idempotency key
+    3. perform   the AI call: no transaction, no connection
+    4. settle    one commit: charges what was delivered, stores it, and the answer a replay will get
+       release   the same on any failure, with nothing charged
+
+The order is the security argument. Whatever must hold under a race is decided in step 2 by the
+database; step 1 is for manners: it says no early, with a good reason, and holds nothing.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NoReturn, Protocol
+from uuid import UUID
+
+from django.conf import settings
+from django.db import OperationalError, connection
+from django.db.models import Model
+
+from abuse import actions as abuse
+from abuse.rules import Subject, Verdict
+from audit.actions import appending
+from saas.accounts.callers import Caller
+from saas.kernel.clock import database_now
+from saas.kernel.errors import DomainError
+from saas.kernel.ids import uuid7
+from saas.kernel.transactions import Statement, durable, insertion, together
+from saas.metering import decision
+from saas.metering.ai import AiError, AiTimeout, Attempt
+from saas.metering.models import AttemptRecord
+from saas.metering.operations import Operation
+from saas.web import idempotency
+from saas.web.idempotency import Answer, Claim
+from saas.web.models import IdempotencyRecord
+from saas.web.problems import as_problem
+from tokens import actions as tokens
+from tokens import queries as balance
+from tokens.models import HoldStatus
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What the AI delivered: how many units, the rows that keep it, what the caller is told, what was tried."""
+
+    units: int
+    rows: Sequence[Model]
+    body: dict[str, Any]
+    attempts: tuple[Attempt, ...]
+
+
+class Work(Protocol):
+    """The part of an operation that only its feature knows."""
+
+    def check_ready(self) -> None:
+        """Raise AiUnavailable while no provider can be asked."""
+
+    def perform(self, transaction_id: UUID) -> Delivery:
+        """Ask the AI; holds no connection. Raises AiError."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A request for `units` of an operation, by a caller, under an idempotency key."""
+
+    operation: Operation
+    units: int
+    caller: Caller
+    claim: Claim
+
+    @property
+    def subject(self) -> Subject:
+        """Return whom the battery counts."""
+        return Subject(organization_id=self.caller.organization_id, user_id=self.caller.user_id)
+
+
+class OperationCancelled(tokens.HoldFinalized):
+    """The person cancelled while the AI was working."""
+
+    title = "Cancelled"
+
+
+def run(*, order: Order, work: Work) -> Answer:
+    """Take an order through the pipeline; return the answer, or the first answer of a repeated key.
+
+    Raises the refusal or failure otherwise. Every exit leaves the hold settled, released, or to the
+    sweeper; only what was delivered is charged.
+    """
+    transaction_id = uuid7()
+    replayed, decided = decision.facts(order.caller, order.claim)
+    if replayed is not None:
+        return _replay(replayed)
+    price = _admit_and_hold(order, work, decided, transaction_id)
+    try:
+        with durable():
+            delivery = work.perform(transaction_id)
+    except AiError as failure:
+        _release(order, transaction_id, failure)
+    except BaseException:
+        tokens.release(transaction_id=transaction_id, reason="the operation broke")
+        raise
+    return _settle(order, transaction_id, delivery, price)
+
+
+def cancel(*, caller: Caller, key: str) -> bool:
+    """Release the hold of a running operation; its result will be absorbed. Tell whether it was running."""
+    record = idempotency.find(key)
+    if record is None or record.transaction_id is None or record.user_id != caller.user_id:
+        return False
+    try:
+        tokens.release(transaction_id=record.transaction_id, reason="cancelled")
+    except tokens.HoldFinalized:
+        return False
+    return True
+
+
+def _admit_and_hold(order: Order, work: Work, decided: decision.Facts, transaction_id: UUID) -> int:
+    """Steps 1 and 2: return the price of a unit once the tokens are held, or audit and raise the refusal."""
+    limits = decision.limits(decided.entitlements)
+    try:
+        price = decision.check(order.operation, order.units, decided)
+        work.check_ready()
+    except DomainError as refusal:
+        abuse.count_attempt(subject=order.subject, limits=limits)
+        _audit_refusal(order, refusal)
+        raise
+    try:
+        verdict = abuse.admit(subject=order.subject, tokens=price * order.units, limits=limits)
+        _report(order, verdict)
+        _hold(order, decided, transaction_id, price, verdict)
+    except DomainError as refusal:
+        _audit_refusal(order, refusal)
+        raise
+    return price
+
+
+def _report(order: Order, verdict: Verdict) -> None:
+    """Keep new blocks and flags for staff, and raise the refusal if there is one."""
+    for crossing in verdict.flags:
+        abuse.record_flag(subject=order.subject, crossing=crossing)
+    if verdict.new_pause is not None:
+        abuse.record_block(subject=order.subject, pause=verdict.new_pause)
+    abuse.refuse(verdict)
+
+
+def _hold(
+    order: Order, decided: decision.Facts, transaction_id: UUID, price: int, verdict: Verdict
+) -> None:
+    """Claim the idempotency key and reserve the tokens, in one commit."""
+    holding = tokens.placing_hold(
+        transaction_id=transaction_id,
+        tokens=price * order.units,
+        operation=order.operation.key,
+        user_id=order.caller.user_id,
+        department_id=order.caller.department_id,
+        seconds=settings.HOLD_SECONDS,
+        price_book_version=decided.entitlements.book.version,
+    )
+    try:
+        with idempotency.conflicts(), tokens.refusals():
+            together(idempotency.claiming(order.claim, order.caller.user_id, transaction_id), holding.statement)
+    except DomainError:
+        abuse.withdraw(subject=order.subject, verdict=verdict)
+        raise
+
+
+def _settle(order: Order, transaction_id: UUID, delivery: Delivery, price: int) -> Answer:
+    """Charge what was delivered and store it with the answer, in one commit."""
+    charge = price * delivery.units
+    ending = tokens.ending_hold(transaction_id=transaction_id, status=HoldStatus.SETTLED, charge=charge)
+    try:
+        body = _commit(
+            order,
+            ending.statement,
+            *[insertion([row]) for row in delivery.rows],
+            *_records(order, transaction_id, delivery.attempts),
+            idempotency.completing(order.claim, status=201, body=delivery.body, transaction_id=transaction_id),
+        )
+    except tokens.HoldFinalized as ended:
+        _absorb(order, transaction_id, charge, delivery.attempts, _why_ended(ended))
+    return Answer(201, body)
+
+
+def _release(order: Order, transaction_id: UUID, failure: AiError) -> NoReturn:
+    """Return everything, store the failure as the answer, and raise it."""
+    ending = tokens.ending_hold(
+        transaction_id=transaction_id, status=HoldStatus.RELEASED, charge=0, reason=failure.code
+    )
+    try:
+        _commit(
+            order,
+            ending.statement,
+            *_records(order, transaction_id, failure.attempts),
+            idempotency.completing(order.claim, status=failure.status, body=as_problem(failure)),
+        )
+    except tokens.HoldFinalized as ended:
+        _absorb(order, transaction_id, 0, failure.attempts, _why_ended(ended))
+    raise failure
+
+
+def _absorb(
+    order: Order, transaction_id: UUID, charge: int, attempts: tuple[Attempt, ...], error: DomainError
+) -> NoReturn:
+    """Keep what a late result cost us; the caller is charged nothing and told why there is no result."""
+    _commit(
+        order,
+        tokens.absorbing(transaction_id=transaction_id, tokens=charge).statement,
+        *_records(order, transaction_id, attempts),
+        idempotency.completing(order.claim, status=error.status, body=as_problem(error)),
+    )
+    raise error
+
+
+def _commit(order: Order, *statements: Statement) -> dict[str, Any]:
+    """Run the statements in one commit and return the stored answer.
+
+    A connection lost during the commit leaves it unknown: the answer is looked up before repeating.
+    """
+    with tokens.refusals():
+        try:
+            *_, [(text,)] = together(*statements)
+        except OperationalError:
+            connection.close()
+            record = idempotency.find(order.claim.key)
+            if record is not None and record.answer is not None:
+                return dict(record.answer)
+            *_, [(text,)] = together(*statements)
+    return dict(json.loads(text))
+
+
+def _records(order: Order, transaction_id: UUID, attempts: tuple[Attempt, ...]) -> list[Statement]:
+    rows = [
+        AttemptRecord(
+            organization_id=order.caller.organization_id,
+            transaction_id=transaction_id,
+            operation=order.operation.key,
+            **asdict(attempt),
+        )
+        for attempt in attempts
+    ]
+    return [insertion(rows)] if rows else []
+
+
+def _replay(record: IdempotencyRecord) -> Answer:
+    """Return or raise the first outcome of a key; raise IdempotencyInProgress while there is none.
+
+    A process that died left no answer: then the hold tells, and its tokens are back.
+    """
+    if record.answer is not None:
+        return idempotency.answer_of(record)
+    hold = balance.hold(record.transaction_id) if record.transaction_id else None
+    if hold is None or hold.ended_at is None and hold.expires_at > database_now():
+        raise idempotency.in_progress()
+    raise _ended_error(hold.status if hold.ended_at else HoldStatus.EXPIRED)
+
+
+def _why_ended(ended: tokens.HoldFinalized) -> DomainError:
+    return _ended_error(ended.facts["status"])
+
+
+def _ended_error(status: str) -> DomainError:
+    match status:
+        case HoldStatus.RELEASED:
+            return OperationCancelled("You cancelled this. Nothing was charged.", refunded=True)
+        case HoldStatus.REVOKED:
+            return tokens.AccountSuspended(
+                "AI was turned off for an overdue payment while this ran. Nothing was charged.", refunded=True
+            )
+    return AiTimeout("The AI took too long. Nothing was charged; please try again.")
+
+
+def _audit_refusal(order: Order, refusal: DomainError) -> None:
+    """Record a refusal in a transaction of its own: there is no change it belongs to."""
+    together(
+        appending(
+            kind="operation.refused",
+            data={"operation": order.operation.key, "units": order.units, "code": refusal.code,
+                  "user": order.caller.user_id},
+            reason=refusal.detail,
+        )
+    )
