@@ -1,0 +1,151 @@
+"""Goals, revenue and the steps of quests."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+from django.db.models.functions import Now
+
+from audit.actions import record, serialized
+from quests.models import Goal, GoalStatus, Quest, RevenueEntry
+from saas.kernel.errors import Conflict, Invalid, NotFound
+
+
+def create_goal(
+    *,
+    title: str,
+    target_amount: Decimal,
+    by: UUID,
+    current_amount: Decimal = Decimal(0),
+    due_on: date | None = None,
+    description: str = "",
+) -> Goal:
+    """Set a goal. Amounts are in the organization's currency."""
+    with serialized():
+        goal = Goal.objects.create(
+            title=title,
+            description=description,
+            target_amount=target_amount,
+            current_amount=current_amount,
+            due_on=due_on,
+            created_by_id=by,
+        )
+        record(kind="goal.created", data={"goal": goal.id, "target_amount": target_amount, "due_on": due_on})
+    return find_goal(goal.id)
+
+
+def update_goal(*, goal_id: UUID, changes: dict[str, Any]) -> Goal:
+    """Change fields of a goal; raise NotFound."""
+    with serialized():
+        updated = Goal.objects.filter(id=goal_id).update(**changes, updated_at=Now(), version=F("version") + 1)
+        if not updated:
+            raise no_goal()
+        record(kind="goal.updated", data={"goal": goal_id, "changed": sorted(changes)})
+    return find_goal(goal_id)
+
+
+def archive_goal(*, goal_id: UUID) -> Goal:
+    """Put a goal away; its quests stay. Archiving again changes nothing. Raises NotFound."""
+    with serialized():
+        live = Goal.objects.filter(id=goal_id).exclude(status=GoalStatus.ARCHIVED)
+        if live.update(status=GoalStatus.ARCHIVED, updated_at=Now(), version=F("version") + 1):
+            record(kind="goal.archived", data={"goal": goal_id})
+    return find_goal(goal_id)
+
+
+def find_goal(goal_id: UUID) -> Goal:
+    """Return a goal; raise NotFound."""
+    goal = Goal.objects.filter(id=goal_id).first()
+    if goal is None:
+        raise no_goal()
+    return goal
+
+
+def no_goal() -> NotFound:
+    """Return the refusal for an unknown goal, and for another organization's."""
+    return NotFound("There is no such goal.")
+
+
+def record_revenue(*, goal_id: UUID, amount: Decimal, received_on: date, by: UUID, note: str = "") -> RevenueEntry:
+    """Add money toward a goal; below zero takes it back. Raises NotFound."""
+    with serialized():
+        _move_goal(goal_id, amount)
+        entry = RevenueEntry.objects.create(
+            goal_id=goal_id, amount=amount, received_on=received_on, note=note, created_by_id=by
+        )
+        record(kind="revenue.recorded", data={"goal": goal_id, "revenue": entry.id, "amount": amount})
+    return entry
+
+
+def update_revenue(*, entry_id: UUID, changes: dict[str, Any]) -> RevenueEntry:
+    """Correct an entry; the goal moves with it. Raises NotFound."""
+    with serialized():
+        entry = find_revenue(entry_id)
+        _move_goal(entry.goal_id, changes.get("amount", entry.amount) - entry.amount)
+        RevenueEntry.objects.filter(id=entry_id).update(**changes)
+        record(kind="revenue.updated", data={"revenue": entry_id, "changed": sorted(changes)})
+        return find_revenue(entry_id)
+
+
+def remove_revenue(*, entry_id: UUID) -> None:
+    """Remove an entry; the goal moves back. Raises NotFound."""
+    with serialized():
+        entry = find_revenue(entry_id)
+        _move_goal(entry.goal_id, -entry.amount)
+        entry.delete()
+        record(kind="revenue.removed", data={"revenue": entry_id, "goal": entry.goal_id, "amount": entry.amount})
+
+
+def find_revenue(entry_id: UUID) -> RevenueEntry:
+    """Return a revenue entry; raise NotFound."""
+    entry = RevenueEntry.objects.filter(id=entry_id).first()
+    if entry is None:
+        raise NotFound("There is no such revenue entry.")
+    return entry
+
+
+def _move_goal(goal_id: UUID, amount: Decimal) -> None:
+    goal = Goal.objects.filter(id=goal_id)
+    if not goal.update(current_amount=F("current_amount") + amount, updated_at=Now(), version=F("version") + 1):
+        raise no_goal()
+
+
+def mark_step(*, quest_id: UUID, step: int, done: bool) -> Quest:
+    """Tick a step (counted from 0) off, or on again. Raises NotFound, Invalid."""
+    with serialized():
+        quest = find_quest(quest_id)
+        if not 0 <= step < len(quest.steps):
+            raise Invalid(f"This quest has steps 0 to {len(quest.steps) - 1}.")
+        quest.steps[step]["done"] = done
+        _save_steps(quest)
+    return quest
+
+
+def update_steps(*, quest_id: UUID, done: list[bool]) -> Quest:
+    """Set which steps are done, one value for each. Raises NotFound, Invalid."""
+    with serialized():
+        quest = find_quest(quest_id)
+        if len(done) != len(quest.steps):
+            raise Invalid(f"This quest has {len(quest.steps)} steps; send as many.")
+        for step, value in zip(quest.steps, done, strict=True):
+            step["done"] = value
+        _save_steps(quest)
+    return quest
+
+
+def _save_steps(quest: Quest) -> None:
+    unchanged_meanwhile = Quest.objects.filter(id=quest.id, version=quest.version)
+    quest.version += 1
+    if not unchanged_meanwhile.update(steps=quest.steps, version=quest.version):
+        raise Conflict("Somebody changed this quest a moment ago. Reload and try again.")
+    record(kind="quest.updated", data={"quest": quest.id, "done": [step["done"] for step in quest.steps]})
+
+
+def find_quest(quest_id: UUID) -> Quest:
+    """Return a quest; raise NotFound."""
+    quest = Quest.objects.select_related("goal").filter(id=quest_id).first()
+    if quest is None:
+        raise NotFound("There is no such quest.")
+    return quest

@@ -1,0 +1,105 @@
+"""Goals, and what the AI made of them."""
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from saas.accounts.models import User
+from saas.accounts.tenancy import TenantModel
+from saas.kernel.isolation import TenantForeignKey
+
+
+class GoalStatus(models.TextChoices):
+    """Where a goal stands."""
+
+    ACTIVE = "active"
+    REACHED = "reached"
+    ARCHIVED = "archived"
+
+
+class Goal(TenantModel):
+    """An amount to reach by a day, in the organization's currency. Progress is the sum of its revenue entries."""
+
+    title = models.CharField(max_length=120)
+    description = models.TextField(max_length=2000, blank=True)
+    target_amount = models.DecimalField(max_digits=14, decimal_places=2)
+    current_amount = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal(0))
+    due_on = models.DateField(null=True, blank=True)
+    status = models.CharField(max_length=8, choices=GoalStatus, default=GoalStatus.ACTIVE)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(db_default=Now(), editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(target_amount__gt=0), name="goal_target_positive"),
+            models.CheckConstraint(condition=Q(status__in=GoalStatus.values), name="goal_status_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class RevenueEntry(TenantModel):
+    """Money that came in (or went back, below zero) toward a goal."""
+
+    goal = TenantForeignKey(Goal, on_delete=models.CASCADE, related_name="revenue_entries")
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    received_on = models.DateField()
+    note = models.CharField(max_length=200, blank=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "quests_revenue_entry"
+        indexes = [models.Index(fields=["organization", "goal", "received_on"], name="revenue_by_goal")]
+
+    def __str__(self) -> str:
+        return f"{self.amount} on {self.received_on}"
+
+
+class Quest(TenantModel):
+    """Concrete steps toward a goal, written by an AI operation.
+
+    `steps` is a list of {"title", "amount", "due_on", "done"}; amounts are decimal strings.
+    """
+
+    goal = TenantForeignKey(Goal, on_delete=models.CASCADE, related_name="quests")
+    title = models.CharField(max_length=160)
+    summary = models.TextField()
+    steps = models.JSONField()
+    transaction_id = models.UUIDField()
+    provider = models.CharField(max_length=40)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "transaction_id"], name="quest_by_transaction")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class LeadList(TenantModel):
+    """Profiles of customers to look for, written by an AI operation. `leads` is a list of objects."""
+
+    goal = TenantForeignKey(Goal, on_delete=models.CASCADE, related_name="lead_lists")
+    title = models.CharField(max_length=160)
+    summary = models.TextField()
+    brief = models.CharField(max_length=500, blank=True)
+    leads = models.JSONField()
+    transaction_id = models.UUIDField()
+    provider = models.CharField(max_length=40)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "quests_lead_list"
+        indexes = [models.Index(fields=["organization", "transaction_id"], name="lead_list_by_transaction")]
+
+    def __str__(self) -> str:
+        return self.title

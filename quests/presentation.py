@@ -1,0 +1,60 @@
+"""Goals, quests and lead lists as the API shows them. Money is a decimal string in the organization's currency."""
+
+from typing import Any
+
+from quests.models import Goal, LeadList, Quest, RevenueEntry
+
+
+def goal(goal: Goal) -> dict[str, Any]:
+    """Return a goal."""
+    return {
+        "id": goal.id,
+        "title": goal.title,
+        "description": goal.description,
+        "target_amount": f"{goal.target_amount:.2f}",
+        "current_amount": f"{goal.current_amount:.2f}",
+        "due_on": goal.due_on,
+        "status": goal.status,
+        "created_at": goal.created_at,
+        "updated_at": goal.updated_at,
+        "version": goal.version,
+    }
+
+
+def quest(quest: Quest) -> dict[str, Any]:
+    """Return a quest; one that is just being made has no time yet."""
+    return {
+        "id": quest.id,
+        "goal": quest.goal_id,
+        "title": quest.title,
+        "summary": quest.summary,
+        "steps": quest.steps,
+        "transaction_id": quest.transaction_id,
+        "provider": quest.provider,
+    }
+
+
+def lead_list(lead_list: LeadList) -> dict[str, Any]:
+    """Return a lead list."""
+    return {
+        "id": lead_list.id,
+        "goal": lead_list.goal_id,
+        "title": lead_list.title,
+        "summary": lead_list.summary,
+        "brief": lead_list.brief,
+        "leads": lead_list.leads,
+        "transaction_id": lead_list.transaction_id,
+        "provider": lead_list.provider,
+    }
+
+
+def revenue_entry(entry: RevenueEntry) -> dict[str, Any]:
+    """Return money received toward a goal."""
+    return {
+        "id": entry.id,
+        "goal": entry.goal_id,
+        "amount": f"{entry.amount:.2f}",
+        "received_on": entry.received_on,
+        "note": entry.note,
+        "created_at": entry.created_at,
+    }

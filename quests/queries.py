@@ -1,0 +1,79 @@
+"""Reading goals, quests and lead lists."""
+
+import json
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from quests.features.facts import GoalFacts
+from quests.models import Goal, GoalStatus, LeadList, Quest, RevenueEntry
+from saas.kernel.errors import NotFound
+from saas.kernel.transactions import Question, Row, Statement
+
+
+def goals() -> QuerySet[Goal]:
+    """Return the goals that are not archived, newest first."""
+    return Goal.objects.exclude(status=GoalStatus.ARCHIVED).order_by("-id")
+
+
+def all_goals() -> QuerySet[Goal]:
+    """Return every goal, newest first."""
+    return Goal.objects.order_by("-id")
+
+
+def quests() -> QuerySet[Quest]:
+    """Return the quests with their goals, newest first."""
+    return Quest.objects.select_related("goal").order_by("-id")
+
+
+def lead_lists() -> QuerySet[LeadList]:
+    """Return the lead lists with their goals, newest first."""
+    return LeadList.objects.select_related("goal").order_by("-id")
+
+
+def revenue_entries() -> QuerySet[RevenueEntry]:
+    """Return money received toward goals, newest first."""
+    return RevenueEntry.objects.select_related("goal").order_by("-id")
+
+
+def goal_facts(goal_id: UUID) -> tuple[GoalFacts, tuple[str, ...]]:
+    """Return a goal with its history as the AI is told it, and the titles of its latest quests: one statement.
+
+    Raises NotFound, also for an archived goal.
+    """
+    statement = Statement(
+        """
+        SELECT g.title, g.description, g.target_amount, g.current_amount, o.currency, g.due_on,
+            (clock_timestamp() AT TIME ZONE o.timezone)::date, o.name,
+            (SELECT coalesce(jsonb_agg(jsonb_build_array(received_on, amount::text) ORDER BY received_on), '[]')
+                FROM (SELECT received_on, amount FROM quests_revenue_entry r
+                    WHERE r.organization_id = g.organization_id AND r.goal_id = g.id
+                    ORDER BY received_on DESC LIMIT 200) latest),
+            (SELECT coalesce(jsonb_agg(title), '[]') FROM (SELECT title FROM quests_quest q
+                WHERE q.organization_id = g.organization_id AND q.goal_id = g.id ORDER BY q.id DESC LIMIT 24) recent)
+        FROM quests_goal g JOIN accounts_organization o ON o.id = g.organization_id
+        WHERE g.organization_id = organization_acting() AND g.id = %s AND g.status <> %s
+        """,
+        (goal_id, GoalStatus.ARCHIVED),
+    )
+    return Question(statement, _goal_facts).ask()
+
+
+def _goal_facts(rows: list[Row]) -> tuple[GoalFacts, tuple[str, ...]]:
+    if not rows:
+        raise NotFound("There is no such goal.")
+    title, description, target, current, currency, due_on, today, business, revenue, titles = rows[0]
+    facts = GoalFacts(
+        title=title,
+        description=description,
+        target_amount=target,
+        current_amount=current,
+        currency=currency,
+        due_on=due_on,
+        today=today,
+        revenue=tuple((date.fromisoformat(day), Decimal(amount)) for day, amount in json.loads(revenue)),
+        business=business,
+    )
+    return facts, tuple(json.loads(titles))
