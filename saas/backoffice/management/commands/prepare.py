@@ -1,0 +1,42 @@
+"""Make the roles, the database and its tables, and once a demo organization."""
+
+import os
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from psycopg.conninfo import make_conninfo
+
+from saas.kernel.roles import ensure_database, ensure_grants, ensure_roles
+from saas.backoffice import demo
+
+
+class Command(BaseCommand):
+    """Bring a server to the state this version of Milepost needs. Safe to run again."""
+
+    help = __doc__
+    requires_system_checks: list[str] = []  # noqa: RUF012
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Provision, migrate, collect static files, seed; print the demo logins."""
+        provision()
+        call_command("migrate", database="owner", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        if not settings.PRODUCTION:
+            self.stdout.write(demo.seed())
+
+
+def provision() -> None:
+    """Make roles, database and grants with the owner's way in, DATABASE_URL."""
+    name = settings.DATABASES["owner"]["NAME"]
+    with psycopg.connect(make_conninfo(settings.DATABASE_URL, dbname=_maintenance(name)), autocommit=True) as server:
+        ensure_roles(server, web_password=settings.APP_WEB_PASSWORD)
+        ensure_database(server, name=name)
+    with psycopg.connect(make_conninfo(settings.DATABASE_URL), autocommit=True) as database:
+        ensure_grants(database)
+
+
+def _maintenance(name: str) -> str:
+    return os.environ.get("DATABASE_MAINTENANCE_DB", "postgres")
