@@ -10,7 +10,7 @@ from licensing.stages import Rules, Stage
 from plans.queries import Entitlements, entitlements
 from saas.kernel import tenancy
 from saas.kernel.errors import DomainError
-from saas.kernel.transactions import Question, Statement, together
+from saas.kernel.transactions import Question, Statement, ask_together
 
 
 class AiOff(DomainError):
@@ -97,6 +97,5 @@ def rules_of(entitled: Entitlements) -> Rules:
 def standing() -> Standing:
     """Return how the current organization's license stands now."""
     organization_id = tenancy.current_organization_id()
-    known, entitled = facts(organization_id), entitlements(organization_id)
-    fact_rows, entitlement_rows = together(known.statement, entitled.statement)
-    return standing_from(known.read(fact_rows), entitled.read(entitlement_rows))
+    known, entitled = ask_together(facts(organization_id), entitlements(organization_id))
+    return standing_from(known, entitled)

@@ -77,3 +77,11 @@ def _goal_facts(rows: list[Row]) -> tuple[GoalFacts, tuple[str, ...]]:
         business=business,
     )
     return facts, tuple(json.loads(titles))
+
+
+def find_lead_list(lead_list_id: UUID) -> LeadList:
+    """Return a lead list; raise NotFound."""
+    lead_list = lead_lists().filter(id=lead_list_id).first()
+    if lead_list is None:
+        raise NotFound("There is no such lead list.")
+    return lead_list

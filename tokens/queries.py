@@ -133,3 +133,36 @@ def tightest_quota(*, user_id: UUID, department_id: UUID | None) -> Question[Quo
 def suspended_organizations() -> QuerySet[Account, UUID]:
     """Return the ids of organizations whose spending is stopped; for jobs in the system context."""
     return Account.objects.filter(suspended_at__isnull=False).values_list("organization_id", flat=True)
+
+
+GROUPS = {
+    "day": "to_char(h.created_at AT TIME ZONE %s, 'YYYY-MM-DD')",
+    "feature": "h.operation",
+    "user": "h.user_id::text",
+    "department": "h.department_id::text",
+}
+"""What usage can be grouped by; days are those of the organization's time zone."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens spent in one group, by how many operations."""
+
+    group: str | None
+    tokens: int
+    operations: int
+
+
+def usage(*, group_by: str, since: datetime, until: datetime, timezone: str) -> list[Usage]:
+    """Return tokens settled by holds placed in since <= t < until, grouped by a key of GROUPS."""
+    expression = GROUPS[group_by]
+    statement = Statement(
+        f"""
+        SELECT {expression} AS place, sum(h.settled_tokens)::int, count(*)::int FROM tokens_hold h
+        WHERE h.organization_id = organization_acting() AND h.status = 'settled'
+            AND h.created_at >= %s AND h.created_at < %s
+        GROUP BY place ORDER BY place
+        """,
+        (*([timezone] if "%s" in expression else []), since, until),
+    )
+    return Question(statement, lambda rows: [Usage(*row) for row in rows]).ask()

@@ -89,3 +89,9 @@ class Question(Generic[Result]):
     def ask(self) -> Result:
         """Ask this question alone."""
         return self.read(together(self.statement)[0])
+
+
+def ask_together(*questions: Question[Any]) -> list[Any]:
+    """Ask all questions in one round trip; return their answers in order."""
+    answers = together(*[question.statement for question in questions])
+    return [question.read(rows) for question, rows in zip(questions, answers, strict=True)]

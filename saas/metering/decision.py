@@ -8,7 +8,7 @@ from licensing import queries as licensing
 from licensing.queries import Standing
 from plans.queries import Entitlements, entitlements
 from saas.accounts.callers import Caller
-from saas.kernel.transactions import together
+from saas.kernel.transactions import Question, ask_together
 from saas.metering.operations import Operation
 from saas.web import idempotency
 from saas.web.idempotency import Claim
@@ -36,20 +36,30 @@ def facts(caller: Caller, claim: Claim) -> tuple[IdempotencyRecord | None, Facts
 
     Raises IdempotencyKeyReused when that request asked for something else.
     """
-    questions: tuple[Any, ...] = (
-        idempotency.finding(claim.key),
+    record, *known = ask_together(idempotency.finding(claim.key), *_questions(caller))
+    if record is not None:
+        idempotency.require_same_request(record, claim)
+    return record, _facts(*known)
+
+
+def known_of(caller: Caller) -> Facts:
+    """Return the caller's facts alone."""
+    return _facts(*ask_together(*_questions(caller)))
+
+
+def _questions(caller: Caller) -> tuple[Question[Any], ...]:
+    return (
         entitlements(caller.organization_id),
         licensing.facts(caller.organization_id),
         ledger.POSITION,
         ledger.tightest_quota(user_id=caller.user_id, department_id=caller.department_id),
     )
-    rows = together(*[question.statement for question in questions])
-    record, entitled, license_facts, position, quota = (
-        question.read(answer) for question, answer in zip(questions, rows, strict=True)
-    )
-    if record is not None:
-        idempotency.require_same_request(record, claim)
-    return record, Facts(entitled, licensing.standing_from(license_facts, entitled), position, quota)
+
+
+def _facts(
+    entitled: Entitlements, license_facts: licensing.Facts, position: Position, quota: QuotaUse | None
+) -> Facts:
+    return Facts(entitled, licensing.standing_from(license_facts, entitled), position, quota)
 
 
 def check(operation: Operation, units: int, known: Facts) -> int:

@@ -128,21 +128,13 @@ def _admit_and_hold(order: Order, work: Work, decided: decision.Facts, transacti
         raise
     try:
         verdict = abuse.admit(subject=order.subject, tokens=price * order.units, limits=limits)
-        _report(order, verdict)
+        abuse.record(subject=order.subject, verdict=verdict)
+        abuse.refuse(verdict)
         _hold(order, decided, transaction_id, price, verdict)
     except DomainError as refusal:
         _audit_refusal(order, refusal)
         raise
     return price
-
-
-def _report(order: Order, verdict: Verdict) -> None:
-    """Keep new blocks and flags for staff, and raise the refusal if there is one."""
-    for crossing in verdict.flags:
-        abuse.record_flag(subject=order.subject, crossing=crossing)
-    if verdict.new_pause is not None:
-        abuse.record_block(subject=order.subject, pause=verdict.new_pause)
-    abuse.refuse(verdict)
 
 
 def _hold(

@@ -1,0 +1,205 @@
+"""REST resources of goals, revenue, quests and lead lists."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from quests import actions, generation, presentation, queries
+from quests import serializers as s
+from saas.metering.refusals import counting_bad_input
+from saas.web.api.cursors import page
+from saas.web.api.documentation import documented, page_of
+from saas.web.api.resources import Resource, respond
+
+
+class Goals(Resource):
+    """Financial goals."""
+
+    scopes: ClassVar = {"GET": "read", "POST": "goals:write"}
+
+    @documented("List goals", gives=page_of(s.GoalShape), parameters=s.GoalParameters)
+    def get(self, request: Request) -> Response:
+        """List goals, newest first."""
+        parameters = self.parameters(s.GoalParameters)
+        goals = queries.all_goals()
+        if status := parameters.get("status"):
+            goals = goals.filter(status=status)
+        return Response(page(goals, parameters, present=presentation.goal))
+
+    @documented("Set a goal", takes=s.GoalBody, gives=s.GoalShape, status=201)
+    def post(self, request: Request) -> Response:
+        """Set a goal."""
+        goal = actions.create_goal(by=self.caller.user_id, **self.body(s.GoalBody))
+        return Response(presentation.goal(goal), status=201)
+
+
+class Goal(Resource):
+    """One goal."""
+
+    scopes: ClassVar = {"GET": "read", "PATCH": "goals:write", "DELETE": "goals:write"}
+
+    @documented("Get a goal", gives=s.GoalShape, refusals=(404,))
+    def get(self, request: Request, goal_id: UUID) -> Response:
+        """Return a goal."""
+        self.parameters()
+        return Response(presentation.goal(actions.find_goal(goal_id)))
+
+    @documented("Change a goal", takes=s.GoalChanges, gives=s.GoalShape, refusals=(404,))
+    def patch(self, request: Request, goal_id: UUID) -> Response:
+        """Change fields of a goal."""
+        goal = actions.update_goal(goal_id=goal_id, changes=self.body(s.GoalChanges, partial=True))
+        return Response(presentation.goal(goal))
+
+    @documented("Archive a goal", gives=s.GoalShape, refusals=(404,))
+    def delete(self, request: Request, goal_id: UUID) -> Response:
+        """Archive a goal; its quests stay."""
+        return Response(presentation.goal(actions.archive_goal(goal_id=goal_id)))
+
+
+class RevenueEntries(Resource):
+    """Money received toward goals."""
+
+    scopes: ClassVar = {"GET": "read", "POST": "goals:write"}
+
+    @documented("List revenue entries", gives=page_of(s.RevenueShape), parameters=s.OfGoalParameters)
+    def get(self, request: Request) -> Response:
+        """List revenue entries, newest first."""
+        parameters = self.parameters(s.OfGoalParameters)
+        entries = queries.revenue_entries()
+        if goal := parameters.get("goal"):
+            entries = entries.filter(goal_id=goal)
+        return Response(page(entries, parameters, present=presentation.revenue_entry))
+
+    @documented("Record revenue", takes=s.RevenueBody, gives=s.RevenueShape, status=201, refusals=(404,))
+    def post(self, request: Request) -> Response:
+        """Record money received; the goal's progress moves with it."""
+        body = self.body(s.RevenueBody)
+        entry = actions.record_revenue(goal_id=body.pop("goal"), by=self.caller.user_id, **body)
+        return Response(presentation.revenue_entry(entry), status=201)
+
+
+class RevenueEntry(Resource):
+    """One revenue entry."""
+
+    scopes: ClassVar = {"GET": "read", "PATCH": "goals:write", "DELETE": "goals:write"}
+
+    @documented("Get a revenue entry", gives=s.RevenueShape, refusals=(404,))
+    def get(self, request: Request, entry_id: UUID) -> Response:
+        """Return a revenue entry."""
+        self.parameters()
+        return Response(presentation.revenue_entry(actions.find_revenue(entry_id)))
+
+    @documented("Correct a revenue entry", takes=s.RevenueChanges, gives=s.RevenueShape, refusals=(404,))
+    def patch(self, request: Request, entry_id: UUID) -> Response:
+        """Correct a revenue entry; the goal moves with it."""
+        changes = self.body(s.RevenueChanges, partial=True)
+        return Response(presentation.revenue_entry(actions.update_revenue(entry_id=entry_id, changes=changes)))
+
+    @documented("Remove a revenue entry", gives=None, status=204, refusals=(404,))
+    def delete(self, request: Request, entry_id: UUID) -> Response:
+        """Remove a revenue entry; the goal moves back."""
+        actions.remove_revenue(entry_id=entry_id)
+        return Response(status=204)
+
+
+class Quests(Resource):
+    """Quests: concrete steps toward a goal."""
+
+    scopes: ClassVar = {"GET": "read", "POST": "ai"}
+
+    @documented("List quests", gives=page_of(s.QuestShape), parameters=s.OfGoalParameters)
+    def get(self, request: Request) -> Response:
+        """List quests, newest first."""
+        parameters = self.parameters(s.OfGoalParameters)
+        quests = queries.quests()
+        if goal := parameters.get("goal"):
+            quests = quests.filter(goal_id=goal)
+        return Response(page(quests, parameters, present=presentation.quest))
+
+    @documented(
+        "Generate quests",
+        takes=s.QuestBody,
+        gives=s.QuestsMade,
+        status=201,
+        idempotent=True,
+        refusals=(402, 404, 409, 423, 502, 503, 504),
+    )
+    def post(self, request: Request) -> Response:
+        """Turn a goal into 1 to 3 quests; 3 tokens each, charged for what is delivered."""
+        claim = self.claim()
+        with counting_bad_input(self.caller):
+            body = self.body(s.QuestBody)
+        answer = generation.generate_quests(
+            caller=self.caller, goal_id=body["goal"], count=body["count"], claim=claim
+        )
+        return respond(answer)
+
+
+class Quest(Resource):
+    """One quest."""
+
+    scopes: ClassVar = {"GET": "read", "PATCH": "goals:write"}
+
+    @documented("Get a quest", gives=s.QuestShape, refusals=(404,))
+    def get(self, request: Request, quest_id: UUID) -> Response:
+        """Return a quest."""
+        self.parameters()
+        return Response(presentation.quest(actions.find_quest(quest_id)))
+
+    @documented("Tick steps off", takes=s.QuestChanges, gives=s.QuestShape, refusals=(404, 409))
+    def patch(self, request: Request, quest_id: UUID) -> Response:
+        """Tick one step off, or say of all steps which are done."""
+        body = self.body(s.QuestChanges)
+        if "steps" in body:
+            done = [step["done"] for step in body["steps"]]
+            quest = actions.update_steps(quest_id=quest_id, done=done)
+        else:
+            quest = actions.mark_step(quest_id=quest_id, step=body["step"], done=body["done"])
+        return Response(presentation.quest(quest))
+
+
+class LeadLists(Resource):
+    """Lead lists: whom to approach for a goal."""
+
+    scopes: ClassVar = {"GET": "read", "POST": "ai"}
+
+    @documented("List lead lists", gives=page_of(s.LeadListShape), parameters=s.OfGoalParameters)
+    def get(self, request: Request) -> Response:
+        """List lead lists, newest first."""
+        parameters = self.parameters(s.OfGoalParameters)
+        lists = queries.lead_lists()
+        if goal := parameters.get("goal"):
+            lists = lists.filter(goal_id=goal)
+        return Response(page(lists, parameters, present=presentation.lead_list))
+
+    @documented(
+        "Generate a lead list",
+        takes=s.LeadListBody,
+        gives=s.LeadListMade,
+        status=201,
+        idempotent=True,
+        refusals=(402, 404, 409, 423, 502, 503, 504),
+    )
+    def post(self, request: Request) -> Response:
+        """Turn a goal and a brief into a list of leads; 5 tokens."""
+        claim = self.claim()
+        with counting_bad_input(self.caller):
+            body = self.body(s.LeadListBody)
+        answer = generation.generate_lead_list(
+            caller=self.caller, goal_id=body["goal"], brief=body["brief"], claim=claim
+        )
+        return respond(answer)
+
+
+class LeadList(Resource):
+    """One lead list."""
+
+    scopes: ClassVar = {"GET": "read"}
+
+    @documented("Get a lead list", gives=s.LeadListShape, refusals=(404,))
+    def get(self, request: Request, lead_list_id: UUID) -> Response:
+        """Return a lead list."""
+        self.parameters()
+        return Response(presentation.lead_list(queries.find_lead_list(lead_list_id)))

@@ -1,0 +1,193 @@
+"""What the API takes and gives for goals, revenue, quests and lead lists."""
+
+from datetime import date
+from decimal import Decimal
+
+from rest_framework import serializers
+
+from quests.models import GoalStatus
+from saas.metering.serializers import TokensCharged
+from saas.web.api.cursors import PageParameters
+from saas.web.api.fields import CountField, MoneyField, TextField
+from saas.web.api.resources import StrictSerializer
+
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
+
+
+class DayField(serializers.DateField):
+    """A day between 2000 and 2100, like 2027-06-30."""
+
+    def to_internal_value(self, value: str) -> date:
+        """Return the day; refuse one that no business plans for."""
+        if not isinstance(value, str):
+            self.fail("invalid", format="YYYY-MM-DD")
+        day: date = super().to_internal_value(value)
+        if not EARLIEST <= day <= LATEST:
+            raise serializers.ValidationError(f"Choose a day between {EARLIEST} and {LATEST}.")
+        return day
+
+
+class GoalBody(StrictSerializer):
+    """A goal to set or to change."""
+
+    title = TextField(max_length=120)
+    description = TextField(max_length=2000, required=False, allow_blank=True)
+    target_amount = MoneyField(min_value=Decimal("0.01"))
+    current_amount = MoneyField(required=False)
+    due_on = DayField(required=False, allow_null=True)
+
+
+class GoalChanges(GoalBody):
+    """Fields of a goal to change."""
+
+    status = serializers.ChoiceField(choices=GoalStatus.choices, required=False)
+
+
+class GoalParameters(PageParameters):
+    """Which goals."""
+
+    status = serializers.ChoiceField(choices=GoalStatus.choices, required=False)
+
+
+class GoalShape(serializers.Serializer[object]):
+    """A goal."""
+
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    description = serializers.CharField()
+    target_amount = serializers.CharField()
+    current_amount = serializers.CharField()
+    due_on = serializers.DateField(allow_null=True)
+    status = serializers.ChoiceField(choices=GoalStatus.choices)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    version = serializers.IntegerField()
+
+
+class RevenueBody(StrictSerializer):
+    """Money received toward a goal; below zero takes it back."""
+
+    goal = serializers.UUIDField()
+    amount = MoneyField()
+    received_on = DayField()
+    note = TextField(max_length=200, required=False, allow_blank=True)
+
+
+class RevenueChanges(StrictSerializer):
+    """Fields of a revenue entry to correct."""
+
+    amount = MoneyField(required=False)
+    received_on = DayField(required=False)
+    note = TextField(max_length=200, required=False, allow_blank=True)
+
+
+class RevenueShape(serializers.Serializer[object]):
+    """A revenue entry."""
+
+    id = serializers.UUIDField()
+    goal = serializers.UUIDField()
+    amount = serializers.CharField()
+    received_on = serializers.DateField()
+    note = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class OfGoalParameters(PageParameters):
+    """A list, or the part of it that belongs to one goal."""
+
+    goal = serializers.UUIDField(required=False)
+
+
+class QuestBody(StrictSerializer):
+    """A request for quests."""
+
+    goal = serializers.UUIDField()
+    count = CountField(min_value=1, max_value=3, default=1)
+
+
+class StepShape(serializers.Serializer[object]):
+    """A step of a quest."""
+
+    title = serializers.CharField()
+    amount = serializers.CharField()
+    due_on = serializers.DateField()
+    done = serializers.BooleanField()
+
+
+class StepChange(StrictSerializer):
+    """Whether a step is done."""
+
+    done = serializers.BooleanField()
+
+
+class QuestChanges(StrictSerializer):
+    """A step to tick off, by its place (from 0), or `done` for all steps in order."""
+
+    step = CountField(min_value=0, required=False)
+    done = serializers.BooleanField(required=False)
+    steps = StepChange(many=True, required=False)
+
+    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
+        """Take one form or the other."""
+        if ("steps" in attrs) == ("step" in attrs and "done" in attrs):
+            raise serializers.ValidationError("Send `step` and `done`, or `steps`.")
+        return attrs
+
+
+class QuestShape(serializers.Serializer[object]):
+    """A quest."""
+
+    id = serializers.UUIDField()
+    goal = serializers.UUIDField()
+    title = serializers.CharField()
+    summary = serializers.CharField()
+    steps = StepShape(many=True)
+    transaction_id = serializers.UUIDField()
+    provider = serializers.CharField()
+
+
+class QuestsMade(serializers.Serializer[object]):
+    """New quests, and what they cost."""
+
+    quests = QuestShape(many=True)
+    tokens = TokensCharged()
+    provider = serializers.CharField()
+
+
+class LeadListBody(StrictSerializer):
+    """A request for a lead list."""
+
+    goal = serializers.UUIDField()
+    brief = TextField(max_length=500, default="", allow_blank=True)
+
+
+class LeadShape(serializers.Serializer[object]):
+    """A kind of customer to look for."""
+
+    name = serializers.CharField()
+    segment = serializers.CharField()
+    why = serializers.CharField()
+    channel = serializers.CharField()
+    first_message = serializers.CharField()
+    estimated_value = serializers.CharField()
+
+
+class LeadListShape(serializers.Serializer[object]):
+    """A lead list."""
+
+    id = serializers.UUIDField()
+    goal = serializers.UUIDField()
+    title = serializers.CharField()
+    summary = serializers.CharField()
+    brief = serializers.CharField()
+    leads = LeadShape(many=True)
+    transaction_id = serializers.UUIDField()
+    provider = serializers.CharField()
+
+
+class LeadListMade(serializers.Serializer[object]):
+    """A new lead list, and what it cost."""
+
+    lead_list = LeadListShape()
+    tokens = TokensCharged()
+    provider = serializers.CharField()

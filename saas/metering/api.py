@@ -1,0 +1,173 @@
+"""REST resources of metering: estimates, usage, and holds for an integrator's own AI."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from saas.accounts import queries as accounts
+from saas.kernel.clock import database_now
+from saas.kernel.errors import DomainError
+from saas.metering import decision, integrators
+from saas.metering import serializers as s
+from saas.metering.operations import OPERATIONS
+from saas.web.api.cursors import page
+from saas.web.api.documentation import documented, page_of
+from saas.web.api.problems import invalid
+from saas.web.api.resources import Resource, StrictSerializer, respond
+from tokens import presentation, queries
+from tokens.serializers import HoldParameters, HoldShape
+
+USAGE_DAYS_DEFAULT, USAGE_DAYS_MAX = 30, 400
+
+
+class Estimate(Resource):
+    """What an operation would cost."""
+
+    scopes: ClassVar = {"POST": "read"}
+
+    @documented("Estimate an operation", takes=s.EstimateBody, gives=s.EstimateShape)
+    def post(self, request: Request) -> Response:
+        """Tell the price, and the refusal that would come; nothing is held or counted."""
+        body = self.body(s.EstimateBody)
+        operation, count = OPERATIONS[body["operation"]], body["count"]
+        if count > operation.units_max:
+            raise invalid({"count": [f"At most {operation.units_max} at once."]})
+        known = decision.known_of(self.caller)
+        refusal = _refusal(lambda: decision.check(operation, count, known))
+        return Response(
+            {
+                **body,
+                "tokens": known.entitlements.prices[operation.key].value * count,
+                "available": known.position.available,
+                "allowed": refusal is None,
+                "code": refusal.code if refusal else None,
+                "detail": refusal.detail if refusal else None,
+            }
+        )
+
+
+def _refusal(check: Any) -> DomainError | None:
+    try:
+        check()
+    except DomainError as refusal:
+        return refusal
+    return None
+
+
+class Holds(Resource):
+    """Holds, ours and integrators'."""
+
+    scopes: ClassVar = {"GET": "read", "POST": "tokens:write"}
+
+    @documented("List holds", gives=page_of(HoldShape), parameters=HoldParameters)
+    def get(self, request: Request) -> Response:
+        """List holds, newest first."""
+        parameters = self.parameters(HoldParameters)
+        holds = queries.holds()
+        if status := parameters.get("status"):
+            holds = holds.filter(status=status)
+        return Response(page(holds, parameters, present=presentation.hold))
+
+    @documented(
+        "Hold tokens",
+        takes=s.HoldBody,
+        gives=HoldShape,
+        status=201,
+        idempotent=True,
+        refusals=(402, 409, 503),
+    )
+    def post(self, request: Request) -> Response:
+        """Reserve tokens for an AI call of your own; settle or release it within its time."""
+        claim = self.claim()
+        return respond(integrators.hold(caller=self.caller, claim=claim, **self.body(s.HoldBody)))
+
+
+class Settle(Resource):
+    """Settling a hold."""
+
+    scopes: ClassVar = {"POST": "tokens:write"}
+
+    @documented("Settle a hold", takes=s.SettleBody, gives=HoldShape, idempotent=True, refusals=(404, 409))
+    def post(self, request: Request, hold_id: UUID) -> Response:
+        """Charge what was delivered, release the rest."""
+        claim, body = self.claim(), self.body(s.SettleBody)
+        answer = integrators.settle(
+            caller=self.caller, transaction_id=hold_id, amount=body["amount"], claim=claim
+        )
+        return respond(answer)
+
+
+class Release(Resource):
+    """Releasing a hold."""
+
+    scopes: ClassVar = {"POST": "tokens:write"}
+
+    @documented("Release a hold", gives=HoldShape, idempotent=True, refusals=(404, 409))
+    def post(self, request: Request, hold_id: UUID) -> Response:
+        """Return everything the hold reserved."""
+        claim = self.claim()
+        self.body(StrictSerializer)
+        return respond(integrators.release(caller=self.caller, transaction_id=hold_id, claim=claim))
+
+
+class UsageParameters(StrictSerializer):
+    """Which days, grouped by what. `from` is included, `to` too."""
+
+    group_by = serializers.ChoiceField(choices=sorted(queries.GROUPS), default="day")
+
+    def get_fields(self) -> dict[str, Any]:
+        """Add the parameters whose names Python reserves."""
+        days = {name: serializers.DateField(required=False) for name in ("from", "to")}
+        return {**super().get_fields(), **days}
+
+
+class UsageRow(serializers.Serializer[object]):
+    """Tokens spent in one group."""
+
+    group = serializers.CharField(allow_null=True)
+    tokens = serializers.IntegerField()
+    operations = serializers.IntegerField()
+
+
+class UsageShape(serializers.Serializer[object]):
+    """Usage of a span of days."""
+
+    group_by = serializers.CharField()
+    data = UsageRow(many=True)
+    total = serializers.IntegerField()
+
+
+class Usage(Resource):
+    """Tokens spent."""
+
+    scopes: ClassVar = {"GET": "read"}
+
+    @documented("Get usage", gives=UsageShape, parameters=UsageParameters)
+    def get(self, request: Request) -> Response:
+        """Return tokens spent by day, feature, user or department; days of the organization's time zone."""
+        parameters = self.parameters(UsageParameters)
+        zone = ZoneInfo(accounts.organization(self.caller.organization_id).timezone)
+        last = parameters.get("to") or database_now().astimezone(zone).date()
+        first = parameters.get("from") or last - timedelta(days=USAGE_DAYS_DEFAULT - 1)
+        if not timedelta(0) <= last - first <= timedelta(days=USAGE_DAYS_MAX):
+            raise invalid({"from": [f"Ask for 1 to {USAGE_DAYS_MAX} days, `from` before `to`."]})
+        group_by = parameters["group_by"]
+        rows = queries.usage(
+            group_by=group_by,
+            since=_midnight(first, zone),
+            until=_midnight(last + timedelta(days=1), zone),
+            timezone=zone.key,
+        )
+        data = [{"group": row.group, "tokens": row.tokens, "operations": row.operations} for row in rows]
+        return Response(
+            {"group_by": group_by, "from": first, "to": last, "data": data, "total": sum(row.tokens for row in rows)}
+        )
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)

@@ -1,0 +1,85 @@
+"""Integrators meter their own AI: the same ledger, license and battery, without our call in between."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from abuse import actions as abuse
+from abuse.rules import Subject
+from saas.accounts.callers import Caller
+from saas.kernel.ids import uuid7
+from saas.metering import decision
+from saas.web import idempotency
+from saas.web.idempotency import Answer, Claim
+from tokens import actions as tokens
+from tokens import presentation, queries
+
+
+def hold(*, caller: Caller, amount: int, purpose: str, claim: Claim) -> Answer:
+    """Reserve `amount` tokens for `purpose`.
+
+    Obeys plan, license, tokens, quotas, the size rule and the hourly flag; gap and per-user rate are for
+    our own AI operations. Raises what the ledger and the battery refuse.
+    """
+    subject = Subject(organization_id=caller.organization_id, user_id=caller.user_id)
+    record, known = decision.facts(caller, claim)
+    if record is not None:
+        return idempotency.answer_of(record)
+    known.entitlements.require("quest")
+    known.license.require("ai")
+    verdict = abuse.admit_integrator_hold(
+        subject=subject, tokens=amount, limits=decision.limits(known.entitlements)
+    )
+    abuse.record(subject=subject, verdict=verdict)
+    abuse.refuse(verdict)
+
+    def effect() -> Answer:
+        held = tokens.hold(
+            transaction_id=uuid7(),
+            tokens=amount,
+            operation=purpose,
+            user_id=caller.user_id,
+            department_id=caller.department_id,
+            seconds=settings.HOLD_SECONDS,
+        )
+        return Answer(201, _shape(held.transaction_id))
+
+    try:
+        return idempotency.answer_once(claim=claim, user_id=caller.user_id, effect=effect)
+    except Exception:
+        abuse.withdraw(subject=subject, verdict=verdict)
+        raise
+
+
+def settle(*, caller: Caller, transaction_id: UUID, amount: int, claim: Claim) -> Answer:
+    """Charge `amount` of a hold and release the rest. Raises NotFound, Invalid, HoldFinalized."""
+
+    def effect() -> Answer:
+        tokens.settle(transaction_id=transaction_id, tokens=amount)
+        return Answer(200, _shape(transaction_id))
+
+    return idempotency.answer_once(claim=claim, user_id=caller.user_id, effect=effect)
+
+
+def release(*, caller: Caller, transaction_id: UUID, claim: Claim) -> Answer:
+    """Return everything a hold reserved. Raises NotFound, HoldFinalized."""
+
+    def effect() -> Answer:
+        tokens.release(transaction_id=transaction_id, reason="released by the integrator")
+        return Answer(200, _shape(transaction_id))
+
+    return idempotency.answer_once(claim=claim, user_id=caller.user_id, effect=effect)
+
+
+def _shape(transaction_id: UUID) -> dict[str, Any]:
+    held = queries.hold(transaction_id)
+    assert held is not None
+    position = queries.position()
+    receipt = {
+        "charged": held.settled_tokens,
+        "available": position.available,
+        "held": position.held,
+        "transaction_id": held.id,
+    }
+    return {**presentation.hold(held), "tokens_after": receipt}

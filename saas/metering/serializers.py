@@ -1,0 +1,48 @@
+"""What the API takes and gives about metering."""
+
+from rest_framework import serializers
+
+from saas.metering.operations import OPERATIONS
+from saas.web.api.fields import CountField, TextField
+from saas.web.api.resources import StrictSerializer
+
+
+class TokensCharged(serializers.Serializer[object]):
+    """What an operation cost, and the balance after it."""
+
+    charged = serializers.IntegerField()
+    available = serializers.IntegerField()
+    held = serializers.IntegerField()
+    transaction_id = serializers.UUIDField()
+
+
+class EstimateBody(StrictSerializer):
+    """An operation whose price is asked."""
+
+    operation = serializers.ChoiceField(choices=sorted(OPERATIONS))
+    count = CountField(min_value=1, max_value=3, default=1)
+
+
+class EstimateShape(serializers.Serializer[object]):
+    """What an operation would cost now, and whether it would be held."""
+
+    operation = serializers.CharField()
+    count = serializers.IntegerField()
+    tokens = serializers.IntegerField()
+    available = serializers.IntegerField()
+    allowed = serializers.BooleanField()
+    code = serializers.CharField(allow_null=True)
+    detail = serializers.CharField(allow_null=True)
+
+
+class HoldBody(StrictSerializer):
+    """Tokens to reserve for an integrator's own AI."""
+
+    amount = CountField(min_value=1, max_value=2**31 - 1)
+    purpose = TextField(max_length=60)
+
+
+class SettleBody(StrictSerializer):
+    """What was delivered."""
+
+    amount = CountField(min_value=0, max_value=2**31 - 1)

@@ -1,0 +1,150 @@
+"""REST resources of the organization: account, license, plans."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from licensing import queries as licensing
+from licensing.models import State
+from licensing.queries import Standing
+from plans.queries import Entitlements, entitlements
+from saas.accounts import queries as accounts
+from saas.kernel.transactions import ask_together
+from saas.web.api.documentation import documented
+from saas.web.api.resources import Resource
+
+
+class CapabilitiesShape(serializers.Serializer[object]):
+    """What the license allows now."""
+
+    ai = serializers.BooleanField()
+    sync = serializers.BooleanField()
+    reports = serializers.BooleanField()
+
+
+class StageShape(serializers.Serializer[object]):
+    """A state and when it starts."""
+
+    state = serializers.ChoiceField(choices=State.choices)
+    starts_at = serializers.DateTimeField()
+
+
+class LicenseShape(serializers.Serializer[object]):
+    """The right to use the product as the payments stand."""
+
+    state = serializers.ChoiceField(choices=State.choices)
+    past_due_at = serializers.DateTimeField(allow_null=True)
+    capabilities = CapabilitiesShape()
+    stages = StageShape(many=True)
+
+
+class OrganizationShape(serializers.Serializer[object]):
+    """An organization."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    timezone = serializers.CharField()
+    currency = serializers.CharField()
+
+
+class PlanShape(serializers.Serializer[object]):
+    """The organization's plan."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    monthly_price = serializers.CharField()
+    monthly_tokens = serializers.IntegerField()
+    price_book_version = serializers.IntegerField()
+
+
+class LimitShape(serializers.Serializer[object]):
+    """A limit and where it comes from; a null value is unlimited."""
+
+    value = serializers.IntegerField(allow_null=True)
+    source = serializers.CharField()
+
+
+class FeatureShape(serializers.Serializer[object]):
+    """A feature and where it comes from."""
+
+    value = serializers.BooleanField()
+    source = serializers.CharField()
+
+
+class AccountShape(serializers.Serializer[object]):
+    """Everything about what the organization may do."""
+
+    organization = OrganizationShape()
+    plan = PlanShape()
+    license = LicenseShape()
+    features = serializers.DictField(child=FeatureShape())
+    limits = serializers.DictField(child=LimitShape())
+    operation_prices = serializers.DictField(child=LimitShape())
+
+
+class Account(Resource):
+    """The organization behind the key."""
+
+    scopes: ClassVar = {"GET": "read"}
+
+    @documented("Get the account", gives=AccountShape)
+    def get(self, request: Request) -> Response:
+        """Return organization, plan, license, features, limits and prices with their sources."""
+        self.parameters()
+        organization_id = self.caller.organization_id
+        facts, entitled = ask_together(licensing.facts(organization_id), entitlements(organization_id))
+        organization = accounts.organization(organization_id)
+        return Response(
+            {
+                "organization": {
+                    "id": organization.id,
+                    "name": organization.name,
+                    "timezone": organization.timezone,
+                    "currency": organization.currency,
+                },
+                "plan": _plan(entitled),
+                "license": license_shape(licensing.standing_from(facts, entitled)),
+                "features": _with_sources(entitled.features),
+                "limits": _with_sources(entitled.limits),
+                "operation_prices": _with_sources(entitled.prices),
+            }
+        )
+
+
+class License(Resource):
+    """The organization's license."""
+
+    scopes: ClassVar = {"GET": "read"}
+
+    @documented("Get the license", gives=LicenseShape)
+    def get(self, request: Request) -> Response:
+        """Return the license's state, what it allows, and the stages to come."""
+        self.parameters()
+        return Response(license_shape(licensing.standing()))
+
+
+def license_shape(standing: Standing) -> dict[str, Any]:
+    """Return a license as the API shows it."""
+    return {
+        "state": standing.state,
+        "past_due_at": standing.past_due_at,
+        "capabilities": standing.capabilities,
+        "stages": [{"state": stage.state, "starts_at": stage.starts_at} for stage in standing.stages],
+    }
+
+
+def _plan(entitled: Entitlements) -> dict[str, Any]:
+    plan = entitled.plan
+    return {
+        "key": plan.key,
+        "name": plan.name,
+        "monthly_price": f"{plan.monthly_price:.2f}",
+        "monthly_tokens": plan.monthly_tokens,
+        "price_book_version": entitled.book.version,
+    }
+
+
+def _with_sources(values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {key: {"value": each.value, "source": each.source} for key, each in values.items()}

@@ -1,0 +1,84 @@
+"""Describing a resource for OpenAPI: what it takes, gives and refuses."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
+from rest_framework import serializers
+
+Serializer = type[serializers.Serializer[Any]]
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, required=True, description="A new one for each new request."
+)
+
+
+class ProblemShape(serializers.Serializer[object]):
+    """RFC 9457 problem details."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    request_id = serializers.CharField()
+
+
+REFUSALS = {
+    400: "The JSON is malformed, or the idempotency key is missing.",
+    401: "Who are you?",
+    402: "Tokens or payment are missing.",
+    403: "Plan, quota, scope or role do not allow it.",
+    404: "There is no such thing here.",
+    405: "The resource does not know this method.",
+    409: "It is running, ended, or changed meanwhile.",
+    415: "Send JSON.",
+    422: "A value is not valid.",
+    423: "Blocked for a while.",
+    429: "Too many requests.",
+    502: "The AI did not deliver; nothing was charged.",
+    503: "Not available right now; nothing was charged.",
+    504: "The AI took too long; nothing was charged.",
+}
+
+ALWAYS = (401, 403, 405, 422, 429)
+
+
+class Schema(AutoSchema):
+    """Names an operation by its method and resource: get_goals, post_goals, get_goal."""
+
+    def get_operation_id(self) -> str:
+        """Return the name that generated clients will call."""
+        resource = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self.view).__name__).lower()
+        return f"{self.method.lower()}_{resource}"
+
+
+def documented(
+    summary: str,
+    *,
+    gives: Serializer | None,
+    takes: Serializer | None = None,
+    parameters: Serializer | None = None,
+    status: int = 200,
+    refusals: tuple[int, ...] = (),
+    idempotent: bool = False,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Describe one method of a resource."""
+    if takes is not None or idempotent:
+        refusals = (400, 415, *refusals)
+    responses: dict[Any, Any] = {status: gives}
+    for code in sorted({*ALWAYS, *refusals}):
+        responses[code, "application/problem+json"] = OpenApiResponse(ProblemShape, description=REFUSALS[code])
+    described: list[Any] = [*([parameters] if parameters else []), *([IDEMPOTENCY_KEY] if idempotent else [])]
+    return extend_schema(summary=summary, request=takes, responses=responses, parameters=described)
+
+
+def page_of(shape: Serializer) -> Serializer:
+    """Return the serializer of one page of a list."""
+    page = inline_serializer(
+        f"PageOf{shape.__name__}",
+        {"data": shape(many=True), "next_cursor": serializers.CharField(allow_null=True)},
+    )
+    return type(page)

@@ -1,0 +1,197 @@
+"""The stage and the cast: real PostgreSQL as app_web, real Redis, committed data, one database a worker.
+
+Nothing is rolled back or cleaned up: the pipeline holds no transaction across the AI call, so its tests
+must commit, and every test acts in organizations of its own.
+
+    alice     owns an organization on Pro
+    bob       is a member of hers
+    mallory   owns another organization on Pro and wants hers
+    oscar     runs Milepost (staff)
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+DATABASE = f"test_milepost_{WORKER}"
+
+for _alias in settings.DATABASES.values():
+    _alias["NAME"] = DATABASE
+settings.DATABASE_URL = os.environ["DATABASE_URL"] = make_conninfo(settings.DATABASE_URL, dbname=DATABASE)
+settings.ABUSE_KEY_PREFIX = os.environ["ABUSE_KEY_PREFIX"] = f"{WORKER}:{uuid4()}:"
+settings.CACHES["default"]["KEY_PREFIX"] = f"{WORKER}:{uuid4()}"
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
+    """Make this worker's database as the owner; everything after runs as app_web."""
+    from saas.backoffice.management.commands.prepare import provision
+
+    maintenance = make_conninfo(settings.DATABASE_URL, dbname="postgres")
+    with psycopg.connect(maintenance, autocommit=True) as server:
+        server.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")  # type: ignore[arg-type]
+    with django_db_blocker.unblock():
+        # Workers share the server's roles; making them at the same moment would collide.
+        with psycopg.connect(maintenance, autocommit=True) as server:
+            server.execute("SELECT pg_advisory_lock(1)")
+            provision()
+        call_command("migrate", database="owner", interactive=False, verbosity=0)
+    yield
+
+
+@pytest.fixture(autouse=True)
+def db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Let every test use the database."""
+    with django_db_blocker.unblock():
+        yield
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody in an organization, with every way in."""
+
+    organization_id: UUID
+    user: Any
+    role: str
+    api_key: str
+
+    @property
+    def caller(self) -> Any:
+        """Return how the pipeline sees the person."""
+        from saas.accounts.callers import Caller
+
+        return Caller(organization_id=self.organization_id, user_id=self.user.pk, role=self.role)
+
+    def browser(self) -> Client:
+        """Return a logged-in browser."""
+        client = Client()
+        client.force_login(self.user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        """Act for the person's organization."""
+        from saas.kernel import tenancy
+
+        with tenancy.organization(self.organization_id):
+            yield
+
+    def get(self, path: str, **query: Any) -> Any:
+        """GET /api/v1 with the person's key."""
+        return Client().get(f"/api/v1{path}", query, headers=self._headers())
+
+    def post(self, path: str, body: Any = None, *, key: str | None = None, **headers: str) -> Any:
+        """POST JSON to /api/v1 with the person's key and a new idempotency key."""
+        return self._send("post", path, body, **{"Idempotency-Key": key or str(uuid4()), **headers})
+
+    def patch(self, path: str, body: Any) -> Any:
+        """PATCH JSON at /api/v1 with the person's key."""
+        return self._send("patch", path, body)
+
+    def delete(self, path: str) -> Any:
+        """DELETE at /api/v1 with the person's key."""
+        return Client().delete(f"/api/v1{path}", headers=self._headers())
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.api_key}"}
+
+    def _send(self, method: str, path: str, body: Any, **headers: str) -> Any:
+        send = getattr(Client(), method)
+        return send(f"/api/v1{path}", body or {}, "application/json", headers={**self._headers(), **headers})
+
+
+def open_business(plan: str = "pro", name: str = "Juniper Bakery") -> Person:
+    """Open an organization of its own on a plan; return its owner."""
+    from saas.backoffice.organizations import bootstrap
+
+    made = bootstrap(
+        organization=f"{name} {uuid4().hex[:8]}", email=f"{uuid4().hex}@example.com", password=PASSWORD, plan=plan
+    )
+    assert made.api_key is not None
+    return Person(made.organization.id, made.user, "owner", made.api_key)
+
+
+def hire(boss: Person, role: str = "member") -> Person:
+    """Make a new person a member of the boss's organization."""
+    from saas.accounts.keys import SCOPES
+    from saas.accounts.models import Membership
+    from saas.backoffice.organizations import ensure_user
+    from saas.team.actions import create_api_key
+
+    user = ensure_user(email=f"{uuid4().hex}@example.com", password=PASSWORD)
+    with boss.acting():
+        Membership.objects.create(user=user, role=role)
+        key = create_api_key(name="test", scopes=list(SCOPES), by=user)
+    return Person(boss.organization_id, user, role, key.secret)
+
+
+@pytest.fixture
+def business() -> Callable[..., Person]:
+    """Open more organizations: business("enterprise")."""
+    return open_business
+
+
+@pytest.fixture
+def alice() -> Person:
+    """The owner of an organization on Pro."""
+    return open_business()
+
+
+@pytest.fixture
+def bob(alice: Person) -> Person:
+    """A member of alice's organization."""
+    return hire(alice)
+
+
+@pytest.fixture
+def mallory() -> Person:
+    """The owner of another organization on Pro."""
+    return open_business(name="Mallory & Co")
+
+
+@pytest.fixture
+def oscar() -> Any:
+    """Staff."""
+    from saas.backoffice.organizations import ensure_user
+
+    return ensure_user(email=f"oscar-{uuid4().hex}@example.com", password=PASSWORD, is_staff=True)
+
+
+@pytest.fixture
+def goal(alice: Person) -> Any:
+    """A goal of alice's."""
+    return make_goal(alice)
+
+
+def make_goal(person: Person, title: str = "Win 12,000 in office catering") -> Any:
+    """Set a goal."""
+    from decimal import Decimal
+
+    from quests.actions import create_goal
+
+    with person.acting():
+        return create_goal(title=title, target_amount=Decimal(12_000), by=person.user.pk)
+
+
+@pytest.fixture
+def superuser() -> Iterator[psycopg.Connection]:
+    """A connection that no policy binds, to look at and to damage what the application cannot."""
+    assert conninfo_to_dict(settings.DATABASE_URL)["user"] == "postgres"
+    with psycopg.connect(settings.DATABASE_URL, autocommit=True) as connection:
+        yield connection

@@ -1,0 +1,60 @@
+"""REST resources of the ledger: all reads."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from saas.kernel.errors import NotFound
+from saas.web.api.cursors import page, sequence_number
+from saas.web.api.documentation import documented, page_of
+from saas.web.api.resources import Resource
+from tokens import presentation, queries
+from tokens import serializers as s
+
+
+class Balance(Resource):
+    """What can be spent."""
+
+    scopes: ClassVar = {"GET": "read"}
+
+    @documented("Get the balance", gives=s.BalanceShape, parameters=s.BalanceParameters)
+    def get(self, request: Request) -> Response:
+        """Return what is available, held and owed, and the buckets in burn order."""
+        at = self.parameters(s.BalanceParameters).get("at")
+        if at is None:
+            return Response(presentation.balance(queries.balance()))
+        nothing = dict.fromkeys(("held", "debt", "frozen", "resets_at", "runs_out"))
+        return Response({"available": queries.balance_at(at), **nothing, "buckets": []})
+
+
+class Ledger(Resource):
+    """The lines of the ledger."""
+
+    scopes: ClassVar = {"GET": "read"}
+
+    @documented("List ledger entries", gives=page_of(s.EntryShape), parameters=s.EntryParameters)
+    def get(self, request: Request) -> Response:
+        """List ledger entries, newest first."""
+        parameters = self.parameters(s.EntryParameters)
+        wanted = {name: parameters[name] for name in ("kind", "transaction_id") if name in parameters}
+        entries = queries.entries().filter(**wanted)
+        return Response(
+            page(entries, parameters, present=presentation.entry, key="seq", parse=sequence_number)
+        )
+
+
+class Hold(Resource):
+    """One hold."""
+
+    scopes: ClassVar = {"GET": "read"}
+
+    @documented("Get a hold", gives=s.HoldShape, refusals=(404,))
+    def get(self, request: Request, hold_id: UUID) -> Response:
+        """Return a hold."""
+        self.parameters()
+        hold = queries.hold(hold_id)
+        if hold is None:
+            raise NotFound("There is no such hold.")
+        return Response(presentation.hold(hold))

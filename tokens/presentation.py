@@ -1,0 +1,65 @@
+"""The ledger as the API shows it."""
+
+from typing import Any
+
+from tokens.models import Bucket, Entry, Hold
+from tokens.queries import Balance
+
+
+def balance(balance: Balance) -> dict[str, Any]:
+    """Return the account with its buckets in burn order."""
+    position = balance.position
+    return {
+        "available": position.available,
+        "held": position.held,
+        "debt": position.debt,
+        "frozen": position.frozen,
+        "buckets": [bucket(each, frozen=balance.is_frozen(each)) for each in balance.buckets],
+        "resets_at": balance.resets_at,
+        "runs_out": None,
+    }
+
+
+def bucket(bucket: Bucket, *, frozen: bool) -> dict[str, Any]:
+    """Return a bucket."""
+    return {
+        "id": bucket.id,
+        "source": bucket.source,
+        "granted": bucket.granted,
+        "remaining": bucket.remaining,
+        "held": bucket.held,
+        "expires_at": bucket.expires_at,
+        "frozen": frozen,
+    }
+
+
+def entry(entry: Entry) -> dict[str, Any]:
+    """Return a line of the ledger."""
+    return {
+        "id": entry.id,
+        "seq": entry.seq,
+        "kind": entry.kind,
+        "tokens": entry.tokens,
+        "held": entry.held,
+        "debt": entry.debt,
+        "balance_after": entry.balance_after,
+        "bucket": entry.bucket_id,
+        "transaction_id": entry.transaction_id,
+        "operation": entry.operation,
+        "user": entry.user_id,
+        "created_at": entry.created_at,
+    }
+
+
+def hold(hold: Hold) -> dict[str, Any]:
+    """Return a hold."""
+    return {
+        "id": hold.id,
+        "status": hold.status,
+        "tokens": hold.tokens,
+        "settled_tokens": hold.settled_tokens,
+        "operation": hold.operation,
+        "user": hold.user_id,
+        "expires_at": hold.expires_at,
+        "created_at": hold.created_at,
+    }

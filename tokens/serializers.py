@@ -1,0 +1,89 @@
+"""What the API takes and gives about the ledger."""
+
+from rest_framework import serializers
+
+from saas.web.api.cursors import PageParameters
+from saas.web.api.resources import StrictSerializer
+from tokens.models import EntryKind, HoldStatus, Source
+
+
+class BalanceParameters(StrictSerializer):
+    """Now, or an instant in the past."""
+
+    at = serializers.DateTimeField(required=False)
+
+
+class BucketShape(serializers.Serializer[object]):
+    """A bucket with what is left of it."""
+
+    id = serializers.UUIDField()
+    source = serializers.ChoiceField(choices=Source.choices)
+    granted = serializers.IntegerField()
+    remaining = serializers.IntegerField()
+    held = serializers.IntegerField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    frozen = serializers.BooleanField()
+
+
+class RunsOutShape(serializers.Serializer[object]):
+    """When the tokens are used up at the present pace."""
+
+    p10 = serializers.DateTimeField()
+    p50 = serializers.DateTimeField()
+    p90 = serializers.DateTimeField()
+    driver = serializers.CharField()
+
+
+class BalanceShape(serializers.Serializer[object]):
+    """The token account. With `at`, `available` is what it was then and the rest is null."""
+
+    available = serializers.IntegerField()
+    held = serializers.IntegerField(allow_null=True)
+    debt = serializers.IntegerField(allow_null=True)
+    frozen = serializers.IntegerField(allow_null=True)
+    buckets = BucketShape(many=True)
+    resets_at = serializers.DateTimeField(allow_null=True)
+    runs_out = RunsOutShape(allow_null=True)
+
+
+class EntryParameters(PageParameters):
+    """Which lines of the ledger."""
+
+    kind = serializers.ChoiceField(choices=EntryKind.choices, required=False)
+    transaction_id = serializers.UUIDField(required=False)
+
+
+class EntryShape(serializers.Serializer[object]):
+    """A line of the ledger. `tokens` is the change of what is available; `held` and `debt` of those."""
+
+    id = serializers.UUIDField()
+    seq = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=EntryKind.choices)
+    tokens = serializers.IntegerField()
+    held = serializers.IntegerField()
+    debt = serializers.IntegerField()
+    balance_after = serializers.IntegerField()
+    bucket = serializers.UUIDField(allow_null=True)
+    transaction_id = serializers.UUIDField(allow_null=True)
+    operation = serializers.CharField()
+    user = serializers.UUIDField(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+class HoldParameters(PageParameters):
+    """Which holds."""
+
+    status = serializers.ChoiceField(choices=HoldStatus.choices, required=False)
+
+
+class HoldShape(serializers.Serializer[object]):
+    """Tokens reserved for one operation."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=HoldStatus.choices)
+    tokens = serializers.IntegerField()
+    settled_tokens = serializers.IntegerField()
+    operation = serializers.CharField()
+    user = serializers.UUIDField()
+    expires_at = serializers.DateTimeField()
+    created_at = serializers.DateTimeField()
