@@ -5,8 +5,11 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from quests import api as quests
+from quests import views as quest_pages
 from saas.metering import api as metering
+from saas.metering import views as metering_pages
 from saas.team import api as team
+from saas.team import views as team_pages
 from saas.web import health
 from tokens import api as tokens
 
@@ -31,7 +34,44 @@ api = [
     path("usage", metering.Usage.as_view()),
 ]
 
+pages = [
+    path("", quest_pages.home, name="home"),
+    path("dashboard", quest_pages.dashboard, name="dashboard"),
+    path("goals", quest_pages.goals, name="goals"),
+    path("goals/new", quest_pages.new_goal, name="new_goal"),
+    path("goals/<uuid:goal_id>", quest_pages.goal, name="goal"),
+    path("goals/<uuid:goal_id>/edit", quest_pages.edit_goal, name="edit_goal"),
+    path("goals/<uuid:goal_id>/archive", quest_pages.archive_goal, name="archive_goal"),
+    path("goals/<uuid:goal_id>/revenue", quest_pages.add_revenue, name="add_revenue"),
+    path("goals/<uuid:goal_id>/quests", quest_pages.generate_quests, name="generate_quests"),
+    path("goals/<uuid:goal_id>/lead-list", quest_pages.generate_lead_list, name="generate_lead_list"),
+    path("quests", quest_pages.quests, name="quests"),
+    path("quests/<uuid:quest_id>", quest_pages.quest, name="quest"),
+    path("quests/<uuid:quest_id>/steps", quest_pages.mark_steps, name="mark_steps"),
+    path("lead-lists", quest_pages.lead_lists, name="lead_lists"),
+    path("lead-lists/<uuid:lead_list_id>", quest_pages.lead_list, name="lead_list"),
+    path("operations/<uuid:key>", metering_pages.operation_status, name="operation_status"),
+    path("operations/<uuid:key>/cancel", metering_pages.operation_cancel, name="operation_cancel"),
+    path("usage", metering_pages.usage, name="usage"),
+    path("ledger", metering_pages.tokens, name="ledger"),
+    path("receipts/<uuid:transaction_id>", quest_pages.receipt, name="receipt"),
+    path("team", team_pages.team, name="team"),
+    path("team/invitations", team_pages.invite, name="invite"),
+    path("team/invitations/<uuid:invitation_id>/revoke", team_pages.revoke_invitation, name="revoke_invitation"),
+    path("team/members/<uuid:membership_id>", team_pages.change_member, name="change_member"),
+    path("team/members/<uuid:membership_id>/remove", team_pages.remove_member, name="remove_member"),
+    path("team/departments", team_pages.create_department, name="create_department"),
+    path("team/departments/<uuid:department_id>/remove", team_pages.remove_department, name="remove_department"),
+    path("team/quotas", team_pages.set_quota, name="set_quota"),
+    path("invitations/<str:secret>", team_pages.invitation, name="invitation"),
+    path("organizations/<uuid:organization_id>/switch", team_pages.switch_organization, name="switch_organization"),
+    path("settings", team_pages.settings_page, name="settings"),
+    path("settings/api-keys", team_pages.api_keys, name="api_keys"),
+    path("settings/api-keys/<uuid:key_id>/revoke", team_pages.revoke_api_key, name="revoke_api_key"),
+]
+
 urlpatterns = [
+    path("", include(pages)),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("api/v1/", include(api)),

@@ -98,3 +98,15 @@ def open_invitations() -> QuerySet[Invitation]:
 def api_keys() -> QuerySet[ApiKey]:
     """Return the organization's keys, newest first."""
     return ApiKey.objects.select_related("created_by").order_by("-id")
+
+
+def member_name(user_id: UUID) -> str:
+    """Return the name of somebody who is or was a member."""
+    user = User.objects.filter(id=user_id).first()
+    return str(user) if user else "somebody who left"
+
+
+def is_member(*, user_id: UUID, organization_id: UUID) -> bool:
+    """Tell whether the person belongs to the organization."""
+    with tenancy.system():
+        return Membership.objects.filter(user_id=user_id, organization_id=organization_id).exists()

@@ -25,7 +25,10 @@ from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from saas.kernel.ids import uuid7
+from tokens import actions as ledger_actions
+from tokens import queries as ledger
 from tokens.actions import open_account
+from tokens.models import QuotaScope
 
 INVITATION_DAYS = 7
 
@@ -232,3 +235,33 @@ def revoke_api_key(*, key_id: UUID) -> None:
         if not ApiKey.objects.filter(id=key_id, revoked_at=None).update(revoked_at=database_now()):
             raise NotFound("There is no such live key.")
         record(kind="api_key.revoked", data={"key": key_id})
+
+
+def set_quota(*, scope: QuotaScope, subject_id: UUID, tokens: int | None) -> None:
+    """Set or, with no tokens, remove the quota of this organization, a department or a member of it.
+
+    Raises NotFound for a subject that is not here.
+    """
+    _require_subject(scope, subject_id)
+    existing = ledger.quotas().filter(scope=scope, subject_id=subject_id).first()
+    if tokens is not None:
+        ledger_actions.set_quota(scope=scope, subject_id=subject_id, tokens=tokens)
+    elif existing is not None:
+        ledger_actions.remove_quota(quota_id=existing.id)
+
+
+def _require_subject(scope: QuotaScope, subject_id: UUID) -> None:
+    here = {
+        QuotaScope.ORGANIZATION: subject_id == tenancy.current_organization_id(),
+        QuotaScope.DEPARTMENT: Department.objects.filter(id=subject_id).exists(),
+        QuotaScope.USER: Membership.objects.filter(user_id=subject_id).exists(),
+    }
+    if not here[scope]:
+        raise NotFound("There is no such member or department.")
+
+
+def update_organization(*, name: str, timezone: str) -> None:
+    """Change the organization's name and time zone."""
+    with serialized():
+        Organization.objects.filter(id=tenancy.current_organization_id()).update(name=name, timezone=timezone)
+        record(kind="organization.updated", data={"name": name, "timezone": timezone})

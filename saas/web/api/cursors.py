@@ -26,7 +26,7 @@ def page(
     rows: QuerySet[Row],
     parameters: dict[str, Any],
     *,
-    present: Callable[[Row], dict[str, Any]],
+    present: Callable[[Row], Any],
     key: str = "id",
     parse: Callable[[str], Any] = UUID,
 ) -> dict[str, Any]:

@@ -1,0 +1,66 @@
+"""What the customer's pages share: who may see them, cursors, and a new key for each form."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from saas.accounts.callers import Caller
+from saas.kernel.errors import DomainError
+from saas.web.api.cursors import page as api_page
+
+Row = TypeVar("Row", bound=Model)
+PAGE_ROWS = 25
+
+
+class NoOrganization(DomainError):
+    """The person is in no organization (any more)."""
+
+    code, status, title = "forbidden", 403, "You are in no organization"
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    """Return for whom the page is; raise NoOrganization."""
+    caller: Caller | None = request.caller  # type: ignore[attr-defined]
+    if caller is None:
+        raise NoOrganization("Ask an owner or admin to invite you, or sign up with another address.")
+    return caller
+
+
+def for_members(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Show a page to logged-in members only."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        caller_of(request)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """One page of a list, and where the next one begins."""
+
+    rows: list[Row]
+    next_cursor: str | None
+    first: bool
+    query: str
+
+
+def page_of(
+    request: HttpRequest, rows: QuerySet[Row], *, key: str = "id", parse: Callable[[str], Any] = UUID
+) -> Page[Row]:
+    """Return the page of `rows` that the address asks for; raise Invalid for a foreign cursor."""
+    cursor = request.GET.get("cursor")
+    parameters: dict[str, Any] = {"limit": PAGE_ROWS, **({"cursor": cursor} if cursor else {})}
+    found = api_page(rows, parameters, present=lambda row: row, key=key, parse=parse)
+    others = {name: value for name, value in request.GET.items() if name != "cursor"}
+    return Page(found["data"], found["next_cursor"], cursor is None, urlencode(others))
