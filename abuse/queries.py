@@ -1,0 +1,49 @@
+"""Reads: where a person stands, and what waits for staff."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from abuse import battery
+from abuse.models import Block, Flag, Review
+from abuse.rules import STANDING, Limits, Subject, judge
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a person can still do. `reset_seconds` is when the next attempt of the minute comes free."""
+
+    limit: int
+    remaining: int
+    reset_seconds: float
+    blocked_until: datetime | None
+    hour_tokens_of_user: int
+    hour_tokens_of_organization: int
+
+
+def standing(*, subject: Subject, limits: Limits) -> Standing | None:
+    """Where the subject stands now; None when the store does not answer, so that the page shows the rest."""
+    try:
+        evidence = battery.measure(check=STANDING, subject=subject, tokens=0, limits=limits)
+    except battery.AbuseStoreUnavailable:
+        return None
+    verdict = judge(evidence)
+    return Standing(
+        limit=verdict.limit,
+        remaining=verdict.remaining,
+        reset_seconds=verdict.reset_seconds,
+        blocked_until=verdict.blocked_until,
+        hour_tokens_of_user=evidence.user_tokens,
+        hour_tokens_of_organization=evidence.organization_tokens,
+    )
+
+
+def open_flags() -> QuerySet[Flag]:
+    """Flags nobody has looked at; under `tenancy.system()` those of every organization."""
+    return Flag.objects.filter(status=Review.OPEN).select_related("user", "organization")
+
+
+def open_blocks() -> QuerySet[Block]:
+    """Blocks nobody has looked at; under `tenancy.system()` those of every organization."""
+    return Block.objects.filter(status=Review.OPEN).select_related("user", "organization")
