@@ -128,9 +128,10 @@ def _admit_and_hold(order: Order, work: Work, decided: decision.Facts, transacti
         raise
     try:
         verdict = abuse.admit(subject=order.subject, tokens=price * order.units, limits=limits)
+        if verdict.allowed:
+            _hold(order, decided, transaction_id, price, verdict)
         abuse.record(subject=order.subject, verdict=verdict)
         abuse.refuse(verdict)
-        _hold(order, decided, transaction_id, price, verdict)
     except DomainError as refusal:
         _audit_refusal(order, refusal)
         raise
