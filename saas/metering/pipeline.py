@@ -89,10 +89,11 @@ def run(*, order: Order, work: Work) -> Answer:
     sweeper; only what was delivered is charged.
     """
     transaction_id = uuid7()
-    replayed, decided = decision.facts(order.caller, order.claim)
-    if replayed is not None:
-        return _replay(replayed)
-    price = _admit_and_hold(order, work, decided, transaction_id)
+    with idempotency.one_at_a_time(order.claim):
+        earlier, decided = decision.facts(order.caller, order.claim)
+        if earlier is not None:
+            return _replay(earlier)
+        price = _admit_and_hold(order, work, decided, transaction_id)
     try:
         with durable():
             delivery = work.perform(transaction_id)

@@ -16,6 +16,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from django.core.cache import cache
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError
 
@@ -45,6 +46,10 @@ class IdempotencyInProgress(DomainError):
     code, status, title = "idempotency_in_progress", 409, "The first request is still running"
 
 
+DECIDING_SECONDS = 30
+"""How long deciding may take before another request with the key may try."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """An idempotency key (1 to 255 visible characters) and the SHA-256 of the request it stands for."""
@@ -70,6 +75,22 @@ def claim(*, key: str | None, request: str, body: Any) -> Claim:
         )
     canonical = json.dumps([request, body], sort_keys=True, cls=DjangoJSONEncoder)
     return Claim(key, sha256(canonical.encode("utf-8", "surrogatepass")).digest())
+
+
+@contextmanager
+def one_at_a_time(claim: Claim) -> Iterator[None]:
+    """Let one request with this key decide at a time; raise IdempotencyInProgress for the others.
+
+    A double click must not meet the battery twice. This is manners only: what makes the effect happen
+    once is the unique key. So it is open when Redis is away, and ends by itself after a crash.
+    """
+    name = f"claim:{tenancy.current_organization_id()}:{sha256(claim.key.encode()).hexdigest()}"
+    if cache.add(name, True, timeout=DECIDING_SECONDS) is False:
+        raise in_progress()
+    try:
+        yield
+    finally:
+        cache.delete(name)
 
 
 def finding(key: str) -> Question[IdempotencyRecord | None]:
