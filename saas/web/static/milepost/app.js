@@ -1,0 +1,58 @@
+// What HTML cannot yet do alone. Every page works without it.
+
+// Dialogs: browsers that lack the `command` attribute.
+if (!("command" in HTMLButtonElement.prototype)) {
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest("[commandfor]");
+    const dialog = button && document.getElementById(button.getAttribute("commandfor"));
+    if (dialog) button.getAttribute("command") === "close" ? dialog.close() : dialog.showModal();
+  });
+}
+
+// A form marked data-once is sent once; coming back to the page makes it usable again.
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  if (!form.matches("[data-once]")) return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "yes";
+  submitter?.setAttribute("aria-busy", "true");
+});
+addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
+  for (const form of document.querySelectorAll("[data-sent]")) {
+    delete form.dataset.sent;
+    form.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
+  }
+});
+
+// Copying a key or a secret that is shown once.
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  const source = document.querySelector(button.dataset.copy);
+  await navigator.clipboard.writeText(source.value ?? source.textContent.trim());
+  toast({ text: "Copied.", kind: "success" });
+});
+
+// Toasts: from the server as `HX-Trigger: {"toast": {"text": ..., "kind": ...}}`, or from here.
+function toast({ text, kind = "info" }) {
+  const region = document.getElementById("toasts");
+  const item = region.querySelector("template").content.cloneNode(true).firstElementChild;
+  item.classList.add(kind);
+  item.querySelector("[data-text]").textContent = text;
+  region.append(item);
+  if (kind !== "danger") setTimeout(() => item.matches(":hover, :focus-within") || item.remove(), 8000);
+}
+document.addEventListener("toast", ({ detail }) => toast(detail));
+document.addEventListener("click", ({ target }) => target.closest("[data-close]")?.closest(".toast")?.remove());
+document.addEventListener("htmx:sendError", ({ target }) => {
+  if (!target.closest("[data-quiet]")) toast({ text: "No connection. Please try again.", kind: "danger" });
+});
+
+// A whole page came where a fragment was asked for: the login page after the session ended, or a failure outside our code.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (!/^\s*<!doctype/i.test(detail.serverResponse)) return;
+  detail.shouldSwap = false;
+  if (detail.isError) toast({ text: "Something broke on our side. Please try again.", kind: "danger" });
+  else location.assign(detail.xhr.responseURL);
+});

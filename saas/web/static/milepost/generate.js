@@ -1,0 +1,44 @@
+// An AI operation while it runs: the panel with its progress, the seconds, the way out.
+// The form stays an ordinary form; the server's answer replaces it with a fresh one (a new idempotency key).
+
+const isOwn = (event) => event.target.matches?.("form[data-generate]");
+const slotOf = (form) => form.parentElement.querySelector("[data-slot]");
+
+function open(form) {
+  const slot = slotOf(form);
+  slot.replaceChildren(form.parentElement.querySelector("template").content.cloneNode(true));
+  htmx.process(slot);
+}
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (isOwn(event)) open(event.target);
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (isOwn(event)) slotOf(event.target)?.replaceChildren();
+});
+document.addEventListener("htmx:sendError", (event) => {
+  if (!isOwn(event)) return;
+  const template = event.target.parentElement.querySelector("template[data-broken]");
+  slotOf(event.target).replaceChildren(template.content.cloneNode(true));
+});
+
+// The stage is polled; say it again only when it changed, and keep it when a poll fails.
+document.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
+  if (!target.matches?.("[data-stage]")) return;
+  const unchanged = detail.serverResponse.trim() === target.innerHTML.trim();
+  if (unchanged || detail.xhr.status >= 400) detail.shouldSwap = false;
+});
+
+// Seconds since the start, on every panel of the page.
+setInterval(() => {
+  for (const clock of document.querySelectorAll("[data-elapsed]")) {
+    clock.dataset.elapsed = Number(clock.dataset.elapsed) + 1;
+    clock.textContent = `${clock.dataset.elapsed} s`;
+  }
+}, 1000);
+
+// The price on the button follows the chosen number.
+document.addEventListener("change", ({ target }) => {
+  const price = target.dataset.tokens && target.form?.querySelector("[data-price]");
+  if (price) price.textContent = `· ${target.dataset.tokens} tokens`;
+});

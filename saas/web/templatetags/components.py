@@ -1,0 +1,203 @@
+"""The components of the pages: figures, times and badges are tags and filters, frames are block tags.
+
+A block tag (`{% card title="Tokens" %}...{% endcard %}`) renders `templates/components/<name>.html`. The rest
+of that folder are plain includes, used with `only`; the comment at the top of each lists what it takes.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from math import ceil
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.template import Context
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.dateformat import format as format_date
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+NBSP = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "CAD": "CA$", "AUD": "A$", "JPY": "¥"}
+WITHOUT_CENTS = {"JPY", "KRW"}
+PLAIN = (str, int, float, Decimal)
+
+# Where the top bar leads: URL name and words. A name the site does not have is left out.
+NAVIGATION = (
+    ("dashboard", "Dashboard"),
+    ("goals", "Goals"),
+    ("quests", "Quests"),
+    ("lead_lists", "Lead lists"),
+    ("usage", "Usage"),
+    ("ledger", "Ledger"),
+    ("team", "Team"),
+)
+
+# Where to go after a refusal: its code, then URL names and words, the best way first.
+MORE_TOKENS = (("packs", "Get more tokens"), ("plans", "Compare plans"))
+OTHER_PLAN = (("plans", "Compare plans"),)
+PAYMENT = (("billing", "Fix the payment"),)
+WAYS = {
+    "insufficient_tokens": MORE_TOKENS,
+    "token_debt": MORE_TOKENS,
+    "feature_not_in_plan": OTHER_PLAN,
+    "license_ai_off": PAYMENT,
+    "license_sync_off": PAYMENT,
+    "license_reports_off": PAYMENT,
+    "quota_reached": (("team", "Ask for more"),),
+    "not_authenticated": (("account_login", "Log in"),),
+}
+
+# How a state looks; a state that is not listed is neutral.
+KINDS = {
+    "success": "active settled paid delivered succeeded verified accepted won on grant gift reinstate repay",
+    "accent": "held hold open pending running queued trialing scheduled in_progress",
+    "warning": "grace offline past_due expiring expire frozen retrying disputed fraud_flagged",
+    "danger": "suspended failed refused revoked blocked lost disabled off clawback debt",
+}
+KIND_OF = {state: kind for kind, states in KINDS.items() for state in states.split()}
+WAITS = (("s", 1), ("min", 60), ("h", 3600))
+
+WHEN = {"datetime": "j M Y, H:i", "date": "j M Y", "time": "H:i", "full": "j M Y, H:i:s T"}
+
+
+@register.filter
+def tokens(count: int, form: str = "") -> SafeString:
+    """Return "197 tokens"; with `"signed"` "+197 tokens", with `"bare"` only the figure."""
+    unit = "" if form == "bare" else f"{NBSP}token" if abs(count) == 1 else f"{NBSP}tokens"
+    return _figure(count, _signed(count, f"{abs(count):,}{unit}", plus=form == "signed"))
+
+
+@register.filter
+def money(amount: Decimal | str | int, currency: str = "USD") -> SafeString:
+    """Return "$1,500.00": `amount` in major units of `currency`, a dollar when no currency is known."""
+    value, code = Decimal(amount), currency or "USD"
+    text = f"{abs(value):,.{0 if code in WITHOUT_CENTS else 2}f}"
+    return _figure(value, _signed(value, SYMBOLS.get(code, code + NBSP) + text))
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """Return how long to wait, never too short: "12 s", "15 min", "3 h"."""
+    unit, size = next((wait for wait in WAITS if seconds < 100 * wait[1]), WAITS[-1])
+    return f"{ceil(seconds / size)}{NBSP}{unit}"
+
+
+@register.filter
+def label(name: str) -> str:
+    """Return a code or key as words: "fraud_flagged" is "Fraud flagged"."""
+    words = str(name).replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+@register.filter
+def plain_facts(facts: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the facts of a refusal that a person can read: plain values, with words for keys."""
+    return [(label(key), _in_words(fact)) for key, fact in facts.items() if isinstance(fact, PLAIN)]
+
+
+@register.simple_tag(takes_context=True)
+def when(context: Context, at: datetime | date | None, form: str = "datetime") -> str:
+    """Return a `<time>` in the organization's zone; `form` is datetime, date, time or full."""
+    if at is None:
+        return "—"
+    if not isinstance(at, datetime):
+        return format_html('<time datetime="{}">{}</time>', at.isoformat(), format_date(at, WHEN["date"]))
+    local = at.astimezone(ZoneInfo(getattr(context.get("organization"), "timezone", "UTC")))
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        format_date(local, WHEN["full"]),
+        format_date(local, WHEN[form]),
+    )
+
+
+@register.simple_tag
+def icon(name: str) -> str:
+    """Return a decorative picture out of `icons.svg`; the words beside it say the same."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("milepost/icons.svg"), name
+    )
+
+
+@register.simple_tag
+def status(state: str) -> str:
+    """Return the badge of a state, in the looks that `KINDS` gives it."""
+    kind = KIND_OF.get(state, "neutral")
+    return render_to_string("components/badge.html", {"text": label(state), "kind": kind})
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: Context) -> list[dict[str, Any]]:
+    """Return the links of the top bar, the one of the present page marked."""
+    path = context["request"].path if "request" in context else ""
+    links = [(_path_of(name), text) for name, text in NAVIGATION]
+    return [{"href": href, "text": text, "current": _is_within(path, href)} for href, text in links if href]
+
+
+@register.simple_tag
+def ways_on(code: str) -> list[dict[str, str]]:
+    """Return the links that help after a refusal with this code, at least the one to the start page."""
+    links = [{"href": _path_of(name), "text": text} for name, text in WAYS.get(code, ())]
+    return [link for link in links if link["href"]] or [{"href": "/", "text": "Go to the start page"}]
+
+
+@register.simple_block_tag
+def card(content: str, title: str = "", kind: str = "", action: str = "", href: str = "") -> str:
+    """Frame with a heading and one link beside it (`action` to `href`); `kind` is accent or flush."""
+    facts = {"content": content, "title": title, "kind": kind, "action": action, "href": href}
+    return render_to_string("components/card.html", facts)
+
+
+@register.simple_block_tag
+def alert(content: str, title: str = "", kind: str = "info") -> str:
+    """Message in the page: `kind` is info, success, warning or danger; end it with what to do next."""
+    return render_to_string("components/alert.html", {"content": content, "title": title, "kind": kind})
+
+
+@register.simple_block_tag
+def dialog(content: str, id: str, title: str) -> str:
+    """Modal dialog, opened by `<button commandfor="ID" command="show-modal">`."""
+    return render_to_string("components/dialog.html", {"content": content, "id": id, "title": title})
+
+
+@register.simple_block_tag
+def table(content: str, name: str, caption: str = "") -> str:
+    """Table that turns into cards where it is narrow; `name` tells screen readers what scrolls."""
+    return render_to_string("components/table.html", {"content": content, "name": name, "caption": caption})
+
+
+@register.simple_block_tag
+def receipt(content: str) -> str:
+    """List of `<div><dt>..</dt><dd>..</dd></div>`; `<div class="total">` for the sum."""
+    return format_html('<dl class="receipt">{}</dl>', content)
+
+
+def _figure(value: Decimal | int, text: str) -> SafeString:
+    return format_html('<data value="{}">{}</data>', value, text)
+
+
+def _signed(value: Decimal | int, text: str, *, plus: bool = False) -> str:
+    sign = MINUS if value < 0 else "+" if plus and value > 0 else ""
+    return sign + text
+
+
+def _in_words(fact: Any) -> Any:
+    return fact if not isinstance(fact, bool) else "yes" if fact else "no"
+
+
+def _path_of(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _is_within(path: str, href: str) -> bool:
+    return path == href or (href != "/" and path.startswith(href))
