@@ -1,6 +1,8 @@
 """Goals, and what the AI made of them."""
 
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -42,6 +44,11 @@ class Goal(TenantModel):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def progress_percent(self) -> int:
+        """Return how much is reached, 0 to 100, rounded down."""
+        return int(max(0, min(100, 100 * self.current_amount / self.target_amount)))
+
 
 class RevenueEntry(TenantModel):
     """Money that came in (or went back, below zero) toward a goal."""
@@ -82,6 +89,16 @@ class Quest(TenantModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def dated_steps(self) -> list[dict[str, Any]]:
+        """Return the steps with their due days as dates."""
+        return [{**step, "due_on": date.fromisoformat(step["due_on"])} for step in self.steps]
+
+    @property
+    def done_count(self) -> int:
+        """Return how many steps are done."""
+        return sum(step["done"] for step in self.steps)
 
 
 class LeadList(TenantModel):

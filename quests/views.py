@@ -22,7 +22,6 @@ from saas.kernel.errors import DomainError, Invalid, NotFound
 from saas.metering import queries as metering
 from saas.metering.refusals import counting_bad_input
 from saas.web import idempotency
-from saas.web.errors import page_problem
 from saas.web.idempotency import Answer, Claim
 from saas.web.pages import caller_of, for_members, page_of
 from tokens import queries as ledger
@@ -161,8 +160,8 @@ def _generate(
     except DomainError as refusal:
         if not fragment:
             raise
-        context = {"problem": page_problem(request, refusal)}
-        html, status = render_to_string("errors/problem_fragment.html", context, request), refusal.status
+        html = render_to_string("errors/problem_fragment.html", {"problem": refusal}, request)
+        status = refusal.status
     else:
         if not fragment:
             return redirect("receipt", transaction_id=answer.body["tokens"]["transaction_id"])

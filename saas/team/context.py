@@ -16,6 +16,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return {}
     return {
         "caller": caller,
+        "membership": caller,
         "organization": lambda: accounts.organization(caller.organization_id),
         "balance": position,
         "license": standing,

@@ -5,48 +5,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
 
 from saas.kernel.errors import DomainError, Forbidden, NotFound
 from saas.web.problems import ReplayedProblem, as_problem
-
-
-# The ways on from a refusal: URL name and words. A page the site does not have is left out.
-WAYS_ON = {
-    "insufficient_tokens": (("packs", "Buy a pack"), ("ledger", "See where they went")),
-    "token_debt": (("ledger", "See the debt"),),
-    "quota_reached": (("team", "See the quotas"),),
-    "feature_not_in_plan": (("plans", "Compare plans"),),
-    "license_ai_off": (("billing", "Fix the payment"),),
-    "not_found": (("goals", "Go to your goals"),),
-}
-
-
-def ways_on(code: str) -> list[dict[str, str]]:
-    """Return the links that help after a refusal."""
-    ways = [(_path_of(name), label) for name, label in WAYS_ON.get(code, ())]
-    return [{"href": href, "label": label} for href, label in ways if href]
-
-
-def _path_of(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
-
-
-def page_problem(request: HttpRequest, error: DomainError) -> dict[str, Any]:
-    """Return what the templates in errors/ show of an error."""
-    return {
-        "status": error.status,
-        "code": error.code,
-        "title": error.title,
-        "detail": error.detail,
-        "facts": error.facts,
-        "retry_after": error.retry_after,
-        "request_id": getattr(request, "request_id", ""),
-        "actions": ways_on(error.code),
-    }
 
 
 def render(request: HttpRequest, error: DomainError) -> HttpResponse:
@@ -55,9 +16,7 @@ def render(request: HttpRequest, error: DomainError) -> HttpResponse:
         return problem_response(request, error)
     fragment = getattr(request, "htmx", False) and not request.headers.get("HX-Boosted")
     template = "errors/problem_fragment.html" if fragment else "errors/problem.html"
-    signed_out = not getattr(request, "user", None) or not request.user.is_authenticated
-    context = {"problem": page_problem(request, error), "layout": "signed_out.html" if signed_out else "base.html"}
-    response = HttpResponse(render_to_string(template, context, request), status=error.status)
+    response = HttpResponse(render_to_string(template, {"problem": error}, request), status=error.status)
     return _with_headers(response, error)
 
 
@@ -118,5 +77,10 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Answer an unexpected error without details; they are in the log under the request's id."""
-    return render(request, Broken("It is logged and nothing was charged. Please try again in a moment."))
+    """Answer an unexpected error without details; they are in the log under the request's id.
+
+    The page needs no context: what broke may be what would fill it.
+    """
+    if request.path.startswith("/api/"):
+        return problem_response(request, Broken("It is logged. Please try again in a moment."))
+    return HttpResponse(render_to_string("500.html"), status=500)
