@@ -135,31 +135,40 @@ BEGIN
     RETURN p_account;
 END $$;
 
+-- What a user, a department or the organization spent or holds since an instant.
+CREATE FUNCTION tokens_used_since(p_organization uuid, p_subject uuid, p_since timestamptz) RETURNS int LANGUAGE sql STABLE AS $$
+    SELECT coalesce(sum(CASE WHEN ended_at IS NULL THEN tokens ELSE settled_tokens END), 0)::int FROM tokens_hold
+    WHERE organization_id = p_organization AND created_at >= p_since
+        AND p_subject IN (organization_id, department_id, user_id)
+$$;
+
 -- Count p_tokens against every quota that covers the hold, or refuse and name the tightest.
 CREATE FUNCTION tokens_count_quotas(p_account tokens_account, p_tokens int, p_user uuid, p_department uuid, p_now timestamptz)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_since timestamptz := coalesce(p_account.period_started_at, date_trunc('month', p_now, 'UTC'));
+    v_subjects uuid[] := ARRAY[p_account.organization_id, p_department, p_user];
     v_tightest record;
 BEGIN
-    SELECT scope, limit_tokens, used_now AS used_tokens INTO v_tightest
-    FROM tokens_quota, LATERAL (SELECT CASE WHEN counted_since < v_since THEN 0 ELSE used_tokens END AS used_now) u
-    WHERE organization_id = p_account.organization_id
-        AND subject_id IN (p_account.organization_id, p_department, p_user)
-    ORDER BY limit_tokens - used_now LIMIT 1;
-    IF NOT FOUND THEN
+    IF NOT EXISTS (
+        SELECT FROM tokens_quota WHERE organization_id = p_account.organization_id AND subject_id = ANY (v_subjects)
+    ) THEN
         RETURN;
     END IF;
+    -- A quota begins its new period with what was held since the start: a hold may have come before the allowance.
+    UPDATE tokens_quota q SET counted_since = v_since,
+        used_tokens = tokens_used_since(q.organization_id, q.subject_id, v_since)
+    WHERE q.organization_id = p_account.organization_id AND q.subject_id = ANY (v_subjects) AND q.counted_since < v_since;
+    SELECT scope, limit_tokens, used_tokens INTO v_tightest FROM tokens_quota
+    WHERE organization_id = p_account.organization_id AND subject_id = ANY (v_subjects)
+    ORDER BY limit_tokens - used_tokens LIMIT 1;
     IF v_tightest.used_tokens + p_tokens > v_tightest.limit_tokens THEN
         RAISE EXCEPTION 'quota reached' USING ERRCODE = 'MP403', DETAIL = jsonb_build_object(
             'scope', v_tightest.scope, 'limit', v_tightest.limit_tokens, 'used', v_tightest.used_tokens,
             'needed', p_tokens)::text;
     END IF;
-    UPDATE tokens_quota SET
-        used_tokens = CASE WHEN counted_since < v_since THEN 0 ELSE used_tokens END + p_tokens,
-        counted_since = greatest(counted_since, v_since)
-    WHERE organization_id = p_account.organization_id
-        AND subject_id IN (p_account.organization_id, p_department, p_user);
+    UPDATE tokens_quota SET used_tokens = used_tokens + p_tokens
+    WHERE organization_id = p_account.organization_id AND subject_id = ANY (v_subjects);
 END $$;
 
 -- Reserve tokens for one operation. Takes them from the buckets in burn order: soonest expiry first,
@@ -392,13 +401,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     v_account tokens_account := tokens_begin();
     v_since timestamptz := coalesce(v_account.period_started_at, date_trunc('month', clock_timestamp(), 'UTC'));
-    v_used int;
+    v_used int := tokens_used_since(v_account.organization_id, p_subject, v_since);
     v_id uuid;
 BEGIN
-    SELECT coalesce(sum(CASE WHEN status = 'held' THEN tokens ELSE settled_tokens END), 0) INTO v_used
-    FROM tokens_hold
-    WHERE organization_id = v_account.organization_id AND created_at >= v_since
-        AND p_subject = CASE p_scope WHEN 'user' THEN user_id WHEN 'department' THEN department_id ELSE organization_id END;
     INSERT INTO tokens_quota (id, organization_id, scope, subject_id, limit_tokens, used_tokens, counted_since)
     VALUES (uuidv7(), v_account.organization_id, p_scope, p_subject, p_limit, v_used, v_since)
     ON CONFLICT (organization_id, scope, subject_id) DO UPDATE
