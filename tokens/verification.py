@@ -1,0 +1,101 @@
+"""Checking that the ledger says the same everywhere; the invariants are in verification.sql.
+
+Note [One snapshot]
+    All checks read one repeatable snapshot, so tokens that move meanwhile are seen before or after,
+    never in between. The context decides what is checked: `tenancy.system()` shows all organizations.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from uuid import UUID
+
+from django.db import connection
+
+from saas.kernel.transactions import Row, transaction
+
+SQL = Path(__file__).with_name("verification.sql")
+ORGANIZATIONS_NAMED_MAX = 5
+SORT_MEMORY = "64MB"
+"""So that a million entries are grouped and sorted without temporary files."""
+
+_CHECK = re.compile(r"(?ms)^-- check (?P<name>\w+) of (?P<of>\w+): (?P<why>[^\n]+)\n(?P<sql>.+?);$")
+
+
+@dataclass(frozen=True)
+class Check:
+    """An invariant: its name, what it is about, why it holds, and the query for what breaks it."""
+
+    name: str
+    of: str
+    why: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class Breach:
+    """An organization in which a check found something: how often, and the first case."""
+
+    organization_id: UUID
+    cases: int
+    example: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found; `organizations` are the first of those in breach."""
+
+    check: Check
+    cases: int
+    organizations: list[Breach]
+
+
+@dataclass(frozen=True)
+class Report:
+    """How many rows there are, and what each check found in them."""
+
+    counts: dict[str, int]
+    findings: list[Finding]
+
+    @property
+    def breaches(self) -> int:
+        """Return how many cases there are in all; 0 is a sound ledger."""
+        return sum(finding.cases for finding in self.findings)
+
+
+@cache
+def checks() -> list[Check]:
+    """Return the checks of verification.sql in their order."""
+    return [Check(**match.groupdict()) for match in _CHECK.finditer(SQL.read_text())]
+
+
+def verify() -> Report:
+    """Check every invariant for the organizations that the context shows; needs a transaction of its own."""
+    with transaction():
+        _execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        _execute(f"SET LOCAL work_mem = '{SORT_MEMORY}'")
+        return Report(_counts(), [_finding(check) for check in checks()])
+
+
+def _counts() -> dict[str, int]:
+    names = ("account", "bucket", "hold", "entry")
+    [row] = _execute("SELECT " + ", ".join(f"(SELECT count(*) FROM tokens_{name})" for name in names))
+    return dict(zip(("accounts", "buckets", "holds", "entries"), row, strict=True))
+
+
+def _finding(check: Check) -> Finding:
+    rows = _execute(
+        f"""
+        SELECT organization_id, count(*), min(detail), sum(count(*)) OVER ()
+        FROM ({check.sql}) breach
+        GROUP BY organization_id ORDER BY organization_id LIMIT {ORGANIZATIONS_NAMED_MAX}
+        """
+    )
+    return Finding(check, int(rows[0][3]) if rows else 0, [Breach(*row[:3]) for row in rows])
+
+
+def _execute(sql: str) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall() if cursor.description else []
