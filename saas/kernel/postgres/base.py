@@ -53,3 +53,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.execute_wrappers.append(_execute_stamped)
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        # Without the stamp: after an error PostgreSQL takes no statement but the way back.
+        with self.cursor() as cursor:
+            cursor.cursor.execute(self.ops.savepoint_rollback_sql(sid))
