@@ -25,6 +25,10 @@ GRANTS: tuple[LiteralString, ...] = (
     "ALTER DEFAULT PRIVILEGES FOR ROLE app_owner IN SCHEMA public"
     " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO app_web, app_system",
     "ALTER DEFAULT PRIVILEGES FOR ROLE app_owner IN SCHEMA public GRANT USAGE ON SEQUENCES TO app_web, app_system",
+    # By default everybody may call a function: a role made for reports could grant itself tokens.
+    "ALTER DEFAULT PRIVILEGES FOR ROLE app_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE app_owner IN SCHEMA public"
+    " GRANT EXECUTE ON FUNCTIONS TO app_web, app_system",
 )
 
 
