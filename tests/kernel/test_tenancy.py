@@ -1,0 +1,525 @@
+"""No organization sees or touches another one's rows, whatever the application forgets to filter.
+
+The walls are asked for in PostgreSQL's own catalog and tried with raw SQL, so a table added tomorrow is
+covered without a line here. Synthetic rows are made by the superuser, in a transaction that is rolled back.
+"""
+
+import itertools
+import json
+import random
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import partial
+from threading import Barrier, Thread
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, connections, models
+from django.db.transaction import atomic
+from psycopg import sql
+
+from saas.accounts.models import Department, Organization
+from saas.accounts.tenancy import TenantModel
+from saas.kernel import isolation, tenancy
+from saas.kernel.isolation import TenantForeignKey
+from saas.kernel.postgres.base import DatabaseWrapper
+from saas.kernel.transactions import OpenTransaction, durable
+from tests.conftest import Person
+
+APPLICATION = ("app_web", "app_system")
+WRITTEN_BY_FUNCTIONS_ONLY = {
+    "audit_chain_head",
+    "audit_event",
+    "tokens_account",
+    "tokens_bucket",
+    "tokens_entry",
+    "tokens_hold",
+    "tokens_quota",
+}
+APPEND_ONLY = ("audit_event", "tokens_entry")
+
+
+def rows(cursor: Any, statement: str, *params: Any) -> list[tuple[Any, ...]]:
+    cursor.execute(statement, params)
+    return list(cursor.fetchall())
+
+
+def tenant_tables(superuser: psycopg.Connection) -> dict[str, str]:
+    """Each table that belongs to organizations, with the column that says to which."""
+    found = superuser.execute(
+        """
+        SELECT c.relname FROM pg_class c
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'organization_id'
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+        """
+    ).fetchall()
+    return {name: "organization_id" for (name,) in found} | {"accounts_organization": "id"}
+
+
+# Who the application is.
+
+
+def test_the_application_connects_as_a_role_that_nothing_exempts() -> None:
+    with connection.cursor() as cursor:
+        [answer] = rows(
+            cursor,
+            "SELECT session_user, current_user, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb,"
+            " rolreplication FROM pg_roles WHERE rolname = session_user",
+        )
+    assert answer == ("app_web", "app_web", False, False, False, False, False)
+
+
+def test_it_owns_nothing_and_may_change_no_table(superuser: psycopg.Connection) -> None:
+    owned = "SELECT count(*) FROM pg_class WHERE relowner IN ('app_web'::regrole, 'app_system'::regrole)"
+    assert superuser.execute(owned).fetchone() == (0,)
+    for role in APPLICATION:
+        may = f"""
+            SELECT has_schema_privilege('{role}', 'public', 'CREATE'),
+                pg_has_role('{role}', 'app_owner', 'MEMBER'), count(*) FILTER (
+                WHERE has_table_privilege('{role}', oid, 'TRUNCATE, REFERENCES, TRIGGER, MAINTAIN'))
+            FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')
+        """
+        assert superuser.execute(may).fetchone() == (False, False, 0)
+
+
+def test_it_is_not_the_system_until_it_says_so(superuser: psycopg.Connection) -> None:
+    inherits = (
+        "SELECT pg_has_role('app_web', 'app_system', 'USAGE'), pg_has_role('app_web', 'app_system', 'SET')"
+    )
+    assert superuser.execute(inherits).fetchone() == (False, True)
+
+
+# The policies.
+
+
+def test_every_tenant_table_has_exactly_our_policies_forced(superuser: psycopg.Connection) -> None:
+    for column in ("organization_id", "id"):
+        superuser.execute(f"CREATE TEMP TABLE like_{column} ({column} uuid)")
+        superuser.execute(isolation.policy(f"like_{column}", column=column))
+    stated = """
+        SELECT c.relrowsecurity, c.relforcerowsecurity, (SELECT jsonb_agg(jsonb_build_array(
+            polname, polcmd, polpermissive, polroles::regrole[],
+            pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)
+        ) ORDER BY polname) FROM pg_policy WHERE polrelid = c.oid)
+        FROM pg_class c WHERE c.oid = %s::regclass
+    """
+    for table, column in tenant_tables(superuser).items():
+        found, wanted = (superuser.execute(stated, [name]).fetchone() for name in (table, f"like_{column}"))
+        assert found == wanted, table
+        assert found
+        assert found[:2] == (True, True)
+
+
+def test_every_model_of_an_organization_is_a_tenant_table(superuser: psycopg.Connection) -> None:
+    theirs = {
+        model._meta.db_table
+        for model in apps.get_models()
+        if any(field.column == "organization_id" for field in model._meta.local_concrete_fields)
+    }
+    assert theirs | {"accounts_organization"} == set(tenant_tables(superuser))
+
+
+def test_every_view_reads_with_the_rights_of_who_asks(superuser: psycopg.Connection) -> None:
+    views = superuser.execute(
+        "SELECT relname, reloptions FROM pg_class"
+        " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm')"
+    ).fetchall()
+    assert views
+    assert [name for name, options in views if "security_invoker=true" not in (options or [])] == []
+
+
+# Trying it: a row of alice's and one of mallory's in every table, and mallory at work with raw SQL.
+
+
+class Stage:
+    """A row of each organization in every tenant table, to be tried by any role; undone at the end."""
+
+    def __init__(self, superuser: psycopg.Connection) -> None:
+        self.sql: Any = superuser
+        self.tables = tenant_tables(superuser)
+        self.alice, self.mallory = uuid4(), uuid4()
+        self.rows: dict[tuple[str, UUID], dict[str, Any]] = {}
+        superuser.execute("SET LOCAL session_replication_role = replica")  # no triggers, no foreign keys
+        for table, column in self.tables.items():
+            self.forget(table, "contype = 'c'")
+            for organization in (self.alice, self.mallory):
+                self.rows[table, organization] = self._insert(table, {column: str(organization)})
+        superuser.execute("SET LOCAL session_replication_role = origin")
+
+    def forget(self, table: str, which: str) -> None:
+        """Drop constraints, so that it is the policies which refuse."""
+        found = f"SELECT conname FROM pg_constraint WHERE conrelid = '{table}'::regclass AND {which}"
+        for (name,) in self.sql.execute(found).fetchall():
+            self.sql.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+
+    def _insert(self, table: str, values: dict[str, Any]) -> dict[str, Any]:
+        """Insert a row with something in every column that must not be empty."""
+        needed = """
+            SELECT attname, format_type(atttypid, NULL), atttypmod - 4 FROM pg_attribute
+            WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attnotnull
+        """
+        for name, kind, length in self.sql.execute(needed, [table]).fetchall():
+            values.setdefault(name, something(kind, length))
+        return dict(self._populate(table, values, returning=f"RETURNING to_jsonb({table})").fetchone()[0])
+
+    def _populate(self, table: str, values: dict[str, Any], returning: str = "") -> Any:
+        record = f"SELECT * FROM jsonb_populate_record(NULL::{table}, %s)"
+        return self.sql.execute(f"INSERT INTO {table} {record} {returning}", [json.dumps(values)])
+
+    @contextmanager
+    def acting(self, organization: UUID | None, *, role: str = "app_web") -> Iterator[None]:
+        with self.sql.transaction(force_rollback=True):
+            self.sql.execute(f"SET LOCAL app.current_org = '{organization or ''}'")
+            self.sql.execute(f"SET LOCAL ROLE {role}")
+            yield
+
+    def touched(self, statement: str) -> int:
+        """How many rows a statement found; 0 too when it is not allowed at all."""
+        try:
+            with self.sql.transaction(force_rollback=True):
+                return int(self.sql.execute(statement).rowcount)
+        except psycopg.errors.InsufficientPrivilege:
+            return 0
+
+    def insert_copy(self, table: str, row: dict[str, Any]) -> None:
+        kind = "uuid" if isinstance(row.get("id"), str) else "bigint"
+        again = row if self.tables[table] == "id" else {**row, "id": something(kind, 0)}
+        with self.sql.transaction(force_rollback=True):
+            self._populate(table, again)
+
+
+NUMBERS = itertools.count(1)
+
+
+def something(kind: str, length: int) -> Any:
+    """A value of a column's type, unique where it can be."""
+    unique, number = uuid4(), next(NUMBERS)
+    values: dict[str, Any] = {
+        "uuid": str(unique),
+        "character varying": unique.hex[: max(length, 0) or None],
+        "text": unique.hex,
+        "bytea": f"\\x{unique.hex}",
+        "inet": "127.0.0.1",
+        "boolean": True,
+        "jsonb": {},
+        "date": "2026-01-01",
+        "timestamp with time zone": "2026-01-01T00:00:00Z",
+    }
+    return values.get(kind, number)
+
+
+@pytest.fixture
+def stage(superuser: psycopg.Connection) -> Iterator[Stage]:
+    with superuser.transaction(force_rollback=True):
+        yield Stage(superuser)
+
+
+def test_without_a_context_there_are_no_rows_and_nothing_can_be_added(stage: Stage) -> None:
+    for table in stage.tables:
+        with stage.acting(None):
+            assert stage.touched(f"SELECT FROM {table}") == 0, table
+            assert stage.touched(f"DELETE FROM {table}") == 0, table
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                stage.insert_copy(table, stage.rows[table, stage.alice])
+
+
+def test_mallory_sees_changes_and_deletes_her_own_rows_only(stage: Stage) -> None:
+    for table, column in stage.tables.items():
+        with stage.acting(stage.mallory):
+            assert stage.touched(f"SELECT FROM {table}") == 1, table
+            assert stage.touched(f"UPDATE {table} SET {column} = {column}") <= 1, table
+            assert stage.touched(f"DELETE FROM {table}") <= 1, table
+            hers = f"WHERE {column} = '{stage.alice}'"
+            assert stage.touched(f"SELECT FROM {table} {hers}") == 0, table
+            assert stage.touched(f"SELECT FROM {table} {hers} FOR UPDATE") == 0, table
+            assert stage.touched(f"UPDATE {table} SET {column} = {column} {hers}") == 0, table
+            assert stage.touched(f"DELETE FROM {table} {hers}") == 0, table
+
+
+def test_mallory_plants_nothing_with_alice(stage: Stage) -> None:
+    for table, column in stage.tables.items():
+        with stage.acting(stage.mallory):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                stage.insert_copy(table, {**stage.rows[table, stage.mallory], column: str(stage.alice)})
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), stage.sql.transaction():
+                stage.sql.execute(f"UPDATE {table} SET {column} = '{stage.alice}'")
+
+
+def test_the_owner_is_bound_by_the_policies_too(stage: Stage) -> None:
+    for table in stage.tables:
+        with stage.acting(stage.mallory, role="app_owner"):
+            assert stage.touched(f"SELECT FROM {table}") == 1, table
+
+
+def test_the_system_sees_both(stage: Stage) -> None:
+    for table in stage.tables:
+        with stage.acting(None, role="app_system"):
+            assert stage.touched(f"SELECT FROM {table}") >= 2, table
+
+
+# References between organizations.
+
+
+def references() -> list[tuple[str, TenantForeignKey]]:
+    return [
+        (model._meta.db_table, field)
+        for model in apps.get_models()
+        for field in model._meta.local_fields
+        if isinstance(field, TenantForeignKey)
+    ]
+
+
+def test_every_reference_between_tenant_models_is_inside_one_organization() -> None:
+    for model in apps.get_models():
+        for field in model._meta.get_fields():
+            if isinstance(field, models.ForeignKey) and issubclass(field.remote_field.model, TenantModel):
+                assert isinstance(field, TenantForeignKey), f"{model.__name__}.{field.name}"
+            if isinstance(field, models.ManyToManyField):
+                assert not issubclass(field.remote_field.model, TenantModel), f"{model.__name__}.{field.name}"
+
+
+def test_no_reference_takes_another_organizations_id(stage: Stage) -> None:
+    assert references()
+    for table, field in references():
+        target = field.remote_field.model._meta.db_table
+        stage.sql.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        stage.forget(table, f"contype = 'f' AND conname <> '{table}_{field.column}_in_organization'")
+        stage.sql.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for owner in (stage.mallory, stage.alice):
+            point = sql.SQL("UPDATE {} SET {} = {} WHERE organization_id = {}").format(
+                sql.Identifier(table),
+                sql.Identifier(field.column),
+                sql.Literal(stage.rows[target, owner]["id"]),
+                sql.Literal(stage.mallory),
+            )
+            refused = (
+                pytest.raises(psycopg.errors.ForeignKeyViolation) if owner == stage.alice else nullcontext()
+            )
+            with refused, stage.sql.transaction(force_rollback=True):
+                stage.sql.execute(point)
+
+
+# What may not be written at all.
+
+
+def test_ledger_and_audit_are_written_by_functions_only(superuser: psycopg.Connection) -> None:
+    readable = (
+        "SELECT has_table_privilege(%s, %s, 'SELECT'), has_table_privilege(%s, %s, 'INSERT, UPDATE, DELETE')"
+    )
+    for table in WRITTEN_BY_FUNCTIONS_ONLY:
+        for role in APPLICATION:
+            assert superuser.execute(readable, [role, table, role, table]).fetchone() == (True, False), table
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("role", ["app_web", "app_system", "app_owner"])
+@pytest.mark.parametrize("change", ["UPDATE {} SET seq = 7", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+def test_what_happened_stays(stage: Stage, table: str, role: str, change: str) -> None:
+    refusal = (
+        psycopg.errors.RestrictViolation if role == "app_owner" else psycopg.errors.InsufficientPrivilege
+    )
+    with stage.acting(stage.alice, role=role), pytest.raises(refusal):
+        stage.sql.execute(change.format(table))
+
+
+# The functions that write with the owner's rights.
+
+DEFINERS = """
+    SELECT p.oid::regprocedure::text, p.proname, p.proowner::regrole::text, p.proconfig::text,
+        has_function_privilege('public', p.oid, 'EXECUTE'),
+        array(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) t)
+    FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef
+"""
+
+
+def test_definer_functions_are_pinned_and_not_for_everybody(superuser: psycopg.Connection) -> None:
+    found = superuser.execute(DEFINERS).fetchall()
+    assert len(found) >= 10
+    for signature, _, owner, configuration, public, _ in found:
+        assert (owner, public) == ("app_owner", False), signature
+        assert "search_path=public, pg_temp" in configuration, signature
+
+
+def test_they_act_for_nobody_else_than_the_organization_acted_for(stage: Stage) -> None:
+    for signature, name, *_, kinds in stage.sql.execute(DEFINERS).fetchall():
+        nothing = ", ".join(f"NULL::{kind}" for kind in kinds)
+        with (
+            stage.acting(None),
+            pytest.raises(psycopg.errors.InsufficientPrivilege, match="no organization is set"),
+        ):
+            stage.sql.execute(f"SELECT {name}({nothing})")
+        assert "organization" not in signature, "an organization must never be a parameter"
+
+
+def test_mallory_can_do_nothing_with_alices_ids(stage: Stage) -> None:
+    hold, quota = (stage.rows[table, stage.alice]["id"] for table in ("tokens_hold", "tokens_quota"))
+    with stage.acting(stage.mallory):
+        with pytest.raises(psycopg.DatabaseError, match="no such hold"), stage.sql.transaction():
+            stage.sql.execute("SELECT tokens_hold_end(%s, 'released', 0, '{}', '{}', '')", [hold])
+        assert stage.sql.execute("SELECT tokens_hold_absorb(%s, 3, '{}')", [hold]).fetchone() == (None,)
+        assert stage.sql.execute("SELECT tokens_quota_remove(%s, '{}', '')", [quota]).fetchone() == (False,)
+        assert stage.sql.execute("SELECT tokens_receipt(%s)", [hold]).fetchone() == (None,)
+        stage.sql.execute("SELECT tokens_suspend('{}', 'mine')")
+        stage.sql.execute("SELECT tokens_sweep('{}')")
+        assert stage.sql.execute("SELECT tokens_sweep_due(100, '{}')").fetchone() == (0,)
+    unchanged = "SELECT to_jsonb(h) FROM tokens_hold h WHERE id = %s"
+    assert stage.sql.execute(unchanged, [hold]).fetchone() == (stage.rows["tokens_hold", stage.alice],)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "tokens_post(a, 'grant', 500, 0, 0, NULL, NULL, '', NULL)",
+        "tokens_save(a)",
+        "tokens_end(a, (SELECT h FROM tokens_hold h LIMIT 1), 'released', 0, '{}', '{}', '')",
+        "audit_append_to(a.organization_id, 'tokens.granted', '{}', '{}', '')",
+    ],
+)
+def test_their_inner_parts_do_not_work_from_outside(stage: Stage, call: str) -> None:
+    for role in APPLICATION:
+        with stage.acting(stage.mallory, role=role), pytest.raises(psycopg.errors.InsufficientPrivilege):
+            stage.sql.execute(f"SELECT {call} FROM tokens_account a LIMIT 1")
+
+
+# Django's connection carries the context of the code that runs.
+
+
+def seen_by_postgres() -> tuple[str | None, str]:
+    with connection.cursor() as cursor:
+        [(organization, role)] = rows(cursor, "SELECT current_setting('app.current_org', true), current_user")
+    return organization or None, role
+
+
+def told_by_python() -> tuple[str | None, str]:
+    organization, as_system = tenancy.stamp() or ("", False)
+    return organization or None, "app_system" if as_system else "app_web"
+
+
+def test_the_application_finds_its_own_and_nobody_finds_anything(alice: Person, mallory: Person) -> None:
+    with alice.acting():
+        Department.objects.create(name="Bakery")
+        assert Organization.objects.get().pk == alice.organization_id
+    with mallory.acting():
+        assert not Department.objects.filter(organization_id=alice.organization_id).exists()
+        assert not models.QuerySet(Department).filter(organization_id=alice.organization_id).exists()
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            Department.objects.create(name="Mine", organization_id=alice.organization_id)
+    assert not Organization.objects.exists()
+    with pytest.raises(ProgrammingError, match="row-level security"):
+        Organization.objects.create(name="Nobody's")
+
+
+def test_an_error_inside_a_savepoint_leaves_the_transaction_usable(alice: Person) -> None:
+    with alice.acting(), atomic():
+        Department.objects.create(name="Bakery")
+        with pytest.raises(IntegrityError), atomic():
+            Department.objects.create(name="Bakery")
+        assert Department.objects.count() == 1
+
+
+class Improviser:
+    """Runs a random program of nested contexts, transactions, savepoints, errors and reconnections."""
+
+    def __init__(self, seed: int, organizations: list[UUID]) -> None:
+        self.random = random.Random(seed)
+        self.organizations = organizations
+        self.checks = 0
+        self.moves: list[Callable[[int], None]] = [
+            self.within(lambda: tenancy.organization(self.random.choice(self.organizations))),
+            self.within(tenancy.system),
+            self.within(tenancy.nobody),
+            self.within(lambda: atomic(savepoint=self.random.random() < 0.8)),
+            self.entered,
+            self.failing,
+            self.refused,
+            self.outside,
+        ]
+
+    def play(self, depth: int = 6) -> None:
+        for _ in range(self.random.randint(1, 4)):
+            self.check()
+            if depth:
+                self.random.choice(self.moves)(depth - 1)
+        self.check()
+
+    def check(self) -> None:
+        if not connection.needs_rollback:
+            assert seen_by_postgres() == told_by_python()
+            self.checks += 1
+
+    def within(self, context: Callable[[], AbstractContextManager[Any]]) -> Callable[[int], None]:
+        def move(depth: int) -> None:
+            with context():
+                self.play(depth)
+
+        return move
+
+    def entered(self, depth: int) -> None:
+        with tenancy.nobody():
+            tenancy.enter(self.random.choice([None, *self.organizations]))
+            self.play(depth)
+
+    def failing(self, depth: int) -> None:
+        """Leave a block by an exception."""
+        with (
+            suppress(ZeroDivisionError),
+            atomic(),
+            tenancy.organization(self.random.choice(self.organizations)),
+        ):
+            self.play(depth)
+            raise ZeroDivisionError
+
+    def refused(self, depth: int) -> None:
+        """Have PostgreSQL refuse a statement, in a savepoint or outside of any transaction."""
+        if connection.needs_rollback:
+            return
+        with tenancy.system(), suppress(DatabaseError), atomic():
+            connection.cursor().execute("SELECT 1 / 0")
+        assert not connection.needs_rollback
+        self.play(depth)
+
+    def outside(self, depth: int) -> None:
+        """Let go of the connection, as before a call over the network."""
+        with suppress(OpenTransaction), durable():
+            self.play(depth)
+
+
+@pytest.mark.parametrize("pooled", [False, True], ids=["own connections", "a pool of two"])
+def test_postgresql_always_sees_the_context_of_the_code(pooled: bool) -> None:
+    organizations = [uuid4() for _ in range(3)]
+    seeds, failures, checks = [random.randrange(2**32) for _ in range(4)], [], []
+    barrier = Barrier(len(seeds))
+
+    def improvise(seed: int) -> None:
+        if pooled:
+            connections["default"] = pooled_connection()
+        barrier.wait()
+        improviser = Improviser(seed, organizations)
+        try:
+            while improviser.checks < 1500:
+                improviser.play()
+        except BaseException as error:
+            failures.append((seed, error))
+        finally:
+            checks.append(improviser.checks)
+            connection.close()
+
+    threads = [Thread(target=partial(improvise, seed)) for seed in seeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if pooled:
+        pooled_connection().close_pool()
+    assert not failures
+    assert sum(checks) >= 6000
+
+
+def pooled_connection() -> DatabaseWrapper:
+    """A connection of Django's that shares a pool of two."""
+    known = connections.settings["default"]
+    options = {**known["OPTIONS"], "pool": {"min_size": 1, "max_size": 2, "timeout": 30}}
+    return DatabaseWrapper({**known, "OPTIONS": options, "CONN_MAX_AGE": 0}, alias="default")
