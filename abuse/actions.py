@@ -193,9 +193,7 @@ def review(*, item: Block | Flag, status: Review, note: str, reviewer: User) -> 
         raise Invalid("Say why, in the note.", fields={"note": ["A decision needs a reason."]})
     with tenancy.organization(cast(UUID, item.organization_id)), transaction():
         _move(item, status=status, note=note.strip(), reviewer=reviewer)
-        audit.record(
-            kind=REVIEW_EVENTS[type(item)], data={"item": item.id, "status": status}, reason=note.strip()
-        )
+        audit.record(kind=REVIEW_EVENTS[type(item)], data={"item": item.id, "status": status}, reason=note.strip())
         if isinstance(item, Block) and status == Review.CLEARED:
             run_after_commit(partial(battery.lift, user_id=item.user_id, block_key=item.key))
 

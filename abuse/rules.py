@@ -137,10 +137,7 @@ HOUR_OF_ORGANIZATION = Rule(
     unit="tokens",
 )
 
-RULES = {
-    rule.name: rule
-    for rule in (BLOCK, RATE, SIZE, GAP, BAD_INPUT, OUTPUT, HOUR_OF_USER, HOUR_OF_ORGANIZATION)
-}
+RULES = {rule.name: rule for rule in (BLOCK, RATE, SIZE, GAP, BAD_INPUT, OUTPUT, HOUR_OF_USER, HOUR_OF_ORGANIZATION)}
 
 
 @dataclass(frozen=True)
@@ -302,9 +299,7 @@ def _reason(evidence: Evidence, rule: Rule | None, retry_after: float | None) ->
     if rule is None:
         return ""
     rules = (rule, BLOCK) if evidence.block_key == str(evidence.admission_id) else (rule,)
-    sentences = [
-        each.sentence.format(limit=each.limit(evidence.limits), tokens=evidence.tokens) for each in rules
-    ]
+    sentences = [each.sentence.format(limit=each.limit(evidence.limits), tokens=evidence.tokens) for each in rules]
     if retry_after is not None:
         sentences.append(f"Try again in {_duration(retry_after)}.")
     return " ".join(sentences)

@@ -24,7 +24,9 @@ class License(TenantModel):
     warned_state = models.CharField(max_length=9, choices=State, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["past_due_at"], name="license_past_due", condition=Q(past_due_at__isnull=False))]
+        indexes = [
+            models.Index(fields=["past_due_at"], name="license_past_due", condition=Q(past_due_at__isnull=False))
+        ]
         constraints = [
             models.UniqueConstraint(fields=["organization"], name="license_once"),
             models.CheckConstraint(condition=Q(recorded_state__in=State.values), name="license_state_known"),

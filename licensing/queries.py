@@ -76,9 +76,7 @@ def facts(organization_id: UUID) -> Question[Facts]:
 def standing_from(known: Facts, entitled: Entitlements) -> Standing:
     """Compute the standing at the entitlements' instant."""
     rules = rules_of(entitled)
-    state = stages.state_at(
-        past_due_at=known.past_due_at, grace_until=known.grace_until, now=entitled.now, rules=rules
-    )
+    state = stages.state_at(past_due_at=known.past_due_at, grace_until=known.grace_until, now=entitled.now, rules=rules)
     coming = (
         stages.stages(past_due_at=known.past_due_at, grace_until=known.grace_until, rules=rules)
         if known.past_due_at

@@ -1,10 +1,10 @@
 """The license as a pure function of facts, time and rules. AI goes first, then sync, then reports.
 
-    day since the first failed renewal    state        off
-    payments in order                     active
-    0                                     grace        ai
-    14 (exactly 14 x 24 h)                offline      ai, sync
-    30                                    suspended    ai, sync, reports
+day since the first failed renewal    state        off
+payments in order                     active
+0                                     grace        ai
+14 (exactly 14 x 24 h)                offline      ai, sync
+30                                    suspended    ai, sync, reports
 """
 
 from dataclasses import dataclass
@@ -59,7 +59,11 @@ def state_at(*, past_due_at: datetime | None, grace_until: datetime | None, now:
     """Return the state at `now`."""
     if past_due_at is None:
         return State.ACTIVE
-    begun = [stage for stage in stages(past_due_at=past_due_at, grace_until=grace_until, rules=rules) if stage.starts_at <= now]
+    begun = [
+        stage
+        for stage in stages(past_due_at=past_due_at, grace_until=grace_until, rules=rules)
+        if stage.starts_at <= now
+    ]
     return begun[-1].state if begun else State.GRACE
 
 

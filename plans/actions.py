@@ -17,8 +17,8 @@ from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.ids import uuid7
 from tokens import actions as tokens
+from tokens.kinds import Source
 from tokens.queries import suspended_organizations
-from tokens.models import Source
 
 
 def subscribe(*, plan_key: str, reason: str = "") -> Subscription:

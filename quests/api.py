@@ -131,9 +131,7 @@ class Quests(Resource):
         claim = self.claim()
         with counting_bad_input(self.caller):
             body = self.body(s.QuestBody)
-        answer = generation.generate_quests(
-            caller=self.caller, goal_id=body["goal"], count=body["count"], claim=claim
-        )
+        answer = generation.generate_quests(caller=self.caller, goal_id=body["goal"], count=body["count"], claim=claim)
         return respond(answer)
 
 

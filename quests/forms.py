@@ -27,7 +27,9 @@ def _day(*, label: str, required: bool, help_text: str = "") -> forms.DateField:
     )
 
 
-def _money(*, label: str, minimum: Decimal | None = None, required: bool = True, help_text: str = "") -> forms.DecimalField:
+def _money(
+    *, label: str, minimum: Decimal | None = None, required: bool = True, help_text: str = ""
+) -> forms.DecimalField:
     return forms.DecimalField(
         label=label, min_value=minimum, max_digits=14, decimal_places=2, required=required, help_text=help_text
     )

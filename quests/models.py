@@ -47,7 +47,8 @@ class Goal(TenantModel):
     @property
     def progress_percent(self) -> int:
         """Return how much is reached, 0 to 100, rounded down."""
-        return int(max(0, min(100, 100 * self.current_amount / self.target_amount)))
+        share = 100 * self.current_amount / self.target_amount
+        return int(min(max(share, Decimal(0)), Decimal(100)))
 
 
 class RevenueEntry(TenantModel):

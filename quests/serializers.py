@@ -17,7 +17,7 @@ EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
 class DayField(serializers.DateField):
     """A day between 2000 and 2100, like 2027-06-30."""
 
-    def to_internal_value(self, value: str) -> date:
+    def to_internal_value(self, value: date | str) -> date:
         """Return the day; refuse one that no business plans for."""
         if not isinstance(value, str):
             self.fail("invalid", format="YYYY-MM-DD")

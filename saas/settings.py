@@ -250,7 +250,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 # API
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["saas.web.api.authentication.KeyAuthentication", "saas.web.api.authentication.BrowserSession"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "saas.web.api.authentication.KeyAuthentication",
+        "saas.web.api.authentication.BrowserSession",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["saas.web.api.parsers.StrictJSONParser"],
@@ -267,9 +270,9 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "GoalStatus": "quests.models.GoalStatus",
-        "HoldStatus": "tokens.models.HoldStatus",
-        "EntryKind": "tokens.models.EntryKind",
-        "BucketSource": "tokens.models.Source",
+        "HoldStatus": "tokens.kinds.HoldStatus",
+        "EntryKind": "tokens.kinds.EntryKind",
+        "BucketSource": "tokens.kinds.Source",
         "LicenseState": "licensing.models.State",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

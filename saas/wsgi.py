@@ -6,6 +6,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.settings")
 # Few connections make a busy organization faster: writers of one organization take turns anyway.
 os.environ.setdefault("DATABASE_POOL_SIZE", "8")
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.core.wsgi import get_wsgi_application
 
 application = get_wsgi_application()

@@ -14,7 +14,7 @@ from audit.actions import as_json
 from saas.kernel.actor import current_actor
 from saas.kernel.errors import DomainError, Invalid, NotFound
 from saas.kernel.transactions import Question, Row, Statement
-from tokens.models import HoldStatus, QuotaScope, Source
+from tokens.kinds import HoldStatus, QuotaScope, Source
 
 
 class InsufficientTokens(DomainError):

@@ -40,9 +40,7 @@ class Ledger(Resource):
         parameters = self.parameters(s.EntryParameters)
         wanted = {name: parameters[name] for name in ("kind", "transaction_id") if name in parameters}
         entries = queries.entries().filter(**wanted)
-        return Response(
-            page(entries, parameters, present=presentation.entry, key="seq", parse=sequence_number)
-        )
+        return Response(page(entries, parameters, present=presentation.entry, key="seq", parse=sequence_number))
 
 
 class Hold(Resource):

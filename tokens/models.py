@@ -7,6 +7,7 @@ from saas.accounts.models import Organization
 from saas.accounts.tenancy import TenantManager, TenantModel
 from saas.kernel.ids import uuid7
 from saas.kernel.isolation import TenantForeignKey
+from tokens.kinds import EntryKind, HoldStatus, QuotaScope, Source
 
 
 class Account(models.Model):
@@ -34,16 +35,6 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return f"{self.available} available, {self.held} held"
-
-
-class Source(models.TextChoices):
-    """Where a bucket's tokens came from."""
-
-    PLAN = "plan"
-    PURCHASE = "purchase"
-    GIFT = "gift"
-    PROMO = "promo"
-    ADJUSTMENT = "adjustment"
 
 
 class Bucket(TenantModel):
@@ -74,16 +65,6 @@ class Bucket(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.remaining} of {self.granted}"
-
-
-class HoldStatus(models.TextChoices):
-    """How a hold stands; only `held` is open."""
-
-    HELD = "held"
-    SETTLED = "settled"
-    RELEASED = "released"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
 
 
 class Hold(TenantModel):
@@ -128,22 +109,6 @@ class Hold(TenantModel):
         return f"{self.operation}: {self.tokens} {self.status}"
 
 
-class EntryKind(models.TextChoices):
-    """What a ledger line tells."""
-
-    GRANT = "grant"
-    HOLD = "hold"
-    SETTLE = "settle"
-    RELEASE = "release"
-    EXPIRE = "expire"
-    CLAWBACK = "clawback"
-    REINSTATE = "reinstate"
-    GIFT = "gift"
-    ADJUST = "adjust"
-    DEBT = "debt"
-    REPAY = "repay"
-
-
 class Entry(models.Model):
     """One immutable line of the ledger, balanced in itself.
 
@@ -175,22 +140,12 @@ class Entry(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organization", "seq"], name="entry_seq_once"),
             models.CheckConstraint(condition=Q(kind__in=EntryKind.values), name="entry_kind_known"),
-            models.CheckConstraint(
-                condition=Q(tokens=F("debt") - F("held") - F("outside")), name="entry_balanced"
-            ),
+            models.CheckConstraint(condition=Q(tokens=F("debt") - F("held") - F("outside")), name="entry_balanced"),
             models.CheckConstraint(condition=Q(balance_after__gte=0), name="entry_balance_not_negative"),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.tokens:+d}"
-
-
-class QuotaScope(models.TextChoices):
-    """For whom a quota holds."""
-
-    ORGANIZATION = "organization"
-    DEPARTMENT = "department"
-    USER = "user"
 
 
 class Quota(TenantModel):

@@ -9,7 +9,8 @@ from django.db.models import Case, F, QuerySet, Value, When
 
 from saas.kernel import tenancy
 from saas.kernel.transactions import Question, Statement
-from tokens.models import Account, Bucket, Entry, Hold, Quota, Source
+from tokens.kinds import Source
+from tokens.models import Account, Bucket, Entry, Hold, Quota
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from saas.web.api.cursors import PageParameters
 from saas.web.api.resources import StrictSerializer
-from tokens.models import EntryKind, HoldStatus, Source
+from tokens.kinds import EntryKind, HoldStatus, Source
 
 
 class BalanceParameters(StrictSerializer):
@@ -17,7 +17,7 @@ class BucketShape(serializers.Serializer[object]):
     """A bucket with what is left of it."""
 
     id = serializers.UUIDField()
-    source = serializers.ChoiceField(choices=Source.choices)
+    source = serializers.ChoiceField(choices=Source.choices)  # type: ignore[assignment]
     granted = serializers.IntegerField()
     remaining = serializers.IntegerField()
     held = serializers.IntegerField()

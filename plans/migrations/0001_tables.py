@@ -2,161 +2,257 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import saas.accounts.tenancy
-import saas.kernel.ids
 from django.conf import settings
 from django.db import migrations, models
 
+import saas.accounts.tenancy
+import saas.kernel.ids
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_tables'),
+        ("accounts", "0001_tables"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PriceBook',
+            name="PriceBook",
             fields=[
-                ('version', models.AutoField(primary_key=True, serialize=False)),
-                ('effective_at', models.DateTimeField(blank=True, help_text='Empty: a draft. Once past: unchangeable.', null=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("version", models.AutoField(primary_key=True, serialize=False)),
+                (
+                    "effective_at",
+                    models.DateTimeField(blank=True, help_text="Empty: a draft. Once past: unchangeable.", null=True),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
             ],
             options={
-                'db_table': 'plans_price_book',
+                "db_table": "plans_price_book",
             },
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40)),
-                ('name', models.CharField(max_length=80)),
-                ('rank', models.PositiveSmallIntegerField()),
-                ('monthly_price', models.DecimalField(decimal_places=2, max_digits=12)),
-                ('monthly_tokens', models.PositiveIntegerField()),
-                ('rollover_tokens_max', models.PositiveIntegerField(default=0)),
-                ('price_book', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='plans', to='plans.pricebook')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.SlugField(max_length=40)),
+                ("name", models.CharField(max_length=80)),
+                ("rank", models.PositiveSmallIntegerField()),
+                ("monthly_price", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("monthly_tokens", models.PositiveIntegerField()),
+                ("rollover_tokens_max", models.PositiveIntegerField(default=0)),
+                (
+                    "price_book",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="plans", to="plans.pricebook"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['rank'],
+                "ordering": ["rank"],
             },
         ),
         migrations.CreateModel(
-            name='Pack',
+            name="Pack",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40)),
-                ('name', models.CharField(max_length=80)),
-                ('price', models.DecimalField(decimal_places=2, max_digits=12)),
-                ('tokens', models.PositiveIntegerField()),
-                ('price_book', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='packs', to='plans.pricebook')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.SlugField(max_length=40)),
+                ("name", models.CharField(max_length=80)),
+                ("price", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("tokens", models.PositiveIntegerField()),
+                (
+                    "price_book",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="packs", to="plans.pricebook"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OperationPrice',
+            name="OperationPrice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('operation', models.SlugField(max_length=40)),
-                ('tokens', models.PositiveSmallIntegerField()),
-                ('price_book', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='operation_prices', to='plans.pricebook')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("operation", models.SlugField(max_length=40)),
+                ("tokens", models.PositiveSmallIntegerField()),
+                (
+                    "price_book",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="operation_prices",
+                        to="plans.pricebook",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'plans_operation_price',
+                "db_table": "plans_operation_price",
             },
         ),
         migrations.CreateModel(
-            name='Limit',
+            name="Limit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40)),
-                ('value', models.PositiveIntegerField(blank=True, null=True)),
-                ('plan', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='limits', to='plans.plan')),
-                ('price_book', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='limits', to='plans.pricebook')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.SlugField(max_length=40)),
+                ("value", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="limits",
+                        to="plans.plan",
+                    ),
+                ),
+                (
+                    "price_book",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="limits", to="plans.pricebook"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Rollout',
+            name="Rollout",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('feature', models.SlugField(max_length=40, unique=True)),
-                ('percentage', models.PositiveSmallIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("feature", models.SlugField(max_length=40, unique=True)),
+                ("percentage", models.PositiveSmallIntegerField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('percentage__lte', 100)), name='rollout_percentage')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("percentage__lte", 100)), name="rollout_percentage")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.UUIDField(default=saas.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('plan_key', models.SlugField(max_length=40)),
-                ('anchor_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('allowance_until', models.DateTimeField(null=True)),
-                ('organization', models.ForeignKey(db_index=False, default=saas.accounts.tenancy._current_organization, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
+                (
+                    "id",
+                    models.UUIDField(default=saas.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("plan_key", models.SlugField(max_length=40)),
+                ("anchor_at", models.DateTimeField()),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("allowance_until", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=saas.accounts.tenancy._current_organization,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Override',
+            name="Override",
             fields=[
-                ('id', models.UUIDField(default=saas.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('feature', 'Feature'), ('limit', 'Limit'), ('price', 'Price')], max_length=7)),
-                ('key', models.SlugField(max_length=40)),
-                ('value', models.PositiveIntegerField(blank=True, null=True)),
-                ('reason', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(db_index=False, default=saas.accounts.tenancy._current_organization, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
+                (
+                    "id",
+                    models.UUIDField(default=saas.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("feature", "Feature"), ("limit", "Limit"), ("price", "Price")], max_length=7
+                    ),
+                ),
+                ("key", models.SlugField(max_length=40)),
+                ("value", models.PositiveIntegerField(blank=True, null=True)),
+                ("reason", models.CharField(max_length=200)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=saas.accounts.tenancy._current_organization,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organization', 'kind', 'key'), name='override_once')],
+                "constraints": [models.UniqueConstraint(fields=("organization", "kind", "key"), name="override_once")],
             },
         ),
         migrations.CreateModel(
-            name='PlanFeature',
+            name="PlanFeature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('feature', models.SlugField(max_length=40)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='features', to='plans.plan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("feature", models.SlugField(max_length=40)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="features", to="plans.plan"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'plans_plan_feature',
-                'constraints': [models.UniqueConstraint(fields=('plan', 'feature'), name='plan_feature_once')],
+                "db_table": "plans_plan_feature",
+                "constraints": [models.UniqueConstraint(fields=("plan", "feature"), name="plan_feature_once")],
             },
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(fields=('price_book', 'key'), name='plan_key_once'),
+            model_name="plan",
+            constraint=models.UniqueConstraint(fields=("price_book", "key"), name="plan_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='pack',
-            constraint=models.UniqueConstraint(fields=('price_book', 'key'), name='pack_key_once'),
+            model_name="pack",
+            constraint=models.UniqueConstraint(fields=("price_book", "key"), name="pack_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='operationprice',
-            constraint=models.UniqueConstraint(fields=('price_book', 'operation'), name='operation_price_once'),
+            model_name="operationprice",
+            constraint=models.UniqueConstraint(fields=("price_book", "operation"), name="operation_price_once"),
         ),
         migrations.AddConstraint(
-            model_name='operationprice',
-            constraint=models.CheckConstraint(condition=models.Q(('tokens__gt', 0)), name='operation_price_positive'),
+            model_name="operationprice",
+            constraint=models.CheckConstraint(condition=models.Q(("tokens__gt", 0)), name="operation_price_positive"),
         ),
         migrations.AddConstraint(
-            model_name='limit',
-            constraint=models.UniqueConstraint(fields=('price_book', 'plan', 'key'), name='limit_once', nulls_distinct=False),
+            model_name="limit",
+            constraint=models.UniqueConstraint(
+                fields=("price_book", "plan", "key"), name="limit_once", nulls_distinct=False
+            ),
         ),
         migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['allowance_until'], name='subscription_due'),
+            model_name="subscription",
+            index=models.Index(
+                condition=models.Q(("ended_at", None)), fields=["allowance_until"], name="subscription_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('organization',), name='subscription_open_once'),
+            model_name="subscription",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)), fields=("organization",), name="subscription_open_once"
+            ),
         ),
     ]

@@ -1,9 +1,11 @@
 """People, organizations, roles, departments, invitations, API keys."""
 
 import unicodedata
+from contextlib import suppress
 from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser, UserManager as DjangoUserManager
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
 from django.db.models.functions import Now
 
@@ -20,10 +22,8 @@ def canonical_email(address: str) -> str:
     """
     visible = "".join(c for c in unicodedata.normalize("NFKC", address) if unicodedata.category(c) != "Cf")
     local, _, domain = visible.strip().casefold().rpartition("@")
-    try:
+    with suppress(UnicodeError):  # no valid domain: the address form refuses it with a better message
         domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        pass  # no valid domain: the address form refuses it with a better message
     return f"{local}@{domain}"
 
 
@@ -54,7 +54,7 @@ class User(AbstractUser):
     canonical_email = models.CharField(max_length=320, unique=True, editable=False)
     name = models.CharField(max_length=120, blank=True)
 
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -134,7 +134,9 @@ class Invitation(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organization", "email"], name="invitation_open_once",
+            models.UniqueConstraint(
+                fields=["organization", "email"],
+                name="invitation_open_once",
                 condition=models.Q(accepted_at=None, revoked_at=None),
             ),
         ]

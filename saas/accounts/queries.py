@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
@@ -66,7 +67,8 @@ def _key_holder(secret: str) -> KeyHolder | None:
     if not rows:
         return None
     *who, scopes, per_minute, last_used_at, now = rows[0]
-    return KeyHolder(*who, frozenset(json.loads(scopes)), per_minute, last_used_at, now)
+    holder: tuple[Any, ...] = (*who, frozenset(json.loads(scopes)), per_minute, last_used_at, now)
+    return KeyHolder(*holder)
 
 
 def organization(organization_id: UUID) -> Organization:

@@ -1,6 +1,6 @@
 """The base of every tenant table."""
 
-from typing import Any
+from typing import TypeVar, cast
 from uuid import UUID
 
 from django.db import models
@@ -8,22 +8,24 @@ from django.db import models
 from saas.kernel import tenancy
 from saas.kernel.ids import uuid7
 
+Row = TypeVar("Row", bound=models.Model)
 
-class TenantManager(models.Manager[Any]):
+
+class TenantManager(models.Manager[Row]):
     """Names the current organization in every query.
 
     Row-level security would filter anyway; the condition lets PostgreSQL use the indexes that begin
     with the organization, and keeps sharding by organization possible.
     """
 
-    def get_queryset(self) -> models.QuerySet[Any]:
+    def get_queryset(self) -> models.QuerySet[Row]:
         organization_id = tenancy.acting_for()
         queryset = super().get_queryset()
         return queryset.filter(organization_id=organization_id) if organization_id else queryset
 
 
-def _current_organization() -> UUID | None:
-    return tenancy.acting_for()
+def _current_organization() -> UUID:
+    return cast(UUID, tenancy.acting_for())  # the database refuses a row of nobody
 
 
 class TenantModel(models.Model):

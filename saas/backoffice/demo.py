@@ -24,9 +24,7 @@ def seed() -> str:
     """Make the demo once; return its logins as text."""
     alice, bob, oscar = (address for address, _ in PEOPLE)
     made = bootstrap(organization="Juniper Bakery", email=alice, password=PASSWORD, plan="pro")
-    add_member(
-        organization=made.organization, user=ensure_user(email=bob, password=PASSWORD), role=Role.MEMBER
-    )
+    add_member(organization=made.organization, user=ensure_user(email=bob, password=PASSWORD), role=Role.MEMBER)
     ensure_user(email=oscar, password=PASSWORD, is_staff=True)
     with tenancy.organization(made.organization.id):
         if not goals().exists():

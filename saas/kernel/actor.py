@@ -22,7 +22,10 @@ class Actor:
         return {key: str(value) for key, value in asdict(self).items() if value}
 
 
-_actor: ContextVar[Actor] = ContextVar("actor", default=Actor())
+JOB = Actor()
+"""Who acts when nobody said so."""
+
+_actor: ContextVar[Actor] = ContextVar("actor", default=JOB)
 
 
 def current_actor() -> Actor:

@@ -1,8 +1,8 @@
 """The three database roles, and the database itself: made once, safe to make again.
 
-    app_owner    owns the tables, runs migrations
-    app_web      everything the application does; cannot bypass row-level security, cannot change tables
-    app_system   no login; app_web becomes it for one transaction to work across organizations
+app_owner    owns the tables, runs migrations
+app_web      everything the application does; cannot bypass row-level security, cannot change tables
+app_system   no login; app_web becomes it for one transaction to work across organizations
 """
 
 from typing import LiteralString
@@ -27,8 +27,7 @@ GRANTS: tuple[LiteralString, ...] = (
     "ALTER DEFAULT PRIVILEGES FOR ROLE app_owner IN SCHEMA public GRANT USAGE ON SEQUENCES TO app_web, app_system",
     # By default everybody may call a function: a role made for reports could grant itself tokens.
     "ALTER DEFAULT PRIVILEGES FOR ROLE app_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
-    "ALTER DEFAULT PRIVILEGES FOR ROLE app_owner IN SCHEMA public"
-    " GRANT EXECUTE ON FUNCTIONS TO app_web, app_system",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE app_owner IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO app_web, app_system",
 )
 
 

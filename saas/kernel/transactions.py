@@ -5,7 +5,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.db import connection, models, transaction as _transaction
+from django.db import connection, models
+from django.db import transaction as _transaction
 from django.db.models import sql
 
 

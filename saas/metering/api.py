@@ -96,9 +96,7 @@ class Settle(Resource):
     def post(self, request: Request, hold_id: UUID) -> Response:
         """Charge what was delivered, release the rest."""
         claim, body = self.claim(), self.body(s.SettleBody)
-        answer = integrators.settle(
-            caller=self.caller, transaction_id=hold_id, amount=body["amount"], claim=claim
-        )
+        answer = integrators.settle(caller=self.caller, transaction_id=hold_id, amount=body["amount"], claim=claim)
         return respond(answer)
 
 
@@ -138,7 +136,7 @@ class UsageShape(serializers.Serializer[object]):
     """Usage of a span of days."""
 
     group_by = serializers.CharField()
-    data = UsageRow(many=True)
+    data = UsageRow(many=True)  # type: ignore[assignment]
     total = serializers.IntegerField()
 
 

@@ -56,9 +56,7 @@ def _questions(caller: Caller) -> tuple[Question[Any], ...]:
     )
 
 
-def _facts(
-    entitled: Entitlements, license_facts: licensing.Facts, position: Position, quota: QuotaUse | None
-) -> Facts:
+def _facts(entitled: Entitlements, license_facts: licensing.Facts, position: Position, quota: QuotaUse | None) -> Facts:
     return Facts(entitled, licensing.standing_from(license_facts, entitled), position, quota)
 
 

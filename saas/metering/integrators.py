@@ -28,9 +28,7 @@ def hold(*, caller: Caller, amount: int, purpose: str, claim: Claim) -> Answer:
         return idempotency.answer_of(record)
     known.entitlements.require("quest")
     known.license.require("ai")
-    verdict = abuse.admit_integrator_hold(
-        subject=subject, tokens=amount, limits=decision.limits(known.entitlements)
-    )
+    verdict = abuse.admit_integrator_hold(subject=subject, tokens=amount, limits=decision.limits(known.entitlements))
     abuse.record(subject=subject, verdict=verdict)
     abuse.refuse(verdict)
 

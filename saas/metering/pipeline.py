@@ -38,7 +38,7 @@ from saas.web.models import IdempotencyRecord
 from saas.web.problems import as_problem
 from tokens import actions as tokens
 from tokens import queries as balance
-from tokens.models import HoldStatus
+from tokens.kinds import HoldStatus
 
 
 @dataclass(frozen=True)
@@ -139,9 +139,7 @@ def _admit_and_hold(order: Order, work: Work, decided: decision.Facts, transacti
     return price
 
 
-def _hold(
-    order: Order, decided: decision.Facts, transaction_id: UUID, price: int, verdict: Verdict
-) -> None:
+def _hold(order: Order, decided: decision.Facts, transaction_id: UUID, price: int, verdict: Verdict) -> None:
     """Claim the idempotency key and reserve the tokens, in one commit."""
     holding = tokens.placing_hold(
         transaction_id=transaction_id,
@@ -245,7 +243,7 @@ def _replay(record: IdempotencyRecord) -> Answer:
     if record.answer is not None:
         return idempotency.answer_of(record)
     hold = balance.hold(record.transaction_id) if record.transaction_id else None
-    if hold is None or hold.ended_at is None and hold.expires_at > database_now():
+    if hold is None or (hold.ended_at is None and hold.expires_at > database_now()):
         raise idempotency.in_progress()
     raise _ended_error(hold.status if hold.ended_at else HoldStatus.EXPIRED)
 
@@ -270,8 +268,12 @@ def _audit_refusal(order: Order, refusal: DomainError) -> None:
     together(
         appending(
             kind="operation.refused",
-            data={"operation": order.operation.key, "units": order.units, "code": refusal.code,
-                  "user": order.caller.user_id},
+            data={
+                "operation": order.operation.key,
+                "units": order.units,
+                "code": refusal.code,
+                "user": order.caller.user_id,
+            },
             reason=refusal.detail,
         )
     )

@@ -56,11 +56,12 @@ def usage(request: HttpRequest) -> HttpResponse:
         for group in ("day", "feature", "user")
     }
     per_day = {row.group: row.tokens for row in by["day"]}
-    bars = [{"label": day.strftime("%-d %b"), "value": per_day.get(day.isoformat(), 0)} for day in days]
+    counts = [per_day.get(day.isoformat(), 0) for day in days]
+    bars = [{"label": f"{day:%-d %b}", "value": count} for day, count in zip(days, counts, strict=True)]
     names = {str(member.user_id): str(member.user) for member in accounts.members()}
     context = {
         "bars": bars,
-        "max": max(bar["value"] for bar in bars),
+        "max": max(counts),
         "total": sum(row.tokens for row in by["day"]),
         "operations": sum(row.operations for row in by["day"]),
         "by_feature": by["feature"],

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from audit.actions import record, serialized
@@ -28,7 +28,7 @@ from saas.kernel.ids import uuid7
 from tokens import actions as ledger_actions
 from tokens import queries as ledger
 from tokens.actions import open_account
-from tokens.models import QuotaScope
+from tokens.kinds import QuotaScope
 
 INVITATION_DAYS = 7
 
@@ -116,7 +116,7 @@ def accept_invitation(*, secret: str, user: User) -> Membership:
     invitation = find_invitation(secret)
     if canonical_email(invitation.email) != user.canonical_email:
         raise Forbidden(f"This invitation is for {invitation.email}. Log in with that address.")
-    with tenancy.organization(invitation.organization_id), serialized():
+    with tenancy.organization(cast(UUID, invitation.organization_id)), serialized():
         if not Invitation.objects.filter(id=invitation.id, accepted_at=None, revoked_at=None).update(
             accepted_at=database_now()
         ):

@@ -63,14 +63,14 @@ class LimitShape(serializers.Serializer[object]):
     """A limit and where it comes from; a null value is unlimited."""
 
     value = serializers.IntegerField(allow_null=True)
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
 
 
 class FeatureShape(serializers.Serializer[object]):
     """A feature and where it comes from."""
 
     value = serializers.BooleanField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
 
 
 class AccountShape(serializers.Serializer[object]):

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from saas.accounts import keys
 from saas.accounts.models import Department, Role, User
 from saas.accounts.queries import departments
-from tokens.models import QuotaScope
+from tokens.kinds import QuotaScope
 
 
 class SignupForm(forms.Form):
@@ -23,7 +23,7 @@ class SignupForm(forms.Form):
         """Called by allauth when the person is made; the adapter has opened the organization."""
 
 
-class DepartmentChoice(forms.ModelChoiceField):
+class DepartmentChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """One of the organization's departments, or none."""
 
     def __init__(self, **options: Any) -> None:

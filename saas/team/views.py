@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
 from saas.accounts.models import Invitation, Role, User
+from saas.kernel import tenancy
 from saas.kernel.errors import Forbidden
 from saas.kernel.transactions import durable
 from saas.team import actions
@@ -29,7 +30,7 @@ from saas.team.forms import (
 )
 from saas.web.pages import caller_of, for_members
 from tokens import queries as ledger
-from tokens.models import QuotaScope
+from tokens.kinds import QuotaScope
 
 
 def for_managers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -41,6 +42,12 @@ def for_managers(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def _person(request: HttpRequest) -> User:
+    """Return who is logged in; the views here are for members only."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 @for_members
@@ -85,7 +92,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _team(request, status=422, invitation_form=form)
     _require_owner_for(request, form.cleaned_data["role"])
-    invitation, secret = actions.invite(by=request.user, **_with_role(form.cleaned_data))
+    invitation, secret = actions.invite(by=_person(request), **_with_role(form.cleaned_data))
     link = f"{settings.BASE_URL}{reverse('invitation', args=[secret])}"
     _send_invitation(invitation, link)
     messages.success(request, f"Invited {invitation.email}. The link works for {actions.INVITATION_DAYS} days: {link}")
@@ -93,7 +100,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 
 def _send_invitation(invitation: Invitation, link: str) -> None:
-    organization = accounts.organization(invitation.organization_id)
+    organization = accounts.organization(tenancy.current_organization_id())
     with durable():
         send_mail(
             subject=f"Join {organization.name} on Milepost",
@@ -210,7 +217,7 @@ def set_quota(request: HttpRequest) -> HttpResponse:
 @require_POST
 def switch_organization(request: HttpRequest, organization_id: UUID) -> HttpResponse:
     """Work in another of one's organizations from now on."""
-    if accounts.is_member(user_id=request.user.pk, organization_id=organization_id):
+    if accounts.is_member(user_id=_person(request).pk, organization_id=organization_id):
         request.session["organization_id"] = str(organization_id)
     return redirect("home")
 
@@ -222,7 +229,7 @@ def api_keys(request: HttpRequest) -> HttpResponse:
     form = ApiKeyForm(request.POST or None)
     new = None
     if request.method == "POST" and form.is_valid():
-        new = actions.create_api_key(by=request.user, **form.cleaned_data)
+        new = actions.create_api_key(by=_person(request), **form.cleaned_data)
     context = {"keys": accounts.api_keys(), "form": ApiKeyForm() if new else form, "new": new}
     return render(request, "team/api_keys.html", context, status=422 if form.errors else 200)
 

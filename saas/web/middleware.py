@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -46,9 +47,7 @@ class CurrentOrganization:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.user.is_authenticated:
             chosen = request.session.get("organization_id")
-            membership = accounts.membership(
-                user_id=request.user.pk, organization_id=UUID(chosen) if chosen else None
-            )
+            membership = accounts.membership(user_id=request.user.pk, organization_id=UUID(chosen) if chosen else None)
             set_actor(
                 Actor(
                     kind="staff" if request.user.is_staff else "user",
@@ -60,7 +59,7 @@ class CurrentOrganization:
                 enter_as(
                     request,
                     Caller(
-                        organization_id=membership.organization_id,
+                        organization_id=cast(UUID, membership.organization_id),
                         user_id=request.user.pk,
                         role=membership.role,
                         department_id=membership.department_id,

@@ -22,9 +22,7 @@ def test_a_quest_costs_three_tokens_and_says_so_everywhere(alice: Person) -> Non
     ]
     assert alice.get("/tokens/balance").json()["available"] == 197
     assert sum(line["tokens"] for line in alice.get("/tokens/ledger").json()["data"]) == 197
-    assert alice.get("/usage", group_by="feature").json()["data"] == [
-        {"group": "quest", "tokens": 3, "operations": 1}
-    ]
+    assert alice.get("/usage", group_by="feature").json()["data"] == [{"group": "quest", "tokens": 3, "operations": 1}]
 
 
 def test_a_repeated_key_answers_the_same_and_charges_once(alice: Person, goal) -> None:  # type: ignore[no-untyped-def]

@@ -2,170 +2,366 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
+from django.db import migrations, models
+
 import saas.accounts.tenancy
 import saas.kernel.ids
 import saas.kernel.isolation
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_tables'),
+        ("accounts", "0001_tables"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('organization', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='accounts.organization')),
-                ('available', models.IntegerField(default=0)),
-                ('held', models.IntegerField(default=0)),
-                ('debt', models.IntegerField(default=0)),
-                ('entry_seq', models.BigIntegerField(default=0)),
-                ('suspended_at', models.DateTimeField(null=True)),
-                ('period_started_at', models.DateTimeField(null=True)),
-                ('resets_at', models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="accounts.organization",
+                    ),
+                ),
+                ("available", models.IntegerField(default=0)),
+                ("held", models.IntegerField(default=0)),
+                ("debt", models.IntegerField(default=0)),
+                ("entry_seq", models.BigIntegerField(default=0)),
+                ("suspended_at", models.DateTimeField(null=True)),
+                ("period_started_at", models.DateTimeField(null=True)),
+                ("resets_at", models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('available__gte', 0)), name='account_available_not_negative'), models.CheckConstraint(condition=models.Q(('held__gte', 0)), name='account_held_not_negative'), models.CheckConstraint(condition=models.Q(('debt__gte', 0)), name='account_debt_not_negative')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("available__gte", 0)), name="account_available_not_negative"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("held__gte", 0)), name="account_held_not_negative"),
+                    models.CheckConstraint(condition=models.Q(("debt__gte", 0)), name="account_debt_not_negative"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Bucket',
+            name="Bucket",
             fields=[
-                ('id', models.UUIDField(default=saas.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('source', models.CharField(choices=[('plan', 'Plan'), ('purchase', 'Purchase'), ('gift', 'Gift'), ('promo', 'Promo'), ('adjustment', 'Adjustment')], max_length=10)),
-                ('granted', models.IntegerField()),
-                ('remaining', models.IntegerField()),
-                ('held', models.IntegerField(default=0)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('expired_at', models.DateTimeField(null=True)),
-                ('frozen_at', models.DateTimeField(null=True)),
-                ('business_key', models.CharField(max_length=200)),
-                ('reason', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(db_index=False, default=saas.accounts.tenancy._current_organization, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
+                (
+                    "id",
+                    models.UUIDField(default=saas.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("plan", "Plan"),
+                            ("purchase", "Purchase"),
+                            ("gift", "Gift"),
+                            ("promo", "Promo"),
+                            ("adjustment", "Adjustment"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("granted", models.IntegerField()),
+                ("remaining", models.IntegerField()),
+                ("held", models.IntegerField(default=0)),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("expired_at", models.DateTimeField(null=True)),
+                ("frozen_at", models.DateTimeField(null=True)),
+                ("business_key", models.CharField(max_length=200)),
+                ("reason", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=saas.accounts.tenancy._current_organization,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.UUIDField(default=saas.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('grant', 'Grant'), ('hold', 'Hold'), ('settle', 'Settle'), ('release', 'Release'), ('expire', 'Expire'), ('clawback', 'Clawback'), ('reinstate', 'Reinstate'), ('gift', 'Gift'), ('adjust', 'Adjust'), ('debt', 'Debt'), ('repay', 'Repay')], max_length=9)),
-                ('tokens', models.IntegerField()),
-                ('held', models.IntegerField(default=0)),
-                ('debt', models.IntegerField(default=0)),
-                ('outside', models.IntegerField()),
-                ('balance_after', models.IntegerField()),
-                ('transaction_id', models.UUIDField(null=True)),
-                ('operation', models.CharField(max_length=60)),
-                ('user_id', models.UUIDField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('bucket', saas.kernel.isolation.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tokens.bucket')),
-                ('organization', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
+                (
+                    "id",
+                    models.UUIDField(default=saas.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("seq", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("grant", "Grant"),
+                            ("hold", "Hold"),
+                            ("settle", "Settle"),
+                            ("release", "Release"),
+                            ("expire", "Expire"),
+                            ("clawback", "Clawback"),
+                            ("reinstate", "Reinstate"),
+                            ("gift", "Gift"),
+                            ("adjust", "Adjust"),
+                            ("debt", "Debt"),
+                            ("repay", "Repay"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("tokens", models.IntegerField()),
+                ("held", models.IntegerField(default=0)),
+                ("debt", models.IntegerField(default=0)),
+                ("outside", models.IntegerField()),
+                ("balance_after", models.IntegerField()),
+                ("transaction_id", models.UUIDField(null=True)),
+                ("operation", models.CharField(max_length=60)),
+                ("user_id", models.UUIDField(null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "bucket",
+                    saas.kernel.isolation.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tokens.bucket",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.UUIDField(default=saas.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('status', models.CharField(choices=[('held', 'Held'), ('settled', 'Settled'), ('released', 'Released'), ('expired', 'Expired'), ('revoked', 'Revoked')], max_length=8)),
-                ('tokens', models.IntegerField()),
-                ('settled_tokens', models.IntegerField(default=0)),
-                ('absorbed_tokens', models.IntegerField(default=0)),
-                ('operation', models.CharField(max_length=60)),
-                ('user_id', models.UUIDField()),
-                ('department_id', models.UUIDField(null=True)),
-                ('price_book_version', models.IntegerField(null=True)),
-                ('details', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('organization', models.ForeignKey(db_index=False, default=saas.accounts.tenancy._current_organization, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
+                (
+                    "id",
+                    models.UUIDField(default=saas.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("held", "Held"),
+                            ("settled", "Settled"),
+                            ("released", "Released"),
+                            ("expired", "Expired"),
+                            ("revoked", "Revoked"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("tokens", models.IntegerField()),
+                ("settled_tokens", models.IntegerField(default=0)),
+                ("absorbed_tokens", models.IntegerField(default=0)),
+                ("operation", models.CharField(max_length=60)),
+                ("user_id", models.UUIDField()),
+                ("department_id", models.UUIDField(null=True)),
+                ("price_book_version", models.IntegerField(null=True)),
+                ("details", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=saas.accounts.tenancy._current_organization,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Quota',
+            name="Quota",
             fields=[
-                ('id', models.UUIDField(default=saas.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('scope', models.CharField(choices=[('organization', 'Organization'), ('department', 'Department'), ('user', 'User')], max_length=12)),
-                ('subject_id', models.UUIDField()),
-                ('limit_tokens', models.IntegerField()),
-                ('used_tokens', models.IntegerField(default=0)),
-                ('counted_since', models.DateTimeField()),
-                ('organization', models.ForeignKey(db_index=False, default=saas.accounts.tenancy._current_organization, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
+                (
+                    "id",
+                    models.UUIDField(default=saas.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[("organization", "Organization"), ("department", "Department"), ("user", "User")],
+                        max_length=12,
+                    ),
+                ),
+                ("subject_id", models.UUIDField()),
+                ("limit_tokens", models.IntegerField()),
+                ("used_tokens", models.IntegerField(default=0)),
+                ("counted_since", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=saas.accounts.tenancy._current_organization,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='bucket',
-            index=models.Index(condition=models.Q(('expired_at', None)), fields=['expires_at'], name='bucket_to_expire'),
+            model_name="bucket",
+            index=models.Index(
+                condition=models.Q(("expired_at", None)), fields=["expires_at"], name="bucket_to_expire"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bucket',
-            constraint=models.UniqueConstraint(fields=('organization', 'business_key'), name='bucket_granted_once'),
+            model_name="bucket",
+            constraint=models.UniqueConstraint(fields=("organization", "business_key"), name="bucket_granted_once"),
         ),
         migrations.AddConstraint(
-            model_name='bucket',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['plan', 'purchase', 'gift', 'promo', 'adjustment'])), name='bucket_source_known'),
+            model_name="bucket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source__in", ["plan", "purchase", "gift", "promo", "adjustment"])),
+                name="bucket_source_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bucket',
-            constraint=models.CheckConstraint(condition=models.Q(('granted__gt', 0), ('granted__gte', django.db.models.expressions.CombinedExpression(models.F('remaining'), '+', models.F('held'))), ('held__gte', 0), ('remaining__gte', 0)), name='bucket_within_grant'),
+            model_name="bucket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("granted__gt", 0),
+                    (
+                        "granted__gte",
+                        django.db.models.expressions.CombinedExpression(models.F("remaining"), "+", models.F("held")),
+                    ),
+                    ("held__gte", 0),
+                    ("remaining__gte", 0),
+                ),
+                name="bucket_within_grant",
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['organization', 'transaction_id'], name='entry_by_transaction'),
+            model_name="entry",
+            index=models.Index(fields=["organization", "transaction_id"], name="entry_by_transaction"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('organization', 'seq'), name='entry_seq_once'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(fields=("organization", "seq"), name="entry_seq_once"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['grant', 'hold', 'settle', 'release', 'expire', 'clawback', 'reinstate', 'gift', 'adjust', 'debt', 'repay'])), name='entry_kind_known'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "grant",
+                            "hold",
+                            "settle",
+                            "release",
+                            "expire",
+                            "clawback",
+                            "reinstate",
+                            "gift",
+                            "adjust",
+                            "debt",
+                            "repay",
+                        ],
+                    )
+                ),
+                name="entry_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('tokens', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('debt'), '-', models.F('held')), '-', models.F('outside')))), name='entry_balanced'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "tokens",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(models.F("debt"), "-", models.F("held")),
+                            "-",
+                            models.F("outside"),
+                        ),
+                    )
+                ),
+                name="entry_balanced",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('balance_after__gte', 0)), name='entry_balance_not_negative'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("balance_after__gte", 0)), name="entry_balance_not_negative"
+            ),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(fields=['organization', 'created_at'], name='hold_by_time'),
+            model_name="hold",
+            index=models.Index(fields=["organization", "created_at"], name="hold_by_time"),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['organization', 'expires_at'], name='hold_open'),
+            model_name="hold",
+            index=models.Index(
+                condition=models.Q(("ended_at", None)), fields=["organization", "expires_at"], name="hold_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['held', 'settled', 'released', 'expired', 'revoked'])), name='hold_status_known'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["held", "settled", "released", "expired", "revoked"])),
+                name="hold_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('settled_tokens__gte', 0), ('settled_tokens__lte', models.F('tokens')), ('tokens__gt', 0)), name='hold_settles_within'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("settled_tokens__gte", 0), ("settled_tokens__lte", models.F("tokens")), ("tokens__gt", 0)
+                ),
+                name="hold_settles_within",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('settled_tokens', 0), ('status', 'held')), models.Q(models.Q(('status', 'held'), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='hold_open_or_ended'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at", None), ("settled_tokens", 0), ("status", "held")),
+                    models.Q(models.Q(("status", "held"), _negated=True), ("ended_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="hold_open_or_ended",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'settled'), ('settled_tokens', 0), _connector='OR'), name='hold_charges_when_settled_only'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status", "settled"), ("settled_tokens", 0), _connector="OR"),
+                name="hold_charges_when_settled_only",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quota',
-            constraint=models.UniqueConstraint(fields=('organization', 'scope', 'subject_id'), name='quota_once'),
+            model_name="quota",
+            constraint=models.UniqueConstraint(fields=("organization", "scope", "subject_id"), name="quota_once"),
         ),
         migrations.AddConstraint(
-            model_name='quota',
-            constraint=models.CheckConstraint(condition=models.Q(('limit_tokens__gte', 0), ('used_tokens__gte', 0)), name='quota_not_negative'),
+            model_name="quota",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("limit_tokens__gte", 0), ("used_tokens__gte", 0)), name="quota_not_negative"
+            ),
         ),
     ]

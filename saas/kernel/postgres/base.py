@@ -28,9 +28,7 @@ def _stamp(connection: "DatabaseWrapper") -> str | None:
     return STAMP.format(organization=organization, role="app_system" if as_system else own_role)
 
 
-def _execute_stamped(
-    execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
-) -> Any:
+def _execute_stamped(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
     """Run `sql` under the current context, in the same round trip.
 
     PostgreSQL runs a string of several statements as one transaction, so an autocommit statement

@@ -2,40 +2,56 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
+from django.db import migrations, models
+
 import saas.accounts.tenancy
 import saas.kernel.ids
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_isolation'),
+        ("accounts", "0002_isolation"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AttemptRecord',
+            name="AttemptRecord",
             fields=[
-                ('id', models.UUIDField(default=saas.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('transaction_id', models.UUIDField()),
-                ('operation', models.CharField(max_length=40)),
-                ('provider', models.CharField(max_length=40)),
-                ('model', models.CharField(max_length=120)),
-                ('outcome', models.CharField(max_length=20)),
-                ('model_input_tokens', models.IntegerField()),
-                ('model_output_tokens', models.IntegerField()),
-                ('usage_estimated', models.BooleanField(default=False)),
-                ('milliseconds', models.IntegerField()),
-                ('cost_usd', models.DecimalField(decimal_places=8, max_digits=14, null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('organization', models.ForeignKey(db_index=False, default=saas.accounts.tenancy._current_organization, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
+                (
+                    "id",
+                    models.UUIDField(default=saas.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False),
+                ),
+                ("transaction_id", models.UUIDField()),
+                ("operation", models.CharField(max_length=40)),
+                ("provider", models.CharField(max_length=40)),
+                ("model", models.CharField(max_length=120)),
+                ("outcome", models.CharField(max_length=20)),
+                ("model_input_tokens", models.IntegerField()),
+                ("model_output_tokens", models.IntegerField()),
+                ("usage_estimated", models.BooleanField(default=False)),
+                ("milliseconds", models.IntegerField()),
+                ("cost_usd", models.DecimalField(decimal_places=8, max_digits=14, null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=saas.accounts.tenancy._current_organization,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'metering_attempt',
-                'indexes': [models.Index(fields=['organization', 'transaction_id'], name='attempt_by_transaction')],
+                "db_table": "metering_attempt",
+                "indexes": [models.Index(fields=["organization", "transaction_id"], name="attempt_by_transaction")],
             },
         ),
     ]

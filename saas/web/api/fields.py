@@ -34,7 +34,7 @@ class TextField(serializers.CharField):
 class MoneyField(serializers.DecimalField):
     """A decimal string in the organization's currency, like "1500.00"; no floats, no exponents."""
 
-    default_error_messages = {"invalid": 'Send money as a string of digits, like "1500.00".'}  # noqa: RUF012
+    default_error_messages = {"invalid": 'Send money as a string of digits, like "1500.00".'}
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_digits=14, decimal_places=2, **options)

@@ -61,9 +61,7 @@ class Resource(APIView):
         super().initial(request, *args, **kwargs)
         caller = self.caller
         subject = str(caller.key_id or caller.user_id)
-        self.usage = limits.enforce(
-            request._request, group="api", key=subject, per_minute=caller.requests_per_minute
-        )
+        self.usage = limits.enforce(request._request, group="api", key=subject, per_minute=caller.requests_per_minute)
         if scope := self.scopes.get(request.method or ""):
             caller.require_scope(scope)
 

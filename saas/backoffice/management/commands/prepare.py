@@ -9,15 +9,15 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from psycopg.conninfo import make_conninfo
 
-from saas.kernel.roles import ensure_database, ensure_grants, ensure_roles
 from saas.backoffice import demo
+from saas.kernel.roles import ensure_database, ensure_grants, ensure_roles
 
 
 class Command(BaseCommand):
     """Bring a server to the state this version of Milepost needs. Safe to run again."""
 
     help = __doc__
-    requires_system_checks: list[str] = []  # noqa: RUF012
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Provision, migrate, collect static files, seed; print the demo logins."""
