@@ -1,0 +1,116 @@
+"""Signed notes of how far each chain has come, in a file outside of the database.
+
+Note [Why notes outside]
+    A chain without a signature shows an edited event, but whoever owns the database can cut its end off, or
+    write history anew with all hashes. So every hour each chain's length and hash are noted here, signed
+    with a key of SECRET_KEY, which the database does not know: an earlier note contradicts the new history.
+    The file must be where the database's owner cannot write; who could rewrite both and knows the key is
+    caught by a copy kept elsewhere only. What happened since the last note is covered by the next one.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """An organization's chain had `seq` events and the hash (hex) `hash` at an instant."""
+
+    organization: UUID
+    seq: int
+    hash: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A line of the file that nobody with the key has written."""
+
+    line: int
+
+
+def _signer() -> Signer:
+    return Signer(salt="audit.checkpoint")
+
+
+def as_line(checkpoint: Checkpoint) -> bytes:
+    """Return the checkpoint with its signature as a line of JSON."""
+    note = asdict(checkpoint) | {"organization": str(checkpoint.organization)}
+    signature = _signer().signature(_text(note))
+    return json.dumps({"note": note, "signature": signature}).encode() + b"\n"
+
+
+def _text(note: dict[str, Any]) -> str:
+    return json.dumps(note, sort_keys=True)
+
+
+def _from_line(number: int, line: bytes) -> Checkpoint | Unreadable:
+    try:
+        signed = json.loads(line)
+        note = signed["note"]
+        _signer().unsign(f"{_text(note)}:{signed['signature']}")
+    except (ValueError, KeyError, TypeError, BadSignature):
+        return Unreadable(number)
+    return Checkpoint(UUID(note["organization"]), note["seq"], note["hash"], note["at"])
+
+
+def path() -> Path:
+    """Return where the notes are: settings.AUDIT_CHECKPOINTS."""
+    return Path(settings.AUDIT_CHECKPOINTS)
+
+
+def read() -> Iterator[Checkpoint | Unreadable]:
+    """Return every note, oldest first, signature checked; none when there is no file yet."""
+    if path().exists():
+        with path().open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            yield from (_from_line(number, line) for number, line in enumerate(_whole_lines(file), start=1))
+
+
+def _whole_lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Return the lines, but none that a power failure left half written: nobody was told of it."""
+    return (line for line in file if line.endswith(b"\n"))
+
+
+@contextmanager
+def writing() -> Iterator["Notes"]:
+    """Be the only one who adds notes, until the block ends."""
+    path().parent.mkdir(parents=True, exist_ok=True)
+    with path().open("a+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield Notes(file)
+
+
+@dataclass(frozen=True)
+class Notes:
+    """The file of notes, locked."""
+
+    file: IO[bytes]
+
+    def newest(self) -> dict[UUID, Checkpoint]:
+        """Return the newest note of each chain; cut off a half written line, or it would spoil the next."""
+        self.file.seek(0)
+        found, end = {}, 0
+        for line in _whole_lines(self.file):
+            end += len(line)
+            match _from_line(0, line):
+                case Checkpoint() as note:
+                    found[note.organization] = note
+        self.file.truncate(end)
+        return found
+
+    def add(self, checkpoints: Iterable[Checkpoint]) -> None:
+        """Append notes, safely on disk when this returns."""
+        self.file.write(b"".join(map(as_line, checkpoints)))
+        self.file.flush()
+        os.fsync(self.file.fileno())

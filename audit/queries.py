@@ -1,0 +1,52 @@
+"""Reading the stream."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from audit.models import Event, Notification
+from saas.kernel import tenancy
+from saas.kernel.transactions import Statement, together
+
+EVENTS_A_QUERY = 2_000
+
+
+def events() -> QuerySet[Event]:
+    """Return the current organization's events, newest first."""
+    return Event.objects.filter(organization_id=tenancy.current_organization_id()).order_by("-seq")
+
+
+def export() -> Iterator[tuple[int, str, str]]:
+    """Return the current organization's events, oldest first: seq, the exact text hashed, hash in hex.
+
+    Read piece by piece, also after the request's context has ended: a download may be long.
+    """
+    return _export(tenancy.current_organization_id())
+
+
+def _export(organization_id: UUID) -> Iterator[tuple[int, str, str]]:
+    last = 0
+    while rows := _exported_after(organization_id, last):
+        yield from rows
+        last = rows[-1][0]
+
+
+def _exported_after(organization_id: UUID, seq: int) -> list[tuple[int, str, str]]:
+    statement = Statement(
+        """
+        SELECT seq, audit_canonical(organization_id, seq, id, kind, created_at, actor, reason, data),
+            encode(hash, 'hex')
+        FROM audit_event WHERE organization_id = %s AND seq > %s ORDER BY seq LIMIT %s
+        """,
+        (organization_id, seq, EVENTS_A_QUERY),
+    )
+    with tenancy.organization(organization_id):
+        [rows] = together(statement)
+    return [(seq, text, value) for seq, text, value in rows]
+
+
+def notifications(user_id: UUID) -> QuerySet[Notification]:
+    """Return the person's news in the current organization, newest first."""
+    news: QuerySet[Notification] = Notification.objects.filter(user_id=user_id).order_by("-created_at", "-id")
+    return news
