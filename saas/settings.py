@@ -196,10 +196,17 @@ AI_MODEL = env("AI_MODEL", default="")
 AI_BASE_URL = env("AI_BASE_URL", default="")
 AI_API_KEY = env("AI_API_KEY", default="")
 AI_FALLBACK = env.list("AI_FALLBACK", default=[])
-AI_DEADLINE_SECONDS = 30.0
+globals().update(
+    {
+        f"AI_{provider}_{name}": env(f"AI_{provider}_{name}", default="")
+        for provider in ("OPENAI", "ANTHROPIC")
+        for name in ("API_KEY", "MODEL", "BASE_URL")
+    }
+)
+AI_DEADLINE_SECONDS = env.float("AI_DEADLINE_SECONDS", default=30.0)
 AI_OUTPUT_TOKENS_MAX = 2000
 AI_RESPONSE_BYTES_MAX = 256 * 1024
-HOLD_SECONDS = 120
+HOLD_SECONDS = env.int("HOLD_SECONDS", default=120)
 
 # The edge
 

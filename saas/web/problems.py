@@ -8,7 +8,7 @@ from saas.kernel.errors import DomainError
 def as_problem(error: DomainError) -> dict[str, Any]:
     """Return the problem details of an error, without the request's id."""
     return {
-        "type": f"/docs/errors#{error.code}",
+        "type": f"urn:milepost:problem:{error.code}",
         "title": error.title,
         "status": error.status,
         "code": error.code,
