@@ -9,7 +9,7 @@ from saas.kernel.clock import database_now
 from saas.kernel.ids import uuid7
 from tokens import actions, queries
 from tokens.actions import QuotaReached
-from tokens.models import QuotaScope, Source
+from tokens.kinds import QuotaScope, Source
 from tokens.verification import verify
 
 

@@ -15,7 +15,7 @@ from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.ids import uuid7
 from tokens import actions
-from tokens.models import QuotaScope, Source
+from tokens.kinds import QuotaScope, Source
 from tokens.verification import checks, verify
 
 
