@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,12 @@ def read(lines: Iterable[str]) -> Iterator[tuple[int, str, str]]:
 def main(path: str, *noted: str) -> None:
     """Check the export at `path`, print what it is, and exit with 1 when it is broken."""
     known = {int(seq): value for seq, _, value in (note.partition("=") for note in noted)}
-    with open(path, encoding="utf-8") as lines:
+    with Path(path).open(encoding="utf-8") as lines:
         try:
             chain = verify(read(lines), noted=known)
         except Broken as broken:
             sys.exit(f"BROKEN at {broken}")
-    print(f"{chain.events} events, unbroken. Head {chain.head}")
+    sys.stdout.write(f"{chain.events} events, unbroken. Head {chain.head}\n")
 
 
 if __name__ == "__main__":

@@ -105,14 +105,11 @@ def note_heads() -> int:
         for organization_id in broken:
             logger.error("the audit chain of %s contradicts its checkpoint", organization_id)
         now = database_now().isoformat()
-        [heads] = together(
-            Statement("SELECT organization_id, seq, encode(hash, 'hex') FROM audit_chain_head")
-        )
+        [heads] = together(Statement("SELECT organization_id, seq, encode(hash, 'hex') FROM audit_chain_head"))
         moved = [
             Checkpoint(organization_id, seq, head, now)
             for organization_id, seq, head in heads
-            if organization_id not in broken
-            and (organization_id not in newest or newest[organization_id].seq < seq)
+            if organization_id not in broken and (organization_id not in newest or newest[organization_id].seq < seq)
         ]
         notes.add(moved)
     return len(moved)

@@ -16,7 +16,7 @@ APP_ENV = env("APP_ENV", default="development")
 PRODUCTION = APP_ENV == "production"
 DEBUG = False
 DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / ".data")))
-AUDIT_CHECKPOINTS = Path(env("AUDIT_CHECKPOINTS", default=str(DATA_DIR / "audit-checkpoints.jsonl")))
+AUDIT_CHECKPOINTS = Path(env("AUDIT_CHECKPOINTS", default="") or DATA_DIR / "audit-checkpoints.jsonl")
 PORT = env.int("PORT", default=8000)
 SECRET_KEY = env("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])

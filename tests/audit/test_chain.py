@@ -72,9 +72,7 @@ def delete(owner: psycopg.Connection, mine: UUID) -> None:
 
 def swap(owner: psycopg.Connection, mine: UUID) -> None:
     for old, new in ((2, -3), (3, 2), (-3, 3)):
-        owner.execute(
-            "UPDATE audit_event SET seq = %s WHERE organization_id = %s AND seq = %s", [new, mine, old]
-        )
+        owner.execute("UPDATE audit_event SET seq = %s WHERE organization_id = %s AND seq = %s", [new, mine, old])
 
 
 def cut_off(owner: psycopg.Connection, mine: UUID) -> None:
@@ -144,9 +142,7 @@ def test_every_attack_is_found(
         call_command("verify_audit", "--organization", str(history.organization_id))
     if found_by == "checkpoint":
         checkpoint()
-        assert f"{history.organization_id} contradicts" in caplog.text, (
-            "a new note must not bless the new history"
-        )
+        assert f"{history.organization_id} contradicts" in caplog.text, "a new note must not bless the new history"
 
 
 def test_a_head_without_its_events_is_found(history: Any, as_owner: psycopg.Connection) -> None:
