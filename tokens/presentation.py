@@ -45,7 +45,7 @@ def entry(entry: Entry) -> dict[str, Any]:
         "balance_after": entry.balance_after,
         "bucket": entry.bucket_id,
         "transaction_id": entry.transaction_id,
-        "operation": entry.operation,
+        "operation": entry.operation or None,
         "user": entry.user_id,
         "created_at": entry.created_at,
     }

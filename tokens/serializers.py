@@ -65,7 +65,7 @@ class EntryShape(serializers.Serializer[object]):
     balance_after = serializers.IntegerField()
     bucket = serializers.UUIDField(allow_null=True)
     transaction_id = serializers.UUIDField(allow_null=True)
-    operation = serializers.CharField()
+    operation = serializers.CharField(allow_null=True)
     user = serializers.UUIDField(allow_null=True)
     created_at = serializers.DateTimeField()
 

@@ -11,7 +11,7 @@ from saas.kernel.isolation import Isolate
 SQL = Path(__file__).resolve().parent.parent / "price_book.sql"
 
 EVERYONE = ("goals", "sync", "reports", "api")
-PAID = (*EVERYONE, "quest", "lead_list", "revenue_forecast", "packs", "webhooks")
+PAID = (*EVERYONE, "quest", "lead_list", "revenue_forecast", "metering", "packs", "webhooks")
 LARGE = (*PAID, "departments", "overage", "custom_allocation", "audit_export")
 
 # key, name, price a month, tokens a month, members, features

@@ -26,7 +26,7 @@ def hold(*, caller: Caller, amount: int, purpose: str, claim: Claim) -> Answer:
     record, known = decision.facts(caller, claim)
     if record is not None:
         return idempotency.answer_of(record)
-    known.entitlements.require("quest")
+    known.entitlements.require("metering")
     known.license.require("ai")
     verdict = abuse.admit_integrator_hold(subject=subject, tokens=amount, limits=decision.limits(known.entitlements))
     abuse.record(subject=subject, verdict=verdict)

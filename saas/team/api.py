@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from licensing import queries as licensing
 from licensing.models import State
 from licensing.queries import Standing
-from plans.queries import Entitlements, entitlements
+from plans.queries import entitlements
 from saas.accounts import queries as accounts
 from saas.kernel.transactions import ask_together
 from saas.web.api.documentation import documented
@@ -49,16 +49,6 @@ class OrganizationShape(serializers.Serializer[object]):
     currency = serializers.CharField()
 
 
-class PlanShape(serializers.Serializer[object]):
-    """The organization's plan."""
-
-    key = serializers.CharField()
-    name = serializers.CharField()
-    monthly_price = serializers.CharField()
-    monthly_tokens = serializers.IntegerField()
-    price_book_version = serializers.IntegerField()
-
-
 class LimitShape(serializers.Serializer[object]):
     """A limit and where it comes from; a null value is unlimited."""
 
@@ -77,7 +67,9 @@ class AccountShape(serializers.Serializer[object]):
     """Everything about what the organization may do."""
 
     organization = OrganizationShape()
-    plan = PlanShape()
+    plan = serializers.CharField()
+    plan_name = serializers.CharField()
+    price_book_version = serializers.IntegerField()
     license = LicenseShape()
     features = serializers.DictField(child=FeatureShape())
     limits = serializers.DictField(child=LimitShape())
@@ -104,7 +96,9 @@ class Account(Resource):
                     "timezone": organization.timezone,
                     "currency": organization.currency,
                 },
-                "plan": _plan(entitled),
+                "plan": entitled.plan.key,
+                "plan_name": entitled.plan.name,
+                "price_book_version": entitled.book.version,
                 "license": license_shape(licensing.standing_from(facts, entitled)),
                 "features": _with_sources(entitled.features),
                 "limits": _with_sources(entitled.limits),
@@ -132,17 +126,6 @@ def license_shape(standing: Standing) -> dict[str, Any]:
         "past_due_at": standing.past_due_at,
         "capabilities": standing.capabilities,
         "stages": [{"state": stage.state, "starts_at": stage.starts_at} for stage in standing.stages],
-    }
-
-
-def _plan(entitled: Entitlements) -> dict[str, Any]:
-    plan = entitled.plan
-    return {
-        "key": plan.key,
-        "name": plan.name,
-        "monthly_price": f"{plan.monthly_price:.2f}",
-        "monthly_tokens": plan.monthly_tokens,
-        "price_book_version": entitled.book.version,
     }
 
 
