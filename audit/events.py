@@ -15,6 +15,7 @@ KINDS = frozenset(
         "api_key.created",
         "api_key.revoked",
         "plan.changed",
+        "plan.scheduled",
         "override.set",
         "override.ended",
         "price_book.published",

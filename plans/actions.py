@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from audit.actions import record, serialized
-from plans import price_book
+from plans import changes, price_book
 from plans.models import Override, OverrideKind, Rollout, Subscription
 from plans.periods import Period, period_at
 from plans.queries import entitlements
@@ -15,26 +15,23 @@ from saas.accounts.models import User
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid
-from saas.kernel.ids import uuid7
 from tokens import actions as tokens
 from tokens.kinds import Source
 from tokens.queries import suspended_organizations
 
 
-def subscribe(*, plan_key: str, reason: str = "") -> Subscription:
-    """Begin a paid plan now, with its first allowance.
+def subscribe(*, plan_key: str, anchor_at: datetime | None = None, reason: str = "") -> Subscription:
+    """Begin a paid plan, by default now, with the allowance of its present period.
 
     Raises Invalid for an unknown or free plan, Conflict when the organization has a plan already.
     """
     organization_id = tenancy.current_organization_id()
     entitled = entitlements(organization_id).ask()
-    plan = entitled.book.plans.get(plan_key)
-    if plan is None or plan_key == price_book.FREE_PLAN:
-        raise Invalid(f"There is no paid plan {plan_key!r}. Choose one of {', '.join(paid_plans(entitled.book))}.")
+    _paid_plan(entitled.book, plan_key)
     if entitled.subscription_id is not None:
         raise Conflict(f"The organization is on {entitled.plan.name} already.")
     with serialized():
-        subscription = Subscription.objects.create(id=uuid7(), plan_key=plan_key, anchor_at=entitled.now)
+        subscription = Subscription.objects.create(plan_key=plan_key, anchor_at=anchor_at or entitled.now)
         refresh(subscription=subscription, now=entitled.now)
         record(kind="plan.changed", data={"from": entitled.plan.key, "to": plan_key}, reason=reason)
     return subscription
@@ -48,11 +45,14 @@ def paid_plans(book: price_book.PriceBook) -> list[str]:
 def refresh(*, subscription: Subscription, now: datetime) -> bool:
     """Grant the allowance of the period that contains `now`, once; return whether this call did it.
 
-    Periods that ended meanwhile are not made up for.
+    A scheduled change of plan takes effect first. Periods that ended meanwhile are not made up for.
     """
-    entitled = entitlements(subscription.organization_id).ask()
-    period = period_at(subscription.anchor_at, now)
     with serialized():
+        subscription = _apply_scheduled(subscription, now)
+        if subscription.ended_at is not None:
+            return False
+        period = period_at(subscription.anchor_at, now)
+        entitled = entitlements(tenancy.current_organization_id()).ask()
         granted = tokens.grant(
             source=Source.PLAN,
             tokens=entitled.book.plans[subscription.plan_key].monthly_tokens,
@@ -63,6 +63,22 @@ def refresh(*, subscription: Subscription, now: datetime) -> bool:
         )
         Subscription.objects.filter(id=subscription.id).update(allowance_until=period.ends_at)
     return granted
+
+
+def _apply_scheduled(subscription: Subscription, now: datetime) -> Subscription:
+    """Make a scheduled change whose time has come; return the subscription as it then stands."""
+    subscription.refresh_from_db()
+    if subscription.scheduled_for is None or subscription.scheduled_for > now or subscription.ended_at is not None:
+        return subscription
+    before, wanted = subscription.plan_key, subscription.scheduled_plan_key
+    if wanted == price_book.FREE_PLAN:
+        subscription.ended_at = subscription.scheduled_for
+    else:
+        subscription.plan_key = wanted
+    subscription.scheduled_plan_key, subscription.scheduled_for = "", None
+    subscription.save()
+    record(kind="plan.changed", data={"from": before, "to": wanted}, reason="scheduled")
+    return subscription
 
 
 def refresh_due() -> int:
@@ -122,3 +138,80 @@ def roll_out(*, feature: str, percentage: int) -> Rollout:
         rollout, _ = Rollout.objects.update_or_create(feature=feature, defaults={"percentage": percentage})
         record(kind="rollout.set", data={"feature": feature, "percentage": percentage})
     return rollout
+
+
+def upgrade(*, plan_key: str, reason: str = "") -> int:
+    """Change to a larger plan at once, with the difference for the rest of the period; return those tokens.
+
+    Call it once it is paid. Being on the plan already changes nothing and returns 0: repeating is safe, and
+    a downgrade waits for the period's end, so going down and up again brings nothing.
+    Raises Conflict without a subscription, Invalid for a plan that is not larger.
+    """
+    with serialized():
+        entitled = entitlements(tenancy.current_organization_id()).ask()
+        subscription = _open_subscription()
+        if subscription.plan_key == plan_key:
+            return 0
+        wanted = _paid_plan(entitled.book, plan_key)
+        if wanted.rank <= entitled.plan.rank:
+            raise Invalid(f"{wanted.name} is not larger than {entitled.plan.name}: schedule it for the period's end.")
+        period = period_at(subscription.anchor_at, entitled.now)
+        change = changes.preview(entitled.plan, wanted, period, entitled.now)
+        if change.tokens_now:
+            tokens.grant(
+                source=Source.PLAN,
+                tokens=change.tokens_now,
+                business_key=f"upgrade:{allowance_key(subscription.id, period)}:{plan_key}",
+                expires_at=period.ends_at,
+                reason=f"upgrade to {wanted.name}",
+            )
+        Subscription.objects.filter(id=subscription.id).update(
+            plan_key=plan_key, scheduled_plan_key="", scheduled_for=None
+        )
+        record(kind="plan.changed", data={"from": entitled.plan.key, "to": plan_key}, reason=reason)
+    return change.tokens_now
+
+
+def schedule_plan(*, plan_key: str, reason: str = "") -> datetime:
+    """Change to a smaller plan, or to the free one, at the period's end; return when.
+
+    Scheduling the present plan takes a scheduled change back. Raises Conflict without a subscription.
+    """
+    with serialized():
+        entitled = entitlements(tenancy.current_organization_id()).ask()
+        subscription = _open_subscription()
+        ends_at = period_at(subscription.anchor_at, entitled.now).ends_at
+        if plan_key != price_book.FREE_PLAN:
+            _paid_plan(entitled.book, plan_key)
+        stays = plan_key == subscription.plan_key
+        Subscription.objects.filter(id=subscription.id).update(
+            scheduled_plan_key="" if stays else plan_key, scheduled_for=None if stays else ends_at
+        )
+        record(
+            kind="plan.scheduled", data={"from": subscription.plan_key, "to": plan_key, "at": ends_at}, reason=reason
+        )
+    return ends_at
+
+
+def end_subscription(*, reason: str = "") -> bool:
+    """Return to the free plan now; the allowance already granted stays until its expiry. Tell whether there was one."""
+    with serialized():
+        subscription = Subscription.objects.filter(ended_at=None).first()
+        if subscription is None:
+            return False
+        Subscription.objects.filter(id=subscription.id).update(ended_at=database_now())
+        record(kind="plan.changed", data={"from": subscription.plan_key, "to": price_book.FREE_PLAN}, reason=reason)
+    return True
+
+
+def _open_subscription() -> Subscription:
+    subscription = Subscription.objects.filter(ended_at=None).first()
+    if subscription is None:
+        raise Conflict("The organization has no paid plan to change. Subscribe first.")
+    return subscription
+
+
+def _paid_plan(book: price_book.PriceBook, plan_key: str) -> price_book.Plan:
+    if plan_key not in paid_plans(book):
+        raise Invalid(f"There is no paid plan {plan_key!r}. Choose one of {', '.join(paid_plans(book))}.")
+    return book.plans[plan_key]

@@ -108,9 +108,14 @@ class Pack(models.Model):
 
 
 class Subscription(TenantModel):
-    """An organization's plan. Period n begins at anchor + n months."""
+    """An organization's plan. Period n begins at anchor + n months.
+
+    A smaller plan waits in `scheduled_plan_key` until `scheduled_for`, the period's end.
+    """
 
     plan_key = models.SlugField(max_length=40)
+    scheduled_plan_key = models.SlugField(max_length=40, blank=True)
+    scheduled_for = models.DateTimeField(null=True)
     anchor_at = models.DateTimeField()
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     ended_at = models.DateTimeField(null=True)

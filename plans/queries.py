@@ -129,3 +129,9 @@ def rolled_out(feature: str, organization_id: UUID, percentage: int) -> bool:
     """
     place = int.from_bytes(sha256(f"{feature}:{organization_id}".encode()).digest()[:8], "big") % 100
     return place < percentage
+
+
+def current_book() -> PriceBook:
+    """Return the price book that is in effect now."""
+    statement = Statement("SELECT max(version) FROM plans_price_book WHERE effective_at <= clock_timestamp()")
+    return price_book.load(Question(statement, lambda rows: rows[0][0]).ask())

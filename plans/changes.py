@@ -1,0 +1,54 @@
+"""What a change of plan means in tokens and time. Pure.
+
+Up: at once, with the difference for the rest of the period, rounded up. Down: at the period's end.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from math import ceil
+
+from plans.periods import Period
+from plans.price_book import Plan
+
+
+@dataclass(frozen=True)
+class ChangePreview:
+    """A change before it is made: when it takes effect and what it does to the allowance."""
+
+    current: str
+    wanted: str
+    effective_at: datetime
+    tokens_now: int
+    tokens_a_month: int
+    remaining_fraction: Fraction
+
+    @property
+    def immediate(self) -> bool:
+        """Tell whether the plan changes at once."""
+        return self.tokens_now > 0
+
+
+def remaining_fraction(period: Period, now: datetime) -> Fraction:
+    """Return how much of the period is left at `now`, exactly, from 1 down to 0."""
+    left, whole = period.ends_at - now, period.ends_at - period.starts_at
+    return Fraction(left // _MICROSECOND, whole // _MICROSECOND)
+
+
+_MICROSECOND = datetime.resolution
+
+
+def upgrade_tokens(current: Plan, wanted: Plan, fraction: Fraction) -> int:
+    """Return the tokens that an upgrade brings for the rest of the period, rounded up."""
+    return ceil((wanted.monthly_tokens - current.monthly_tokens) * fraction)
+
+
+def preview(current: Plan, wanted: Plan, period: Period | None, now: datetime) -> ChangePreview:
+    """Return what changing from one plan to another at `now` means; no period: nothing is paid for yet."""
+    if period is None:
+        return ChangePreview(current.key, wanted.key, now, wanted.monthly_tokens, wanted.monthly_tokens, Fraction(1))
+    fraction = remaining_fraction(period, now)
+    if wanted.rank > current.rank:
+        extra = upgrade_tokens(current, wanted, fraction)
+        return ChangePreview(current.key, wanted.key, now, extra, wanted.monthly_tokens, fraction)
+    return ChangePreview(current.key, wanted.key, period.ends_at, 0, wanted.monthly_tokens, fraction)

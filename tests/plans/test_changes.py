@@ -1,0 +1,59 @@
+"""Up at once, with the rest of the period rounded up; down at the period's end; nothing to farm."""
+
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+
+import pytest
+
+from plans import actions, changes
+from plans.models import Subscription
+from plans.periods import period_at
+from plans.queries import current_book
+from saas.kernel.clock import database_now
+from saas.kernel.errors import Conflict, Invalid
+from tests.conftest import Person
+from tokens.queries import position
+
+ANCHOR = datetime(2026, 1, 31, tzinfo=UTC)
+
+
+def test_an_upgrade_is_rounded_up() -> None:
+    book = current_book()
+    period = period_at(ANCHOR, ANCHOR)
+    almost_over = period.ends_at - timedelta(seconds=1)
+    change = changes.preview(book.plans["pro"], book.plans["enterprise"], period, almost_over)
+    assert (change.tokens_now, change.effective_at) == (1, almost_over)
+    assert changes.remaining_fraction(period, ANCHOR) == Fraction(1)
+    down = changes.preview(book.plans["enterprise"], book.plans["pro"], period, almost_over)
+    assert (down.tokens_now, down.effective_at) == (0, period.ends_at)
+
+
+def test_up_down_and_up_again_brings_the_difference_once(alice: Person) -> None:
+    with alice.acting():
+        assert actions.upgrade(plan_key="enterprise") == 1800
+        assert actions.upgrade(plan_key="enterprise") == 0
+        actions.schedule_plan(plan_key="pro")
+        assert actions.upgrade(plan_key="enterprise") == 0
+        assert position().available == 2000
+        with pytest.raises(Invalid):
+            actions.upgrade(plan_key="pro")
+
+
+def test_a_downgrade_waits_for_the_period_s_end_and_then_grants_the_smaller_plan(alice: Person) -> None:
+    with alice.acting():
+        actions.upgrade(plan_key="enterprise")
+        ends_at = actions.schedule_plan(plan_key="pro")
+        subscription = Subscription.objects.get()
+        assert not actions.refresh(subscription=subscription, now=ends_at - timedelta(seconds=1))
+        assert actions.refresh(subscription=subscription, now=ends_at)
+        assert Subscription.objects.get().plan_key == "pro"
+
+
+def test_going_to_starter_ends_the_subscription(alice: Person) -> None:
+    with alice.acting():
+        ends_at = actions.schedule_plan(plan_key="starter")
+        assert not actions.refresh(subscription=Subscription.objects.get(), now=ends_at)
+        assert not actions.end_subscription()
+        with pytest.raises(Conflict):
+            actions.upgrade(plan_key="enterprise")
+        assert actions.subscribe(plan_key="pro", anchor_at=database_now()).plan_key == "pro"
