@@ -183,6 +183,30 @@ def grant(
     return bool(granted_now)
 
 
+@dataclass(frozen=True)
+class Clawed:
+    """What a claw moved: `tokens` into (+) or out of (-) the bucket, `debt` up (+) or down (-)."""
+
+    tokens: int
+    debt: int
+
+
+def claw(*, business_key: str, tokens: int, reason: str) -> Clawed:
+    """Bring what was taken back from a granted bucket to `tokens` in all; less than before reinstates.
+
+    A target, not an increment: repeating changes nothing. Raises NotFound, or Invalid beyond the grant.
+    """
+    with refusals():
+        [(_, moved, debt)] = _call("SELECT * FROM tokens_claw(%s, %s, %s, %s)", business_key, tokens, _who(), reason)
+    return Clawed(moved, debt)
+
+
+def freeze(*, business_key: str, frozen: bool, reason: str) -> bool:
+    """Freeze or thaw a bucket; frozen tokens stay visible and cannot be held. Tell whether that changed anything."""
+    [(changed,)] = _call("SELECT tokens_freeze(%s, %s, %s, %s)", business_key, frozen, _who(), reason)
+    return bool(changed)
+
+
 def open_account() -> None:
     """Open the organization's token account; opening it again changes nothing."""
     _call("SELECT tokens_account_open()")

@@ -74,6 +74,21 @@ CREATE FUNCTION tokens_return_to_quotas(p_hold tokens_hold, p_tokens int) RETURN
         AND subject_id IN ((p_hold).organization_id, (p_hold).department_id, (p_hold).user_id)
 $$;
 
+-- Tokens that return to a bucket whose spent tokens became debt repay that debt.
+CREATE FUNCTION tokens_repay_from(p_account tokens_account, p_bucket uuid) RETURNS tokens_account LANGUAGE plpgsql AS $$
+DECLARE
+    v_repaid int;
+BEGIN
+    UPDATE tokens_bucket SET
+        remaining = remaining - least(remaining, clawed_debt, p_account.debt),
+        clawed_debt = clawed_debt - least(remaining, clawed_debt, p_account.debt)
+    WHERE id = p_bucket RETURNING old.remaining - new.remaining INTO v_repaid;
+    IF v_repaid > 0 THEN
+        p_account := tokens_post(p_account, 'repay', -v_repaid, 0, -v_repaid, p_bucket, NULL, '', NULL);
+    END IF;
+    RETURN p_account;
+END $$;
+
 -- End an open hold: charge the first p_charge of its tokens, return the rest to the buckets they came from.
 CREATE FUNCTION tokens_end(
     p_account tokens_account, p_hold tokens_hold, p_status text, p_charge int, p_details jsonb, p_actor jsonb, p_reason text
@@ -103,6 +118,9 @@ BEGIN
             p_account := tokens_post(p_account, 'release', v_part.tokens - v_charge, v_charge - v_part.tokens, 0,
                 v_part.bucket_id, p_hold.id, p_hold.operation, p_hold.user_id);
             v_expired := v_expired OR coalesce(v_part.late, false);
+            IF p_account.debt > 0 THEN
+                p_account := tokens_repay_from(p_account, v_part.bucket_id);
+            END IF;
         END IF;
     END LOOP;
     IF v_expired THEN
@@ -295,8 +313,9 @@ BEGIN
     v_account := tokens_expire_holds(v_account, v_now, p_actor);
     v_account := tokens_expire_buckets(v_account, v_now, p_actor);
     v_repay := least(v_account.debt, p_tokens);
-    INSERT INTO tokens_bucket (id, organization_id, source, granted, remaining, held, expires_at, business_key, reason, created_at)
-    VALUES (v_id, v_account.organization_id, p_source, p_tokens, p_tokens - v_repay, 0, p_expires_at,
+    INSERT INTO tokens_bucket (id, organization_id, source, granted, remaining, held, clawed, clawed_debt, expires_at,
+        business_key, reason, created_at)
+    VALUES (v_id, v_account.organization_id, p_source, p_tokens, p_tokens - v_repay, 0, 0, 0, p_expires_at,
         p_business_key, p_reason, v_now);
     v_account := tokens_post(v_account,
         CASE p_source WHEN 'gift' THEN 'gift' WHEN 'adjustment' THEN 'adjust' ELSE 'grant' END,
@@ -313,6 +332,77 @@ BEGIN
         'bucket', v_id, 'source', p_source, 'tokens', p_tokens, 'expires_at', p_expires_at,
         'business_key', p_business_key, 'repaid', v_repay), p_actor, p_reason);
     RETURN QUERY SELECT v_id, true;
+END $$;
+
+-- Bring what was taken back from a bucket to p_target tokens in all: a target, so repeating changes nothing.
+-- More takes what is left of the bucket and makes debt of what was spent; less gives debt, then tokens back.
+CREATE FUNCTION tokens_claw(p_business_key text, p_target int, p_actor jsonb, p_reason text)
+RETURNS TABLE (bucket_id uuid, tokens int, debt int)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_account tokens_account := tokens_begin();
+    v_bucket tokens_bucket;
+    v_more int;
+    v_tokens int;
+    v_debt int;
+BEGIN
+    SELECT * INTO v_bucket FROM tokens_bucket
+    WHERE organization_id = v_account.organization_id AND business_key = p_business_key;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'no such bucket' USING ERRCODE = 'MP404';
+    ELSIF p_target < 0 OR p_target > v_bucket.granted THEN
+        RAISE EXCEPTION 'no more can be taken back than was granted' USING ERRCODE = 'MP422', DETAIL = jsonb_build_object(
+            'granted', v_bucket.granted, 'target', p_target)::text;
+    END IF;
+    v_more := p_target - v_bucket.clawed;
+    IF v_more > 0 THEN
+        v_tokens := -least(v_more, v_bucket.remaining);
+        v_debt := v_more + v_tokens;
+    ELSE
+        v_debt := -least(-v_more, v_bucket.clawed_debt, v_account.debt);
+        v_tokens := -v_more + v_debt;
+    END IF;
+    UPDATE tokens_bucket SET
+        remaining = remaining + v_tokens, clawed = p_target, clawed_debt = clawed_debt + v_debt,
+        expired_at = CASE WHEN v_tokens > 0 THEN NULL ELSE expired_at END
+    WHERE id = v_bucket.id;
+    IF v_tokens <> 0 THEN
+        v_account := tokens_post(v_account, CASE WHEN v_tokens < 0 THEN 'clawback' ELSE 'reinstate' END,
+            v_tokens, 0, 0, v_bucket.id, NULL, '', NULL);
+    END IF;
+    IF v_debt <> 0 THEN
+        v_account := tokens_post(v_account, CASE WHEN v_debt > 0 THEN 'debt' ELSE 'reinstate' END,
+            0, 0, v_debt, v_bucket.id, NULL, '', NULL);
+    END IF;
+    v_account := tokens_expire_buckets(v_account, clock_timestamp(), p_actor);
+    PERFORM tokens_save(v_account);
+    IF v_more <> 0 THEN
+        PERFORM audit_append_to(v_account.organization_id,
+            CASE WHEN v_more > 0 THEN 'tokens.clawed' ELSE 'tokens.reinstated' END,
+            jsonb_build_object('bucket', v_bucket.id, 'target', p_target, 'tokens', v_tokens, 'debt', v_debt), p_actor, p_reason);
+    END IF;
+    RETURN QUERY SELECT v_bucket.id, v_tokens, v_debt;
+END $$;
+
+-- Freeze or thaw a bucket: frozen tokens stay visible and cannot be held. Returns whether that changed anything.
+CREATE FUNCTION tokens_freeze(p_business_key text, p_frozen boolean, p_actor jsonb, p_reason text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_account tokens_account := tokens_begin();
+    v_id uuid;
+BEGIN
+    UPDATE tokens_bucket SET frozen_at = CASE WHEN p_frozen THEN clock_timestamp() END
+    WHERE organization_id = v_account.organization_id AND business_key = p_business_key
+        AND (frozen_at IS NULL) = p_frozen
+    RETURNING id INTO v_id;
+    IF v_id IS NULL THEN
+        RETURN false;
+    END IF;
+    PERFORM audit_append_to(v_account.organization_id,
+        CASE WHEN p_frozen THEN 'tokens.frozen' ELSE 'tokens.thawed' END,
+        jsonb_build_object('bucket', v_id), p_actor, p_reason);
+    RETURN true;
 END $$;
 
 -- Open an organization's account; opening it again changes nothing.
@@ -451,6 +541,24 @@ LANGUAGE sql STABLE AS $$
         a.held - coalesce((SELECT sum(tokens) FROM late), 0)::int, a.debt,
         coalesce((SELECT sum(tokens) FROM live WHERE frozen), 0)::int
     FROM tokens_account a WHERE a.organization_id = organization_acting()
+$$;
+
+-- What a quota counts in the present period: expired holds count as free already.
+CREATE FUNCTION tokens_quota_used(p_quota tokens_quota) RETURNS int LANGUAGE sql STABLE AS $$
+    SELECT CASE
+        WHEN p_quota.counted_since < period.since
+            THEN tokens_used_since(p_quota.organization_id, p_quota.subject_id, period.since)
+        ELSE p_quota.used_tokens
+    END - (
+        SELECT coalesce(sum(tokens), 0)::int FROM tokens_hold
+        WHERE organization_id = p_quota.organization_id AND ended_at IS NULL AND expires_at <= clock_timestamp()
+            AND created_at >= greatest(p_quota.counted_since, period.since)
+            AND p_quota.subject_id IN (organization_id, department_id, user_id)
+    )
+    FROM tokens_account, LATERAL (
+        SELECT coalesce(period_started_at, date_trunc('month', clock_timestamp(), 'UTC')) AS since
+    ) period
+    WHERE organization_id = p_quota.organization_id
 $$;
 
 -- What an operation's caller is told: charged, and the balance after it.

@@ -38,12 +38,17 @@ class Account(models.Model):
 
 
 class Bucket(TenantModel):
-    """A grant of tokens; `business_key` names its reason once, so that it cannot be granted twice."""
+    """A grant of tokens; `business_key` names its reason once, so that it cannot be granted twice.
+
+    `clawed` is how much a refund or dispute took back in all, `clawed_debt` the part that had been spent.
+    """
 
     source = models.CharField(max_length=10, choices=Source)
     granted = models.IntegerField()
     remaining = models.IntegerField()
     held = models.IntegerField(default=0)
+    clawed = models.IntegerField(default=0)
+    clawed_debt = models.IntegerField(default=0)
     expires_at = models.DateTimeField(null=True)
     expired_at = models.DateTimeField(null=True)
     frozen_at = models.DateTimeField(null=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Case, F, Func, IntegerField, QuerySet, Value, When
 
 from saas.kernel import tenancy
 from saas.kernel.transactions import Question, Statement
@@ -89,9 +89,12 @@ def hold(transaction_id: UUID) -> Hold | None:
     return Hold.objects.filter(id=transaction_id).first()
 
 
+USED = Func(function="tokens_quota_used", template="%(function)s(tokens_quota)", output_field=IntegerField())
+
+
 def quotas() -> QuerySet[Quota]:
-    """Return the organization's quotas."""
-    return Quota.objects.order_by("scope", "id")
+    """Return the organization's quotas, each with what is `used` of it in the present period."""
+    return Quota.objects.annotate(used=USED).order_by("scope", "id")
 
 
 def balance_at(instant: datetime) -> int:
@@ -118,12 +121,9 @@ def tightest_quota(*, user_id: UUID, department_id: UUID | None) -> Question[Quo
     return Question(
         Statement(
             """
-            SELECT q.scope, q.limit_tokens, u.used
-            FROM tokens_quota q JOIN tokens_account a USING (organization_id), LATERAL (
-                SELECT CASE WHEN q.counted_since < coalesce(a.period_started_at, date_trunc('month', now(), 'UTC'))
-                    THEN 0 ELSE q.used_tokens END AS used) u
+            SELECT q.scope, q.limit_tokens, tokens_quota_used(q) AS used FROM tokens_quota q
             WHERE q.organization_id = organization_acting() AND q.subject_id IN (q.organization_id, %s, %s)
-            ORDER BY q.limit_tokens - u.used LIMIT 1
+            ORDER BY q.limit_tokens - tokens_quota_used(q) LIMIT 1
             """,
             (department_id, user_id),
         ),
