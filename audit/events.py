@@ -4,6 +4,7 @@ KINDS = frozenset(
     {
         "organization.created",
         "organization.updated",
+        "organization.clock_moved",
         "member.joined",
         "member.updated",
         "member.removed",

@@ -1,24 +1,5 @@
 -- The event stream: one function writes it, triggers refuse everything else.
 
--- One organization, one writer at a time: whoever changes its ledger or appends to its chain takes
--- this lock first, and so nobody can wait in a circle. It is held until the transaction ends.
-CREATE FUNCTION organization_lock(p_organization uuid) RETURNS void LANGUAGE sql AS $$
-    SELECT pg_advisory_xact_lock(hashtextextended(p_organization::text, 0))
-$$;
-
--- The organization the caller acts for; the nil UUID (the platform) for the system; an error for nobody.
-CREATE FUNCTION organization_acting() RETURNS uuid LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    v_organization uuid := nullif(current_setting('app.current_org', true), '')::uuid;
-BEGIN
-    IF v_organization IS NULL AND current_setting('role') = 'app_system' THEN
-        RETURN '00000000-0000-0000-0000-000000000000';
-    ELSIF v_organization IS NULL THEN
-        RAISE EXCEPTION 'no organization is set' USING ERRCODE = 'insufficient_privilege';
-    END IF;
-    RETURN v_organization;
-END $$;
-
 -- The exact text that is hashed: JSON with PostgreSQL's key order, times in UTC with microseconds.
 CREATE FUNCTION audit_canonical(
     p_organization uuid, p_seq bigint, p_id uuid, p_kind text, p_created_at timestamptz,

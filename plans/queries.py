@@ -73,11 +73,11 @@ def entitlements(organization_id: UUID) -> Question[Entitlements]:
     """Ask what the organization may do: one statement, to be asked along with others."""
     statement = Statement(
         """
-        SELECT clock_timestamp(),
+        SELECT organization_now(),
             (SELECT max(version) FROM plans_price_book WHERE effective_at <= clock_timestamp()),
             s.id, s.plan_key,
             (SELECT coalesce(jsonb_agg(jsonb_build_array(kind, key, value)), '[]') FROM plans_override
-                WHERE organization_id = %s AND (ends_at IS NULL OR ends_at > clock_timestamp())),
+                WHERE organization_id = %s AND (ends_at IS NULL OR ends_at > organization_now())),
             (SELECT coalesce(jsonb_object_agg(feature, percentage), '{}') FROM plans_rollout)
         FROM (SELECT 1) one LEFT JOIN plans_subscription s ON s.organization_id = %s AND s.ended_at IS NULL
         """,

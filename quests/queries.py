@@ -46,7 +46,7 @@ def goal_facts(goal_id: UUID) -> tuple[GoalFacts, tuple[str, ...]]:
     statement = Statement(
         """
         SELECT g.title, g.description, g.target_amount, g.current_amount, o.currency, g.due_on,
-            (clock_timestamp() AT TIME ZONE o.timezone)::date, o.name,
+            (organization_now() AT TIME ZONE o.timezone)::date, o.name,
             (SELECT coalesce(jsonb_agg(jsonb_build_array(received_on, amount::text) ORDER BY received_on), '[]')
                 FROM (SELECT received_on, amount FROM quests_revenue_entry r
                     WHERE r.organization_id = g.organization_id AND r.goal_id = g.id

@@ -2,6 +2,7 @@
 
 import unicodedata
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
@@ -68,12 +69,16 @@ class User(AbstractUser):
 
 
 class Organization(models.Model):
-    """A customer: a small business with its people, its goals and its token account."""
+    """A customer: a small business with its people, its goals and its token account.
+
+    `clock_offset` is how far its clock was moved ahead; only a sandbox organization's ever is.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=120)
     timezone = models.CharField(max_length=64, default="UTC")
     currency = models.CharField(max_length=3, default="USD")
+    clock_offset = models.DurationField(default=timedelta, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     def __str__(self) -> str:

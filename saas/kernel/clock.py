@@ -1,4 +1,4 @@
-"""The clock that decides about money: the database's, never a web node's."""
+"""The clock that decides about money: the database's, as the organization acted for has it, never a web node's."""
 
 from datetime import datetime
 
@@ -6,8 +6,8 @@ from django.db import connection
 
 
 def database_now() -> datetime:
-    """Return PostgreSQL's clock_timestamp() as an aware UTC instant."""
+    """Return PostgreSQL's clock as an aware UTC instant; ahead of it for a sandbox organization whose clock was moved."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
+        cursor.execute("SELECT organization_now()")
         now: datetime = cursor.fetchone()[0]
     return now

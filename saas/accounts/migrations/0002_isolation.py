@@ -1,6 +1,10 @@
+from pathlib import Path
+
 from django.db import migrations
 
 from saas.kernel.isolation import Isolate
+
+SQL = Path(__file__).resolve().parent.parent / "organization.sql"
 
 
 class Migration(migrations.Migration):
@@ -12,4 +16,5 @@ class Migration(migrations.Migration):
         Isolate("Membership"),
         Isolate("Invitation"),
         Isolate("ApiKey"),
+        migrations.RunSQL(SQL.read_text()),
     ]
