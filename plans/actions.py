@@ -1,20 +1,24 @@
 """Subscribing, refreshing allowances, overriding."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import DateTimeField, F, Q, Value
 
-from audit.actions import record, serialized
+from audit.actions import as_json, record, serialized
 from plans import changes, price_book
 from plans.models import Override, OverrideKind, Rollout, Subscription
-from plans.periods import Period, period_at
-from plans.queries import entitlements
+from plans.periods import Period, nth_period, period_at
+from plans.queries import current_book, entitlements
 from saas.accounts.models import User
 from saas.kernel import tenancy
+from saas.kernel.actor import current_actor
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid
+from saas.kernel.lanes import in_batches
+from saas.kernel.transactions import Statement, together
 from tokens import actions as tokens
 from tokens.kinds import Source
 from tokens.queries import suspended_organizations
@@ -45,30 +49,45 @@ def paid_plans(book: price_book.PriceBook) -> list[str]:
 def refresh(*, subscription: Subscription, now: datetime) -> bool:
     """Grant the allowance of the period that contains `now`, once; return whether this call did it.
 
-    A scheduled change of plan takes effect first. Periods that ended meanwhile are not made up for.
+    A scheduled change of plan takes effect first. Periods that ended meanwhile are not made up for. What the
+    last allowance left unspent rolls over, up to the plan's cap. Nothing is granted while payment is overdue.
     """
     with serialized():
         subscription = _apply_scheduled(subscription, now)
         if subscription.ended_at is not None:
             return False
-        period = period_at(subscription.anchor_at, now)
-        entitled = entitlements(tenancy.current_organization_id()).ask()
-        granted = tokens.grant(
-            source=Source.PLAN,
-            tokens=entitled.book.plans[subscription.plan_key].monthly_tokens,
-            business_key=allowance_key(subscription.id, period),
-            expires_at=period.ends_at,
-            period_started_at=period.starts_at,
-            reason=f"{subscription.plan_key} allowance",
-        )
-        Subscription.objects.filter(id=subscription.id).update(allowance_until=period.ends_at)
-    return granted
+        return _grant_ordered([_order(current_book(), subscription, now)]) == 1
+
+
+def _order(book: price_book.PriceBook, subscription: Subscription, now: datetime) -> dict[str, Any]:
+    """Return what plans_refresh needs to grant the allowance of the period that contains `now`."""
+    plan = book.plans[subscription.plan_key]
+    period = period_at(subscription.anchor_at, now)
+    return {
+        "organization": subscription.organization_id,
+        "subscription": subscription.id,
+        "plan": plan.key,
+        "tokens": plan.monthly_tokens,
+        "rollover_max": plan.rollover_tokens_max,
+        "key": allowance_key(subscription.id, period),
+        "previous_key": allowance_key(subscription.id, nth_period(subscription.anchor_at, period.index - 1)),
+        "starts_at": period.starts_at.isoformat(),
+        "ends_at": period.ends_at.isoformat(),
+    }
+
+
+def _grant_ordered(orders: Sequence[dict[str, Any]]) -> int:
+    """Grant in one commit what is ordered and not granted yet; return how many."""
+    arguments = (as_json(orders), as_json(current_actor().as_json()))
+    with tokens.refusals():
+        [[(granted,)]] = together(Statement("SELECT plans_refresh(%s, %s)", arguments))
+    return int(granted)
 
 
 def _apply_scheduled(subscription: Subscription, now: datetime) -> Subscription:
     """Make a scheduled change whose time has come; return the subscription as it then stands."""
     subscription.refresh_from_db()
-    if subscription.scheduled_for is None or subscription.scheduled_for > now or subscription.ended_at is not None:
+    if not _changes(subscription, now) or subscription.ended_at is not None:
         return subscription
     before, wanted = subscription.plan_key, subscription.scheduled_plan_key
     if wanted == price_book.FREE_PLAN:
@@ -85,20 +104,32 @@ def refresh_due() -> int:
     """Grant every allowance whose period has begun; return how many were granted.
 
     Safe twice, late and in parallel: the grant's business key lets only one through. Organizations whose
-    payment is overdue are left alone.
+    payment is overdue are left alone, those that somebody is writing to wait for the next run.
     """
     with tenancy.system():
-        now = database_now()
-        due = list(
-            Subscription.objects.filter(ended_at=None)
-            .filter(Q(allowance_until=None) | Q(allowance_until__lte=now))
-            .exclude(organization_id__in=suspended_organizations())
-        )
-    granted = 0
-    for subscription in due:
-        with tenancy.organization(subscription.organization_id):
-            granted += refresh(subscription=subscription, now=now)
+        book, due = current_book(), _due()
+        orders = [_order(book, subscription, now) for subscription, now in due if not _changes(subscription, now)]
+        granted = in_batches(_grant_ordered, orders)
+    for subscription, now in due:
+        if _changes(subscription, now):
+            with tenancy.organization(cast(UUID, subscription.organization_id)):
+                granted += refresh(subscription=subscription, now=now)
     return granted
+
+
+def _due() -> list[tuple[Subscription, datetime]]:
+    """Return the subscriptions without their present allowance, each with the time by its organization's clock."""
+    due = (
+        Subscription.objects.filter(ended_at=None)
+        .annotate(now=Value(database_now(), DateTimeField()) + F("organization__clock_offset"))
+        .filter(Q(allowance_until=None) | Q(allowance_until__lte=F("now")))
+        .exclude(organization_id__in=suspended_organizations())
+    )
+    return [(subscription, subscription.now) for subscription in due]
+
+
+def _changes(subscription: Subscription, now: datetime) -> bool:
+    return subscription.scheduled_for is not None and subscription.scheduled_for <= now
 
 
 def allowance_key(subscription_id: UUID, period: Period) -> str:
@@ -130,13 +161,18 @@ def end_override(*, kind: OverrideKind, key: str, reason: str) -> bool:
     return bool(ended)
 
 
-def roll_out(*, feature: str, percentage: int) -> Rollout:
-    """Give the feature to this percentage of organizations; needs the system context."""
+def roll_out(*, feature: str, percentage: int, reason: str) -> Rollout:
+    """Give the feature to this percentage of organizations; needs the system context.
+
+    Raises Invalid for a feature that no plan has, and outside of 0 to 100.
+    """
+    if feature not in current_book().features:
+        raise Invalid(f"No plan has a feature {feature!r}.")
     if not 0 <= percentage <= 100:
         raise Invalid("A roll-out is between 0 and 100 percent.")
     with serialized():
         rollout, _ = Rollout.objects.update_or_create(feature=feature, defaults={"percentage": percentage})
-        record(kind="rollout.set", data={"feature": feature, "percentage": percentage})
+        record(kind="rollout.set", data={"feature": feature, "percentage": percentage}, reason=reason)
     return rollout
 
 

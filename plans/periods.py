@@ -29,4 +29,9 @@ def period_at(anchor: datetime, now: datetime) -> Period:
     index = (now.year - anchor.year) * 12 + now.month - anchor.month
     if months_after(anchor, index) > now:
         index -= 1
+    return nth_period(anchor, index)
+
+
+def nth_period(anchor: datetime, index: int) -> Period:
+    """Return month `index` since the anchor; the first is 0."""
     return Period(index, months_after(anchor, index), months_after(anchor, index + 1))

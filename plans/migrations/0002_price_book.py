@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from saas.kernel.isolation import Isolate
 
 SQL = Path(__file__).resolve().parent.parent / "price_book.sql"
+REFRESH = SQL.with_name("refresh.sql")
 
 EVERYONE = ("goals", "sync", "reports", "api")
 PAID = (*EVERYONE, "quest", "lead_list", "revenue_forecast", "metering", "packs", "webhooks")
@@ -74,5 +75,6 @@ class Migration(migrations.Migration):
         Isolate("Subscription"),
         Isolate("Override"),
         migrations.RunSQL(SQL.read_text()),
+        migrations.RunSQL(REFRESH.read_text()),
         migrations.RunPython(publish_first_version),
     ]

@@ -1,0 +1,145 @@
+"""Allowances: once a period, whoever asks how often; late without making up; what is left rolls over to a cap."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+
+from licensing.actions import payment_failed, payment_succeeded
+from plans import actions, queries
+from plans.models import Subscription
+from plans.periods import Period, months_after, period_at
+from plans.tasks import refresh_allowances
+from saas.kernel.clock import database_now
+from saas.kernel.ids import uuid7
+from tests.conftest import Person
+from tokens import actions as tokens
+from tokens import queries as ledger
+
+
+def travel(person: Person, superuser: psycopg.Connection, *, months: int, days: int = 0) -> Period:
+    """Let the subscription have begun so long ago, its first allowance with it; return the present period."""
+    mine = {"mine": person.organization_id}
+    [(anchor,)] = superuser.execute("SELECT anchor_at FROM plans_subscription WHERE organization_id = %(mine)s", mine)
+    began = months_after(anchor, -months) - timedelta(days=days)
+    first = period_at(began, began)
+    with person.acting():
+        subscription = Subscription.objects.get()
+    key = actions.allowance_key(subscription.id, first)
+    for move in (
+        "plans_subscription SET anchor_at = %(began)s, allowance_until = %(ends)s",
+        "tokens_account SET period_started_at = %(began)s, resets_at = %(ends)s",
+        "tokens_bucket SET expires_at = %(ends)s, business_key = %(key)s",
+    ):
+        values = {**mine, "began": began, "ends": first.ends_at, "key": key}
+        superuser.execute(f"UPDATE {move} WHERE organization_id = %(mine)s", values)
+    return period_at(began, database_now())
+
+
+def allowances(person: Person) -> list[tuple[int, datetime | None]]:
+    """Return the buckets that are not expired: tokens and end."""
+    with person.acting():
+        return [(bucket.remaining, bucket.expires_at) for bucket in ledger.balance().buckets]
+
+
+def test_the_next_period_brings_the_next_allowance_once(alice: Person, superuser: psycopg.Connection) -> None:
+    period = travel(alice, superuser, months=1)
+    for _ in range(3):
+        refresh_allowances()
+    assert allowances(alice) == [(200, period.ends_at)]
+    with alice.acting():
+        assert ledger.balance().resets_at == period.ends_at
+        assert Subscription.objects.get().allowance_until == period.ends_at
+
+
+def test_three_months_missed_bring_the_present_one_only(alice: Person, superuser: psycopg.Connection) -> None:
+    period = travel(alice, superuser, months=3, days=5)
+    assert period.index == 3
+    refresh_allowances()
+    assert allowances(alice) == [(200, period.ends_at)]
+
+
+def test_before_the_end_nothing_is_granted(alice: Person, superuser: psycopg.Connection) -> None:
+    period = travel(alice, superuser, months=0, days=20)
+    refresh_allowances()
+    assert allowances(alice) == [(200, period.ends_at)]
+
+
+def test_jobs_and_payments_at_once_grant_once(alice: Person, superuser: psycopg.Connection) -> None:
+    period = travel(alice, superuser, months=1)
+
+    def paid() -> None:
+        with alice.acting():
+            actions.refresh(subscription=Subscription.objects.get(), now=database_now())
+
+    def closing(work: Callable[[], object]) -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(closing, [refresh_allowances, paid] * 4))
+    assert allowances(alice) == [(200, period.ends_at)]
+
+
+def test_nothing_while_payment_is_overdue_and_everything_when_it_is_paid(
+    alice: Person, superuser: psycopg.Connection
+) -> None:
+    with alice.acting():
+        payment_failed()
+    period = travel(alice, superuser, months=1)
+    refresh_allowances()
+    with alice.acting():
+        assert not actions.refresh(subscription=Subscription.objects.get(), now=database_now())
+        assert ledger.position().available == 0
+        payment_succeeded()
+    assert allowances(alice) == [(200, period.ends_at)]
+
+
+@pytest.fixture
+def cap_of_50(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A price book whose Pro lets 50 tokens roll over."""
+    book = queries.current_book()
+    plans = {key: replace(plan, rollover_tokens_max=50) for key, plan in book.plans.items()}
+    monkeypatch.setattr(actions, "current_book", lambda: replace(book, plans=plans))
+
+
+@pytest.mark.parametrize(("spent", "rolled"), [(0, 50), (170, 30), (200, 0)])
+@pytest.mark.parametrize("swept_before", [True, False])
+@pytest.mark.usefixtures("cap_of_50")
+def test_the_unspent_rest_rolls_over_up_to_the_cap_once(
+    spent: int, rolled: int, swept_before: bool, alice: Person, superuser: psycopg.Connection
+) -> None:
+    if spent:
+        spend(alice, spent)
+    period = travel(alice, superuser, months=1)
+    if swept_before:
+        with alice.acting():
+            superuser.execute("SELECT set_config('app.current_org', %s, false)", [str(alice.organization_id)])
+            superuser.execute("SELECT tokens_sweep('{}')")
+    refresh_allowances()
+    refresh_allowances()
+    expected = [200, rolled] if rolled else [200]
+    assert sorted(allowances(alice), reverse=True) == [(tokens, period.ends_at) for tokens in expected]
+
+
+@pytest.mark.usefixtures("cap_of_50")
+def test_what_ended_months_ago_does_not_roll_over(alice: Person, superuser: psycopg.Connection) -> None:
+    period = travel(alice, superuser, months=2)
+    refresh_allowances()
+    assert allowances(alice) == [(200, period.ends_at)]
+
+
+def spend(person: Person, amount: int) -> None:
+    """Hold and settle tokens."""
+    transaction_id = uuid7()
+    who: dict[str, Any] = {"user_id": person.user.pk, "department_id": None}
+    with person.acting():
+        tokens.hold(transaction_id=transaction_id, tokens=amount, operation="quest", seconds=60, **who)
+        tokens.settle(transaction_id=transaction_id, tokens=amount)
