@@ -1,0 +1,275 @@
+"""`manage.py up`: the servers, the prepared database, then web, worker and beat, kept running until Ctrl-C.
+
+The order of the start is the order of need, and the stop is its reverse: no request or task loses its database.
+"""
+
+import http.client
+import os
+import resource
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+
+from saas.launch import folder as folders
+from saas.launch import servers
+from saas.launch.console import Refused, say
+from saas.launch.environment import PROJECT
+from saas.launch.folder import DataFolder, Hold, Holder
+from saas.launch.processes import Process, Service, Signals, Stopped, await_ready, stop
+
+WEB_WORKERS = 2
+WEB_THREADS = 128  # of each worker: a thread waits while its AI call runs
+WORKER_PROCESSES = 2
+DRAIN_SECONDS_MAX = 60
+FILES_MAX = 10_000
+RESTART_SECONDS = (0.5, 30)
+STEADY_SECONDS = 60
+UNREADY_SECONDS = 30
+
+
+def up(arguments: list[str]) -> int:
+    """Run until asked to stop; 0 after a clean stop."""
+    if arguments:
+        raise Refused("`manage.py up` takes no arguments: PORT, DATA_DIR and others are environment variables.")
+    folder = folders.chosen()
+    _allow_many_connections()
+    with Signals() as signals:
+        hold = _hold(folder, signals)
+        try:
+            hold.announce(Holder(os.getpid(), "up", address=_address()))
+            with folders.bequeathed(folder) as lock:
+                _refuse_taken_port(_port())
+                Stack(folder, hold, signals, lock).run()
+        except Stopped:
+            pass
+        finally:
+            hold.release()
+    say("Stopped.")
+    return 0
+
+
+def _hold(folder: DataFolder, signals: Signals) -> Hold:
+    told = False
+    while not (hold := folders.hold(folder)):
+        holder = folder.holder()
+        if holder and holder.command == "up":
+            raise Refused(
+                f"Milepost already runs on {folder.path}: {holder.address} (process {holder.pid}). "
+                "Another one needs a DATA_DIR and a PORT of its own."
+            )
+        if holder and not told:
+            say(f"Waiting for `manage.py {holder.command}` (process {holder.pid}), which uses {folder.path}.")
+            told = True
+        signals.pause(0.1)
+        if signals.asked:
+            raise Stopped
+    return hold
+
+
+def _allow_many_connections() -> None:
+    """Each takes a file descriptor; the usual 1,024 are fewer than the requests that may wait."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, FILES_MAX), most))
+
+
+def _port() -> int:
+    return int(os.environ.get("PORT") or "8000")
+
+
+def _address() -> str:
+    return os.environ.get("BASE_URL") or f"http://localhost:{_port()}"
+
+
+def _refuse_taken_port(port: int) -> None:
+    """Asked here because the web server's workers share a port, so they would share a stranger's, too."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            message = f"PORT {port} cannot be used ({error.strerror}): choose another, such as PORT={port + 1}."
+            raise Refused(message) from None
+
+
+def prepare(plan: servers.Plan, signals: Signals, *, inherit: Iterable[int] = ()) -> str:
+    """Run `manage.py prepare` and return what it printed. Raises Refused when it fails."""
+    with tempfile.TemporaryFile("w+") as output:
+        child = subprocess.Popen(
+            [sys.executable, str(PROJECT / "manage.py"), "prepare"],
+            env=plan.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            start_new_session=True,
+            pass_fds=tuple(inherit),
+        )
+        while child.poll() is None and not signals.asked:
+            signals.pause(1)
+        if signals.asked:
+            child.kill()  # its transaction rolls back
+            child.wait()
+            raise Stopped
+        output.seek(0)
+        printed = output.read()
+    if child.returncode:
+        raise Refused(f"`manage.py prepare` failed with exit code {child.returncode}.\n{printed}")
+    if plan.prepared:
+        plan.prepared.touch()
+    return printed
+
+
+def programs(environment: Mapping[str, str], folder: DataFolder) -> list[Service]:
+    """Web, worker and beat, in the order of their start."""
+    hushed = "ignore:You're running the worker with superuser privileges"
+    celery = (sys.executable, "-W", hushed, "-m", "celery", "--quiet", "--app", "saas.celery")
+    worker = (*celery, "worker", "--loglevel", "WARNING", "--concurrency", str(WORKER_PROCESSES))
+    beat = (*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", str(folder.run / "beat"))
+
+    def service(name: str, command: tuple[str, ...], patience: float) -> Service:
+        told = {**environment, "PYTHONUNBUFFERED": "1"}
+        return Service(name, command, told, PROJECT, patience_seconds=patience)
+
+    return [
+        service("web", _web_command(environment["PORT"]), DRAIN_SECONDS_MAX + 5),
+        service("worker", (*worker, "--without-gossip", "--without-mingle"), DRAIN_SECONDS_MAX),
+        service("beat", beat, 5),
+    ]
+
+
+def _web_command(port: str) -> tuple[str, ...]:
+    options = {
+        "--interface": "wsgi",
+        "--http": "1",
+        "--host": "127.0.0.1",
+        "--port": port,
+        "--workers": str(WEB_WORKERS),
+        "--blocking-threads": str(WEB_THREADS),
+        "--blocking-threads-idle-timeout": "60",
+        "--backlog": "2048",
+        "--backpressure": "1024",
+        "--workers-kill-timeout": str(DRAIN_SECONDS_MAX),
+        "--respawn-interval": "0.5",
+        "--log-level": "error",
+    }
+    words = [word for pair in options.items() for word in pair]
+    flags = ("--respawn-failed-workers", "--no-access-log", "--no-ws")
+    return (sys.executable, "-m", "granian", *words, *flags, "saas.wsgi:application")
+
+
+class Kept:
+    """A service that is started again whenever it ends, after a pause that doubles while it keeps failing."""
+
+    def __init__(self, service: Service, inherit: Iterable[int]) -> None:
+        self._service = service
+        self._inherit = tuple(inherit)
+        self._failures = 0
+        self._start()
+
+    def _start(self) -> None:
+        self.process = Process(self._service, inherit=self._inherit)
+        self._started_at = time.monotonic()
+        self._restart_at: float | None = None
+
+    def tend(self) -> None:
+        if self._restart_at is None:
+            if self.process.exit_code() is not None:
+                self._plan_restart()
+        elif time.monotonic() >= self._restart_at:
+            self._start()
+
+    def _plan_restart(self) -> None:
+        self.process.end()
+        now = time.monotonic()
+        self._failures = 0 if now - self._started_at > STEADY_SECONDS else self._failures + 1
+        first, longest = RESTART_SECONDS
+        pause = min(first * 2 ** max(0, self._failures - 1), longest)
+        self._restart_at = now + pause
+        hint = f" Its log: {self._service.log}." if self._service.log else ""
+        say(f"{self._service.name} ended with {self.process.exit_code()}; it starts again in {pause:g} s.{hint}")
+
+
+class Stack:
+    """All that `up` runs on one data folder."""
+
+    def __init__(self, folder: DataFolder, hold: Hold, signals: Signals, lock: int) -> None:
+        self._folder = folder
+        self._hold = hold
+        self._signals = signals
+        self._lock = lock
+        self._servers: list[Kept] = []
+        self._programs: list[Kept] = []
+
+    def run(self) -> None:
+        """Start all, keep all running until asked to stop, stop all."""
+        try:
+            self._welcome(self._start())
+            while not self._signals.asked:
+                self._tend()
+        finally:
+            self._stop()
+
+    def _start(self) -> str:
+        """What `prepare` printed."""
+        plan = servers.plan(self._folder, servers.LASTING, folders.environment(self._folder))
+        self._servers = [Kept(service, [self._lock]) for service in plan.services]
+        for kept in self._servers:
+            await_ready(kept.process, self._signals)
+        printed = prepare(plan, self._signals, inherit=[self._lock])
+        addresses = {name: plan.environment[name] for name in ("DATABASE_URL", "REDIS_URL")}
+        self._hold.announce(Holder(os.getpid(), "up", _address(), addresses))
+        self._programs = [Kept(each, [self._lock]) for each in programs(plan.environment, self._folder)]
+        self._await_web()
+        return printed
+
+    def _await_web(self) -> None:
+        told_at = time.monotonic()
+        while (answer := _readiness(_port())) != "200":
+            if self._signals.asked:
+                raise Stopped
+            if time.monotonic() - told_at > UNREADY_SECONDS:
+                say(f"Not ready yet: /readyz says {answer}.")
+                told_at = time.monotonic()
+            self._tend()
+
+    def _tend(self) -> None:
+        for kept in (*self._servers, *self._programs):
+            kept.tend()
+        self._signals.pause(0.2)
+
+    def _welcome(self, printed: str) -> None:
+        seconds = time.time() - float(os.environ.get("MILEPOST_STARTED_AT") or time.time())
+        line = f"Milepost runs at {_address()} (ready after {seconds:.1f} s; Ctrl-C stops it)"
+        print(f"\n{line}\n{'-' * len(line)}\n{printed}", flush=True)
+
+    def _stop(self) -> None:
+        if self._programs:
+            say("Stopping: requests and tasks may finish; Ctrl-C again to cut them off.")
+            web, worker, beat = (kept.process for kept in self._programs)
+            already = len(self._signals.asked)
+
+            def impatient() -> bool:
+                return len(self._signals.asked) > already
+
+            stop([beat, web], self._signals, impatient=impatient)
+            stop([worker], self._signals, impatient=impatient)
+        stop([kept.process for kept in reversed(self._servers)], self._signals)
+
+
+def _allowed_host() -> str:
+    """A name that Django answers to."""
+    first = os.environ.get("ALLOWED_HOSTS", "").split(",")[0].strip().lstrip(".")
+    return first if first not in ("", "*") else "localhost"
+
+
+def _readiness(port: int) -> str:
+    """The status of /readyz, or why there is none."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/readyz", headers={"Host": _allowed_host()})
+        return str(connection.getresponse().status)
+    except OSError as error:
+        return error.strerror or str(error)
+    finally:
+        connection.close()

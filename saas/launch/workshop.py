@@ -1,0 +1,100 @@
+"""The developer's commands: test, lint and bench. None of them touches the data folder."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from saas.launch import browser, servers
+from saas.launch.console import Refused, say
+from saas.launch.environment import PROJECT
+from saas.launch.folder import DataFolder
+from saas.launch.processes import Signals, in_foreground
+
+SECRET_KEY = "known to everybody, and so for checks, tests and benchmarks only"  # noqa: S105
+NO_SERVERS = {
+    "DATABASE_URL": "postgresql://postgres@/milepost?host=/nonexistent",
+    "REDIS_URL": "unix:///nonexistent",
+}
+PRODUCTION = {"APP_ENV": "production", "ALLOWED_HOSTS": "milepost.example"}
+CHECKS: dict[str, tuple[str, ...]] = {
+    "ruff check": ("-m", "ruff", "check", "."),
+    "ruff format": ("-m", "ruff", "format", "--check", "."),
+    "mypy": ("-m", "mypy"),
+    "import-linter": ("-c", "from importlinter.cli import lint_imports_command as lint; lint()"),
+    "migrations": ("manage.py", "makemigrations", "--check", "--dry-run"),
+    "deployment": ("manage.py", "check", "--deploy", "--fail-level", "WARNING"),
+}
+
+
+def test(arguments: list[str]) -> int:
+    """pytest's exit code; 1 when REQUIRE_BROWSER is set and there is none."""
+    chromium = browser.find_or_install()
+    if not chromium:
+        text = "There is no Chromium: install one or set CHROMIUM_PATH."
+        if os.environ.get("REQUIRE_BROWSER"):
+            raise Refused(f"{text} (REQUIRE_BROWSER is set.)")
+        say(f"THE BROWSER TESTS ARE SKIPPED. {text}")
+    command = [sys.executable, "-m", "pytest", "-n", "2", *arguments]
+    return _on_throwaway_servers(command, servers.FLEETING, {"CHROMIUM_PATH": chromium or ""})
+
+
+def bench(arguments: list[str]) -> int:
+    """The exit code of `python -m bench`. The servers are as durable as those of `up`."""
+    return _on_throwaway_servers([sys.executable, "-m", "bench", *arguments], servers.LASTING, {})
+
+
+def lint(arguments: list[str]) -> int:
+    """1 when any check fails; all are run."""
+    if arguments:
+        raise Refused("`manage.py lint` takes no arguments.")
+    environment = {**os.environ, **NO_SERVERS, "SECRET_KEY": SECRET_KEY, "APP_ENV": "development"}
+    results = [
+        _check(name, command, environment | (PRODUCTION if name == "deployment" else {}))
+        for name, command in CHECKS.items()
+    ]
+    return 0 if all(results) else 1
+
+
+def _check(name: str, command: Iterable[str], environment: dict[str, str]) -> bool:
+    started_at = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=PROJECT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    verdict = "FAIL" if done.returncode else "pass"
+    print(f"{verdict}  {name:<14} {time.monotonic() - started_at:5.1f} s", flush=True)
+    if done.returncode:
+        print(done.stdout, flush=True)
+    return done.returncode == 0
+
+
+def _on_throwaway_servers(command: list[str], settings: Iterable[str], also: dict[str, str]) -> int:
+    given = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    with _throwaway_folder() as folder, Signals() as signals:
+        plan = servers.plan(folder, settings, given)
+        with servers.running(plan.services, signals):
+            environment = plan.environment | {"DATA_DIR": str(folder.path), "SECRET_KEY": SECRET_KEY} | also
+            return in_foreground(command, environment, signals)
+
+
+@contextlib.contextmanager
+def _throwaway_folder() -> Iterator[DataFolder]:
+    folder = DataFolder(Path(tempfile.mkdtemp(prefix="milepost-")))
+    folder.path.chmod(0o711)  # the servers' account passes through
+    folder.make()
+    where = servers.home(folder)
+    try:
+        yield folder
+    finally:
+        for path in (where.sockets, where.path, folder.path):
+            shutil.rmtree(path, ignore_errors=True)

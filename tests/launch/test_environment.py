@@ -1,0 +1,85 @@
+"""The environment is made once, again when the lock file changes, and whole or not at all."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from saas.launch.environment import PROJECT
+
+# Stands in for uv: notes its calls, and makes an empty environment in two seconds less.
+UV = """\
+#!/bin/sh
+echo "$1" >> "$UV_CALLS"
+case "$1" in
+    venv) exec "$UV_PYTHON" -m venv --without-pip "$6" ;;
+    pip) exit "$UV_PIP_EXIT" ;;
+esac
+"""
+
+
+class Checkout:
+    """A fresh clone with an empty lock file, on a machine whose uv is a stand-in."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.calls = path / "uv-calls"
+        shutil.copytree(PROJECT / "saas" / "launch", path / "saas" / "launch")
+        shutil.copy(PROJECT / "manage.py", path)
+        (path / "saas" / "__init__.py").touch()
+        (path / "requirements.lock").touch()
+        (path / "bin").mkdir()
+        (path / "bin" / "uv").write_text(UV)
+        (path / "bin" / "uv").chmod(0o755)
+
+    def start(self, *, uv_works: bool = True) -> subprocess.Popen[str]:
+        python = sys._base_executable  # type: ignore[attr-defined]
+        told = {
+            "PATH": f"{self.path / 'bin'}:{os.environ['PATH']}",
+            "UV_CALLS": str(self.calls),
+            "UV_PYTHON": python,
+            "UV_PIP_EXIT": "0" if uv_works else "1",
+            "PIP_NO_INDEX": "1",
+        }
+        return subprocess.Popen(
+            [python, "manage.py", "--help"],
+            cwd=self.path,
+            env=told,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def made(self) -> int:
+        return self.calls.read_text().split().count("pip")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout(tmp_path)
+
+
+def succeed(process: subprocess.Popen[str]) -> None:
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert "manage.py up" in output
+
+
+def test_it_is_made_once_for_all_who_ask_at_the_same_time(checkout: Checkout) -> None:
+    for process in [checkout.start(), checkout.start(), checkout.start()]:
+        succeed(process)
+    assert checkout.made() == 1
+    succeed(checkout.start())
+    assert checkout.made() == 1
+
+    (checkout.path / "requirements.lock").write_text("# another one\n")
+    succeed(checkout.start())
+    assert checkout.made() == 2
+
+
+def test_pip_takes_over_where_uv_fails(checkout: Checkout) -> None:
+    succeed(checkout.start(uv_works=False))
+    assert (checkout.path / ".venv" / "milepost.stamp").exists()
