@@ -1,0 +1,53 @@
+"""Facts as a model reads them: one delimited JSON document."""
+
+import json
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+from quests.features.facts import GoalFacts
+from quests.features.outlook import Outlook, cents
+from quests.providers.text import plain, shorten
+
+DESCRIPTION_LENGTH = 2000
+REVENUE_MONTHS = 24
+
+
+def goal_data(goal: GoalFacts, outlook: Outlook) -> dict[str, Any]:
+    """Return a goal with what we worked out of it, amounts as decimal strings."""
+    return {
+        "business": goal.business,
+        "title": goal.title,
+        "description": shorten(goal.description, DESCRIPTION_LENGTH),
+        "currency": goal.currency,
+        "target_amount": cents(goal.target_amount),
+        "current_amount": cents(goal.current_amount),
+        "gap": outlook.gap,
+        "today": goal.today,
+        "due_on": goal.due_on,
+        "last_day": outlook.last_day,
+        "monthly_pace": outlook.monthly_pace,
+        "received_by_month": _by_month(goal),
+    }
+
+
+def _by_month(goal: GoalFacts) -> dict[str, Decimal]:
+    months: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for day, amount in sorted(goal.revenue):
+        months[f"{day:%Y-%m}"] += amount
+    return {month: cents(total) for month, total in list(months.items())[-REVENUE_MONTHS:]}
+
+
+def data_block(facts: dict[str, Any]) -> str:
+    """Return facts as one JSON document between <data> tags, which no text inside can close."""
+    document = json.dumps(_plain(facts), ensure_ascii=False, default=str)
+    document = document.replace("<", r"\u003c").replace(">", r"\u003e")
+    return f"<data>\n{document}\n</data>"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,26 @@
+"""The AI operations of this app: adding one is an entry here, a prompt and a schema."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from quests.features import lead_list, quest
+from quests.providers.prompt import Content, Prompt
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One operation: `prompt` makes a question of its request (`facts`), `delivered` counts the answer."""
+
+    operation: str
+    prompt: Callable[[Any], Prompt]
+    delivered: Callable[[Content], int]
+
+
+FEATURES: dict[str, Feature] = {
+    feature.operation: feature
+    for feature in (
+        Feature("quest", quest.prompt, delivered=lambda content: len(content["quests"])),
+        Feature("lead_list", lead_list.prompt, delivered=lambda _: 1),
+    )
+}

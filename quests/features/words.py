@@ -1,0 +1,33 @@
+"""Numbers and dates as people write them."""
+
+from datetime import date
+from decimal import Decimal
+
+SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "CAD": "CA$", "AUD": "A$"}
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """Return `$1,500` or `1,234.50 SEK`: cents only where there are some."""
+    figure = f"{amount:,.2f}".removesuffix(".00")
+    return f"{SYMBOLS[currency]}{figure}" if currency in SYMBOLS else f"{figure} {currency}"
+
+
+def about(amount: Decimal, currency: str) -> str:
+    """Return the amount in round figures: three digits that matter, no cents from 1 upwards."""
+    step = Decimal(10) ** max(1 if amount >= 100 else 0, amount.adjusted() - 2)
+    return money(round(amount / step) * step, currency) if amount >= 1 else money(amount, currency)
+
+
+def day(value: date) -> str:
+    """Return `30 June 2027`."""
+    return f"{value.day} {value:%B} {value.year}"
+
+
+def percent(share: Decimal) -> str:
+    """Return `8%`, or `under 1%`."""
+    return f"{share:.0%}" if share >= Decimal("0.01") else "under 1%"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return `1 week`, `3 weeks`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,0 +1,50 @@
+"""Anthropic's messages, with structured output."""
+
+import asyncio
+from functools import cache
+from typing import Any
+
+from anthropic import AsyncAnthropic, transform_schema
+
+from quests.providers import wire
+from quests.providers.reply import Call, Endpoint, Reply, usage_of
+from saas.metering.ai import Outcome
+
+BASE_URL = "https://api.anthropic.com"
+ENDINGS = {"end_turn": Outcome.OK, "max_tokens": Outcome.TRUNCATED, "refusal": Outcome.REFUSED}
+
+
+def ask(call: Call) -> Reply:
+    """Ask once, with a JSON schema as the output format."""
+    return wire.ask(call, _create(call), _understand)
+
+
+async def _create(call: Call) -> bytes:
+    client = _client(call.endpoint, asyncio.get_running_loop())
+    # The raw response, since the typed one is built from whatever came, unchecked.
+    response = await client.messages.with_raw_response.create(
+        model=call.endpoint.model,
+        max_tokens=call.output_tokens_max,
+        system=call.prompt.system,
+        messages=[{"role": "user", "content": call.prompt.user}],
+        output_config={"format": {"type": "json_schema", "schema": transform_schema(call.prompt.schema)}},
+    )
+    return response.http_response.content
+
+
+@cache
+def _client(endpoint: Endpoint, _loop: asyncio.AbstractEventLoop) -> AsyncAnthropic:
+    """Keep one client per endpoint and loop: connections belong to the loop they were opened on."""
+    return AsyncAnthropic(
+        api_key=endpoint.api_key or wire.NO_KEY,
+        base_url=endpoint.base_url or BASE_URL,
+        max_retries=0,
+        http_client=wire.client(bytes_max=endpoint.response_bytes_max),
+        open_telemetry=False,
+    )
+
+
+def _understand(answer: Any) -> Reply:
+    text = "".join(block["text"] for block in answer["content"] if block["type"] == "text")
+    ending = ENDINGS.get(answer["stop_reason"], Outcome.INVALID)
+    return Reply(ending, text, usage_of(answer.get("usage"), "input_tokens", "output_tokens"))

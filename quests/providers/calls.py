@@ -1,0 +1,125 @@
+"""Ask the configured providers, one after the other, until one delivers or the deadline has come."""
+
+import math
+import time
+
+from django.conf import settings
+
+from quests.providers import output
+from quests.providers.breaker import breaker
+from quests.providers.prices import cost_usd
+from quests.providers.prompt import Completion, Content, Prompt
+from quests.providers.reply import Call, Endpoint, Reply, Usage
+from quests.providers.table import adapter, endpoints
+from saas.metering.ai import AiError, AiFailed, AiOutputInvalid, AiTimeout, AiUnavailable, Attempt, Outcome
+
+DEADLINE_SECONDS_MAX = 30.0
+SHARE_BEFORE_FALLBACK = 2 / 3
+"""Of the time left, what a provider gets while another one stands behind it."""
+
+BYTES_PER_TOKEN = 3
+"""For estimates on the high side: English has about 4 bytes to a word-piece, Chinese about 3."""
+
+
+def check_ready() -> None:
+    """Raise AiUnavailable at once when there is nobody to ask: to be called before anything is held."""
+    wait = min(breaker(endpoint).wait_seconds() for endpoint in endpoints())
+    if wait:
+        raise _resting(wait)
+
+
+def complete(prompt: Prompt) -> Completion:
+    """Return the first usable answer, within AI_DEADLINE_SECONDS (30 at most) over all providers.
+
+    Raises AiTimeout, AiFailed or AiOutputInvalid after the last attempt's outcome, with all attempts;
+    AiUnavailable when there is nobody to ask. A refusal is final: no other provider is asked to overrule it.
+    """
+    candidates = endpoints()
+    deadline = time.monotonic() + min(settings.AI_DEADLINE_SECONDS, DEADLINE_SECONDS_MAX)
+    attempts: list[Attempt] = []
+    for place, endpoint in enumerate(candidates, start=1):
+        seconds = _share(deadline, candidates[place:])
+        if seconds <= 0 or not breaker(endpoint).admit():
+            continue
+        attempt, content = _attempt(Call(endpoint, prompt, _output_tokens_max(prompt), seconds))
+        attempts.append(attempt)
+        if content is not None:
+            return Completion(content, endpoint.provider, endpoint.model, tuple(attempts))
+        if attempt.outcome is Outcome.REFUSED:
+            break
+    raise _error(tuple(attempts))
+
+
+def _share(deadline: float, behind: tuple[Endpoint, ...]) -> float:
+    left = deadline - time.monotonic()
+    helped = any(not breaker(other).wait_seconds() for other in behind)
+    return left * SHARE_BEFORE_FALLBACK if helped else left
+
+
+def _output_tokens_max(prompt: Prompt) -> int:
+    return min(prompt.max_output_tokens, int(settings.AI_OUTPUT_TOKENS_MAX))
+
+
+def _attempt(call: Call) -> tuple[Attempt, Content | None]:
+    started = time.monotonic()
+    reply = adapter(call.endpoint.provider)(call)
+    breaker(call.endpoint).record(healthy=reply.healthy)
+    usage = _estimate(call, reply) if reply.usage is None else reply.usage
+    outcome, content = _judge(call, reply, usage)
+    return Attempt(
+        provider=call.endpoint.provider,
+        model=call.endpoint.model,
+        outcome=outcome,
+        model_input_tokens=usage.input_tokens,
+        model_output_tokens=usage.output_tokens,
+        milliseconds=round((time.monotonic() - started) * 1000),
+        cost_usd=cost_usd(call.endpoint, usage),
+        usage_estimated=reply.usage is None,
+    ), content
+
+
+def _judge(call: Call, reply: Reply, usage: Usage) -> tuple[Outcome, Content | None]:
+    """Believe a reply that ended well, kept to the size asked for, and says what was asked."""
+    if reply.outcome is not Outcome.OK:
+        return reply.outcome, None
+    if usage.output_tokens > call.output_tokens_max:
+        return Outcome.INVALID, None
+    try:
+        return Outcome.OK, output.read(reply.text, call.prompt)
+    except output.Unusable:
+        return Outcome.INVALID, None
+
+
+def _estimate(call: Call, reply: Reply) -> Usage:
+    """Guess on the high side what was billed: without any text, all the output that was asked for."""
+    asked = call.prompt.system + call.prompt.user + str(call.prompt.schema)
+    return Usage(_tokens(asked), _tokens(reply.text) if reply.text else call.output_tokens_max)
+
+
+def _tokens(text: str) -> int:
+    return math.ceil(len(text.encode(errors="replace")) / BYTES_PER_TOKEN)
+
+
+def _resting(seconds: float) -> AiUnavailable:
+    return AiUnavailable(
+        "The AI provider keeps failing and is given a pause. Nothing was charged; please try again shortly.",
+        retry_after=math.ceil(seconds),
+    )
+
+
+ERRORS: dict[Outcome, tuple[type[AiError], str]] = {
+    Outcome.TIMED_OUT: (AiTimeout, "The AI did not answer in time."),
+    Outcome.INVALID: (AiOutputInvalid, "The AI answered, but not with anything usable."),
+    Outcome.TRUNCATED: (AiOutputInvalid, "The AI's answer was cut off."),
+    Outcome.REFUSED: (AiFailed, "The AI declined this request; other words for the goal may help."),
+    Outcome.RATE_LIMITED: (AiFailed, "The AI provider is too busy."),
+    Outcome.FAILED: (AiFailed, "The AI provider failed."),
+}
+
+
+def _error(attempts: tuple[Attempt, ...]) -> AiError:
+    if not attempts:
+        return _resting(min(breaker(endpoint).wait_seconds() for endpoint in endpoints()))
+    outcome = attempts[-1].outcome
+    kind, detail = ERRORS[outcome]
+    return kind(f"{detail} Nothing was charged.", attempts=attempts, outcome=outcome)

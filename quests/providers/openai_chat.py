@@ -1,0 +1,71 @@
+"""OpenAI's chat completions, and every server that speaks them: Ollama, vLLM, llama.cpp."""
+
+import asyncio
+from functools import cache
+from typing import Any
+
+from openai import AsyncOpenAI
+
+from quests.providers import wire
+from quests.providers.reply import Call, Endpoint, Reply, usage_of
+from saas.metering.ai import Outcome
+
+BASE_URL = "https://api.openai.com/v1"
+ENDINGS = {"stop": Outcome.OK, "length": Outcome.TRUNCATED, "content_filter": Outcome.REFUSED}
+
+
+def ask(call: Call) -> Reply:
+    """Ask once, with a JSON schema as the response format."""
+    return wire.ask(call, _create(call), _understand)
+
+
+async def _create(call: Call) -> bytes:
+    # OpenAI's newer models refuse `max_tokens`; the compatible servers know nothing else.
+    limit = "max_tokens" if call.endpoint.base_url else "max_completion_tokens"
+    request: dict[str, Any] = {
+        "model": call.endpoint.model,
+        "messages": [
+            {"role": "system", "content": call.prompt.system},
+            {"role": "user", "content": call.prompt.user},
+        ],
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {
+                "name": call.prompt.name,
+                "strict": True,
+                "schema": _supported(call.prompt.schema),
+            },
+        },
+        limit: call.output_tokens_max,
+    }
+    # The raw response, since the typed one is built from whatever came, unchecked.
+    client = _client(call.endpoint, asyncio.get_running_loop())
+    body: bytes = (await client.chat.completions.with_raw_response.create(**request)).content
+    return body
+
+
+@cache
+def _client(endpoint: Endpoint, _loop: asyncio.AbstractEventLoop) -> AsyncOpenAI:
+    """Keep one client per endpoint and loop: connections belong to the loop they were opened on."""
+    return AsyncOpenAI(
+        api_key=endpoint.api_key or wire.NO_KEY,
+        base_url=endpoint.base_url or BASE_URL,
+        max_retries=0,
+        http_client=wire.client(bytes_max=endpoint.response_bytes_max),
+    )
+
+
+def _supported(schema: Any) -> Any:
+    """Return the schema without text lengths, which strict mode refuses; `output` holds them all the same."""
+    if not isinstance(schema, dict):
+        return schema
+    return {key: _supported(value) for key, value in schema.items() if key not in ("minLength", "maxLength")}
+
+
+def _understand(answer: Any) -> Reply:
+    choice = answer["choices"][0]
+    message, ending = choice["message"], ENDINGS.get(choice["finish_reason"], Outcome.INVALID)
+    usage = usage_of(answer.get("usage"), "prompt_tokens", "completion_tokens")
+    if message.get("refusal"):
+        return Reply(Outcome.REFUSED, str(message["refusal"]), usage)
+    return Reply(ending, str(message["content"] or ""), usage)

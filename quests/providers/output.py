@@ -1,0 +1,90 @@
+"""From what a provider wrote to content that can be believed."""
+
+import json
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from quests.providers.prompt import Content, Prompt
+from quests.providers.text import plain, shorten
+
+DEPTH_MAX = 8
+
+
+class Unusable(ValueError):
+    """The text is not what was asked for."""
+
+
+def read(text: str, prompt: Prompt) -> Content:
+    """Return the content in `text`: parsed, cleaned, sized, cut to its valid parts, valid. Raises Unusable.
+
+    Cleaning comes before validation, so that what is checked is what is delivered.
+    """
+    content = _clean(_parse(text), prompt.schema)
+    if prompt.parts and isinstance(content, dict):
+        content = _keep_valid_parts(content, prompt)
+    if not _valid(content, prompt.schema):
+        raise Unusable("The content breaks the schema.")
+    return content  # type: ignore[no-any-return]
+
+
+def _parse(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise Unusable("The content is not JSON.") from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Unusable("A key occurs twice.")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise Unusable(f"{name} is not JSON.")
+
+
+def _clean(value: Any, schema: Content, depth: int = 0) -> Any:
+    """Make every text plain and cut it at its `maxLength`; the schema is followed as far as it goes."""
+    if depth > DEPTH_MAX:
+        raise Unusable("The content is nested too deep.")
+    if isinstance(value, str):
+        return shorten(plain(value), schema.get("maxLength", len(value) + 1))
+    if isinstance(value, list):
+        return [_clean(entry, schema.get("items", {}), depth + 1) for entry in value]
+    if isinstance(value, dict):
+        known = schema.get("properties", {})
+        return {key: _clean(entry, known.get(key, {}), depth + 1) for key, entry in value.items()}
+    return value
+
+
+def _keep_valid_parts(content: Content, prompt: Prompt) -> Content:
+    schema = prompt.schema["properties"][prompt.parts]
+    parts = content.get(prompt.parts)
+    if not isinstance(parts, list):
+        return content
+    kept: dict[str, Content] = {}
+    for part in parts:
+        if (fitted := _fitted(part, schema["items"], prompt)) is not None:
+            kept.setdefault(_name(fitted, schema["items"]), fitted)
+    return {**content, prompt.parts: list(kept.values())[: schema["maxItems"]]}
+
+
+def _name(part: Content, schema: Content) -> str:
+    """Return what tells a part from another: its first required field, whatever its case."""
+    return str(part[schema["required"][0]]).casefold()
+
+
+def _fitted(part: Any, schema: Content, prompt: Prompt) -> Content | None:
+    if not _valid(part, schema):
+        return None
+    try:
+        return prompt.fit(part)
+    except ValueError:
+        return None
+
+
+def _valid(value: Any, schema: Content) -> bool:
+    return Draft202012Validator(schema).is_valid(value)

@@ -1,0 +1,24 @@
+"""What a call really costs, by the public price list in `genai-prices`."""
+
+from decimal import Decimal
+
+import genai_prices
+
+from quests.providers.reply import NOTHING, Endpoint, Usage
+
+EXACT = Decimal("0.00000001")
+
+
+def cost_usd(endpoint: Endpoint, usage: Usage) -> Decimal | None:
+    """Return the price of this usage in US dollars, 8 digits; None when nobody lists that model."""
+    if usage == NOTHING:
+        return Decimal(0)
+    figures = genai_prices.Usage(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
+    try:
+        if endpoint.base_url:
+            price = genai_prices.calc_price(figures, endpoint.model, provider_api_url=endpoint.base_url)
+        else:
+            price = genai_prices.calc_price(figures, endpoint.model, provider_id=endpoint.provider)
+    except LookupError:
+        return None
+    return price.total_price.quantize(EXACT)

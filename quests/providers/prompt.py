@@ -1,0 +1,43 @@
+"""What a provider is asked, and what it delivered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from saas.metering.ai import Attempt
+
+Content = dict[str, Any]
+
+
+def as_it_is(part: Content) -> Content:
+    """Return the part unchanged: for features whose parts need no further check than the schema."""
+    return part
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One question. `plan` is our own answer to it, given by the provider `builtin`.
+
+    `parts` names the list in the content which may be delivered in part: an entry that breaks the schema,
+    that `fit` refuses with ValueError, or that repeats the name (first required field) of another is
+    dropped, and entries beyond `maxItems` are cut. `fit` makes an entry exact for the goal at hand.
+    """
+
+    name: str
+    system: str
+    user: str
+    schema: Content
+    plan: Callable[[], Content]
+    max_output_tokens: int = 2000
+    parts: str = ""
+    fit: Callable[[Content], Content] = as_it_is
+
+
+@dataclass(frozen=True)
+class Completion:
+    """Content that passed every check, who wrote it, and all attempts it took."""
+
+    content: Content
+    provider: str
+    model: str
+    attempts: tuple[Attempt, ...]

@@ -1,0 +1,68 @@
+"""Between `calls` and a provider's adapter: what to ask, and what was said."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from quests.providers.prompt import Prompt
+from saas.metering.ai import Outcome
+
+USAGE_MAX = 10_000_000
+"""Word-pieces. A higher figure is no measurement: the largest context windows hold a tenth of it."""
+
+
+class Usage(NamedTuple):
+    """Model usage of one call, in the provider's word-pieces."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+NOTHING = Usage(0, 0)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One configured provider. Equal settings make equal endpoints, so it serves as a key."""
+
+    provider: str
+    model: str
+    base_url: str = ""
+    api_key: str = field(default="", repr=False)
+    response_bytes_max: int = 0
+
+
+@dataclass(frozen=True)
+class Call:
+    """One attempt about to be made, with the limits it runs under."""
+
+    endpoint: Endpoint
+    prompt: Prompt
+    output_tokens_max: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back; nothing in it is believed yet.
+
+    `usage` is None when the provider may have billed but gave no usable figures. `healthy` is False when it
+    did not answer in its own protocol: that, and not whether we like the answer, is what its breaker counts,
+    since a goal's text can provoke bad content and must not stop the provider for everybody else.
+    """
+
+    outcome: Outcome
+    text: str = ""
+    usage: Usage | None = None
+    healthy: bool = True
+
+
+GARBAGE = Reply(Outcome.INVALID, healthy=False)
+
+
+def usage_of(figures: Any, input_name: str, output_name: str) -> Usage | None:
+    """Read a provider's usage figures; None unless both are whole numbers from 0 to USAGE_MAX."""
+    if not isinstance(figures, dict):
+        return None
+    counts = [figures.get(name) for name in (input_name, output_name)]
+    whole = [count for count in counts if type(count) is int and 0 <= count <= USAGE_MAX]
+    return Usage(*whole) if len(whole) == len(counts) else None

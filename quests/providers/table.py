@@ -1,0 +1,59 @@
+"""The providers there are, and those that are configured."""
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+
+from quests.providers.reply import Call, Endpoint, Reply
+from saas.metering.ai import AiUnavailable
+
+ADAPTERS = {
+    "builtin": "quests.providers.builtin",
+    "openai": "quests.providers.openai_chat",
+    "anthropic": "quests.providers.anthropic_messages",
+}
+"""Modules with a function `ask(call) -> Reply`, imported on first use: an SDK takes seconds to import."""
+
+BUILTIN = Endpoint("builtin", "planner-1")
+
+
+@cache
+def adapter(provider: str) -> Callable[[Call], Reply]:
+    """Return the function that asks this provider."""
+    ask: Callable[[Call], Reply] = import_module(ADAPTERS[provider]).ask
+    return ask
+
+
+def endpoints() -> tuple[Endpoint, ...]:
+    """Return the provider of AI_* and then those of AI_FALLBACK, each set by AI_<NAME>_*.
+
+    Raises AiUnavailable when one is unknown or incomplete: a fallback that cannot work should show at once.
+    Their adapters are imported here, before any deadline runs.
+    """
+    fallbacks = (_endpoint(name, f"AI_{name.upper()}_") for name in settings.AI_FALLBACK)
+    found = _endpoint(settings.AI_PROVIDER, "AI_"), *fallbacks
+    for endpoint in found:
+        adapter(endpoint.provider)
+    return found
+
+
+def _endpoint(provider: str, prefix: str) -> Endpoint:
+    if provider == "builtin":
+        return BUILTIN
+    endpoint = Endpoint(
+        provider,
+        model=_setting(f"{prefix}MODEL"),
+        base_url=_setting(f"{prefix}BASE_URL"),
+        api_key=_setting(f"{prefix}API_KEY"),
+        response_bytes_max=settings.AI_RESPONSE_BYTES_MAX,
+    )
+    if provider not in ADAPTERS or not endpoint.model or not (endpoint.api_key or endpoint.base_url):
+        raise AiUnavailable("The AI provider is not configured. Nothing was charged.")
+    return endpoint
+
+
+def _setting(name: str) -> Any:
+    return getattr(settings, name, "")
