@@ -36,7 +36,7 @@ def run(arguments: list[str]) -> int:
         if name in OWN:
             return OWN[name](arguments[1:])
         return _django_command(arguments)
-    except (Stopped, KeyboardInterrupt):
+    except Stopped:
         return INTERRUPTED
 
 
