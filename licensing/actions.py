@@ -1,19 +1,23 @@
 """Payments failing and succeeding, grace extended, transitions recorded."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
-from audit.actions import record, serialized
+from audit.actions import as_json, record, serialized
+from licensing import stages
 from licensing.models import License, State
-from licensing.queries import Standing, standing
+from licensing.queries import Overdue, overdue, rules_for, standing
+from licensing.stages import Rules, Stage
 from plans.actions import refresh
 from plans.models import Subscription
 from saas.kernel import tenancy
+from saas.kernel.actor import current_actor
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid
+from saas.kernel.lanes import in_batches
+from saas.kernel.transactions import Statement, together
 from tokens import actions as tokens
-
-WARNING_BEFORE = timedelta(days=3)
-"""How long before a stage people are told that it comes."""
 
 
 def open_license() -> None:
@@ -27,12 +31,17 @@ def payment_failed(*, at: datetime | None = None, reason: str = "") -> bool:
     A further failure while overdue changes nothing. Returns whether this was the first.
     """
     with serialized():
-        now = database_now()
-        first = License.objects.filter(past_due_at=None).update(past_due_at=at or now, recorded_state=State.GRACE)
-        if not first:
+        day_0 = at or database_now()
+        if not License.objects.filter(past_due_at=None).update(past_due_at=day_0, recorded_state=State.GRACE):
             return False
         revoked = tokens.suspend(reason=reason or "payment failed")
-        record(kind="license.payment_failed", data={"past_due_at": at or now, "revoked_holds": revoked}, reason=reason)
+        course = [as_data(stage) for stage in standing().stages]
+        record(
+            kind="license.payment_failed",
+            data={"past_due_at": day_0, "revoked_holds": revoked, "stages": course},
+            reason=reason,
+        )
+        _advance(overdue())
     return True
 
 
@@ -63,43 +72,67 @@ def extend_grace(*, until: datetime, reason: str) -> None:
     with serialized():
         if until <= database_now():
             raise Invalid("Grace can only be extended to an instant in the future.")
-        if not License.objects.filter(past_due_at__isnull=False).update(grace_until=until):
+        if not License.objects.filter(past_due_at__isnull=False).update(grace_until=until, warned_state=""):
             raise Conflict("No payment is overdue, so there is no grace to extend.")
         record(kind="license.grace_extended", data={"until": until}, reason=reason)
+        _advance(overdue())
 
 
-def advance() -> State:
-    """Record and tell the state the license has come to, and the next stage when it is near.
+def advance() -> bool:
+    """Record and tell what became of the organization's license; return whether there was anything to tell.
 
     The state itself is computed by readers: late or twice, this skips and repeats nothing.
     """
-    now_standing = standing()
     with serialized():
-        changed = (
-            License.objects.exclude(recorded_state=now_standing.state)
-            .filter(past_due_at=now_standing.past_due_at)
-            .update(recorded_state=now_standing.state)
-        )
-        if changed:
-            record(kind="license.changed", data={"state": now_standing.state})
-        _warn_of_next(now_standing)
-    return now_standing.state
+        return _advance(overdue()) == 1
 
 
 def advance_all() -> int:
-    """Advance every overdue license; return how many there are."""
+    """Record and tell what became of every overdue license; return how many had news.
+
+    Safe twice, late and in parallel. Organizations that somebody is writing to wait for the next run.
+    """
     with tenancy.system():
-        overdue = list(License.objects.filter(past_due_at__isnull=False).values_list("organization_id", flat=True))
-    for organization_id in overdue:
-        with tenancy.organization(organization_id):
-            advance()
-    return len(overdue)
+        return in_batches(_advance, overdue())
 
 
-def _warn_of_next(now_standing: Standing) -> None:
-    soon = database_now() + WARNING_BEFORE
-    current = [stage.state for stage in now_standing.stages].index(now_standing.state) if now_standing.stages else -1
-    for stage in now_standing.stages[current + 1 : current + 2]:
-        unwarned = License.objects.exclude(warned_state=stage.state)
-        if stage.starts_at <= soon and unwarned.update(warned_state=stage.state):
-            record(kind="license.stage_coming", data={"state": stage.state, "starts_at": stage.starts_at})
+def _advance(licenses: Sequence[Overdue]) -> int:
+    """Tell in one commit what has come to these licenses; return how many had news."""
+    rules = rules_for([each.organization_id for each in licenses])
+    told = [row for each in licenses if (row := _untold(each, rules[each.organization_id]))]
+    if not told:
+        return 0
+    arguments = (as_json(told), as_json(current_actor().as_json()))
+    [[(count,)]] = together(Statement("SELECT licensing_tell(%s, %s)", arguments))
+    return int(count)
+
+
+def _untold(license: Overdue, rules: Rules) -> dict[str, Any] | None:
+    """Return what licensing_tell needs, or None where everything was told."""
+    course = stages.stages(past_due_at=license.past_due_at, grace_until=license.grace_until, rules=rules)
+    news = stages.news(course=course, recorded=license.recorded, warned=license.warned, now=license.now)
+    events = [{"kind": "license.changed", "data": _changed(stage, course)} for stage in news.begun]
+    if news.coming:
+        events.append({"kind": "license.stage_coming", "data": as_data(news.coming)})
+    if not events:
+        return None
+    return {
+        "organization": license.organization_id,
+        "past_due_at": license.past_due_at.isoformat(),
+        "grace_until": license.grace_until and license.grace_until.isoformat(),
+        "recorded": license.recorded,
+        "warned": license.warned,
+        "now_recorded": news.begun[-1].state if news.begun else license.recorded,
+        "now_warned": news.coming.state if news.coming else license.warned,
+        "events": events,
+    }
+
+
+def _changed(stage: Stage, course: list[Stage]) -> dict[str, Any]:
+    later = course[course.index(stage) + 1 :]
+    return {**as_data(stage), "next": as_data(later[0]) if later else None}
+
+
+def as_data(stage: Stage) -> dict[str, str]:
+    """Return a stage as the events tell it."""
+    return {"state": stage.state, "starts_at": stage.starts_at.isoformat()}

@@ -1,13 +1,17 @@
 """How an organization's license stands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import F
+from django.db.models.functions import Now
+
 from licensing import stages
-from licensing.models import State
+from licensing.models import License, State
 from licensing.stages import Rules, Stage
-from plans.queries import Entitlements, entitlements
+from plans.queries import Entitlements, entitlements, limits_of
 from saas.kernel import tenancy
 from saas.kernel.errors import DomainError
 from saas.kernel.transactions import Question, Statement, ask_together
@@ -86,10 +90,46 @@ def standing_from(known: Facts, entitled: Entitlements) -> Standing:
 
 
 def rules_of(entitled: Entitlements) -> Rules:
-    """Return the organization's stage rules; they are always finite numbers of days."""
-    offline, suspended = entitled.limit("offline_after_days"), entitled.limit("suspended_after_days")
+    """Return the organization's stage rules."""
+    return _rules({key: effective.value for key, effective in entitled.limits.items()})
+
+
+def _rules(limits: dict[str, int | None]) -> Rules:
+    """Return the stage rules among the limits; they are always finite numbers of days."""
+    offline, suspended = limits["offline_after_days"], limits["suspended_after_days"]
     assert offline is not None and suspended is not None
     return Rules(offline_after_days=offline, suspended_after_days=suspended)
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """An overdue license: its facts, what was told of it, and the time by its organization's clock."""
+
+    organization_id: UUID
+    past_due_at: datetime
+    grace_until: datetime | None
+    recorded: str
+    warned: str
+    now: datetime
+
+
+def overdue() -> list[Overdue]:
+    """Return the overdue licenses that the context shows."""
+    rows = License.objects.filter(past_due_at__isnull=False).values_list(
+        "organization_id",
+        "past_due_at",
+        "grace_until",
+        "recorded_state",
+        "warned_state",
+        Now() + F("organization__clock_offset"),
+    )
+    return [Overdue(*row) for row in rows]
+
+
+def rules_for(organization_ids: Sequence[UUID]) -> dict[UUID, Rules]:
+    """Return each organization's stage rules, overrides included."""
+    limits = limits_of(organization_ids).ask()
+    return {organization_id: _rules(limits[organization_id]) for organization_id in organization_ids}
 
 
 def standing() -> Standing:

@@ -29,6 +29,9 @@ class Stage:
     starts_at: datetime
 
 
+WARNING_BEFORE = timedelta(days=3)
+"""How long before a stage people are told that it comes."""
+
 CAPABILITIES = ("ai", "sync", "reports")
 
 _ON: dict[State, frozenset[str]] = {
@@ -70,3 +73,24 @@ def state_at(*, past_due_at: datetime | None, grace_until: datetime | None, now:
 def capabilities(state: State) -> dict[str, bool]:
     """Return what is on in a state."""
     return {name: name in _ON[state] for name in CAPABILITIES}
+
+
+@dataclass(frozen=True)
+class News:
+    """What people have not been told: stages that have begun, oldest first, and the one that comes soon."""
+
+    begun: list[Stage]
+    coming: Stage | None
+
+
+def news(*, course: list[Stage], recorded: str, warned: str, now: datetime) -> News:
+    """Compare the course of an overdue license with what was told; a stage skipped by a late job is told too.
+
+    After an extension of grace the license can be in an earlier stage than the recorded one.
+    """
+    begun = [stage for stage in course if stage.starts_at <= now] or course[:1]
+    told = [stage.state for stage in course].index(State(recorded))
+    untold = begun[told + 1 :] if len(begun) > told else begun[-1:]
+    ahead = course[len(begun) : len(begun) + 1]
+    coming = [stage for stage in ahead if stage.starts_at <= now + WARNING_BEFORE and stage.state != warned]
+    return News(untold, coming[0] if coming else None)

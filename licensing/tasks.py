@@ -7,5 +7,5 @@ from licensing import actions
 
 @shared_task
 def advance_licenses() -> int:
-    """Record and tell what became of every overdue license; return how many there are."""
+    """Record and tell what became of every overdue license; return how many had news."""
     return actions.advance_all()

@@ -1,6 +1,7 @@
 """What an organization may do, at which price, and where each value comes from."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -129,6 +130,27 @@ def rolled_out(feature: str, organization_id: UUID, percentage: int) -> bool:
     """
     place = int.from_bytes(sha256(f"{feature}:{organization_id}".encode()).digest()[:8], "big") % 100
     return place < percentage
+
+
+def limits_of(organization_ids: Sequence[UUID]) -> Question[dict[UUID, dict[str, int | None]]]:
+    """Ask for the limits of those organizations which the context shows, overrides included."""
+    statement = Statement(
+        """
+        SELECT o.id, s.plan_key, (
+            SELECT coalesce(jsonb_object_agg(v.key, v.value), '{}') FROM plans_override v
+            WHERE v.organization_id = o.id AND v.kind = 'limit'
+                AND (v.ends_at IS NULL OR v.ends_at > clock_timestamp() + o.clock_offset))
+        FROM accounts_organization o
+        LEFT JOIN plans_subscription s ON s.organization_id = o.id AND s.ended_at IS NULL
+        WHERE o.id = ANY(%s)
+        """,
+        [list(organization_ids)],
+    )
+    plans = current_book().plans
+    return Question(
+        statement,
+        lambda rows: {id_: {**plans[key or FREE_PLAN].limits, **json.loads(own)} for id_, key, own in rows},
+    )
 
 
 def current_book() -> PriceBook:
