@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import DateTimeField, F, Q, Value
+from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from audit.actions import as_json, record, serialized
 from plans import changes, price_book
@@ -121,7 +122,7 @@ def _due() -> list[tuple[Subscription, datetime]]:
     """Return the subscriptions without their present allowance, each with the time by its organization's clock."""
     due = (
         Subscription.objects.filter(ended_at=None)
-        .annotate(now=Value(database_now(), DateTimeField()) + F("organization__clock_offset"))
+        .annotate(now=Now() + F("organization__clock_offset"))
         .filter(Q(allowance_until=None) | Q(allowance_until__lte=F("now")))
         .exclude(organization_id__in=suspended_organizations())
     )

@@ -11,6 +11,7 @@ from django.db.models import Count, QuerySet
 from saas.accounts.keys import checksum_is_right, secret_hash
 from saas.accounts.models import ApiKey, Department, Invitation, Membership, Organization, Role, User
 from saas.kernel import tenancy
+from saas.kernel.errors import Conflict, NotFound
 from saas.kernel.transactions import Question, Statement
 
 
@@ -74,6 +75,21 @@ def _key_holder(secret: str) -> KeyHolder | None:
 def organization(organization_id: UUID) -> Organization:
     """Return the organization acted for."""
     return Organization.objects.get(id=organization_id)
+
+
+def find_organization(id_or_name: str) -> Organization:
+    """Return the organization with this id or exactly this name, for staff; raise NotFound, Conflict for several."""
+    with tenancy.system():
+        try:
+            found = Organization.objects.filter(id=UUID(id_or_name))
+        except ValueError:
+            found = Organization.objects.filter(name=id_or_name)
+        organizations = list(found[:2])
+    if not organizations:
+        raise NotFound(f"There is no organization {id_or_name!r}.")
+    if len(organizations) > 1:
+        raise Conflict(f"Several organizations are named {id_or_name!r}: give the id.")
+    return organizations[0]
 
 
 def members() -> QuerySet[Membership]:
