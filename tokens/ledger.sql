@@ -204,6 +204,8 @@ DECLARE
     v_left int := p_tokens;
     v_take int;
 BEGIN
+    v_account := tokens_expire_holds(v_account, v_now, p_actor);
+    v_account := tokens_expire_buckets(v_account, v_now, p_actor);
     IF p_tokens <= 0 THEN
         RAISE EXCEPTION 'a hold needs at least one token' USING ERRCODE = 'MP422';
     ELSIF v_account.suspended_at IS NOT NULL THEN
@@ -212,8 +214,6 @@ BEGIN
         RAISE EXCEPTION 'the account is in debt' USING ERRCODE = 'MP402',
             DETAIL = jsonb_build_object('debt', v_account.debt)::text;
     END IF;
-    v_account := tokens_expire_holds(v_account, v_now, p_actor);
-    v_account := tokens_expire_buckets(v_account, v_now, p_actor);
     PERFORM tokens_count_quotas(v_account, p_tokens, p_user, p_department, v_now);
     FOR v_bucket IN
         SELECT id, remaining FROM tokens_bucket
@@ -342,11 +342,14 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     v_account tokens_account := tokens_begin();
+    v_now timestamptz := organization_now();
     v_bucket tokens_bucket;
     v_more int;
     v_tokens int;
     v_debt int;
 BEGIN
+    v_account := tokens_expire_holds(v_account, v_now, p_actor);
+    v_account := tokens_expire_buckets(v_account, v_now, p_actor);
     SELECT * INTO v_bucket FROM tokens_bucket
     WHERE organization_id = v_account.organization_id AND business_key = p_business_key;
     IF NOT FOUND THEN
@@ -375,7 +378,7 @@ BEGIN
         v_account := tokens_post(v_account, CASE WHEN v_debt > 0 THEN 'debt' ELSE 'reinstate' END,
             0, 0, v_debt, v_bucket.id, NULL, '', NULL);
     END IF;
-    v_account := tokens_expire_buckets(v_account, organization_now(), p_actor);
+    v_account := tokens_expire_buckets(v_account, v_now, p_actor);
     PERFORM tokens_save(v_account);
     IF v_more <> 0 THEN
         PERFORM audit_append_to(v_account.organization_id,
