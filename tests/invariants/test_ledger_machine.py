@@ -1,0 +1,493 @@
+"""The ledger in PostgreSQL against a ledger in plain Python: any moves, in any order, with time passing.
+
+The model is eager and knows no locks, entries or SQL: what has expired is gone the moment it expires. The
+real one catches up when it is next written to, so the two are compared as a reader sees them.
+
+Run it longer with `LEDGER_EXAMPLES=2000`; repeat a failure with `--hypothesis-seed`.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from django.conf import settings as django
+from django.db import DatabaseError, connection
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from saas.accounts.models import Organization
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
+from saas.kernel.errors import DomainError, Invalid, NotFound
+from saas.kernel.transactions import ask_together
+from tokens import actions, queries
+from tokens.actions import AccountSuspended, HoldFinalized, InsufficientTokens, QuotaReached, TokenDebt
+from tokens.kinds import HoldStatus, QuotaScope, Source
+from tokens.verification import verify
+
+EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "40"))
+STEPS = 50
+TICK = 60
+"""Seconds. All happens on a tick and expires half a tick later, so an example must not take that long."""
+
+ANN, BEN, KITCHEN = (uuid4() for _ in range(3))
+PEOPLE = [(ANN, None), (ANN, KITCHEN), (BEN, KITCHEN)]
+BURNT_FIRST = {Source.PLAN: 0, Source.PROMO: 1, Source.GIFT: 1, Source.ADJUSTMENT: 2, Source.PURCHASE: 3}
+BOUGHT_OR_GIVEN = (Source.PURCHASE, Source.GIFT)
+NEVER = 10**9
+
+
+@dataclass(eq=False)
+class Bucket:
+    """Tokens of one source; of those refunded, `owed` were spent already."""
+
+    source: Source
+    granted: int
+    remaining: int
+    expires: int
+    held: int = 0
+    frozen: bool = False
+    clawed: int = 0
+    owed: int = 0
+
+
+@dataclass(eq=False)
+class Hold:
+    """Tokens reserved, by the buckets they came from."""
+
+    user: UUID
+    department: UUID | None
+    parts: list[tuple[Bucket, int]]
+    created: int
+    expires: int
+    status: str = HoldStatus.HELD
+    charged: int = 0
+    absorbed: int = 0
+
+    @property
+    def tokens(self) -> int:
+        return sum(tokens for _, tokens in self.parts)
+
+
+@dataclass
+class Model:
+    """What the ledger promises, not how it keeps it."""
+
+    organization: UUID
+    now: int = 0
+    period: int = -TICK // 2
+    debt: int = 0
+    suspended: bool = False
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+    holds: dict[UUID, Hold] = field(default_factory=dict)
+    quotas: dict[UUID, int] = field(default_factory=dict)
+
+    def burn_order(self) -> list[tuple[str, Bucket]]:
+        live = [(key, bucket) for key, bucket in self.buckets.items() if bucket.remaining or bucket.held]
+        return sorted(live, key=lambda pair: (pair[1].expires, BURNT_FIRST[pair[1].source]))
+
+    def position(self) -> tuple[int, int, int, int]:
+        """Available, held, debt, frozen."""
+        stopped = {
+            key
+            for key, bucket in self.buckets.items()
+            if bucket.frozen or (self.suspended and bucket.source in BOUGHT_OR_GIVEN)
+        }
+        frozen = sum(self.buckets[key].remaining for key in stopped)
+        held = sum(bucket.held for bucket in self.buckets.values())
+        return sum(b.remaining for b in self.buckets.values()) - frozen, held, self.debt, frozen
+
+    def left(self, user: UUID, department: UUID | None) -> int | None:
+        """What the tightest quota leaves these two of this period."""
+        covering = [subject for subject in (self.organization, user, department) if subject in self.quotas]
+        return min((self.quotas[subject] - self._used(subject) for subject in covering), default=None)
+
+    def _used(self, subject: UUID | None) -> int:
+        return sum(
+            hold.tokens if hold.status == HoldStatus.HELD else hold.charged
+            for hold in self.holds.values()
+            if hold.created > self.period and subject in (self.organization, hold.user, hold.department)
+        )
+
+    def refusals(self, tokens: int, user: UUID, department: UUID | None) -> set[type[DomainError]]:
+        """Why a hold cannot be placed: any of these may be told."""
+        left = self.left(user, department)
+        reasons: dict[type[DomainError], bool] = {
+            AccountSuspended: self.suspended,
+            TokenDebt: self.debt > 0,
+            QuotaReached: left is not None and tokens > left,
+            InsufficientTokens: tokens > self.position()[0],
+        }
+        return {Invalid} if tokens <= 0 else {error for error, applies in reasons.items() if applies}
+
+    def hold(self, tokens: int, user: UUID, department: UUID | None, seconds: int) -> Hold:
+        parts = []
+        for _, bucket in self.burn_order():
+            take = 0 if bucket.frozen else min(tokens, bucket.remaining)
+            if take:
+                bucket.remaining, bucket.held, tokens = bucket.remaining - take, bucket.held + take, tokens - take
+                parts.append((bucket, take))
+        return Hold(user, department, parts, self.now, self.now + seconds)
+
+    def end(self, hold: Hold, status: str, charge: int = 0) -> None:
+        hold.status, hold.charged = status, charge
+        for bucket, tokens in hold.parts:
+            spent = min(charge, tokens)
+            charge -= spent
+            bucket.held -= tokens
+            bucket.remaining += tokens - spent
+            self._repay_from(bucket)
+            bucket.remaining = bucket.remaining if bucket.expires > self.now else 0
+
+    def _repay_from(self, bucket: Bucket) -> None:
+        """Tokens that come back repay what was owed for them."""
+        repaid = min(bucket.remaining, bucket.owed, self.debt)
+        bucket.remaining, bucket.owed, self.debt = bucket.remaining - repaid, bucket.owed - repaid, self.debt - repaid
+
+    def claw(self, bucket: Bucket, target: int) -> None:
+        """Bring what was taken back to `target`: what is left goes first, then it is debt; and the way back."""
+        more, bucket.clawed = target - bucket.clawed, target
+        taken, owed = min(more, bucket.remaining), 0
+        if more > 0:
+            owed = more - taken
+        else:
+            owed = -min(-more, bucket.owed, self.debt)
+            taken = more - owed if bucket.expires > self.now else 0
+        bucket.remaining -= taken
+        bucket.owed += owed
+        self.debt += owed
+
+    def open(self) -> list[Hold]:
+        return [hold for hold in self.holds.values() if hold.status == HoldStatus.HELD]
+
+    def advance(self, seconds: int) -> None:
+        self.now += seconds
+        for hold in self.open():
+            if hold.expires <= self.now:
+                self.end(hold, HoldStatus.EXPIRED)
+        for bucket in self.buckets.values():
+            if bucket.expires <= self.now:
+                bucket.remaining = 0
+
+
+# What the database says, as a reader sees it: by bucket, by hold, and the totals it keeps.
+
+BUCKETS = """
+    SELECT b.business_key,
+        CASE WHEN b.expires_at <= organization_now() THEN 0 ELSE b.remaining + coalesce(late.tokens, 0) END,
+        b.held - coalesce(late.tokens, 0)
+    FROM tokens_bucket b LEFT JOIN (
+        SELECT e.bucket_id, sum(e.held) AS tokens FROM tokens_hold h JOIN tokens_entry e ON e.transaction_id = h.id
+        WHERE e.kind = 'hold' AND h.ended_at IS NULL AND h.expires_at <= organization_now() GROUP BY e.bucket_id
+    ) late ON late.bucket_id = b.id
+"""
+HOLDS = """
+    SELECT id, CASE WHEN ended_at IS NULL AND expires_at <= organization_now() THEN 'expired' ELSE status END,
+        settled_tokens, absorbed_tokens
+    FROM tokens_hold
+"""
+TOTALS = """
+    SELECT ARRAY[available, held, debt] FROM tokens_account
+    UNION ALL SELECT ARRAY[coalesce(sum(tokens), 0), coalesce(sum(held), 0), coalesce(sum(debt), 0)] FROM tokens_entry
+    UNION ALL SELECT ARRAY[coalesce(sum(remaining), 0), coalesce(sum(b.held), 0), a.debt]
+        FROM tokens_account a LEFT JOIN tokens_bucket b USING (organization_id) GROUP BY a.debt
+    UNION ALL SELECT ARRAY[
+            a.available, (SELECT coalesce(sum(tokens), 0) FROM tokens_hold WHERE status = 'held'), a.debt]
+        FROM tokens_account a
+"""
+RETURNED_TO_THE_DEAD = """
+    SELECT count(*) FROM tokens_entry e JOIN tokens_bucket b ON b.id = e.bucket_id
+    WHERE e.transaction_id = %s AND e.kind = 'release' AND b.expires_at <= organization_now() AND b.remaining > 0
+"""
+
+
+def select(statement: str, *params: Any) -> list[Any]:
+    """Rows that the organization acted for sees."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return list(cursor.fetchall())
+
+
+@contextmanager
+def refused(reasons: set[type[DomainError]]) -> Iterator[None]:
+    """Exactly one of the reasons is told if there are any, and none otherwise."""
+    try:
+        yield
+    except tuple(reasons):
+        return
+    else:
+        assert not reasons, f"not refused for {reasons}"
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """One organization's ledger, and every way to move it."""
+
+    moves: ClassVar[int] = 0
+    superuser: ClassVar[Any]
+
+    keys = Bundle("keys")
+    holds = Bundle("holds")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = Model(organization=uuid4())
+        self._context = tenancy.organization(self.model.organization)
+        self._context.__enter__()
+        Organization.objects.create(id=self.model.organization, name="Juniper Bakery")
+        actions.open_account()
+        self.started_at = database_now()
+        half_a_tick_ago = self.started_at - timedelta(seconds=TICK / 2)
+        self._as_superuser("UPDATE tokens_account SET period_started_at = %s WHERE organization_id", half_a_tick_ago)
+
+    def teardown(self) -> None:
+        try:
+            assert verify().breaches == 0
+            took = database_now() - self.started_at - timedelta(seconds=self.model.now)
+            assert took < timedelta(seconds=TICK / 2), "the example took too long"
+        finally:
+            self._context.__exit__(None, None, None)
+
+    def _as_superuser(self, statement: str, *params: Any) -> None:
+        """Run a statement which ends with the column that is the organization's id."""
+        self.superuser.execute(f"{statement} = %s", [*params, self.model.organization])
+
+    def _at(self, seconds: int | None) -> datetime | None:
+        """The instant so far from now, the same for all in a tick, or never."""
+        return None if seconds is None else self.started_at + timedelta(seconds=self.model.now + seconds)
+
+    # Tokens come and are owed.
+
+    @rule(
+        target=keys,
+        source=st.sampled_from(Source),
+        tokens=st.integers(0, 20),
+        ticks=st.none() | st.integers(-1, 6),
+        number=st.integers(0, 30),
+    )
+    def grant(self, source: Source, tokens: int, ticks: int | None, number: int) -> str:
+        seconds = None if ticks is None else ticks * TICK + TICK // 2
+        self._grant(f"payment {number}", source, tokens, seconds)
+        return f"payment {number}"
+
+    @rule(tokens=st.integers(1, 20), ago=st.integers(0, 3), ticks=st.integers(1, 4))
+    def begin_period(self, tokens: int, ago: int, ticks: int) -> None:
+        """The allowance of a period which began some ticks ago: holds may have come before it."""
+        begun = self.model.now - ago * TICK - TICK // 2
+        if begun > self.model.period:
+            started_at = self._at(begun - self.model.now)
+            self._grant(f"period {begun}", Source.PLAN, tokens, ticks * TICK + TICK // 2, started_at=started_at)
+            self.model.period = begun
+
+    def _grant(
+        self, key: str, source: Source, tokens: int, seconds: int | None, *, started_at: datetime | None = None
+    ) -> None:
+        known = key in self.model.buckets
+        valid = tokens > 0 and (seconds is None or seconds > 0)
+        with refused(set() if known or valid else {Invalid}):
+            granted = actions.grant(
+                source=source,
+                tokens=tokens,
+                business_key=key,
+                expires_at=self._at(seconds),
+                period_started_at=started_at,
+            )
+            assert granted is not known
+        if valid and not known:
+            repaid = min(self.model.debt, tokens)
+            self.model.debt -= repaid
+            expires = NEVER if seconds is None else self.model.now + seconds
+            self.model.buckets[key] = Bucket(source, tokens, tokens - repaid, expires)
+
+    @rule(key=keys, in_all=st.integers(-1, 20))
+    def refund(self, key: str, in_all: int) -> None:
+        bucket = self.model.buckets.get(key)
+        possible = bucket is not None and 0 <= in_all <= bucket.granted
+        with refused(set() if possible else {Invalid if bucket else NotFound}):
+            actions.claw(business_key=key, tokens=in_all, reason="refunded")
+        if bucket and possible:
+            self.model.claw(bucket, in_all)
+
+    @rule(key=keys, frozen=st.booleans())
+    def dispute(self, key: str, frozen: bool) -> None:
+        bucket = self.model.buckets.get(key)
+        changes = bucket is not None and bucket.frozen is not frozen
+        assert actions.freeze(business_key=key, frozen=frozen, reason="disputed") is changes
+        if bucket:
+            bucket.frozen = frozen
+
+    # Tokens are held, and holds end.
+
+    @rule(target=holds, tokens=st.integers(1, 4), who=st.sampled_from(PEOPLE))
+    def hold_a_few(self, tokens: int, who: tuple[UUID, UUID | None]) -> Any:
+        return self.hold(tokens, who, 1)
+
+    @rule(target=holds, tokens=st.integers(-1, 12), who=st.sampled_from(PEOPLE), ticks=st.integers(0, 3))
+    def hold(self, tokens: int, who: tuple[UUID, UUID | None], ticks: int) -> Any:
+        transaction_id, seconds = uuid4(), ticks * TICK + TICK // 2
+        reasons = self.model.refusals(tokens, *who)
+        with refused(reasons):
+            self._hold(transaction_id, tokens, who, seconds)
+        if reasons:
+            return multiple()
+        self.model.holds[transaction_id] = self.model.hold(tokens, *who, seconds)
+        return transaction_id
+
+    def _hold(self, transaction_id: UUID, tokens: int, who: tuple[UUID, UUID | None], seconds: int) -> None:
+        user_id, department_id = who
+        actions.hold(
+            transaction_id=transaction_id,
+            tokens=tokens,
+            operation="quest",
+            user_id=user_id,
+            department_id=department_id,
+            seconds=seconds,
+        )
+
+    @rule(transaction_id=holds, who=st.sampled_from(PEOPLE))
+    def hold_again(self, transaction_id: UUID, who: tuple[UUID, UUID | None]) -> None:
+        with pytest.raises((DomainError, DatabaseError)):
+            self._hold(transaction_id, 1, who, TICK)
+
+    @rule(transaction_id=holds, tokens=st.integers(-1, 13))
+    def settle(self, transaction_id: UUID, tokens: int) -> None:
+        hold = self.model.holds[transaction_id]
+        wrong = not 0 <= tokens <= hold.tokens
+        finalized = hold.status != HoldStatus.HELD and (hold.status, hold.charged) != (HoldStatus.SETTLED, tokens)
+        with refused({Invalid} if wrong else {HoldFinalized} if finalized else set()):
+            ended = actions.settle(transaction_id=transaction_id, tokens=tokens)
+            assert (ended.status, ended.settled_tokens) == (HoldStatus.SETTLED, tokens)
+        if hold.status == HoldStatus.HELD and not wrong:
+            self.model.end(hold, HoldStatus.SETTLED, tokens)
+            self._nothing_stays_in_dead_buckets(transaction_id)
+
+    @rule(transaction_id=holds)
+    def settle_all(self, transaction_id: UUID) -> None:
+        self.settle(transaction_id, self.model.holds[transaction_id].tokens)
+
+    @rule(transaction_id=holds)
+    def release(self, transaction_id: UUID) -> None:
+        hold = self.model.holds[transaction_id]
+        with refused(set() if hold.status in (HoldStatus.HELD, HoldStatus.RELEASED) else {HoldFinalized}):
+            assert actions.release(transaction_id=transaction_id).status == HoldStatus.RELEASED
+        if hold.status == HoldStatus.HELD:
+            self.model.end(hold, HoldStatus.RELEASED)
+            self._nothing_stays_in_dead_buckets(transaction_id)
+
+    def _nothing_stays_in_dead_buckets(self, transaction_id: UUID) -> None:
+        assert select(RETURNED_TO_THE_DEAD, transaction_id) == [(0,)]
+
+    @rule(transaction_id=holds, tokens=st.integers(0, 12))
+    def absorb(self, transaction_id: UUID, tokens: int) -> None:
+        """A result comes after its hold has ended, or before, when there is nothing to absorb."""
+        hold = self.model.holds[transaction_id]
+        ended = hold.status in (HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.REVOKED)
+        noted = tokens > 0 and ended and not hold.absorbed
+        answer = actions.absorbing(transaction_id=transaction_id, tokens=tokens).ask()
+        assert answer == (hold.status if noted else None)
+        hold.absorbed = tokens if noted else hold.absorbed
+
+    # The account stops and goes on; quotas; time.
+
+    @rule(paid=st.booleans())
+    def pay(self, paid: bool) -> None:
+        if paid:
+            assert actions.resume(reason="paid") is self.model.suspended
+        else:
+            assert actions.suspend(reason="payment failed") == len(self.model.open())
+            for hold in self.model.open():
+                self.model.end(hold, HoldStatus.REVOKED)
+        self.model.suspended = not paid
+
+    @rule(whose=st.sampled_from(QuotaScope), tokens=st.integers(0, 30), user=st.sampled_from([ANN, BEN]))
+    def set_quota(self, whose: QuotaScope, tokens: int, user: UUID) -> None:
+        subjects = {QuotaScope.ORGANIZATION: self.model.organization, QuotaScope.DEPARTMENT: KITCHEN}
+        subject = subjects.get(whose, user)
+        actions.set_quota(scope=whose, subject_id=subject, tokens=tokens)
+        self.model.quotas[subject] = tokens
+
+    @rule(place=st.integers(0, 3))
+    def remove_quota(self, place: int) -> None:
+        for quota in queries.quotas()[place : place + 1]:
+            assert actions.remove_quota(quota_id=quota.id)
+            assert not actions.remove_quota(quota_id=quota.id)
+            del self.model.quotas[quota.subject_id]
+
+    @rule(ticks=st.integers(1, 3))
+    def pass_time(self, ticks: int) -> None:
+        forward = "UPDATE accounts_organization SET clock_offset = clock_offset + %s WHERE id"
+        self._as_superuser(forward, timedelta(seconds=ticks * TICK))
+        in_debt = self.model.debt > 0
+        self.model.advance(ticks * TICK)
+        if in_debt:  # what expired holds repay shows once they are swept
+            self.sweep()
+
+    @rule()
+    def sweep(self) -> None:
+        select("SELECT tokens_sweep('{}')")
+        stored = dict(select("SELECT business_key, remaining FROM tokens_bucket"))
+        assert stored == {key: bucket.remaining for key, bucket in self.model.buckets.items()}
+        assert select("SELECT count(*) FROM tokens_hold WHERE status = 'held'") == [(len(self.model.open()),)]
+
+    # What must be so after every move.
+
+    @invariant()
+    def keeps_every_promise(self) -> None:
+        LedgerMachine.moves += 1
+        self._adds_up()
+        self._reads_as_the_model()
+        self._shows_buckets_in_burn_order()
+
+    def _reads_as_the_model(self) -> None:
+        model = self.model
+        position, *quotas = ask_together(
+            queries.POSITION,
+            *(queries.tightest_quota(user_id=user, department_id=department) for user, department in PEOPLE),
+        )
+        assert (position.available, position.held, position.debt, position.frozen) == model.position()
+        left = [quota and quota.limit - quota.used for quota in quotas]
+        assert left == [model.left(*who) for who in PEOPLE]
+        buckets = {key: (bucket.remaining, bucket.held) for key, bucket in model.buckets.items()}
+        assert {key: (remaining, held) for key, remaining, held in select(BUCKETS)} == buckets
+        holds = {id: (hold.status, hold.charged, hold.absorbed) for id, hold in model.holds.items()}
+        assert {id: tuple(known) for id, *known in select(HOLDS)} == holds
+
+    def _adds_up(self) -> None:
+        account, *sums = [tuple(map(int, totals)) for (totals,) in select(TOTALS)]
+        assert min(account) >= 0
+        assert sums == [account] * 3
+
+    def _shows_buckets_in_burn_order(self) -> None:
+        shown = [bucket.business_key for bucket in queries.balance().buckets]
+        wanted = [key for key, bucket in self.model.burn_order() if bucket.expires > self.model.now]
+        assert [key for key in shown if key in wanted] == wanted
+
+
+@pytest.mark.timeout(60 + 2 * EXAMPLES)
+def test_the_ledger_keeps_what_the_model_promises(capsys: pytest.CaptureFixture[str]) -> None:
+    with psycopg.connect(django.DATABASE_URL, autocommit=True) as LedgerMachine.superuser:
+        run_state_machine_as_test(
+            LedgerMachine,
+            settings=settings(
+                max_examples=EXAMPLES,
+                stateful_step_count=STEPS,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+    with capsys.disabled():
+        sys.stdout.write(f"\nledger: {LedgerMachine.moves:,} moves ")
