@@ -16,6 +16,25 @@ app.conf.beat_schedule = {
     "advance licenses": {"task": "licensing.tasks.advance_licenses", "schedule": 3600.0, "options": {"expires": 3600}},
     "notify": {"task": "audit.tasks.notify", "schedule": 20.0, "options": {"expires": 20}},
     "checkpoint": {"task": "audit.tasks.checkpoint", "schedule": 3600.0, "options": {"expires": 3600}},
+    "work inbox": {"task": "marketplace.tasks.work_inbox", "schedule": 30.0, "options": {"expires": 30}},
+    "settle orders": {"task": "marketplace.tasks.settle_orders", "schedule": 120.0, "options": {"expires": 120}},
+    "top up": {"task": "marketplace.tasks.top_up", "schedule": 60.0, "options": {"expires": 60}},
+    "catch up with Stripe": {"task": "marketplace.tasks.catch_up", "schedule": 3600.0, "options": {"expires": 3600}},
+    "reconcile with Stripe": {
+        "task": "marketplace.tasks.reconcile_all",
+        "schedule": 86_400.0,
+        "options": {"expires": 86_400},
+    },
+    "end unpaid subscriptions": {
+        "task": "marketplace.tasks.end_unpaid",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "forget webhook bodies": {
+        "task": "marketplace.tasks.forget_payloads",
+        "schedule": 86_400.0,
+        "options": {"expires": 86_400},
+    },
     "forget idempotency keys": {
         "task": "saas.web.tasks.forget_idempotency_keys",
         "schedule": 3600.0,

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "saas.metering",
     "saas.team",
     "quests",
+    "marketplace",
     "saas.backoffice",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -207,6 +208,16 @@ AI_DEADLINE_SECONDS = env.float("AI_DEADLINE_SECONDS", default=30.0)
 AI_OUTPUT_TOKENS_MAX = 2000
 AI_RESPONSE_BYTES_MAX = 256 * 1024
 HOLD_SECONDS = env.int("HOLD_SECONDS", default=120)
+
+# Money: see `marketplace.checks` for what a process refuses to start with
+
+STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRETS", default=[])
+BILLING_MODE = env("BILLING_MODE", default="") or ("" if PRODUCTION or STRIPE_SECRET_KEY else "sandbox")
+STRIPE_API_VERSION = "2026-10-28.endive"
+STRIPE_API_BASE = env("STRIPE_API_BASE", default="")
+STRIPE_TAX = env.bool("STRIPE_TAX", default=False)
+os.environ.setdefault("STRIPE_SUPPRESS_NOTICES", "true")
 
 # The edge
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from marketplace import views as money
 from quests import api as quests
 from quests import views as quest_pages
 from saas.metering import api as metering
@@ -73,6 +74,7 @@ pages = [
 urlpatterns = [
     path("", include(pages)),
     path("healthz", health.healthz),
+    path("webhooks/stripe", money.stripe_webhook, name="stripe_webhook"),
     path("readyz", health.readyz),
     path("api/v1/", include(api)),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),

@@ -1,0 +1,42 @@
+"""What people, jobs and staff can do with money. Import the verbs from here."""
+
+from marketplace.actions.checkouts import confirm_order, confirm_subscription
+from marketplace.actions.customers import NotPayer, ensure_customer, open_portal, refresh_card, require_payer
+from marketplace.actions.packs import buy_pack, pay, place_order
+from marketplace.actions.payments import OrderUnknown, WrongAmount, refund
+from marketplace.actions.subscriptions import (
+    Outcome,
+    Preview,
+    cancel,
+    change_plan,
+    keep,
+    preview,
+    retry_payment,
+    subscribe,
+)
+from marketplace.actions.topup import set_topup
+
+__all__ = [
+    "NotPayer",
+    "OrderUnknown",
+    "Outcome",
+    "Preview",
+    "WrongAmount",
+    "buy_pack",
+    "cancel",
+    "change_plan",
+    "confirm_order",
+    "confirm_subscription",
+    "ensure_customer",
+    "keep",
+    "open_portal",
+    "pay",
+    "place_order",
+    "preview",
+    "refresh_card",
+    "refund",
+    "require_payer",
+    "retry_payment",
+    "set_topup",
+    "subscribe",
+]

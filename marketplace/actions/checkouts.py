@@ -1,0 +1,48 @@
+"""What became of a visit to Stripe's pay page."""
+
+from uuid import UUID
+
+from marketplace import gateway
+from marketplace.actions import packs
+from marketplace.actions.payments import apply_payment
+from marketplace.actions.subscriptions import apply_subscription
+from marketplace.fresh import apply_fresh
+from marketplace.gateway.facts import CheckoutFacts
+from marketplace.models import Order, OrderStatus
+from saas.kernel.errors import NotFound
+
+
+def apply_checkout(facts: CheckoutFacts) -> None:
+    """Fulfil, keep waiting or close: what is paid says `payment_status`, never the arrival of a visitor."""
+    if facts.payment is not None:
+        apply_payment(facts.payment)
+    if facts.subscription is not None:
+        apply_subscription(facts.subscription)
+    if facts.order_id is None:
+        return
+    if facts.status == "expired":
+        packs.expire(facts.order_id)
+    elif facts.status == "complete" and facts.payment_status == "unpaid":
+        Order.objects.filter(id=facts.order_id, status=OrderStatus.PENDING).update(status=OrderStatus.PROCESSING)
+
+
+def confirm_order(order_id: UUID) -> Order:
+    """Ask Stripe how the order's visit ended, for the page a person comes back to; return the order.
+
+    The page and the webhook do the same, in any order. Raises NotFound, PaymentsUnavailable.
+    """
+    order = Order.objects.filter(id=order_id).first()
+    if order is None:
+        raise NotFound("There is no such purchase.")
+    if order.checkout_session_id and order.status in (OrderStatus.PENDING, OrderStatus.PROCESSING):
+        apply_fresh(lambda: gateway.checkout(order.checkout_session_id), apply_checkout)
+        order.refresh_from_db()
+    return order
+
+
+def confirm_subscription(session_id: str) -> None:
+    """Apply a visit for a plan that a person comes back from; a visit of somebody else raises NotFound."""
+    facts = gateway.checkout(session_id)
+    if not facts.customer_id or not packs.is_own_customer(facts.customer_id):
+        raise NotFound("There is no such visit.")
+    apply_fresh(lambda: gateway.checkout(session_id), apply_checkout)

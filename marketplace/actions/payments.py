@@ -1,0 +1,188 @@
+"""Crediting what was paid, once per payment, and taking back what was taken back from us."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from audit.actions import record
+from marketplace import gateway
+from marketplace.actions import topup
+from marketplace.fresh import apply_fresh
+from marketplace.gateway.facts import InvoiceFacts, PaymentFacts
+from marketplace.models import OPEN, Order, OrderStatus, PaidSubscription, Payment, present_mode
+from plans.actions import allowance_key
+from plans.models import Subscription
+from plans.periods import period_at
+from plans.queries import current_book
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
+from saas.kernel.errors import DomainError, Invalid, NotFound
+from tokens import actions as tokens
+from tokens.kinds import Source
+
+
+class OrderUnknown(NotFound):
+    """A payment names an order that is not here (yet)."""
+
+
+class WrongAmount(DomainError):
+    """What was paid is not what was ordered: nothing is credited and a person must look."""
+
+    code, status, title = "wrong_amount", 409, "The amount does not fit the order"
+
+
+def sync_payment(payment_intent_id: str) -> None:
+    """Ask Stripe about a payment of this organization and apply the answer."""
+    apply_fresh(lambda: gateway.payment(payment_intent_id), apply_payment)
+
+
+def apply_payment(facts: PaymentFacts) -> None:
+    """Credit a payment that succeeded, and bring what is taken back of it to Stripe's totals.
+
+    Raises OrderUnknown, WrongAmount; then nothing is credited.
+    """
+    if facts.status != "succeeded":
+        _note_unpaid(facts)
+        return
+    payment = Payment.objects.filter(mode=present_mode(), payment_intent_id=facts.payment_intent_id).first()
+    payment = payment or _first_seen(facts)
+    if payment is not None:
+        _reverse(payment, facts)
+
+
+def refund(*, payment_id: UUID, amount: Decimal | None = None, reason: str) -> Payment:
+    """Give `amount`, by default all that is left, back to the customer; the tokens go with it.
+
+    For staff. Raises NotFound, Invalid for more than is left or without a reason.
+    """
+    if not reason.strip():
+        raise Invalid("A refund needs a reason.")
+    payment = Payment.objects.filter(id=payment_id).first()
+    if payment is None:
+        raise NotFound("There is no such payment.")
+    left = payment.paid_cents - payment.reversed_cents
+    cents = left if amount is None else int(amount * 100)
+    if not 0 < cents <= left:
+        raise Invalid(f"At most {Decimal(left) / 100} of this payment can be refunded.")
+    gateway.refund(
+        payment_intent_id=payment.payment_intent_id,
+        cents=cents,
+        organization_id=tenancy.current_organization_id(),
+        key=f"refund:{payment.id}:{payment.reversed_cents}:{cents}",
+    )
+    sync_payment(payment.payment_intent_id)
+    payment.refresh_from_db()
+    return payment
+
+
+def _note_unpaid(facts: PaymentFacts) -> None:
+    """Keep how an unfinished payment stands; a declined order stays open for another way to pay."""
+    if facts.order_id is None:
+        return
+    unfinished = Order.objects.filter(id=facts.order_id, status__in=OPEN)
+    if facts.status == "processing":
+        unfinished.update(status=OrderStatus.PROCESSING)
+    elif facts.failure_code:
+        unfinished.update(failure_code=facts.failure_code[:80], status=OrderStatus.PENDING)
+
+
+def _first_seen(facts: PaymentFacts) -> Payment | None:
+    if facts.order_id is not None:
+        return _fulfil(facts, _ordered(facts, facts.order_id))
+    if facts.invoice is not None:
+        return _keep_plan_payment(facts, facts.invoice)
+    return None  # taken by hand in Stripe's dashboard: it buys nothing here
+
+
+def _ordered(facts: PaymentFacts, order_id: UUID) -> Order:
+    """Return the order that was paid, after comparing what was paid with what it costs."""
+    order = Order.objects.filter(id=order_id).first()
+    if order is None:
+        raise OrderUnknown(f"There is no order {order_id} here.")
+    if (facts.received_cents, facts.currency) != (order.cents, order.currency):
+        raise WrongAmount(
+            f"Order {order.id} costs {order.cents} {order.currency}, paid were {facts.received_cents} {facts.currency}."
+        )
+    return order
+
+
+def _fulfil(facts: PaymentFacts, order: Order) -> Payment:
+    """Credit an order's tokens: once per payment, by the bucket's key."""
+    payment = _keep(facts, business_key=f"payment:{facts.payment_intent_id}", amount=order.tokens, order=order)
+    tokens.grant(source=Source.PURCHASE, tokens=order.tokens, business_key=payment.business_key, reason=order.pack_name)
+    Order.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
+    topup.succeeded(order)
+    record(
+        kind="purchase.paid",
+        data={"order": order.id, "payment": facts.payment_intent_id, "tokens": order.tokens, "amount": order.amount},
+    )
+    return payment
+
+
+def _keep_plan_payment(facts: PaymentFacts, bill: InvoiceFacts) -> Payment | None:
+    """Keep a plan's payment with the key of the allowance it pays for, so that a refund takes that back."""
+    paid = PaidSubscription.objects.filter(mode=present_mode(), subscription_id=bill.subscription_id).first()
+    begun = paid.plan_subscription_id if paid else None
+    subscription = Subscription.objects.filter(id=begun).first() if begun else None
+    if paid is None or subscription is None:
+        raise OrderUnknown(f"Subscription {bill.subscription_id} has not begun here.")
+    period = period_at(subscription.anchor_at, max(bill.finalized_at, subscription.anchor_at))
+    buys_allowance = bill.reason in ("subscription_create", "subscription_cycle")
+    granted = current_book().plans[paid.plan_key].monthly_tokens if buys_allowance else 0
+    return _keep(facts, business_key=allowance_key(subscription.id, period), amount=granted, order=None)
+
+
+def _keep(facts: PaymentFacts, *, business_key: str, amount: int, order: Order | None) -> Payment:
+    return Payment.objects.create(
+        payment_intent_id=facts.payment_intent_id,
+        charge_id=facts.charge_id,
+        order=order,
+        business_key=business_key,
+        tokens=amount,
+        paid_cents=facts.received_cents,
+        currency=facts.currency,
+        receipt_url=facts.receipt_url,
+        paid_at=database_now(),
+    )
+
+
+def _reverse(payment: Payment, facts: PaymentFacts) -> None:
+    """Bring clawed tokens and the freeze to what Stripe's totals say: a target, so order and repeats do not matter."""
+    if (facts.reversed_cents, facts.disputed) == (payment.reversed_cents, payment.disputed):
+        return
+    target = clawed_target(tokens=payment.tokens, paid=payment.paid_cents, gone=facts.reversed_cents)
+    kind = _what_happened(payment, facts)
+    if target != payment.clawed_tokens:
+        tokens.claw(business_key=payment.business_key, tokens=target, reason=kind)
+    if payment.tokens and facts.disputed != payment.disputed:
+        tokens.freeze(business_key=payment.business_key, frozen=facts.disputed, reason=kind)
+    Payment.objects.filter(id=payment.id).update(
+        reversed_cents=facts.reversed_cents, clawed_tokens=target, disputed=facts.disputed
+    )
+    if facts.disputed:
+        topup.stop(reason="A payment is disputed.")
+    record(
+        kind=kind,
+        data={
+            "payment": payment.payment_intent_id,
+            "reversed_cents": facts.reversed_cents,
+            "disputed": facts.disputed,
+            "clawed_tokens": target,
+        },
+    )
+
+
+def clawed_target(*, tokens: int, paid: int, gone: int) -> int:
+    """Return how many of a payment's tokens are to be taken back in all, rounded up.
+
+    >>> clawed_target(tokens=500, paid=2900, gone=1450)
+    250
+    >>> clawed_target(tokens=500, paid=2900, gone=1)
+    1
+    """
+    return -(-tokens * gone // paid)
+
+
+def _what_happened(payment: Payment, facts: PaymentFacts) -> str:
+    if facts.disputed and not payment.disputed:
+        return "payment.disputed"
+    return "payment.refunded" if facts.reversed_cents > payment.reversed_cents else "payment.reinstated"

@@ -1,0 +1,394 @@
+"""Plans that are paid for: subscribing, changing, cancelling, and following what Stripe says of them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from audit.actions import record
+from licensing import actions as license_actions
+from marketplace import gateway, links
+from marketplace.actions.customers import ensure_customer, require_payer
+from marketplace.fresh import apply_fresh
+from marketplace.gateway.facts import Quote, SubscriptionFacts
+from marketplace.models import PaidSubscription, StripeEvent, present_mode
+from plans import actions as plans
+from plans import changes
+from plans.changes import ChangePreview
+from plans.models import Subscription
+from plans.periods import period_at
+from plans.price_book import FREE_PLAN, Plan
+from plans.queries import current_book, entitlements
+from saas.accounts.callers import Caller
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
+from saas.kernel.errors import Conflict, Invalid
+from saas.kernel.ids import uuid7
+
+FAILURES = ("invoice.payment_failed", "invoice.payment_action_required")
+"""Events that tell when a bill was first found unpayable."""
+
+ENDS_AFTER = timedelta(days=60)
+"""How long after the first failed renewal an unpaid subscription is given up: 30 days after the last stage."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A change before it is made, in money and in tokens. `at` makes the change cost exactly this."""
+
+    change: ChangePreview
+    quote: Quote
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a wish to change: `applied`, `scheduled`, `unchanged`, or `pay` at `url`."""
+
+    status: str
+    plan_key: str
+    effective_at: datetime | None = None
+    url: str = ""
+
+
+def subscribe(*, caller: Caller, plan_key: str) -> Outcome:
+    """Open the pay page for a plan; the plan begins when it is paid.
+
+    Pay pages opened before are closed. Raises NotPayer, Invalid for no paid plan, Conflict beside a live
+    subscription, PaymentsUnavailable.
+    """
+    require_payer(caller)
+    plan = _paid_plan(plan_key)
+    _require_none_live()
+    customer = ensure_customer()
+    assert customer.customer_id is not None
+    gateway.expire_open_checkouts(customer.customer_id)
+    visit = gateway.open_subscription_checkout(
+        organization_id=tenancy.current_organization_id(),
+        customer_id=customer.customer_id,
+        price_id=_price(plan),
+        key=f"subscribe:{uuid7()}",
+        success_url=links.subscribed(),
+        cancel_url=links.plans(),
+    )
+    return Outcome("pay", plan_key, url=visit.url)
+
+
+def preview(*, caller: Caller, plan_key: str) -> Preview:
+    """Return what changing to the plan costs and brings, without changing anything.
+
+    Raises NotPayer, Invalid for an unknown plan, PaymentsUnavailable.
+    """
+    require_payer(caller)
+    at = database_now().replace(microsecond=0)
+    change, live = _change(plan_key, at), _live()
+    if plan_key == FREE_PLAN or live is None or not change.immediate:
+        price = current_book().plans[plan_key].monthly_price
+        due_now = price if live is None else Decimal(0)
+        return Preview(change, Quote(due_now, "usd", ()), at)
+    facts = gateway.subscription(live.subscription_id)
+    return Preview(change, gateway.quote_change(facts=facts, price_id=_price(_paid_plan(plan_key)), at=at), at)
+
+
+def _change(plan_key: str, at: datetime) -> ChangePreview:
+    """Return what the change means in tokens: the same sum that `plans.actions.upgrade` grants."""
+    entitled = entitlements(tenancy.current_organization_id()).ask()
+    if plan_key not in entitled.book.plans:
+        raise Invalid(f"There is no plan {plan_key!r}. Choose one of {', '.join(entitled.book.plans)}.")
+    present = Subscription.objects.filter(ended_at=None).first()
+    period = period_at(present.anchor_at, at) if present else None
+    return changes.preview(entitled.plan, entitled.book.plans[plan_key], period, at)
+
+
+def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None) -> Outcome:
+    """Change to a larger plan as soon as it is paid, to a smaller or the free one at the period's end.
+
+    `at` is the instant of the preview the person saw; the change then costs what it said. Without a paid
+    subscription this opens the pay page. Raises NotPayer, Invalid, PaymentsUnavailable, CardDeclined.
+    """
+    require_payer(caller)
+    live = _live()
+    if live is None:
+        return subscribe(caller=caller, plan_key=plan_key)
+    facts = gateway.subscription(live.subscription_id)
+    if plan_key == FREE_PLAN:
+        return _cancel(facts)
+    if facts.is_overdue:
+        raise Conflict("A payment is overdue. Pay it first, then change the plan.")
+    wanted, present = _paid_plan(plan_key), current_book().plans[facts.plan_key]
+    if wanted.key == present.key:
+        return _keep(facts)
+    if wanted.rank > present.rank:
+        return _upgrade(facts, wanted, at or database_now().replace(microsecond=0))
+    return _downgrade(facts, wanted)
+
+
+def cancel(*, caller: Caller) -> Outcome:
+    """Return to the free plan when the paid period ends. Raises NotPayer, Conflict without a subscription."""
+    require_payer(caller)
+    return _cancel(gateway.subscription(_require_live().subscription_id))
+
+
+def keep(*, caller: Caller) -> Outcome:
+    """Take a planned downgrade or cancellation back. Raises NotPayer, Conflict without a subscription."""
+    require_payer(caller)
+    return _keep(gateway.subscription(_require_live().subscription_id))
+
+
+def retry_payment(*, caller: Caller) -> bool:
+    """Try the open bill again with the present card; return whether nothing is overdue now.
+
+    Raises NotPayer, Conflict without a subscription, CardDeclined.
+    """
+    require_payer(caller)
+    return pay_open_invoices(_require_live())
+
+
+def pay_open_invoices(live: PaidSubscription) -> bool:
+    """Try every open bill, oldest first; a new card alone pays nothing. Return whether all are paid."""
+    facts = gateway.subscription(live.subscription_id)
+    card = ensure_customer().payment_method_id
+    for bill in facts.open_invoices:
+        gateway.pay_invoice(invoice_id=bill.invoice_id, key=f"pay:{bill.invoice_id}:{card}:{_minute()}")
+    sync_subscription(live.subscription_id)
+    return not PaidSubscription.objects.filter(id=live.id, past_due_at__isnull=False).exists()
+
+
+def _minute() -> str:
+    """Return the part of a key that makes a double click one wish, and a later click another."""
+    return f"{database_now():%Y%m%d%H%M}"
+
+
+def _upgrade(facts: SubscriptionFacts, wanted: Plan, at: datetime) -> Outcome:
+    key = f"upgrade:{facts.subscription_id}:{wanted.key}:{int(at.timestamp())}"
+    gateway.upgrade(facts=facts, price_id=_price(wanted), at=at, key=key)
+    row = sync_subscription(facts.subscription_id)
+    if row.plan_key == wanted.key:
+        return Outcome("applied", wanted.key, database_now())
+    return Outcome("pay", wanted.key, url=row.open_invoice_url)
+
+
+def _downgrade(facts: SubscriptionFacts, wanted: Plan) -> Outcome:
+    key = f"downgrade:{facts.subscription_id}:{wanted.key}:{_minute()}"
+    gateway.downgrade_later(facts=facts, price_id=_price(wanted), key=key)
+    row = sync_subscription(facts.subscription_id)
+    return Outcome("scheduled", wanted.key, row.period_ends_at)
+
+
+def _cancel(facts: SubscriptionFacts) -> Outcome:
+    gateway.cancel_later(facts=facts, key=f"cancel:{facts.subscription_id}:{_minute()}")
+    row = sync_subscription(facts.subscription_id)
+    return Outcome("scheduled", FREE_PLAN, row.cancels_at or row.period_ends_at)
+
+
+def _keep(facts: SubscriptionFacts) -> Outcome:
+    if not (facts.cancels_at or facts.schedule_id):
+        return Outcome("unchanged", facts.plan_key)
+    gateway.keep(facts=facts, key=f"keep:{facts.subscription_id}:{_minute()}")
+    sync_subscription(facts.subscription_id)
+    return Outcome("applied", facts.plan_key, database_now())
+
+
+def sync_subscription(subscription_id: str) -> PaidSubscription:
+    """Ask Stripe about a subscription of this organization, apply the answer, and return the row."""
+    apply_fresh(lambda: gateway.subscription(subscription_id), apply_subscription)
+    return PaidSubscription.objects.get(mode=present_mode(), subscription_id=subscription_id)
+
+
+def apply_subscription(facts: SubscriptionFacts) -> None:
+    """Bring the plan and the license to what Stripe says. The caller holds the organization's lock.
+
+    A subscription that is not paid for the first time yet gives nothing. What the item's price says is the
+    plan; a change that waits for its payment is no change, and its failure no overdue renewal.
+    """
+    row = _remember(facts)
+    if row.duplicate or not (facts.is_live or facts.is_over):
+        return
+    if facts.is_over or _ends_before(facts, database_now()):
+        _end(row)
+        return
+    _begin_or_follow(row, facts)
+    if facts.is_overdue:
+        license_actions.payment_failed(at=row.past_due_at, reason="renewal failed")
+    else:
+        license_actions.payment_succeeded(reason="paid")
+    _grant_allowance()
+
+
+def _remember(facts: SubscriptionFacts) -> PaidSubscription:
+    before = PaidSubscription.objects.filter(mode=present_mode(), subscription_id=facts.subscription_id).first()
+    newest = facts.open_invoices[-1] if facts.open_invoices else None
+    values = {
+        "item_id": facts.item_id,
+        "price_id": facts.price_id,
+        "plan_key": facts.plan_key,
+        "status": facts.status,
+        "anchor_at": facts.anchor_at,
+        "period_starts_at": facts.period_starts_at,
+        "period_ends_at": facts.period_ends_at,
+        "cancels_at": facts.cancels_at,
+        "schedule_id": facts.schedule_id,
+        "scheduled_plan_key": facts.scheduled_plan_key,
+        "pending_plan_key": facts.pending_plan_key,
+        "open_invoice_id": newest.invoice_id if newest else "",
+        "open_invoice_url": newest.hosted_url if newest else "",
+        "past_due_at": _past_due_at(facts),
+        "ended_at": _ended_at(facts),
+    }
+    if before is None:
+        values["duplicate"] = not facts.is_over and _others_live(facts)
+    row, _ = PaidSubscription.objects.update_or_create(
+        organization_id=tenancy.current_organization_id(),
+        mode=present_mode(),
+        subscription_id=facts.subscription_id,
+        defaults=values,
+    )
+    _tell_change(before, row)
+    return row
+
+
+def _ended_at(facts: SubscriptionFacts) -> datetime | None:
+    """Return when it ended. One whose first payment failed never began and blocks no other."""
+    if facts.is_over:
+        return facts.ended_at or database_now()
+    return None if facts.is_live else facts.anchor_at
+
+
+def _others_live(facts: SubscriptionFacts) -> bool:
+    others = PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, duplicate=False)
+    return facts.is_live and others.exclude(subscription_id=facts.subscription_id).exists()
+
+
+def _tell_change(before: PaidSubscription | None, row: PaidSubscription) -> None:
+    told = ("plan_key", "status", "cancels_at", "scheduled_plan_key", "pending_plan_key", "duplicate")
+    now = {name: getattr(row, name) for name in told}
+    if before is None or now != {name: getattr(before, name) for name in told}:
+        record(kind="subscription.changed", data={"subscription": row.subscription_id, **now})
+
+
+def _past_due_at(facts: SubscriptionFacts) -> datetime | None:
+    """Return day 0: when the oldest open renewal was first told to have failed, by Stripe's time.
+
+    An event that was lost is found by the hourly catch-up; until then the bill's own time stands in.
+    """
+    renewals = [bill for bill in facts.open_invoices if bill.is_renewal]
+    if not facts.is_overdue:
+        return None
+    if not renewals:
+        return facts.period_starts_at
+    with tenancy.system():
+        told = StripeEvent.objects.filter(
+            mode=present_mode(), type__in=FAILURES, object_id__in=[bill.invoice_id for bill in renewals]
+        )
+        first = told.order_by("created_at").values_list("created_at", flat=True).first()
+    return first or renewals[0].finalized_at
+
+
+def _ends_before(facts: SubscriptionFacts, now: datetime) -> bool:
+    return facts.cancels_at is not None and facts.cancels_at <= now
+
+
+def _end(row: PaidSubscription) -> None:
+    """Return to the free plan. Nothing is overdue any more: what is not subscribed to is not owed."""
+    if row.plan_subscription_id is None:
+        return
+    if Subscription.objects.filter(id=row.plan_subscription_id, ended_at=None).exists():
+        plans.end_subscription(reason="subscription ended")
+    license_actions.payment_succeeded(reason="subscription ended")
+
+
+def _begin_or_follow(row: PaidSubscription, facts: SubscriptionFacts) -> None:
+    if row.plan_subscription_id is None:
+        _begin(row, facts)
+        return
+    present = Subscription.objects.filter(id=row.plan_subscription_id, ended_at=None).first()
+    if present is not None:
+        _follow(present, facts)
+
+
+def _begin(row: PaidSubscription, facts: SubscriptionFacts) -> None:
+    """Begin the plan that was paid; one that was given without payment ends with it."""
+    plans.end_subscription(reason="a paid subscription begins")
+    begun = plans.subscribe(
+        plan_key=facts.plan_key, anchor_at=min(facts.anchor_at, database_now()), reason="subscription paid"
+    )
+    row.plan_subscription_id = begun.id
+    PaidSubscription.objects.filter(id=row.id).update(plan_subscription_id=begun.id)
+
+
+def _follow(present: Subscription, facts: SubscriptionFacts) -> None:
+    """Make the plan what the item's price says: more at once, less at the period's end."""
+    ranks = {key: plan.rank for key, plan in current_book().plans.items()}
+    if ranks[facts.plan_key] > ranks[present.plan_key]:
+        plans.upgrade(plan_key=facts.plan_key, reason="upgrade paid")
+    later = FREE_PLAN if facts.cancels_at else facts.scheduled_plan_key or facts.plan_key
+    present.refresh_from_db()
+    if later != (present.scheduled_plan_key or present.plan_key):
+        plans.schedule_plan(plan_key=later, reason="as scheduled with the subscription")
+
+
+def _grant_allowance() -> None:
+    """Grant the present period's allowance; the hourly job and this meet at the same key."""
+    subscription = Subscription.objects.filter(ended_at=None).first()
+    if subscription is not None:
+        plans.refresh(subscription=subscription, now=database_now())
+
+
+def _live() -> PaidSubscription | None:
+    return PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, duplicate=False).first()
+
+
+def _require_live() -> PaidSubscription:
+    live = _live()
+    if live is None:
+        raise Conflict("There is no paid subscription. Choose a plan first.")
+    return live
+
+
+def _require_none_live() -> None:
+    """Raise Conflict beside a subscription at Stripe, also one whose news has not arrived here yet."""
+    customer_id = ensure_customer().customer_id
+    assert customer_id is not None
+    for subscription_id in gateway.subscriptions_of(customer_id):
+        if sync_subscription(subscription_id).ended_at is None:
+            raise Conflict("There is a subscription already. Change its plan instead.")
+
+
+def _paid_plan(plan_key: str) -> Plan:
+    book = current_book()
+    if plan_key not in plans.paid_plans(book):
+        raise Invalid(f"There is no paid plan {plan_key!r}. Choose one of {', '.join(plans.paid_plans(book))}.")
+    return book.plans[plan_key]
+
+
+def _price(plan: Plan) -> str:
+    return gateway.ensure_price(gateway.PlanPrice(plan.key, plan.name, plan.monthly_price))
+
+
+def undo_duplicate(row: PaidSubscription) -> None:
+    """End a subscription that was paid beside another, and give its money back."""
+    intent = gateway.payment_of_latest_invoice(row.subscription_id)
+    gateway.cancel_now(subscription_id=row.subscription_id, key=f"duplicate:{row.subscription_id}:cancel")
+    if intent:
+        cents = gateway.payment(intent).received_cents
+        gateway.refund(
+            payment_intent_id=intent,
+            cents=cents,
+            organization_id=tenancy.current_organization_id(),
+            key=f"duplicate:{row.subscription_id}:refund",
+        )
+    sync_subscription(row.subscription_id)
+
+
+def end_unpaid() -> bool:
+    """Cancel a subscription that stayed unpaid for ENDS_AFTER; return whether there was one.
+
+    The stages of the license have long run their course by then; from here on the organization is on the
+    free plan, with nothing overdue. Stripe itself must be set to leave unpaid subscriptions as they are.
+    """
+    unpaid = PaidSubscription.objects.filter(mode=present_mode(), past_due_at__lte=database_now() - ENDS_AFTER)
+    row = unpaid.filter(ended_at=None, duplicate=False).first()
+    if row is None:
+        return False
+    gateway.cancel_now(subscription_id=row.subscription_id, key=f"unpaid:{row.subscription_id}")
+    sync_subscription(row.subscription_id)
+    return True

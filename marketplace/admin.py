@@ -1,0 +1,103 @@
+"""Money as staff see it: read-only lists; a kept event can be replayed, with a reason."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from marketplace import inbox, tasks
+from marketplace.models import Customer, Order, PaidSubscription, Payment, StripeEvent, TopUp
+from saas.kernel.errors import DomainError
+
+
+class ReasonForm(ActionForm):
+    """Why a member of staff does this."""
+
+    reason = forms.CharField(required=False, max_length=500)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Nothing is added, edited or deleted here: money is moved by actions only."""
+
+    list_select_related = True
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Customer)
+class CustomerAdmin(ReadOnlyAdmin):
+    list_display = ("organization", "mode", "customer_id", "card_brand", "card_last4", "created_at")
+    list_filter = ("mode",)
+    search_fields = ("organization__name", "customer_id")
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    list_display = ("organization", "pack_name", "amount", "status", "method", "origin", "failure_code", "created_at")
+    list_filter = ("mode", "status", "origin", "method")
+    search_fields = ("organization__name", "checkout_session_id")
+    date_hierarchy = "created_at"
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    list_display = (
+        "organization",
+        "payment_intent_id",
+        "amount",
+        "reversed_amount",
+        "clawed_tokens",
+        "disputed",
+    )
+    list_filter = ("mode", "disputed")
+    search_fields = ("organization__name", "payment_intent_id", "charge_id")
+    date_hierarchy = "paid_at"
+
+
+@admin.register(PaidSubscription)
+class PaidSubscriptionAdmin(ReadOnlyAdmin):
+    list_display = ("organization", "plan_key", "status", "period_ends_at", "cancels_at", "past_due_at", "duplicate")
+    list_filter = ("mode", "status", "plan_key", "duplicate")
+    search_fields = ("organization__name", "subscription_id")
+
+
+@admin.register(TopUp)
+class TopUpAdmin(ReadOnlyAdmin):
+    list_display = ("organization", "enabled", "pack_key", "below_tokens", "monthly_cap", "declines", "stopped_reason")
+    list_filter = ("mode", "enabled")
+
+
+@admin.register(StripeEvent)
+class StripeEventAdmin(ReadOnlyAdmin):
+    """The inbox of webhooks."""
+
+    action_form = ReasonForm
+    actions = ("replay",)
+    list_display = ("event_id", "type", "object_id", "status", "attempts", "error", "created_at", "received_at")
+    list_filter = ("mode", "status", "type")
+    search_fields = ("event_id", "object_id", "type")
+    date_hierarchy = "received_at"
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return super(admin.ModelAdmin, self).has_change_permission(request)
+
+    @admin.action(description="Handle again", permissions=["replay"])
+    def replay(self, request: HttpRequest, queryset: QuerySet[StripeEvent]) -> None:
+        for event in queryset:
+            try:
+                inbox.replay(event_pk=event.pk, reason=request.POST.get("reason", ""))
+            except DomainError as error:
+                self.message_user(request, f"{event}: {error.detail}", messages.ERROR)
+            else:
+                tasks.wake(event.pk)
+                self.message_user(request, f"{event} is handled again.", messages.SUCCESS)

@@ -1,0 +1,84 @@
+"""Why a process refuses to start: a wrong billing mode gives tokens away or takes real money by mistake."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+
+from marketplace.models import Customer, Mode
+from saas.kernel import tenancy
+
+KEY_PREFIXES = {Mode.TEST: ("sk_test_", "rk_test_"), Mode.LIVE: ("sk_live_", "rk_live_")}
+
+
+def refuse_to_start() -> None:
+    """Raise ImproperlyConfigured when the settings are a danger; called by every process as it starts."""
+    found = list(problems())
+    if found:
+        raise ImproperlyConfigured(" ".join(found))
+
+
+def problems() -> Iterator[str]:
+    """Say what is wrong with the billing settings; nothing when they are safe."""
+    mode = settings.BILLING_MODE
+    if mode not in Mode.values:
+        yield f"BILLING_MODE is {mode!r}: set it to one of {', '.join(Mode.values)}."
+    elif mode == Mode.SANDBOX:
+        yield from _sandbox_problems()
+    else:
+        yield from _stripe_problems(mode)
+    if _sdk_version() != settings.STRIPE_API_VERSION:
+        yield (
+            f"The stripe library speaks API {_sdk_version()}, Milepost {settings.STRIPE_API_VERSION}:"
+            " take the library that was tested, or test this one and change STRIPE_API_VERSION."
+        )
+
+
+def _sandbox_problems() -> Iterator[str]:
+    if settings.PRODUCTION:
+        yield "BILLING_MODE=sandbox gives plans and packs away: it does not run in production."
+    if settings.STRIPE_SECRET_KEY:
+        yield "BILLING_MODE=sandbox does not run beside STRIPE_SECRET_KEY: remove one of them."
+
+
+def _stripe_problems(mode: str) -> Iterator[str]:
+    if not settings.STRIPE_SECRET_KEY.startswith(KEY_PREFIXES[Mode(mode)]):
+        yield f"BILLING_MODE={mode} needs STRIPE_SECRET_KEY to begin with {' or '.join(KEY_PREFIXES[Mode(mode)])}."
+    if not settings.STRIPE_WEBHOOK_SECRETS or not all(map(str.strip, settings.STRIPE_WEBHOOK_SECRETS)):
+        yield f"BILLING_MODE={mode} needs STRIPE_WEBHOOK_SECRETS: without one, anybody could send payments."
+    if mode == Mode.LIVE and settings.STRIPE_API_BASE:
+        yield "STRIPE_API_BASE is for tests: live money goes to Stripe itself."
+
+
+def _sdk_version() -> str:
+    from marketplace.gateway import api_version
+
+    return api_version()
+
+
+@checks.register
+def billing_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Tell `manage.py check` what `refuse_to_start` refuses for."""
+    return [checks.Error(problem, id="marketplace.E001") for problem in problems()]
+
+
+@checks.register(checks.Tags.database)
+def no_sandbox_money(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Refuse live mode on a database that knows play money: its tokens were never paid for."""
+    if settings.BILLING_MODE != Mode.LIVE or "default" not in (databases or ()):
+        return []
+    return [checks.Error(SANDBOX_MONEY, id="marketplace.E002")] if sandbox_money_exists() else []
+
+
+SANDBOX_MONEY = "BILLING_MODE=live refuses a database with sandbox customers: their tokens were never paid for."
+
+
+def sandbox_money_exists() -> bool:
+    """Tell whether any organization ever paid in the sandbox."""
+    with tenancy.system():
+        return Customer.objects.filter(mode=Mode.SANDBOX).exists()

@@ -1,0 +1,97 @@
+"""The one StripeClient of a process, and what its errors mean to us."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import stripe
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from marketplace.models import Mode
+from saas.kernel.errors import DomainError, NotFound
+from saas.kernel.transactions import durable
+
+CONNECT_SECONDS, READ_SECONDS = 3.05, 20.0
+RETRIES = 2
+
+
+class PaymentsUnavailable(DomainError):
+    """Stripe cannot be reached or gave no answer: the outcome is unknown, the same attempt may be repeated."""
+
+    code, status, title = "payments_unavailable", 503, "Payments are unavailable"
+
+
+class CardDeclined(DomainError):
+    """The card was refused, or its bank wants the customer to confirm."""
+
+    code, status, title = "card_declined", 402, "The card was declined"
+
+
+def api_version() -> str:
+    """Return the version of Stripe's API that the library speaks."""
+    return str(stripe.api_version)
+
+
+@cache
+def client() -> stripe.StripeClient:
+    """Return the process's client: pinned version, two retries under one idempotency key, short timeouts."""
+    if settings.BILLING_MODE == Mode.LIVE:
+        _refuse_sandbox_money()
+    return stripe.StripeClient(
+        settings.STRIPE_SECRET_KEY or "sandbox_has_no_key",
+        stripe_version=settings.STRIPE_API_VERSION,
+        base_addresses={"api": settings.STRIPE_API_BASE} if settings.STRIPE_API_BASE else {},
+        max_network_retries=RETRIES,
+        http_client=_transport(),
+    )
+
+
+def _refuse_sandbox_money() -> None:
+    from marketplace.checks import SANDBOX_MONEY, sandbox_money_exists
+
+    if sandbox_money_exists():
+        raise ImproperlyConfigured(SANDBOX_MONEY)
+
+
+def _transport() -> stripe.HTTPClient:
+    if settings.BILLING_MODE != Mode.SANDBOX:
+        return stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS))
+    from marketplace.sandbox.transport import SandboxTransport
+
+    return SandboxTransport()
+
+
+@contextmanager
+def asking() -> Iterator[stripe.StripeClient]:
+    """Call Stripe with no transaction and no connection open.
+
+    Raises CardDeclined, NotFound for an object that is not there, PaymentsUnavailable for an unknown outcome.
+    Any other refusal is a mistake of ours and passes as it is.
+    """
+    stripe_client = client()
+    with durable():
+        try:
+            yield stripe_client
+        except stripe.CardError as error:
+            raise _declined(error) from error
+        except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+            raise _unavailable() from error
+        except stripe.InvalidRequestError as error:
+            if error.code == "resource_missing":
+                raise NotFound("Stripe does not know this any more.", param=error.param) from error
+            raise
+
+
+def _unavailable() -> PaymentsUnavailable:
+    return PaymentsUnavailable(
+        "The payment service did not answer. Nothing is lost: we ask again, and nothing is ever charged twice.",
+        retry_after=30,
+    )
+
+
+def _declined(error: stripe.CardError) -> CardDeclined:
+    reason = getattr(error.error, "decline_code", None) or error.code or "card_declined"
+    needs_customer = reason == "authentication_required"
+    text = "Your bank wants you to confirm this payment." if needs_customer else "Your card was declined."
+    return CardDeclined(f"{text} Pay on the payment page, or use another card.", reason=reason)

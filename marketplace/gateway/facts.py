@@ -1,0 +1,142 @@
+"""What Stripe says about an object right now, as values that know nothing of the SDK."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Card:
+    """A saved card."""
+
+    payment_method_id: str
+    brand: str
+    last4: str
+    expires: str
+
+
+@dataclass(frozen=True)
+class InvoiceFacts:
+    """A bill of a subscription. `reason` is Stripe's billing_reason."""
+
+    invoice_id: str
+    subscription_id: str
+    reason: str
+    status: str
+    finalized_at: datetime
+    hosted_url: str
+
+    @property
+    def is_renewal(self) -> bool:
+        """Tell whether it bills a new month: only its failure makes a license overdue."""
+        return self.reason == "subscription_cycle"
+
+
+@dataclass(frozen=True)
+class PaymentFacts:
+    """A payment intent with everything that was taken back from it, in the currency's smallest unit.
+
+    `withdrawn_cents` is what disputes took and did not give back; `disputed` says that one is open.
+    """
+
+    payment_intent_id: str
+    customer_id: str
+    status: str
+    order_id: UUID | None
+    amount_cents: int
+    received_cents: int
+    refunded_cents: int
+    withdrawn_cents: int
+    disputed: bool
+    currency: str
+    charge_id: str
+    receipt_url: str
+    failure_code: str
+    created_at: datetime
+    invoice: InvoiceFacts | None
+
+    @property
+    def reversed_cents(self) -> int:
+        """Return what was paid and is gone again; a refund and a dispute cannot take more than was paid."""
+        return min(self.received_cents, self.refunded_cents + self.withdrawn_cents)
+
+
+@dataclass(frozen=True)
+class SubscriptionFacts:
+    """A subscription with its open bills.
+
+    `pending_plan_key` waits to be paid, `scheduled_plan_key` for the period's end.
+    """
+
+    subscription_id: str
+    customer_id: str
+    status: str
+    item_id: str
+    price_id: str
+    plan_key: str
+    anchor_at: datetime
+    period_starts_at: datetime
+    period_ends_at: datetime
+    cancels_at: datetime | None
+    ended_at: datetime | None
+    schedule_id: str
+    scheduled_plan_key: str
+    pending_plan_key: str
+    open_invoices: tuple[InvoiceFacts, ...]
+
+    @property
+    def is_live(self) -> bool:
+        """Tell whether it is paid for, or was and is overdue now."""
+        return self.status in ("active", "trialing", "past_due", "unpaid", "paused")
+
+    @property
+    def is_overdue(self) -> bool:
+        """Tell whether a renewal is unpaid."""
+        return self.status in ("past_due", "unpaid", "paused")
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether it has ended for good."""
+        return self.status in ("canceled", "incomplete_expired")
+
+
+@dataclass(frozen=True)
+class CheckoutFacts:
+    """A visit to the pay page, with the payment or the subscription it led to."""
+
+    session_id: str
+    customer_id: str
+    status: str
+    payment_status: str
+    order_id: UUID | None
+    payment: PaymentFacts | None
+    subscription: SubscriptionFacts | None
+
+
+@dataclass(frozen=True)
+class CustomerFacts:
+    """A customer's saved card; None when there is none, or no customer any more."""
+
+    customer_id: str
+    card: Card | None
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a change costs now, and what it is made of."""
+
+    due_now: Decimal
+    currency: str
+    lines: tuple[tuple[str, Decimal], ...]
+
+
+@dataclass(frozen=True)
+class EventFacts:
+    """One event of the list of events, with its body."""
+
+    event_id: str
+    type: str
+    created_at: datetime
+    object_id: str
+    body: dict[str, object]

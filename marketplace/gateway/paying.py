@@ -1,0 +1,332 @@
+"""Telling Stripe what to do. Every call that can move money carries a key of ours, kept with its row."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID
+
+from django.conf import settings
+
+from marketplace.gateway.client import CardDeclined, asking
+from marketplace.gateway.facts import Quote, SubscriptionFacts
+from marketplace.gateway.reading import PLAN_LOOKUP_PREFIX
+from marketplace.models import Order
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page at Stripe to send somebody to."""
+
+    session_id: str
+    url: str
+
+
+@dataclass(frozen=True)
+class PlanPrice:
+    """What a plan costs a month."""
+
+    plan_key: str
+    name: str
+    amount: Decimal
+    currency: str = "usd"
+
+    @property
+    def cents(self) -> int:
+        """Return the price in the currency's smallest unit."""
+        return int(self.amount * 100)
+
+
+def create_customer(*, organization_id: UUID, name: str, email: str) -> str:
+    """Make the organization's customer, once; return its id."""
+    metadata = _metadata(organization_id, "customer")
+    with asking() as c:
+        made = c.v1.customers.create(
+            {"name": name, "email": email, "metadata": metadata},
+            {"idempotency_key": f"customer:{settings.BILLING_MODE}:{organization_id}"},
+        )
+    return made.id
+
+
+def charge_card(*, order: Order, customer_id: str) -> str:
+    """Charge the saved card for an order; return the payment intent's id.
+
+    A person's order is charged with them present; a top-up without them. Raises CardDeclined, also when the
+    bank wants the customer to confirm, and PaymentsUnavailable for an unknown outcome.
+    """
+    params: Any = {
+        "amount": order.cents,
+        "currency": order.currency,
+        "customer": customer_id,
+        "payment_method": order.payment_method_id,
+        "confirm": True,
+        "error_on_requires_action": True,
+        "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+        "description": order.pack_name,
+        "metadata": order_metadata(order),
+        "expand": ["latest_charge"],
+    }
+    if order.receipt_email:
+        params["receipt_email"] = order.receipt_email
+    if order.origin == "topup":
+        del params["error_on_requires_action"]
+        params["off_session"] = True
+    with asking() as c:
+        intent = c.v1.payment_intents.create(params, {"idempotency_key": order.idempotency_key})
+    if intent.status in ("requires_action", "requires_payment_method"):
+        raise CardDeclined("Your bank wants you to confirm this payment.", reason="authentication_required")
+    return intent.id
+
+
+def open_pack_checkout(*, order: Order, customer_id: str, success_url: str, cancel_url: str) -> Visit:
+    """Open the pay page for an order; the card is saved for the next time."""
+    metadata = order_metadata(order)
+    params: Any = {
+        "mode": "payment",
+        "customer": customer_id,
+        "client_reference_id": str(order.id),
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": order.currency,
+                    "unit_amount": order.cents,
+                    "product_data": {"name": order.pack_name, "metadata": {"pack": order.pack_key}},
+                },
+            }
+        ],
+        "payment_intent_data": {"metadata": metadata, "setup_future_usage": "off_session"},
+        "invoice_creation": {"enabled": True, "invoice_data": {"metadata": metadata}},
+        "success_url": success_url,
+        "cancel_url": cancel_url,
+        "metadata": metadata,
+    }
+    with asking() as c:
+        session = c.v1.checkout.sessions.create(params, {"idempotency_key": order.idempotency_key})
+    return Visit(session.id, session.url or "")
+
+
+def open_subscription_checkout(
+    *, organization_id: UUID, customer_id: str, price_id: str, key: str, success_url: str, cancel_url: str
+) -> Visit:
+    """Open the pay page for a plan. `key` names the attempt."""
+    metadata = _metadata(organization_id, "subscription")
+    params: Any = {
+        "mode": "subscription",
+        "customer": customer_id,
+        "client_reference_id": str(organization_id),
+        "line_items": [{"price": price_id, "quantity": 1}],
+        "subscription_data": {"metadata": metadata, "billing_mode": {"type": "flexible"}},
+        "customer_update": {"address": "auto", "name": "auto"},
+        "automatic_tax": {"enabled": settings.STRIPE_TAX},
+        "tax_id_collection": {"enabled": True},
+        "success_url": success_url,
+        "cancel_url": cancel_url,
+        "metadata": metadata,
+    }
+    with asking() as c:
+        session = c.v1.checkout.sessions.create(params, {"idempotency_key": key})
+    return Visit(session.id, session.url or "")
+
+
+def expire_open_checkouts(customer_id: str) -> None:
+    """Close every open pay page for a plan, so that two tabs cannot buy two subscriptions."""
+    with asking() as c:
+        for session in c.v1.checkout.sessions.list({"customer": customer_id, "status": "open", "limit": 100}).data:
+            if session.mode == "subscription":
+                c.v1.checkout.sessions.expire(session.id)
+
+
+def ensure_price(plan: PlanPrice) -> str:
+    """Return the id of the plan's price at Stripe, made or replaced where it is missing or costs something else.
+
+    The lookup key moves to the new price; subscriptions on the old one stay on it, and it still names its plan.
+    """
+    lookup_key = f"{PLAN_LOOKUP_PREFIX}{plan.plan_key}"
+    with asking() as c:
+        for price in c.v1.prices.list({"lookup_keys": [lookup_key], "active": True, "limit": 10}).data:
+            if price.lookup_key == lookup_key and price.unit_amount == plan.cents and price.currency == plan.currency:
+                return price.id
+        made = c.v1.prices.create(
+            {
+                "currency": plan.currency,
+                "unit_amount": plan.cents,
+                "recurring": {"interval": "month"},
+                "lookup_key": lookup_key,
+                "transfer_lookup_key": True,
+                "tax_behavior": "exclusive",
+                "metadata": {"plan": plan.plan_key},
+                "product_data": {"name": f"Milepost {plan.name}", "metadata": {"plan": plan.plan_key}},
+            },
+            {"idempotency_key": f"price:{plan.plan_key}:{plan.cents}:{plan.currency}"},
+        )
+    return made.id
+
+
+def quote_change(*, facts: SubscriptionFacts, price_id: str, at: datetime) -> Quote:
+    """Ask what changing to the price costs, prorated at the instant `at`, without changing anything."""
+    with asking() as c:
+        preview = c.v1.invoices.create_preview(
+            {
+                "customer": facts.customer_id,
+                "subscription": facts.subscription_id,
+                "subscription_details": {
+                    "items": [{"id": facts.item_id, "price": price_id}],
+                    "proration_behavior": "always_invoice",
+                    "proration_date": int(at.timestamp()),
+                },
+            }
+        )
+    lines = tuple((line.description or "", Decimal(line.amount) / 100) for line in preview.lines.data)
+    return Quote(Decimal(preview.amount_due) / 100, preview.currency, lines)
+
+
+def upgrade(*, facts: SubscriptionFacts, price_id: str, at: datetime, key: str) -> None:
+    """Change to a dearer price now: it holds once its bill is paid, and not at all if that fails."""
+    _release(facts)
+    with asking() as c:
+        c.v1.subscriptions.update(
+            facts.subscription_id,
+            {
+                "items": [{"id": facts.item_id, "price": price_id}],
+                "proration_behavior": "always_invoice",
+                "proration_date": int(at.timestamp()),
+                "payment_behavior": "pending_if_incomplete",
+            },
+            {"idempotency_key": key},
+        )
+
+
+def downgrade_later(*, facts: SubscriptionFacts, price_id: str, key: str) -> None:
+    """Change to a cheaper price when the paid period ends."""
+    _release(facts)
+    _keep(facts, key)
+    with asking() as c:
+        schedule = c.v1.subscription_schedules.create(
+            {"from_subscription": facts.subscription_id}, {"idempotency_key": f"{key}:schedule"}
+        )
+        c.v1.subscription_schedules.update(
+            schedule.id,
+            {
+                "end_behavior": "release",
+                "phases": [
+                    {
+                        "items": [{"price": facts.price_id, "quantity": 1}],
+                        "start_date": int(facts.period_starts_at.timestamp()),
+                        "end_date": int(facts.period_ends_at.timestamp()),
+                    },
+                    {
+                        "items": [{"price": price_id, "quantity": 1}],
+                        "duration": {"interval": "month", "interval_count": 1},
+                        "proration_behavior": "none",
+                    },
+                ],
+            },
+            {"idempotency_key": f"{key}:phases"},
+        )
+
+
+def cancel_later(*, facts: SubscriptionFacts, key: str) -> None:
+    """End the subscription when the paid period ends."""
+    _release(facts)
+    with asking() as c:
+        c.v1.subscriptions.update(facts.subscription_id, {"cancel_at": "min_period_end"}, {"idempotency_key": key})
+
+
+def keep(*, facts: SubscriptionFacts, key: str) -> None:
+    """Take back a planned downgrade or cancellation."""
+    _release(facts)
+    _keep(facts, key)
+
+
+def cancel_now(*, subscription_id: str, key: str) -> None:
+    """End the subscription at once, without billing or crediting anything."""
+    with asking() as c:
+        c.v1.subscriptions.cancel(subscription_id, {"invoice_now": False, "prorate": False}, {"idempotency_key": key})
+
+
+def pay_invoice(*, invoice_id: str, key: str) -> None:
+    """Try an open bill again with the present card. Raises CardDeclined."""
+    with asking() as c:
+        c.v1.invoices.pay(invoice_id, {}, {"idempotency_key": key})
+
+
+def refund(*, payment_intent_id: str, cents: int, organization_id: UUID, key: str) -> None:
+    """Give money back."""
+    with asking() as c:
+        c.v1.refunds.create(
+            {
+                "payment_intent": payment_intent_id,
+                "amount": cents,
+                "reason": "requested_by_customer",
+                "metadata": _metadata(organization_id, "refund"),
+            },
+            {"idempotency_key": key},
+        )
+
+
+def payment_of_latest_invoice(subscription_id: str) -> str:
+    """Return the payment intent that paid the subscription's newest bill, or nothing."""
+    with asking() as c:
+        bills = c.v1.invoices.list({"subscription": subscription_id, "status": "paid", "limit": 1}).data
+        payments = c.v1.invoice_payments.list({"invoice": bills[0].id, "limit": 1}).data if bills else []
+    intent = payments[0].payment.payment_intent if payments else None
+    return intent if isinstance(intent, str) else getattr(intent, "id", "")
+
+
+def open_portal(*, customer_id: str, return_url: str, change_card: bool) -> str:
+    """Open the customer portal, at the card if wanted; return its address."""
+    params: Any = {
+        "customer": customer_id,
+        "return_url": return_url,
+        "configuration": _portal_configuration(),
+    }
+    if change_card:
+        params["flow_data"] = {"type": "payment_method_update"}
+    with asking() as c:
+        return c.v1.billing_portal.sessions.create(params).url
+
+
+def _portal_configuration() -> str:
+    """Return the portal in which cards, addresses and bills are seen to; plans are changed here, not there."""
+    with asking() as c:
+        for made in c.v1.billing_portal.configurations.list({"active": True, "limit": 100}).data:
+            if made.metadata and "milepost" in made.metadata:
+                return made.id
+        return c.v1.billing_portal.configurations.create(
+            {
+                "features": {
+                    "payment_method_update": {"enabled": True},
+                    "invoice_history": {"enabled": True},
+                    "customer_update": {"enabled": True, "allowed_updates": ["email", "address", "tax_id"]},
+                },
+                "metadata": {"milepost": "1"},
+            },
+            {"idempotency_key": "portal-configuration:1"},
+        ).id
+
+
+def _release(facts: SubscriptionFacts) -> None:
+    """Let go of a schedule: Stripe refuses direct changes while one is attached."""
+    if facts.schedule_id:
+        with asking() as c:
+            c.v1.subscription_schedules.release(facts.schedule_id)
+
+
+def _keep(facts: SubscriptionFacts, key: str) -> None:
+    if facts.cancels_at is not None:
+        with asking() as c:
+            c.v1.subscriptions.update(facts.subscription_id, {"cancel_at": ""}, {"idempotency_key": f"{key}:keep"})
+
+
+def order_metadata(order: Order) -> dict[str, str]:
+    """Return what every object of an order carries at Stripe."""
+    return {
+        **_metadata(cast(UUID, order.organization_id), order.origin),
+        "order_id": str(order.id),
+        "pack": order.pack_key,
+    }
+
+
+def _metadata(organization_id: UUID, kind: str) -> dict[str, str]:
+    return {"organization_id": str(organization_id), "kind": kind, "mode": settings.BILLING_MODE}

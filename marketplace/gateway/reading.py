@@ -1,0 +1,245 @@
+"""Asking Stripe how things stand: one function for each kind of facts."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import stripe
+
+from marketplace.gateway.client import asking
+from marketplace.gateway.facts import (
+    Card,
+    CheckoutFacts,
+    CustomerFacts,
+    EventFacts,
+    InvoiceFacts,
+    PaymentFacts,
+    SubscriptionFacts,
+)
+from saas.kernel.errors import NotFound
+
+UNREVERSED = ("failed", "canceled")
+"""Refunds in these states gave nothing back."""
+
+LOST = ("lost", "appeal_needs_response", "appeal_under_review")
+"""Disputes in these states took the money; an appeal does not give it back yet."""
+UNDISPUTED = (*LOST, "won", "prevented")
+INQUIRIES = ("warning_needs_response", "warning_under_review", "warning_closed")
+"""An inquiry moves no money."""
+
+PLAN_LOOKUP_PREFIX = "milepost_"
+
+
+def customer(customer_id: str) -> CustomerFacts:
+    """Return the customer's saved card: their default one, else the newest."""
+    with asking() as c:
+        found = c.v1.customers.retrieve(customer_id)
+        if getattr(found, "deleted", False):
+            return CustomerFacts(customer_id, None)
+        cards = c.v1.customers.payment_methods.list(customer_id, {"type": "card", "limit": 10}).data
+    default = _id(found.invoice_settings.default_payment_method) if found.invoice_settings else ""
+    cards.sort(key=lambda card: (card.id == default, card.created), reverse=True)
+    return CustomerFacts(customer_id, _card(cards[0]) if cards else None)
+
+
+def payment(payment_intent_id: str) -> PaymentFacts:
+    """Return a payment with all its refunds and disputes, and the bill it paid, if any."""
+    with asking() as c:
+        intent = c.v1.payment_intents.retrieve(payment_intent_id, {"expand": ["latest_charge"]})
+        refunds = c.v1.refunds.list({"payment_intent": payment_intent_id, "limit": 100}).data
+        disputes = c.v1.disputes.list({"payment_intent": payment_intent_id, "limit": 100}).data
+        order_id = _order_id(intent.metadata)
+        bill = None if order_id else _bill_of(c, payment_intent_id)
+    return _payment(intent, refunds, disputes, order_id, bill)
+
+
+def payment_of_charge(charge_id: str) -> str:
+    """Return the payment intent of a charge, or nothing for a charge without one."""
+    with asking() as c:
+        return _id(c.v1.charges.retrieve(charge_id).payment_intent)
+
+
+def subscription(subscription_id: str) -> SubscriptionFacts:
+    """Return a subscription with its schedule and its open bills."""
+    with asking() as c:
+        found = c.v1.subscriptions.retrieve(subscription_id, {"expand": ["schedule"]})
+        bills = c.v1.invoices.list({"subscription": subscription_id, "status": "open", "limit": 10}).data
+    return _subscription(found, bills)
+
+
+def subscription_of_invoice(invoice_id: str) -> str:
+    """Return the subscription that an invoice bills, or nothing for the invoice of a pack."""
+    with asking() as c:
+        return _invoice(c.v1.invoices.retrieve(invoice_id)).subscription_id
+
+
+def checkout(session_id: str) -> CheckoutFacts:
+    """Return a visit to the pay page together with what it led to."""
+    with asking() as c:
+        session = c.v1.checkout.sessions.retrieve(session_id)
+    intent, subscribed = _id(session.payment_intent), _id(session.subscription)
+    return CheckoutFacts(
+        session_id=session.id,
+        customer_id=_id(session.customer),
+        status=session.status or "",
+        payment_status=session.payment_status,
+        order_id=_order_id(session.metadata),
+        payment=payment(intent) if intent else None,
+        subscription=subscription(subscribed) if subscribed else None,
+    )
+
+
+def events_since(since: datetime) -> Iterator[EventFacts]:
+    """Return the events of the last days, newest first, also those that were never delivered to us."""
+    params: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
+    yield from _pages(lambda c, page: c.v1.events.list(params | page), _event)
+
+
+def subscriptions_of(customer_id: str) -> list[str]:
+    """Return the ids of all subscriptions of a customer, ended ones too."""
+    with asking() as c:
+        return [s.id for s in c.v1.subscriptions.list({"customer": customer_id, "status": "all", "limit": 100}).data]
+
+
+def payments_of(customer_id: str, since: datetime) -> list[str]:
+    """Return the ids of a customer's payment intents of the last days."""
+    params: Any = {"customer": customer_id, "created": {"gte": int(since.timestamp())}, "limit": 100}
+    return list(_pages(lambda c, page: c.v1.payment_intents.list(params | page), lambda intent: str(intent.id)))
+
+
+def _pages(ask: Any, read: Any) -> Iterator[Any]:
+    """Ask page by page, letting go of Stripe and the database in between."""
+    page: dict[str, str] = {}
+    while True:
+        with asking() as c:
+            answer = ask(c, page)
+        yield from map(read, answer.data)
+        if not answer.has_more:
+            return
+        page = {"starting_after": answer.data[-1].id}
+
+
+def _event(event: Any) -> EventFacts:
+    body = event.to_dict()
+    return EventFacts(event.id, event.type, at(event.created), body["data"]["object"].get("id") or "", body)
+
+
+def _card(method: Any) -> Card:
+    return Card(method.id, method.card.brand, method.card.last4, f"{method.card.exp_month:02}/{method.card.exp_year}")
+
+
+def _payment(
+    intent: Any, refunds: list[Any], disputes: list[Any], order_id: UUID | None, bill: InvoiceFacts | None
+) -> PaymentFacts:
+    charge = intent.latest_charge
+    error = intent.last_payment_error
+    return PaymentFacts(
+        payment_intent_id=intent.id,
+        customer_id=_id(intent.customer),
+        status=intent.status,
+        order_id=order_id,
+        amount_cents=intent.amount,
+        received_cents=intent.amount_received or 0,
+        refunded_cents=sum(refund.amount for refund in refunds if refund.status not in UNREVERSED),
+        withdrawn_cents=sum(dispute.amount for dispute in disputes if dispute.status in LOST),
+        disputed=any(d.status not in UNDISPUTED and d.status not in INQUIRIES for d in disputes),
+        currency=intent.currency,
+        charge_id=_id(charge),
+        receipt_url=getattr(charge, "receipt_url", None) or "",
+        failure_code=(getattr(error, "decline_code", None) or getattr(error, "code", None) or "") if error else "",
+        created_at=at(intent.created),
+        invoice=bill,
+    )
+
+
+def _bill_of(c: stripe.StripeClient, payment_intent_id: str) -> InvoiceFacts | None:
+    payments = c.v1.invoice_payments.list(
+        {"payment": {"type": "payment_intent", "payment_intent": payment_intent_id}, "limit": 1}
+    ).data
+    return _invoice(c.v1.invoices.retrieve(_id(payments[0].invoice))) if payments else None
+
+
+def _subscription(found: Any, bills: list[Any]) -> SubscriptionFacts:
+    item = found.items.data[0]
+    ended = found.ended_at or (found.canceled_at if found.status == "canceled" else None)
+    return SubscriptionFacts(
+        subscription_id=found.id,
+        customer_id=_id(found.customer),
+        status=found.status,
+        item_id=item.id,
+        price_id=item.price.id,
+        plan_key=_plan_key(item.price),
+        anchor_at=at(found.billing_cycle_anchor),
+        period_starts_at=at(item.current_period_start),
+        period_ends_at=at(item.current_period_end),
+        cancels_at=_cancels_at(found, item),
+        ended_at=at(ended) if ended else None,
+        schedule_id=_id(found.schedule),
+        scheduled_plan_key=_scheduled_plan(found.schedule, item),
+        pending_plan_key=_pending_plan(found.pending_update),
+        open_invoices=tuple(sorted(map(_invoice, bills), key=lambda bill: bill.finalized_at)),
+    )
+
+
+def _cancels_at(found: Any, item: Any) -> datetime | None:
+    """Return when it ends: in flexible billing mode the flag stays false and only `cancel_at` tells."""
+    if found.cancel_at:
+        return at(found.cancel_at)
+    return at(item.current_period_end) if found.cancel_at_period_end else None
+
+
+def _scheduled_plan(schedule: Any, item: Any) -> str:
+    """Return the plan of the schedule's phase that begins when the present period ends."""
+    for phase in getattr(schedule, "phases", None) or []:
+        if phase.start_date >= item.current_period_end:
+            price = phase["items"][0].price
+            return _plan_key(_retrieve_price(price) if isinstance(price, str) else price)
+    return ""
+
+
+def _retrieve_price(price_id: str) -> Any:
+    with asking() as c:
+        return c.v1.prices.retrieve(price_id)
+
+
+def _pending_plan(update: Any) -> str:
+    items = getattr(update, "subscription_items", None) or []
+    return _plan_key(items[0].price) if items else ""
+
+
+def _plan_key(price: Any) -> str:
+    """Return the plan a price is for: written into it when it was made, so it stays true when prices change."""
+    if price.metadata and "plan" in price.metadata:
+        return str(price.metadata["plan"])
+    if (price.lookup_key or "").startswith(PLAN_LOOKUP_PREFIX):
+        return str(price.lookup_key).removeprefix(PLAN_LOOKUP_PREFIX)
+    raise NotFound(f"The price {price.id} belongs to no plan: give it the metadata `plan`.")
+
+
+def _invoice(bill: Any) -> InvoiceFacts:
+    details = getattr(bill.parent, "subscription_details", None) if bill.parent else None
+    return InvoiceFacts(
+        invoice_id=bill.id,
+        subscription_id=_id(details.subscription) if details else "",
+        reason=bill.billing_reason or "",
+        status=bill.status or "",
+        finalized_at=at(bill.status_transitions.finalized_at or bill.created),
+        hosted_url=bill.hosted_invoice_url or "",
+    )
+
+
+def _order_id(metadata: Any) -> UUID | None:
+    if metadata and "order_id" in metadata:
+        return UUID(metadata["order_id"])
+    return None
+
+
+def at(timestamp: int) -> datetime:
+    """Return Stripe's seconds since 1970 as an aware UTC instant."""
+    return datetime.fromtimestamp(timestamp, UTC)
+
+
+def _id(value: Any) -> str:
+    """Return the id of something that is absent, an id, or expanded."""
+    return value if isinstance(value, str) else getattr(value, "id", None) or ""

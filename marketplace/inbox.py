@@ -1,0 +1,186 @@
+"""The inbox of events: keep first, handle in a job, park what keeps failing.
+
+    receive -> (200) -> handle: whose is it? -> fetch -> [lock, apply, processed_at]
+
+An event is kept before anything else happens with it, so a crash at any point loses nothing, and the effect
+and `processed_at` are one commit, so nothing happens twice. Duplicates of an event meet the same row;
+different events of one payment meet the same business key.
+"""
+
+import logging
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from audit.actions import record, serialized
+from marketplace import gateway
+from marketplace.fresh import apply_fresh
+from marketplace.gateway.facts import EventFacts
+from marketplace.handlers import HANDLERS, Handler
+from marketplace.models import Customer, EventStatus, Payment, StripeEvent, present_mode
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
+from saas.kernel.errors import Conflict, DomainError, Invalid, NotFound
+from saas.kernel.transactions import transaction
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS_MAX = 8
+FIRST_WAIT = timedelta(seconds=5)
+"""After the n-th failure an event waits 4^(n-1) times this: 5 s to about 6 hours; the 8th parks it."""
+
+CATCH_UP = timedelta(hours=25)
+"""How far back the hourly catch-up looks: a day of downtime is made up for by its first run."""
+
+
+class WhoseIsIt(NotFound):
+    """The customer is not here (yet): perhaps our own commit is still on its way."""
+
+
+class AlreadyHandled(Exception):
+    """Another job was faster."""
+
+
+def receive(event: EventFacts) -> StripeEvent | None:
+    """Keep an event; return it, or None when it is here already."""
+    row = StripeEvent(
+        event_id=event.event_id,
+        type=event.type[:100],
+        object_id=event.object_id,
+        created_at=event.created_at,
+        payload=event.body,
+    )
+    with tenancy.system():
+        StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
+        return StripeEvent.objects.filter(id=row.id).first()
+
+
+def handle(event_pk: UUID) -> EventStatus:
+    """Handle a kept event and return what became of it; one that was handled stays as it is.
+
+    A failure is written into the event, which waits longer each time and is parked at last.
+    """
+    with tenancy.system():
+        event = StripeEvent.objects.get(id=event_pk)
+    if event.status != EventStatus.RECEIVED:
+        return EventStatus(event.status)
+    try:
+        _handle(event)
+    except AlreadyHandled:
+        pass
+    except Exception as error:
+        if not isinstance(error, DomainError):
+            logger.exception("Handling %s failed", event)
+        _failed(event, error)
+    with tenancy.system():
+        return EventStatus(StripeEvent.objects.values_list("status", flat=True).get(id=event_pk))
+
+
+def _handle(event: StripeEvent) -> None:
+    handler = HANDLERS.get(event.type)
+    body = event.payload["data"]["object"]
+    subject = handler.subject(body) if handler else ""
+    if handler is None or not subject:
+        _mark(event, EventStatus.IGNORED)
+        return
+    with tenancy.organization(_owner(body, handler, subject)):
+        _apply(event, handler, subject)
+
+
+def _apply(event: StripeEvent, handler: Handler[Any], subject: str) -> None:
+    def apply(facts: Any) -> None:
+        _mark(event, EventStatus.DONE)
+        handler.apply(facts)
+
+    apply_fresh(lambda: handler.fetch(subject), apply)
+
+
+def _mark(event: StripeEvent, status: EventStatus) -> None:
+    """End the event, in the transaction of its effect; raise AlreadyHandled when somebody has."""
+    with tenancy.system():
+        waiting = StripeEvent.objects.filter(id=event.id, status=EventStatus.RECEIVED)
+        if not waiting.update(status=status, processed_at=database_now(), error=""):
+            raise AlreadyHandled
+
+
+def _owner(body: dict[str, Any], handler: Handler[Any], subject: str) -> UUID:
+    """Return the organization an event is about: by its customer, its payment, or by asking Stripe.
+
+    Raises WhoseIsIt.
+    """
+    customer = body.get("customer") if body.get("object") != "customer" else body["id"]
+    customer_id = customer if isinstance(customer, str) else (customer or {}).get("id", "")
+    with tenancy.system():
+        payment = Payment.objects.filter(mode=present_mode(), payment_intent_id=subject).first()
+    if payment is not None:
+        return UUID(str(payment.organization_id))
+    if not customer_id:
+        customer_id = handler.fetch(subject).customer_id
+    with tenancy.system():
+        owner = Customer.objects.filter(mode=present_mode(), customer_id=customer_id).first()
+    if owner is None:
+        raise WhoseIsIt(f"No organization here is customer {customer_id or 'at all'}.")
+    return UUID(str(owner.organization_id))
+
+
+def _failed(event: StripeEvent, error: Exception) -> None:
+    """Write down why; wait longer each time, and park the event when it failed too often."""
+    attempts = event.attempts + 1
+    parked = attempts >= ATTEMPTS_MAX
+    text = error.detail if isinstance(error, DomainError) else repr(error)
+    with tenancy.system(), serialized():
+        waiting = StripeEvent.objects.filter(id=event.id, status=EventStatus.RECEIVED, attempts=event.attempts)
+        changed = waiting.update(
+            attempts=attempts,
+            error=text[:2000],
+            retry_at=database_now() + FIRST_WAIT * 4 ** (attempts - 1),
+            status=EventStatus.PARKED if parked else EventStatus.RECEIVED,
+        )
+        if changed and parked:
+            logger.error("Parked %s: %s", event, text)
+            record(kind="webhook.parked", data={"event": event.event_id, "type": event.type}, reason=text[:500])
+
+
+def work(*, events: int = 200) -> int:
+    """Handle the events that wait, oldest first; return how many. What a lost wake-up left is found here."""
+    with tenancy.system():
+        waiting = StripeEvent.objects.filter(
+            mode=present_mode(), status=EventStatus.RECEIVED, retry_at__lte=database_now()
+        )
+        due = list(waiting.order_by("retry_at").values_list("id", flat=True)[:events])
+    for event_pk in due:
+        handle(event_pk)
+    return len(due)
+
+
+def replay(*, event_pk: UUID, reason: str) -> None:
+    """Put an event back to be handled again; a handled one changes nothing, since facts are applied, not news.
+
+    For staff, in the system context. Raises Invalid without a reason, Conflict when it waits already.
+    """
+    if not reason.strip():
+        raise Invalid("A replay needs a reason.")
+    with transaction(), serialized():
+        ended = StripeEvent.objects.filter(id=event_pk).exclude(status=EventStatus.RECEIVED)
+        if not ended.update(
+            status=EventStatus.RECEIVED, attempts=0, retry_at=database_now(), processed_at=None, error=""
+        ):
+            raise Conflict("This event is waiting to be handled already.")
+        event = StripeEvent.objects.get(id=event_pk)
+        record(kind="webhook.replayed", data={"event": event.event_id, "type": event.type}, reason=reason)
+
+
+def catch_up() -> int:
+    """Keep what Stripe has sent, or failed to send, since yesterday; return how many events were new."""
+    with tenancy.system():
+        since = database_now() - CATCH_UP
+    return sum(receive(event) is not None for event in gateway.events_since(since) if event.type in HANDLERS)
+
+
+def forget_payloads(*, days: int = 90) -> int:
+    """Forget the bodies of old events; their ids stay, so that they are never handled again."""
+    with tenancy.system():
+        old = StripeEvent.objects.filter(
+            received_at__lt=database_now() - timedelta(days=days), processed_at__isnull=False
+        )
+        return old.exclude(payload={}).update(payload={})

@@ -1,0 +1,33 @@
+"""Addresses that Stripe sends people back to."""
+
+from uuid import UUID
+
+from django.conf import settings
+
+SESSION = "session_id={CHECKOUT_SESSION_ID}"
+"""Stripe fills in which visit ended."""
+
+
+def purchase(order_id: UUID) -> str:
+    """Return the page of an order, which says whether it is paid."""
+    return f"{settings.BASE_URL}/purchases/{order_id}?{SESSION}"
+
+
+def packs() -> str:
+    """Return the page on which packs are chosen."""
+    return f"{settings.BASE_URL}/packs"
+
+
+def billing() -> str:
+    """Return the page with the subscription, the card and the bills."""
+    return f"{settings.BASE_URL}/billing"
+
+
+def subscribed() -> str:
+    """Return where somebody arrives who has just subscribed."""
+    return f"{billing()}?{SESSION}"
+
+
+def plans() -> str:
+    """Return the page on which plans are compared."""
+    return f"{settings.BASE_URL}/plans"

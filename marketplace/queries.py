@@ -1,0 +1,124 @@
+"""Reading the organization's money."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from marketplace.models import Customer, Order, OrderStatus, PaidSubscription, Payment, TopUp, present_mode
+from plans.price_book import Pack
+from plans.queries import current_book
+from saas.kernel.errors import NotFound
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A pack for sale with the price of one token of it, in the currency."""
+
+    pack: Pack
+    token_price: Decimal
+
+
+@dataclass(frozen=True)
+class Billing:
+    """What the billing page shows; None where there is nothing yet."""
+
+    customer: Customer | None
+    subscription: PaidSubscription | None
+    topup: TopUp | None
+
+    @property
+    def card(self) -> str:
+        """Return the saved card as people know it, or nothing."""
+        card = self.customer
+        return f"{card.card_brand.title()} ending in {card.card_last4}" if card and card.card_last4 else ""
+
+
+def offers() -> list[Offer]:
+    """Return the packs for sale, cheapest first."""
+    packs: Sequence[Pack] = list(current_book().packs.values())
+    return [Offer(pack, (pack.price / pack.tokens).quantize(Decimal("0.0001"))) for pack in packs]
+
+
+def billing() -> Billing:
+    """Return the organization's card, subscription and auto top-up."""
+    mode = present_mode()
+    return Billing(
+        Customer.objects.filter(mode=mode).exclude(customer_id=None).first(),
+        live_subscription(),
+        TopUp.objects.filter(mode=mode).first(),
+    )
+
+
+def live_subscription() -> PaidSubscription | None:
+    """Return the paid subscription that has not ended."""
+    return PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, duplicate=False).first()
+
+
+def orders() -> QuerySet[Order]:
+    """Return the organization's purchases, newest first, with what was paid for each."""
+    return Order.objects.filter(mode=present_mode()).prefetch_related("payments").order_by("-id")
+
+
+def order(order_id: UUID) -> Order:
+    """Return a purchase with its payments; raise NotFound."""
+    found = orders().filter(id=order_id).first()
+    if found is None:
+        raise NotFound("There is no such purchase.")
+    return found
+
+
+def payments() -> QuerySet[Payment]:
+    """Return everything the organization paid, newest first."""
+    return Payment.objects.filter(mode=present_mode()).order_by("-paid_at")
+
+
+@dataclass(frozen=True)
+class PackSales:
+    """How packs sell between two instants. Needs the system context.
+
+    `conversion` is paid orders per order begun, `repeat_rate` buyers with two paid orders or more per buyer.
+    """
+
+    begun: int
+    paid: int
+    buyers: int
+    repeat_buyers: int
+    revenue: Decimal
+    reversed: Decimal
+
+    @property
+    def conversion(self) -> Decimal:
+        """Return paid orders per order begun, from 0 to 1."""
+        return _share(self.paid, self.begun)
+
+    @property
+    def repeat_rate(self) -> Decimal:
+        """Return the share of buyers who came again, from 0 to 1."""
+        return _share(self.repeat_buyers, self.buyers)
+
+
+def pack_sales(*, since: datetime, until: datetime) -> PackSales:
+    """Return how packs sold in `since <= begun < until`, over all organizations of the present mode."""
+    begun = Order.objects.filter(mode=present_mode(), created_at__gte=since, created_at__lt=until)
+    paid = Q(status=OrderStatus.PAID)
+    totals = begun.aggregate(begun=Count("id"), paid=Count("id", filter=paid), revenue=Sum("amount", filter=paid))
+    buyers = list(
+        begun.filter(paid).values("organization_id").annotate(bought=Count("id")).values_list("bought", flat=True)
+    )
+    reversed_cents = Payment.objects.filter(order__in=begun).aggregate(cents=Sum("reversed_cents"))["cents"] or 0
+    return PackSales(
+        begun=totals["begun"],
+        paid=totals["paid"],
+        buyers=len(buyers),
+        repeat_buyers=sum(bought > 1 for bought in buyers),
+        revenue=totals["revenue"] or Decimal(0),
+        reversed=Decimal(reversed_cents) / 100,
+    )
+
+
+def _share(part: int, whole: int) -> Decimal:
+    return (Decimal(part) / whole).quantize(Decimal("0.0001")) if whole else Decimal(0)

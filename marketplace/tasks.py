@@ -1,0 +1,64 @@
+"""Celery's clock for money. The inbox and the orders are the truth; a lost wake-up is only late."""
+
+from contextlib import suppress
+from uuid import UUID
+
+from celery import shared_task
+from kombu.exceptions import OperationalError
+
+from marketplace import inbox, reconcile
+from marketplace.actions import sweeps
+
+
+@shared_task
+def handle_event(event_pk: str) -> str:
+    """Handle one event."""
+    return inbox.handle(UUID(event_pk))
+
+
+def wake(event_pk: UUID) -> None:
+    """Ask a worker to handle an event now; without a broker the next `work_inbox` finds it."""
+    with suppress(OperationalError):
+        handle_event.apply_async(args=(str(event_pk),), retry=False)
+
+
+@shared_task
+def work_inbox() -> int:
+    """Handle the events that wait; return how many."""
+    return inbox.work()
+
+
+@shared_task
+def catch_up() -> int:
+    """Keep events that never arrived; return how many."""
+    return inbox.catch_up()
+
+
+@shared_task
+def reconcile_all() -> int:
+    """Compare with Stripe; return how many organizations could not be."""
+    return reconcile.reconcile()
+
+
+@shared_task
+def settle_orders() -> int:
+    """Ask again about charges without an answer; return how many."""
+    return sweeps.settle_orders()
+
+
+@shared_task
+def top_up() -> int:
+    """Buy the packs that auto top-ups want; return how many were ordered."""
+    return sweeps.top_up()
+
+
+@shared_task
+def end_unpaid() -> int:
+    """Give up subscriptions that stayed unpaid; return how many."""
+    return sweeps.end_unpaid()
+
+
+@shared_task
+def forget_payloads() -> int:
+    """Forget the bodies of old events; return how many."""
+    return inbox.forget_payloads()
