@@ -25,6 +25,9 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "milepost.stamp"
 UV = "uv==0.13.9"
 
+# uv reads no pip configuration: it gets the machine's certificates, and pip's index where pip has another one.
+UV_DEFAULTS = {"UV_SYSTEM_CERTS": "1"}
+
 # A user's pip may be told to refuse work outside an environment, or to install for the user only.
 PIP_ANYWHERE = {"PIP_REQUIRE_VIRTUALENV": "0", "PIP_USER": "0", "PIP_ROOT_USER_ACTION": "ignore"}
 
@@ -89,9 +92,19 @@ def _make() -> None:
 
 def _with_uv() -> None:
     with tempfile.TemporaryDirectory(prefix="milepost-uv-") as folder:
+        for name, value in {**UV_DEFAULTS, **_index_of_pip()}.items():
+            os.environ.setdefault(name, value)
         uv = shutil.which("uv") or _fetch_uv(folder)
         _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(VENV))
         _run(uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(PYTHON), str(LOCK_FILE))
+
+
+def _index_of_pip() -> dict[str, str]:
+    asked = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "get", "global.index-url"], capture_output=True, text=True
+    )
+    index = os.environ.get("PIP_INDEX_URL") or asked.stdout.strip()
+    return {"UV_DEFAULT_INDEX": index} if index else {}
 
 
 def _fetch_uv(folder: str) -> str:
@@ -115,10 +128,7 @@ def _run(*command: str) -> None:
 
 
 def _become(python: str) -> None:
-    for name in (
-        "PYTHONHOME",
-        "__PYVENV_LAUNCHER__",
-    ):  # either would lead the new interpreter out of .venv again
+    for name in ("PYTHONHOME", "__PYVENV_LAUNCHER__"):  # either would lead the new interpreter out of .venv again
         os.environ.pop(name, None)
     os.execv(python, [python, *sys.orig_argv[1:]])
 
