@@ -16,10 +16,11 @@ BEGIN
     LOOP
         CONTINUE WHEN NOT pg_try_advisory_xact_lock(hashtextextended(v_order.organization::text, 0));
         PERFORM set_config('app.current_org', v_order.organization::text, true);
-        CONTINUE WHEN v_order.ends_at <= organization_now() OR EXISTS (
-            SELECT FROM tokens_account WHERE organization_id = v_order.organization AND suspended_at IS NOT NULL);
         UPDATE plans_subscription SET allowance_until = v_order.ends_at
-        WHERE id = v_order.subscription AND plan_key = v_order.plan AND ended_at IS NULL;
+        FROM tokens_account account
+        WHERE id = v_order.subscription AND plan_key = v_order.plan AND ended_at IS NULL
+            AND account.organization_id = v_order.organization AND account.suspended_at IS NULL
+            AND v_order.ends_at > organization_now();
         CONTINUE WHEN NOT FOUND OR v_order.tokens = 0;
         SELECT granted_now INTO v_first FROM tokens_grant('plan', v_order.tokens, v_order.ends_at, v_order.key,
             v_order.plan || ' allowance', v_order.starts_at, p_actor);
