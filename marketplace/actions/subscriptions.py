@@ -10,7 +10,7 @@ from marketplace import gateway, links
 from marketplace.actions.customers import ensure_customer, require_payer
 from marketplace.fresh import apply_fresh
 from marketplace.gateway.facts import Quote, SubscriptionFacts
-from marketplace.models import PaidSubscription, StripeEvent, present_mode
+from marketplace.models import PaidSubscription, present_mode
 from plans import actions as plans
 from plans import changes
 from plans.changes import ChangePreview
@@ -23,9 +23,6 @@ from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.ids import uuid7
-
-FAILURES = ("invoice.payment_failed", "invoice.payment_action_required")
-"""Events that tell when a bill was first found unpayable."""
 
 ENDS_AFTER = timedelta(days=60)
 """How long after the first failed renewal an unpaid subscription is given up: 30 days after the last stage."""
@@ -231,7 +228,7 @@ def _remember(facts: SubscriptionFacts) -> PaidSubscription:
         "pending_plan_key": facts.pending_plan_key,
         "open_invoice_id": newest.invoice_id if newest else "",
         "open_invoice_url": newest.hosted_url if newest else "",
-        "past_due_at": _past_due_at(facts),
+        "past_due_at": _past_due_at(before, facts),
         "ended_at": _ended_at(facts),
     }
     if before is None:
@@ -265,22 +262,11 @@ def _tell_change(before: PaidSubscription | None, row: PaidSubscription) -> None
         record(kind="subscription.changed", data={"subscription": row.subscription_id, **now})
 
 
-def _past_due_at(facts: SubscriptionFacts) -> datetime | None:
-    """Return day 0: when the oldest open renewal was first told to have failed, by Stripe's time.
-
-    An event that was lost is found by the hourly catch-up; until then the bill's own time stands in.
-    """
-    renewals = [bill for bill in facts.open_invoices if bill.is_renewal]
+def _past_due_at(before: PaidSubscription | None, facts: SubscriptionFacts) -> datetime | None:
+    """Return day 0: when the first renewal failed, by Stripe's time. While overdue nothing moves it."""
     if not facts.is_overdue:
         return None
-    if not renewals:
-        return facts.period_starts_at
-    with tenancy.system():
-        told = StripeEvent.objects.filter(
-            mode=present_mode(), type__in=FAILURES, object_id__in=[bill.invoice_id for bill in renewals]
-        )
-        first = told.order_by("created_at").values_list("created_at", flat=True).first()
-    return first or renewals[0].finalized_at
+    return (before and before.past_due_at) or facts.first_failed_at
 
 
 def _ends_before(facts: SubscriptionFacts, now: datetime) -> bool:

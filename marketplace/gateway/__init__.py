@@ -3,7 +3,7 @@
 Every call goes through `client.asking()`: no transaction and no connection is open, errors have names of ours.
 """
 
-from marketplace.gateway.client import CardDeclined, PaymentsUnavailable, api_version, client
+from marketplace.gateway.client import CardDeclined, PaymentsUnavailable, api_version
 from marketplace.gateway.paying import (
     PlanPrice,
     Visit,
@@ -48,7 +48,6 @@ __all__ = [
     "cancel_now",
     "charge_card",
     "checkout",
-    "client",
     "create_customer",
     "customer",
     "downgrade_later",

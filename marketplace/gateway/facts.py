@@ -5,6 +5,9 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+OVERDUE = ("past_due", "unpaid", "paused")
+"""States of a subscription whose renewal is unpaid."""
+
 
 @dataclass(frozen=True)
 class Card:
@@ -66,7 +69,8 @@ class PaymentFacts:
 class SubscriptionFacts:
     """A subscription with its open bills.
 
-    `pending_plan_key` waits to be paid, `scheduled_plan_key` for the period's end.
+    `pending_plan_key` waits to be paid, `scheduled_plan_key` for the period's end. `first_failed_at` is when the
+    first of the renewals that are open now was found unpayable; None while nothing is overdue.
     """
 
     subscription_id: str
@@ -84,16 +88,17 @@ class SubscriptionFacts:
     scheduled_plan_key: str
     pending_plan_key: str
     open_invoices: tuple[InvoiceFacts, ...]
+    first_failed_at: datetime | None
 
     @property
     def is_live(self) -> bool:
         """Tell whether it is paid for, or was and is overdue now."""
-        return self.status in ("active", "trialing", "past_due", "unpaid", "paused")
+        return self.status in ("active", "trialing", *OVERDUE)
 
     @property
     def is_overdue(self) -> bool:
         """Tell whether a renewal is unpaid."""
-        return self.status in ("past_due", "unpaid", "paused")
+        return self.status in OVERDUE
 
     @property
     def is_over(self) -> bool:

@@ -9,6 +9,7 @@ import stripe
 
 from marketplace.gateway.client import asking
 from marketplace.gateway.facts import (
+    OVERDUE,
     Card,
     CheckoutFacts,
     CustomerFacts,
@@ -27,6 +28,9 @@ LOST = ("lost", "appeal_needs_response", "appeal_under_review")
 UNDISPUTED = (*LOST, "won", "prevented")
 INQUIRIES = ("warning_needs_response", "warning_under_review", "warning_closed")
 """An inquiry moves no money."""
+
+FAILURES = ("invoice.payment_failed", "invoice.payment_action_required")
+"""Events that tell when a bill was found unpayable."""
 
 PLAN_LOOKUP_PREFIX = "milepost_"
 
@@ -64,8 +68,10 @@ def subscription(subscription_id: str) -> SubscriptionFacts:
     """Return a subscription with its schedule and its open bills."""
     with asking() as c:
         found = c.v1.subscriptions.retrieve(subscription_id, {"expand": ["schedule"]})
-        bills = c.v1.invoices.list({"subscription": subscription_id, "status": "open", "limit": 10}).data
-    return _subscription(found, bills)
+        listed = c.v1.invoices.list({"subscription": subscription_id, "status": "open", "limit": 10}).data
+    bills = tuple(sorted(map(_invoice, listed), key=lambda bill: bill.finalized_at))
+    failed_at = _first_failed_at(found, bills) if found.status in OVERDUE else None
+    return _subscription(found, bills, failed_at)
 
 
 def subscription_of_invoice(invoice_id: str) -> str:
@@ -90,9 +96,11 @@ def checkout(session_id: str) -> CheckoutFacts:
     )
 
 
-def events_since(since: datetime) -> Iterator[EventFacts]:
-    """Return the events of the last days, newest first, also those that were never delivered to us."""
+def events_since(since: datetime, types: tuple[str, ...] = ()) -> Iterator[EventFacts]:
+    """Return the events since then, newest first, also those that were never delivered to us."""
     params: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
+    if types:
+        params["types"] = list(types)
     yield from _pages(lambda c, page: c.v1.events.list(params | page), _event)
 
 
@@ -160,7 +168,21 @@ def _bill_of(c: stripe.StripeClient, payment_intent_id: str) -> InvoiceFacts | N
     return _invoice(c.v1.invoices.retrieve(_id(payments[0].invoice))) if payments else None
 
 
-def _subscription(found: Any, bills: list[Any]) -> SubscriptionFacts:
+def _first_failed_at(found: Any, bills: tuple[InvoiceFacts, ...]) -> datetime:
+    """Return when Stripe first told that an open renewal failed; its own list knows, whatever reached us.
+
+    Events older than 30 days are forgotten there: then the bill's own time stands in, as it does when the
+    subscription is overdue without a bill.
+    """
+    renewals = {bill.invoice_id: bill.finalized_at for bill in bills if bill.is_renewal}
+    if not renewals:
+        return at(found.items.data[0].current_period_start)
+    since = min(renewals.values())
+    told = [event.created_at for event in events_since(since, types=FAILURES) if event.object_id in renewals]
+    return min(told, default=since)
+
+
+def _subscription(found: Any, bills: tuple[InvoiceFacts, ...], failed_at: datetime | None) -> SubscriptionFacts:
     item = found.items.data[0]
     ended = found.ended_at or (found.canceled_at if found.status == "canceled" else None)
     return SubscriptionFacts(
@@ -178,7 +200,8 @@ def _subscription(found: Any, bills: list[Any]) -> SubscriptionFacts:
         schedule_id=_id(found.schedule),
         scheduled_plan_key=_scheduled_plan(found.schedule, item),
         pending_plan_key=_pending_plan(found.pending_update),
-        open_invoices=tuple(sorted(map(_invoice, bills), key=lambda bill: bill.finalized_at)),
+        open_invoices=bills,
+        first_failed_at=failed_at,
     )
 
 

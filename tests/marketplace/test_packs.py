@@ -1,0 +1,228 @@
+"""Buying a pack: one click, the pay page, and everything that can go wrong between."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import stripe
+
+from licensing.actions import payment_failed, payment_succeeded
+from licensing.queries import AiOff
+from marketplace import actions, queries
+from marketplace.actions import NotPayer
+from marketplace.actions.packs import settle_unknown
+from marketplace.actions.payments import sync_payment
+from marketplace.models import Customer, Order, OrderMethod, OrderStatus, Payment
+from plans.queries import FeatureNotInPlan
+from saas.kernel.errors import Invalid, NotFound
+from tests.conftest import Person
+from tests.marketplace.double import Body, Double, intent
+from tokens.queries import position
+
+CHARGE, VISIT = "/v1/payment_intents", "/v1/checkout/sessions"
+
+
+@pytest.fixture
+def shop(stripe_double: Double, customer: Customer) -> Double:
+    """A Stripe that charges cards and opens pay pages."""
+
+    def charge(path: str, params: Body) -> Body:
+        order = Order.objects.get(id=params["metadata[order_id]"])
+        return stripe_double.put("payment_intent", **intent(order, str(customer.customer_id)))
+
+    def visit(path: str, params: Body) -> Body:
+        order_id = params["metadata[order_id]"]
+        return stripe_double.put(
+            "checkout.session",
+            url="https://pay.example/",
+            customer=customer.customer_id,
+            status="open",
+            payment_status="unpaid",
+            payment_intent=None,
+            subscription=None,
+            metadata={"order_id": order_id},
+        )
+
+    stripe_double.on_post = {CHARGE: charge, VISIT: visit}
+    return stripe_double
+
+
+def buy(person: Person, **wishes: Any) -> Order:
+    return actions.buy_pack(caller=person.caller, pack_key=wishes.pop("pack_key", "pack_500"), **wishes)
+
+
+def test_one_click_with_a_saved_card(alice: Person, shop: Double) -> None:
+    with alice.acting():
+        order = buy(alice)
+        assert (order.status, order.method, order.amount) == (OrderStatus.PAID, OrderMethod.CARD, Decimal(29))
+        assert position().available == 700
+        [(params, key)] = shop.asked("post", CHARGE)
+        assert key == f"order:{order.id}:1"
+        assert (params["amount"], params["error_on_requires_action"]) == ("2900", "true")
+        assert "off_session" not in params
+        assert [o.id for o in queries.orders()] == [order.id]
+
+
+def test_a_request_key_is_one_order(alice: Person, shop: Double) -> None:
+    key = str(uuid4())
+    with alice.acting():
+        assert buy(alice, request_key=key).id == buy(alice, request_key=key).id
+        assert (position().available, len(shop.asked("post", CHARGE))) == (700, 1)
+
+
+@pytest.mark.parametrize("reason", ["authentication_required", "insufficient_funds"])
+def test_a_decline_leads_to_the_pay_page_of_the_same_order(reason: str, alice: Person, shop: Double) -> None:
+    shop.failing[CHARGE] = [{"code": "card_declined", "decline_code": reason}]
+    with alice.acting():
+        order = buy(alice)
+        assert (order.status, order.checkout_url) == (OrderStatus.PENDING, "https://pay.example/")
+        [(params, key)] = shop.asked("post", VISIT)
+        assert (params["client_reference_id"], key) == (str(order.id), f"order:{order.id}:2")
+        assert position().available == 200
+        visit = shop.objects[order.checkout_session_id]
+        assert actions.confirm_order(order.id).status == OrderStatus.PENDING
+        paid = shop.put("payment_intent", **intent(order, visit["customer"]))
+        visit.update(status="complete", payment_status="paid", payment_intent=paid["id"])
+        assert actions.confirm_order(order.id).status == OrderStatus.PAID
+        assert actions.confirm_order(order.id).status == OrderStatus.PAID
+        assert position().available == 700
+
+
+def test_without_an_answer_the_same_charge_is_asked_for_again(alice: Person, shop: Double) -> None:
+    """The card was charged, the answer got lost: nothing is charged twice and nothing is lost."""
+    shop.failing[CHARGE] = [stripe.APIConnectionError("gone")]
+    with alice.acting():
+        order = buy(alice)
+        assert (order.status, order.checkout_url, position().available) == (OrderStatus.PENDING, "", 200)
+        assert actions.pay(caller=alice.caller, order_id=order.id).status == OrderStatus.PAID
+        assert {key for _, key in shop.asked("post", CHARGE)} == {f"order:{order.id}:1"}
+        assert (position().available, settle_unknown()) == (700, 0)
+
+
+def test_a_pay_page_left_unpaid_expires(alice: Person, shop: Double) -> None:
+    with alice.acting():
+        order = buy(alice, new_card=True)
+        shop.objects[order.checkout_session_id]["status"] = "expired"
+        assert actions.confirm_order(order.id).status == OrderStatus.EXPIRED
+
+
+def test_a_late_payment_waits_for_its_money(alice: Person, shop: Double) -> None:
+    with alice.acting():
+        order = buy(alice, new_card=True)
+        visit = shop.objects[order.checkout_session_id]
+        money = shop.put("payment_intent", **intent(order, visit["customer"], status="processing", amount_received=0))
+        visit.update(status="complete", payment_intent=money["id"])
+        assert actions.confirm_order(order.id).status == OrderStatus.PROCESSING
+        money.update(status="succeeded", amount_received=order.cents)
+        visit["payment_status"] = "paid"
+        assert actions.confirm_order(order.id).status == OrderStatus.PAID
+
+
+def test_who_may_buy(alice: Person, bob: Person, mallory: Person, business: Any, shop: Double) -> None:
+    with alice.acting():
+        with pytest.raises(NotPayer):
+            buy(bob)
+        with pytest.raises(NotFound):
+            buy(alice, pack_key="pack_of_lies")
+        order = actions.place_order(caller=alice.caller, pack_key="pack_500")
+        payment_failed()
+        with pytest.raises(AiOff):
+            buy(alice)
+        payment_succeeded()
+    with mallory.acting(), pytest.raises(NotFound):
+        actions.pay(caller=mallory.caller, order_id=order.id)
+    starter = business("starter")
+    with starter.acting(), pytest.raises(FeatureNotInPlan):
+        buy(starter)
+    assert shop.asked("post", CHARGE) == []
+
+
+@pytest.fixture
+def bought(alice: Person, shop: Double) -> Order:
+    with alice.acting():
+        return buy(alice)
+
+
+def payment_of(order: Order) -> Payment:
+    return Payment.objects.get(order=order)
+
+
+def test_a_refund_takes_its_share_back_whatever_is_told_how_often(alice: Person, shop: Double, bought: Order) -> None:
+    with alice.acting():
+        intent_id = payment_of(bought).payment_intent_id
+        refund = shop.put("refund", payment_intent=intent_id, amount=1450, status="pending")
+        for _ in range(3):
+            sync_payment(intent_id)
+        assert (position().available, payment_of(bought).clawed_tokens) == (450, 250)
+        refund["status"] = "failed"
+        sync_payment(intent_id)
+        assert position().available == 700
+        refund.update(status="succeeded", amount=2900)
+        shop.put("dispute", payment_intent=intent_id, amount=2900, status="lost")
+        sync_payment(intent_id)
+        assert (position().available, position().debt, payment_of(bought).reversed_cents) == (200, 0, 2900)
+
+
+def test_a_dispute_freezes_then_takes_or_gives_back(alice: Person, shop: Double, bought: Order) -> None:
+    with alice.acting():
+        intent_id = payment_of(bought).payment_intent_id
+        dispute = shop.put("dispute", payment_intent=intent_id, amount=2900, status="warning_needs_response")
+        sync_payment(intent_id)
+        assert position().available == 700
+        for status, available in [("needs_response", 200), ("won", 700), ("under_review", 200), ("lost", 200)]:
+            dispute["status"] = status
+            sync_payment(intent_id)
+            assert position().available == available, status
+        assert payment_of(bought).clawed_tokens == 500
+
+
+def test_a_dispute_that_comes_before_the_credit_takes_it_all_the_same(alice: Person, shop: Double) -> None:
+    with alice.acting():
+        order = actions.place_order(caller=alice.caller, pack_key="pack_500")
+        paid = shop.put("payment_intent", **intent(order, str(queries.billing().customer.customer_id)))  # type: ignore[union-attr]
+        shop.put("dispute", payment_intent=paid["id"], amount=2900, status="lost")
+        sync_payment(paid["id"])
+        assert (position().available, position().debt) == (200, 0)
+
+
+def test_staff_refund_once(alice: Person, shop: Double, bought: Order) -> None:
+    shop.on_post["/v1/refunds"] = lambda path, p: shop.put(
+        "refund", payment_intent=p["payment_intent"], amount=int(p["amount"]), status="succeeded"
+    )
+    with alice.acting():
+        payment = payment_of(bought)
+        with pytest.raises(Invalid):
+            actions.refund(payment_id=payment.id, reason=" ")
+        with pytest.raises(Invalid):
+            actions.refund(payment_id=payment.id, amount=Decimal(30), reason="too much")
+        assert actions.refund(payment_id=payment.id, reason="asked for it").reversed_cents == 2900
+        assert position().available == 200
+
+
+def test_auto_topup_buys_within_its_guards(alice: Person, shop: Double) -> None:
+    from marketplace.actions import topup
+    from marketplace.actions.packs import top_up
+
+    wish: Any = {"caller": alice.caller, "enabled": True, "pack_key": "pack_500"}
+    with alice.acting():
+        assert top_up() is None
+        with pytest.raises(Invalid):
+            actions.set_topup(**wish, below_tokens=500, monthly_cap=Decimal(28))
+        actions.set_topup(**wish, below_tokens=100, monthly_cap=Decimal(60))
+        assert top_up() is None, "enough tokens"
+        actions.set_topup(**wish, below_tokens=5000, monthly_cap=Decimal(60))
+        first, second = top_up(), top_up()
+        assert first is not None and second is not None
+        assert (first.status, second.status, position().available) == (OrderStatus.PAID, OrderStatus.PAID, 1200)
+        assert top_up() is None, "the month's money is spent"
+        assert shop.asked("post", CHARGE)[0][0]["off_session"] == "true"
+        actions.set_topup(**wish, below_tokens=5000, monthly_cap=Decimal(600))
+        shop.failing[CHARGE] = [{"code": "card_declined"}] * topup.DECLINES_MAX
+        for attempt in range(topup.DECLINES_MAX):
+            declined = top_up()
+            assert declined is not None and declined.status == OrderStatus.FAILED
+            assert top_up() is None, f"waits after decline {attempt + 1}"
+            topup.TopUp.objects.update(retry_at=None)
+        assert top_up() is None
+        assert topup.TopUp.objects.get().stopped_reason == "The card was declined too often."

@@ -1,0 +1,73 @@
+"""With dangerous settings no process starts."""
+
+import subprocess
+import sys
+from os import environ
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from marketplace import checks
+from marketplace.gateway import client as gateway_client
+from marketplace.models import Customer
+from tests.conftest import Person
+
+LIVE = {"BILLING_MODE": "live", "STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRETS": ["whsec_x"]}
+TEST = {"BILLING_MODE": "test", "STRIPE_SECRET_KEY": "rk_test_x", "STRIPE_WEBHOOK_SECRETS": ["whsec_x"]}
+SANDBOX = {"BILLING_MODE": "sandbox", "STRIPE_SECRET_KEY": "", "STRIPE_WEBHOOK_SECRETS": []}
+
+DANGEROUS: dict[str, dict[str, Any]] = {
+    "no mode": LIVE | {"BILLING_MODE": ""},
+    "a mode that is none": LIVE | {"BILLING_MODE": "true"},
+    "a mode in capitals": SANDBOX | {"BILLING_MODE": "Sandbox"},
+    "sandbox in production": SANDBOX | {"PRODUCTION": True},
+    "sandbox beside a secret key": SANDBOX | {"STRIPE_SECRET_KEY": "sk_test_x"},
+    "sandbox beside a restricted key": SANDBOX | {"STRIPE_SECRET_KEY": "rk_live_x"},
+    "test with a live key": TEST | {"STRIPE_SECRET_KEY": "sk_live_x"},
+    "live with a test key": LIVE | {"STRIPE_SECRET_KEY": "rk_test_x"},
+    "live without a key": LIVE | {"STRIPE_SECRET_KEY": ""},
+    "test without a webhook secret": TEST | {"STRIPE_WEBHOOK_SECRETS": []},
+    "live with an empty webhook secret": LIVE | {"STRIPE_WEBHOOK_SECRETS": ["whsec_x", " "]},
+    "live money to another server": LIVE | {"STRIPE_API_BASE": "http://localhost:12121"},
+    "a library of another version": TEST | {"STRIPE_API_VERSION": "2027-01-01.fugu"},
+}
+
+
+def configure(settings: Any, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(settings, name, value)
+
+
+@pytest.mark.parametrize("case", DANGEROUS)
+def test_a_process_refuses_to_start(case: str, settings: Any) -> None:
+    configure(settings, DANGEROUS[case])
+    with pytest.raises(ImproperlyConfigured):
+        checks.refuse_to_start()
+    assert checks.billing_settings(None)
+
+
+@pytest.mark.parametrize("values", [LIVE, TEST, SANDBOX])
+def test_and_starts_with_safe_ones(values: dict[str, Any], settings: Any) -> None:
+    configure(settings, values)
+    checks.refuse_to_start()
+
+
+def test_live_refuses_a_database_with_play_money(alice: Person, settings: Any) -> None:
+    configure(settings, LIVE)
+    with alice.acting():
+        Customer.objects.create(mode="sandbox", customer_id=f"cus_sandbox_{alice.organization_id}")
+    assert checks.no_sandbox_money(None, databases=["default"])
+    gateway_client.client.cache_clear()
+    with pytest.raises(ImproperlyConfigured):
+        gateway_client.client()
+
+
+def test_a_real_process_without_a_webhook_secret_does_not_start() -> None:
+    asked = {"BILLING_MODE": "test", "STRIPE_SECRET_KEY": "sk_test_x", "STRIPE_WEBHOOK_SECRETS": ""}
+    code = "import saas.wsgi"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ | asked, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "needs STRIPE_WEBHOOK_SECRETS" in done.stderr

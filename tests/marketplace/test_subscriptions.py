@@ -1,0 +1,288 @@
+"""A subscription's life: whatever arrives, in whatever order, ends where Stripe's objects say."""
+
+import os
+import random
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from licensing.models import License
+from marketplace import actions, inbox, queries, reconcile
+from marketplace.actions.subscriptions import end_unpaid, sync_subscription
+from marketplace.models import EventStatus, PaidSubscription, StripeEvent
+from plans.models import Subscription
+from plans.queries import entitlements
+from saas.kernel import tenancy
+from saas.kernel.errors import Conflict
+from tests.conftest import Person
+from tests.marketplace.conftest import known
+from tests.marketplace.double import MONTH, Body, Double, event, invoice, price, subscription
+from tokens.queries import balance, position
+
+DAY = 86_400
+SEED = 20261122
+LIVES = int(os.environ.get("LIVES", "60"))
+"""How many lives to live; 1,000 and more were tried."""
+
+
+@dataclass
+class Life:
+    """One subscription at the double, and the events its changes made."""
+
+    double: Double
+    customer_id: str
+    sub: Body
+    events: list[Body] = field(default_factory=list)
+
+    def tell(self, kind: str, thing: Body, at: int) -> None:
+        told = event(kind, {k: v for k, v in thing.items() if k != "secret"}, created=at)
+        self.double.objects[told["id"]] = told
+        self.events.append(told)
+
+    def bill(self, *, reason: str, status: str, at: int) -> Body:
+        return self.double.put(
+            "invoice", **invoice(self.sub["id"], self.customer_id, reason=reason, status=status, at=at)
+        )
+
+
+def open_life(person: Person, double: Double, plan: str = "pro", *, ago: int = 40) -> Life:
+    """Begin a subscription some days ago, of which nothing has been told yet."""
+    customer_id = str(known(person, double).customer_id)
+    start = int(time.time()) - ago * DAY
+    sub = double.put("subscription", **subscription(customer_id, plan, start=start))
+    life = Life(double, customer_id, sub)
+    double.put("price", **price(plan, {"pro": 14900, "enterprise": 39900}[plan]))
+    bill = life.bill(reason="subscription_create", status="paid", at=start)
+    life.tell("customer.subscription.created", sub, start)
+    life.tell("invoice.paid", bill, start)
+    return life
+
+
+def renewal_fails(life: Life, *, days_ago: int, tries: int = 2) -> Body:
+    at = int(time.time()) - days_ago * DAY
+    life.sub["status"] = "past_due"
+    item = life.sub["items"]["data"][0]
+    item.update(current_period_start=at, current_period_end=at + MONTH)
+    bill = life.bill(reason="subscription_cycle", status="open", at=at)
+    for n in range(tries):
+        life.tell("invoice.payment_failed", bill, at + 100 + n * DAY)
+    life.tell("customer.subscription.updated", life.sub, at + 100)
+    return bill
+
+
+def renewal_is_paid(life: Life, bill: Body) -> None:
+    bill["status"] = "paid"
+    life.sub["status"] = "active"
+    life.tell("invoice.paid", bill, int(time.time()))
+    life.tell("customer.subscription.updated", life.sub, int(time.time()))
+
+
+def deliver(told: Body) -> EventStatus:
+    from marketplace.gateway.facts import EventFacts
+
+    facts = EventFacts(
+        told["id"], told["type"], datetime.fromtimestamp(told["created"], UTC), told["data"]["object"]["id"], told
+    )
+    inbox.receive(facts)
+    with tenancy.system():
+        row = StripeEvent.objects.get(event_id=told["id"])
+    return inbox.handle(row.id)
+
+
+def state(person: Person) -> dict[str, Any]:
+    """Return everything a customer would notice."""
+    with person.acting():
+        license, plan = License.objects.get(), entitlements(person.organization_id).ask().plan.key
+        return {
+            "plan": plan,
+            "available": position().available,
+            "debt": position().debt,
+            "past_due_at": license.past_due_at,
+            "allowances": sum(bucket.source == "plan" for bucket in balance().buckets),
+        }
+
+
+@pytest.fixture
+def carol(business: Any) -> Person:
+    """The owner of an organization on the free plan."""
+    person: Person = business("starter")
+    return person
+
+
+def test_a_plan_begins_when_it_is_paid_and_not_before(carol: Person, stripe_double: Double) -> None:
+    life = open_life(carol, stripe_double)
+    life.sub["status"] = "incomplete"
+    assert deliver(life.events[0]) == EventStatus.DONE
+    assert state(carol)["plan"] == "starter"
+    life.sub["status"] = "active"
+    assert deliver(life.events[1]) == EventStatus.DONE
+    assert (state(carol)["plan"], state(carol)["available"]) == ("pro", 200)
+
+
+def test_a_failed_renewal_is_day_0_by_stripes_time_and_paying_restores_once(
+    carol: Person, stripe_double: Double
+) -> None:
+    life = open_life(carol, stripe_double)
+    bill = renewal_fails(life, days_ago=5)
+    failed = [told for told in life.events if told["type"] == "invoice.payment_failed"]
+    for told in [*life.events, *life.events]:
+        deliver(told)
+    assert state(carol)["past_due_at"] == datetime.fromtimestamp(failed[0]["created"], UTC)
+    renewal_is_paid(life, bill)
+    for told in life.events:
+        deliver(told)
+    assert (state(carol)["past_due_at"], state(carol)["available"], state(carol)["allowances"]) == (None, 200, 1)
+
+
+def test_a_failed_upgrade_is_not_an_overdue_renewal(carol: Person, stripe_double: Double) -> None:
+    life = open_life(carol, stripe_double, ago=3)
+    life.sub["pending_update"] = {"subscription_items": [{"price": price("enterprise", 39900)}], "expires_at": 0}
+    bill = life.bill(reason="subscription_update", status="open", at=int(time.time()))
+    life.tell("invoice.payment_failed", bill, int(time.time()))
+    for told in life.events:
+        deliver(told)
+    assert (state(carol)["plan"], state(carol)["past_due_at"]) == ("pro", None)
+    with carol.acting():
+        live = queries.live_subscription()
+        assert live is not None and live.pending_plan_key == "enterprise"
+
+
+def test_an_old_bill_paid_while_a_newer_one_is_open_changes_nothing(carol: Person, stripe_double: Double) -> None:
+    life = open_life(carol, stripe_double)
+    old = renewal_fails(life, days_ago=35)
+    newer = renewal_fails(life, days_ago=5)
+    for told in life.events:
+        deliver(told)
+    old["status"] = "paid"
+    life.tell("invoice.paid", old, int(time.time()))
+    deliver(life.events[-1])
+    assert state(carol)["past_due_at"] is not None
+    renewal_is_paid(life, newer)
+    deliver(life.events[-1])
+    assert state(carol)["past_due_at"] is None
+
+
+def test_a_paid_upgrade_brings_the_difference_and_a_downgrade_waits(carol: Person, stripe_double: Double) -> None:
+    life = open_life(carol, stripe_double, ago=15)
+    deliver(life.events[0])
+    before = state(carol)["available"]
+    life.sub["items"]["data"][0]["price"] = price("enterprise", 39900)
+    with carol.acting():
+        sync_subscription(life.sub["id"])
+        assert 850 < position().available - before < 950
+        life.sub["schedule"] = {
+            "id": "sub_sched_1",
+            "object": "subscription_schedule",
+            "phases": [
+                {"start_date": life.sub["billing_cycle_anchor"], "items": [{"price": price("enterprise", 39900)}]},
+                {
+                    "start_date": life.sub["items"]["data"][0]["current_period_end"],
+                    "items": [{"price": price("pro", 14900)}],
+                },
+            ],
+        }
+        sync_subscription(life.sub["id"])
+        plan = Subscription.objects.get(ended_at=None)
+        assert (plan.plan_key, plan.scheduled_plan_key) == ("enterprise", "pro")
+        life.sub["schedule"] = None
+        sync_subscription(life.sub["id"])
+        assert Subscription.objects.get(ended_at=None).scheduled_plan_key == ""
+        life.sub["cancel_at"] = life.sub["items"]["data"][0]["current_period_end"]
+        sync_subscription(life.sub["id"])
+        assert Subscription.objects.get(ended_at=None).scheduled_plan_key == "starter"
+
+
+def test_a_second_subscription_gives_nothing_and_is_refunded(carol: Person, stripe_double: Double) -> None:
+    first = open_life(carol, stripe_double, ago=3)
+    deliver(first.events[0])
+    start = int(time.time())
+    twice = stripe_double.put("subscription", **subscription(first.customer_id, "enterprise", start=start))
+    stripe_double.on_post[f"/v1/subscriptions/{twice['id']}"] = lambda path, params: twice
+    with carol.acting():
+        sync_subscription(twice["id"])
+        assert (state(carol)["plan"], state(carol)["available"]) == ("pro", 200)
+        assert PaidSubscription.objects.get(subscription_id=twice["id"]).duplicate
+
+
+def test_an_unpaid_subscription_is_given_up_after_its_last_stage(carol: Person, stripe_double: Double) -> None:
+    life = open_life(carol, stripe_double, ago=95)
+    renewal_fails(life, days_ago=61)
+    for told in life.events:
+        deliver(told)
+
+    def cancelled(path: str, params: Body) -> Body:
+        life.sub.update(status="canceled", ended_at=int(time.time()))
+        return life.sub
+
+    stripe_double.on_delete[f"/v1/subscriptions/{life.sub['id']}"] = cancelled
+    with carol.acting():
+        assert end_unpaid()
+        assert not end_unpaid()
+    assert (state(carol)["plan"], state(carol)["past_due_at"]) == ("starter", None)
+
+
+def test_one_live_subscription_at_a_time(carol: Person, stripe_double: Double) -> None:
+    life = open_life(carol, stripe_double, ago=3)
+    with carol.acting(), pytest.raises(Conflict):
+        actions.subscribe(caller=carol.caller, plan_key="enterprise")
+    assert state(carol)["plan"] == "pro", "its news had not arrived, and was asked for"
+    assert life.double.asked("post", "/v1/checkout/sessions") == []
+
+
+ENDS: dict[str, dict[str, Any]] = {
+    "paid": {"plan": "pro", "available": 200, "debt": 0, "overdue": False, "allowances": 1},
+    "overdue": {"plan": "pro", "available": 200, "debt": 0, "overdue": True, "allowances": 1},
+    # What a subscription granted stays until it expires; one whose whole life was lost granted nothing.
+    "cancelled": {"plan": "starter", "debt": 0, "overdue": False},
+}
+
+
+def some_arrive(chance: random.Random, life: Life) -> None:
+    """Deliver some of what was told so far, late, twice and in any order."""
+    told = [one for one in life.events if chance.random() < 0.6]
+    told += chance.sample(told, len(told) // 2)
+    chance.shuffle(told)
+    for one in told:
+        assert deliver(one) == EventStatus.DONE
+
+
+def live_through(chance: random.Random, person: Person, double: Double, ending: str) -> Life:
+    """Live a life while its events arrive as they like."""
+    life = open_life(person, double)
+    some_arrive(chance, life)
+    bill = renewal_fails(life, days_ago=5)
+    some_arrive(chance, life)
+    if ending == "paid":
+        renewal_is_paid(life, bill)
+    if ending == "cancelled":
+        bill["status"] = "void"
+        life.sub.update(status="canceled", ended_at=int(time.time()) - 10)
+        life.tell("customer.subscription.deleted", life.sub, int(time.time()) - 10)
+    some_arrive(chance, life)
+    return life
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("ending", ENDS)
+def test_any_order_with_duplicates_and_losses_ends_the_same(ending: str, business: Any, stripe_double: Double) -> None:
+    """What was lost is caught up with or reconciled; then everything is delivered once more, to no effect."""
+    for trial in range(LIVES // len(ENDS) + 1):
+        chance = random.Random(f"{SEED}:{ending}:{trial}")
+        person: Person = business("starter")
+        life = live_through(chance, person, stripe_double, ending)
+        with person.acting():
+            if chance.random() < 0.5:
+                some_arrive(chance, life)
+            reconcile.reconcile_organization()
+        for one in chance.sample(life.events, len(life.events)):
+            deliver(one)
+        found = state(person)
+        found["overdue"] = found["past_due_at"] is not None
+        assert {name: found[name] for name in ENDS[ending]} == ENDS[ending], f"seed {SEED}:{ending}:{trial}"
+        if ending == "overdue":
+            first = min(told["created"] for told in life.events if told["type"] == "invoice.payment_failed")
+            assert found["past_due_at"] == datetime.fromtimestamp(first, UTC), f"seed {SEED}:{ending}:{trial}"
+        stripe_double.objects.clear()
