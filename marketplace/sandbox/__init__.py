@@ -1,0 +1,16 @@
+"""A Stripe of our own: the very same SDK, answered from database rows, on which no money moves.
+
+Owns the tables `marketplace_sandbox_*`. Works in BILLING_MODE=sandbox only. Knows nothing of plans, tokens or orders.
+
+Words
+    transport     what the SDK takes for HTTP: `transport.SandboxTransport`
+    books         one organization's Stripe objects at one instant; what changes in them becomes events
+    catalogue     objects of the whole account (prices, meters): rows without an organization
+    card          a payment method; it has a behaviour (works, declines, ...) instead of a number
+    happening     what falls due when time passes: renewals, retries, expiries; it happens at its own time
+
+Invariants
+    every answer and event has the shape of the pinned API version
+    every event is signed and goes over HTTP to the ordinary webhook address
+    the same idempotency key gives the same answer, refusals included
+"""

@@ -1,0 +1,48 @@
+"""The lock of the sandbox, and the secret that signs its events."""
+
+import secrets
+from pathlib import Path
+
+from django.conf import settings
+
+NOTICE = "SANDBOX - no money moves"
+"""Stands on every page and receipt of the sandbox."""
+
+API_KEY = "sandbox_has_no_key"
+"""What to give the SDK, which wants some key."""
+
+
+class SandboxClosed(RuntimeError):
+    """The sandbox was used while real billing is configured."""
+
+
+def require_sandbox() -> None:
+    """Raise SandboxClosed unless BILLING_MODE is sandbox."""
+    if settings.BILLING_MODE != "sandbox":
+        raise SandboxClosed(f"the sandbox is closed: BILLING_MODE is {settings.BILLING_MODE!r}")
+
+
+def sandbox_webhook_secret() -> str:
+    """Return this installation's secret for signing events, made at the first call and kept in DATA_DIR.
+
+    Raises SandboxClosed.
+    """
+    require_sandbox()
+    path = Path(settings.DATA_DIR) / "sandbox-webhook-secret"
+    if not path.exists():
+        _keep(path, f"whsec_sandbox_{secrets.token_hex(24)}")
+    return path.read_text()
+
+
+def _keep(path: Path, secret: str) -> None:
+    """Write the secret for the owner only; of several processes the first one wins, and none sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(secret)
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
