@@ -1,0 +1,23 @@
+"""Celery's clock for the sandbox."""
+
+from uuid import UUID
+
+from celery import shared_task
+from django.conf import settings
+
+from marketplace.sandbox import actions, delivery
+
+
+@shared_task
+def deliver(delivery_id: str) -> bool:
+    """Deliver one event."""
+    return delivery.deliver(UUID(delivery_id))
+
+
+@shared_task
+def tick() -> int:
+    """Let time pass for every organization and deliver what is due; return how much happened. Safe in any mode."""
+    if settings.BILLING_MODE != "sandbox":
+        return 0
+    happened = sum(actions.pass_time(id) for id in actions.organizations_with_something_due())
+    return happened + delivery.deliver_due()

@@ -1,0 +1,28 @@
+"""The SDK on the sandbox, with every call, answer and event checked against the SDK's own contract."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+
+from tests.conftest import Person
+from tests.marketplace.sandbox import contract
+from tests.marketplace.sandbox.shop import Recorder, Shop, violations
+
+
+@pytest.fixture(autouse=True)
+def sandbox_mode(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Work in the sandbox, with a secret of its own, and without a broker."""
+    monkeypatch.setattr(settings, "BILLING_MODE", "sandbox", raising=False)
+    monkeypatch.setattr(settings, "DATA_DIR", tmp_path_factory.getbasetemp())
+    monkeypatch.setattr("marketplace.sandbox.delivery._start", lambda *_: None)
+
+
+@pytest.fixture
+def shop(alice: Person, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """Alice's shop; at the end everything that was said must keep the contract."""
+    made = Shop(alice, Recorder())
+    yield made
+    if contract.folder():
+        found = violations(made, str(tmp_path_factory.getbasetemp()))
+        assert not found, "\n".join(found[:20])
