@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
 
 from saas.accounts.models import User
 from saas.accounts.tenancy import TenantModel
@@ -48,7 +50,10 @@ class ChainHead(models.Model):
 
 
 class Notification(TenantModel):
-    """News for one person, in the application and by e-mail; made once per event and person."""
+    """News for one person, in the application and by e-mail; made once per event and person.
+
+    Until `email_claim_ends_at` a worker is sending the mail; see Note [Told once, mailed at least once].
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     event_id = models.UUIDField()
@@ -58,9 +63,13 @@ class Notification(TenantModel):
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
     emailed_at = models.DateTimeField(null=True)
+    email_claim_ends_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "user", "event_id"], name="notified_once")]
+        indexes = [
+            models.Index(fields=["email_claim_ends_at"], name="notification_to_mail", condition=Q(emailed_at=None))
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -1,0 +1,171 @@
+"""Bringing news to people: from the stream into notifications, from notifications into mails.
+
+Note [Told once, mailed at least once]
+    Notifications are made in the commit that moves the reader's position on, once per event and person:
+    two workers, a late one or a killed one neither tell twice nor forget.
+    A mail cannot be part of a commit. A worker claims it (compare and set), sends it with no transaction
+    open, then marks it sent. If it dies in between, the claim runs out after LEASE and another sends: so a
+    mail may come twice after a crash, but is never lost in silence. A doubled warning is better than none.
+    What cannot be delivered for GIVE_UP stays unsent, to be seen in the admin.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from audit.models import Event, Notification
+from audit.notifications import NEWS, Audience, text
+from saas.accounts.models import Membership, Organization, Role, User
+from saas.kernel.transactions import Statement, durable, together, transaction
+
+logger = logging.getLogger(__name__)
+
+READER = "notifications"
+CHAINS_A_COMMIT = 500
+LEASE = timedelta(minutes=10)
+GIVE_UP = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A chain with events after the reader's position: those after `seq`, up to `head`."""
+
+    organization_id: UUID
+    seq: int
+    head: int
+
+
+def tell() -> int:
+    """Make notifications of everything that is news; return how many. Needs the system context."""
+    together(
+        Statement(
+            "INSERT INTO audit_reader_position (reader, organization_id, seq)"
+            " SELECT %s, organization_id, 0 FROM audit_chain_head ON CONFLICT DO NOTHING",
+            [READER],
+        )
+    )
+    return sum(iter(_tell_some, None))
+
+
+def _tell_some() -> Any:
+    """Read on in some chains that no other worker reads; return how many notifications that made, None at the end."""
+    with transaction():
+        unread = _claim_chains()
+        if not unread:
+            return None
+        made = _notify(_events(unread))
+        together(
+            Statement(
+                "UPDATE audit_reader_position p SET seq = u.head FROM unnest(%s::uuid[], %s::bigint[]) AS u (id, head)"
+                " WHERE p.reader = %s AND p.organization_id = u.id",
+                [[chain.organization_id for chain in unread], [chain.head for chain in unread], READER],
+            )
+        )
+    return made
+
+
+def _claim_chains() -> list[Unread]:
+    [rows] = together(
+        Statement(
+            "SELECT p.organization_id, p.seq, h.seq FROM audit_reader_position p"
+            " JOIN audit_chain_head h USING (organization_id)"
+            " WHERE p.reader = %s AND p.seq < h.seq LIMIT %s FOR UPDATE OF p SKIP LOCKED",
+            [READER, CHAINS_A_COMMIT],
+        )
+    )
+    return [Unread(*row) for row in rows]
+
+
+def _events(unread: list[Unread]) -> list[Event]:
+    """Return the events which are news, oldest first."""
+    return list(
+        Event.objects.raw(
+            """
+            SELECT e.* FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS u (id, seq, head)
+            JOIN audit_event e ON e.organization_id = u.id AND e.seq > u.seq AND e.seq <= u.head
+            WHERE e.kind = ANY(%s) ORDER BY e.organization_id, e.seq
+            """,
+            [
+                [chain.organization_id for chain in unread],
+                [chain.seq for chain in unread],
+                [chain.head for chain in unread],
+                list(NEWS),
+            ],
+        )
+    )
+
+
+def _notify(events: Iterable[Event]) -> int:
+    made = [notification for event in events for notification in _notifications(event)]
+    Notification.objects.bulk_create(made, ignore_conflicts=True)
+    return len(made)
+
+
+def _notifications(event: Event) -> list[Notification]:
+    """Return the notifications that the event makes."""
+    organization = Organization.objects.get(id=event.organization_id)
+    person = User.objects.filter(id=event.data.get("user")).first()
+    said = text(
+        kind=event.kind,
+        data=event.data,
+        organization=organization.name,
+        timezone=organization.timezone,
+        user=str(person or "somebody"),
+    )
+    common = {"event_id": event.id, "kind": event.kind, "created_at": event.created_at, **asdict(said)}
+    return [Notification(organization=organization, user=user, **common) for user in _audience(event)]
+
+
+def _audience(event: Event) -> QuerySet[User]:
+    people = User.objects.filter(is_active=True)
+    if NEWS[event.kind].audience is Audience.STAFF:
+        return people.filter(is_staff=True)
+    managing = Membership.objects.filter(organization_id=event.organization_id, role__in=[Role.OWNER, Role.ADMIN])
+    return people.filter(id__in=managing.values("user_id"))
+
+
+def mail() -> int:
+    """Send what is not sent yet; return how many mails went out. Needs the system context."""
+    return sum(1 for _ in iter(_mail_one, False))
+
+
+def _mail_one() -> bool:
+    """Claim, send and mark one mail; False when there is none, or the mail server refuses."""
+    notification = _claim_mail()
+    if notification is None:
+        return False
+    try:
+        with durable():
+            _send(notification)
+    except OSError:  # SMTPException is one
+        logger.exception("mail %s was not sent, another try follows", notification.id)
+        return False
+    Notification.objects.filter(id=notification.id).update(emailed_at=Now())
+    return True
+
+
+def _claim_mail() -> Notification | None:
+    """Take one unsent mail which nobody is sending, or whose sender went silent."""
+    unsent = Notification.objects.filter(
+        emailed_at=None, email_claim_ends_at__lte=Now(), created_at__gt=Now() - GIVE_UP
+    )
+    waiting = unsent.select_related("user").select_for_update(skip_locked=True, of=("self",))
+    with transaction():
+        notification: Notification | None = waiting.order_by("email_claim_ends_at").first()
+        if notification is not None:
+            Notification.objects.filter(id=notification.id).update(email_claim_ends_at=Now() + LEASE)
+    return notification
+
+
+def _send(notification: Notification) -> None:
+    news = NEWS[notification.kind]
+    body = f"{notification.body}\n\n{settings.BASE_URL}{news.path}\n"
+    send_mail(notification.title, body, settings.DEFAULT_FROM_EMAIL, [notification.user.email])
