@@ -46,3 +46,13 @@ def test_refusals_say_what_to_do_next(alice: Person, mallory: Person, business, 
     too_many = alice.post("/quests", {"goal": str(goal.id), "count": 4})
     assert (too_many.status_code, too_many.json()["code"]) == (422, "validation_error")
     assert alice.get("/tokens/balance").json()["available"] == 200
+
+
+def test_the_price_list_is_public_to_keys(alice: Person) -> None:
+    prices = {
+        plan["key"]: (plan["monthly_price"], plan["monthly_tokens"]) for plan in alice.get("/plans").json()["data"]
+    }
+    assert prices == {"starter": ("0.00", 0), "pro": ("149.00", 200), "enterprise": ("399.00", 2000)}
+    packs = {pack["key"]: (pack["price"], pack["tokens"]) for pack in alice.get("/packs").json()["data"]}
+    assert packs["pack_500"] == ("29.00", 500)
+    assert packs["pack_2000"] == ("79.00", 2000)
