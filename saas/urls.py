@@ -5,6 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from marketplace import views as money
+from plans import views as plan_pages
 from quests import api as quests
 from quests import views as quest_pages
 from saas.metering import api as metering
@@ -56,6 +57,7 @@ pages = [
     path("usage", metering_pages.usage, name="usage"),
     path("ledger", metering_pages.tokens, name="ledger"),
     path("receipts/<uuid:transaction_id>", quest_pages.receipt, name="receipt"),
+    path("plans", plan_pages.compare, name="plans"),
     path("team", team_pages.team, name="team"),
     path("team/invitations", team_pages.invite, name="invite"),
     path("team/invitations/<uuid:invitation_id>/revoke", team_pages.revoke_invitation, name="revoke_invitation"),
