@@ -26,14 +26,13 @@ NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "CAD": "CA$", "AUD": "A$", "JPY": "¥"}
 WITHOUT_CENTS = {"JPY", "KRW"}
-PLAIN = (str, int, float, Decimal)
 
 # Where the top bar leads: URL name and words. A name the site does not have is left out.
 NAVIGATION = (
-    ("dashboard", "Dashboard"),
+    ("home", "Dashboard"),
     ("goals", "Goals"),
     ("quests", "Quests"),
-    ("lead_lists", "Lead lists"),
+    ("lead_lists", "Leads"),
     ("usage", "Usage"),
     ("ledger", "Ledger"),
     ("team", "Team"),
@@ -83,6 +82,12 @@ def money(amount: Decimal | str | int, currency: str = "USD") -> SafeString:
 
 
 @register.filter
+def symbol(currency: str) -> str:
+    """Return what stands before an amount: "$", or the currency's code."""
+    return SYMBOLS.get(currency, currency)
+
+
+@register.filter
 def duration(seconds: float) -> str:
     """Return how long to wait, never too short: "12 s", "15 min", "3 h"."""
     unit, size = next((wait for wait in WAITS if seconds < 100 * wait[1]), WAITS[-1])
@@ -98,8 +103,8 @@ def label(name: str) -> str:
 
 @register.filter
 def plain_facts(facts: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return the facts of a refusal that a person can read: plain values, with words for keys."""
-    return [(label(key), _in_words(fact)) for key, fact in facts.items() if isinstance(fact, PLAIN)]
+    """Return the figures among the facts of a refusal, with words for keys; its detail says the rest."""
+    return [(label(key), fact) for key, fact in facts.items() if isinstance(fact, int) and not isinstance(fact, bool)]
 
 
 @register.simple_tag(takes_context=True)
@@ -168,9 +173,13 @@ def dialog(content: str, id: str, title: str) -> str:
 
 
 @register.simple_block_tag
-def table(content: str, name: str, caption: str = "") -> str:
-    """Table that turns into cards where it is narrow; `name` tells screen readers what scrolls."""
-    return render_to_string("components/table.html", {"content": content, "name": name, "caption": caption})
+def table(content: str, name: str, kind: str = "") -> str:
+    """Table; `name` tells screen readers what scrolls. Where it is narrow, each row becomes a card of labels.
+
+    `kind` is compact (there, each row becomes two lines: cells of class what, figure, when and more) or
+    columns (it stays a table: two or three short columns).
+    """
+    return render_to_string("components/table.html", {"content": content, "name": name, "kind": kind})
 
 
 @register.simple_block_tag
@@ -186,10 +195,6 @@ def _figure(value: Decimal | int, text: str) -> SafeString:
 def _signed(value: Decimal | int, text: str, *, plus: bool = False) -> str:
     sign = MINUS if value < 0 else "+" if plus and value > 0 else ""
     return sign + text
-
-
-def _in_words(fact: Any) -> Any:
-    return fact if not isinstance(fact, bool) else "yes" if fact else "no"
 
 
 def _path_of(name: str) -> str:
