@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 
@@ -27,20 +28,26 @@ def _day(*, label: str, required: bool, help_text: str = "") -> forms.DateField:
     )
 
 
-def _money(
-    *, label: str, minimum: Decimal | None = None, required: bool = True, help_text: str = ""
-) -> forms.DecimalField:
-    return forms.DecimalField(
-        label=label, min_value=minimum, max_digits=14, decimal_places=2, required=required, help_text=help_text
-    )
+class MoneyField(forms.DecimalField):
+    """An amount in the organization's currency, whose symbol the page puts before it."""
+
+    is_money = True
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_digits=14, decimal_places=2, **options)
+        self.widget.attrs["inputmode"] = "decimal"
 
 
 class GoalForm(forms.Form):
     """A goal to set or to change."""
 
-    title = VisibleTextField(max_length=120, label="What do you want to reach?")
-    target_amount = _money(label="Target amount", minimum=Decimal("0.01"))
-    current_amount = _money(label="Reached so far", required=False)
+    title = VisibleTextField(
+        max_length=120,
+        label="What do you want to reach?",
+        widget=forms.TextInput(attrs={"placeholder": "Win 12,000 in office catering", "autofocus": True}),
+    )
+    target_amount = MoneyField(label="Target amount", min_value=Decimal("0.01"))
+    current_amount = MoneyField(label="Reached so far", required=False)
     due_on = _day(label="By when?", required=False)
     description = VisibleTextField(
         max_length=2000,
@@ -65,7 +72,7 @@ class GoalForm(forms.Form):
 class RevenueForm(forms.Form):
     """Money that came in."""
 
-    amount = _money(label="Amount", help_text="Below zero takes money back.")
+    amount = MoneyField(label="Amount", help_text="Below zero takes money back.")
     received_on = _day(label="Received on", required=True)
     note = VisibleTextField(max_length=200, required=False, label="Note")
 

@@ -9,24 +9,27 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from plans.queries import entitlements
 from quests import actions, generation, queries
 from quests.forms import GoalForm, LeadListForm, QuestForm, RevenueForm
-from quests.models import Goal
 from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller
 from saas.kernel.clock import database_now
 from saas.kernel.errors import DomainError, Invalid, NotFound
+from saas.metering import decision, pipeline
 from saas.metering import queries as metering
+from saas.metering.operations import OPERATIONS
 from saas.metering.refusals import counting_bad_input
 from saas.web import idempotency
 from saas.web.idempotency import Answer, Claim
 from saas.web.pages import caller_of, for_members, page_of
 from tokens import queries as ledger
 
-SHOWN_ON_DASHBOARD = 5
+SHOWN = 5
+"""How many of each a page shows that is about something else."""
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -38,13 +41,20 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @for_members
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """Show the balance, the goals at a glance, and what happened lately."""
+    """Show the balance, the goals at a glance, what happened lately; at first, the way to a first quest."""
+    caller = caller_of(request)
+    entitled = entitlements(caller.organization_id).ask()
+    window = metering.usage_window(accounts.organization(caller.organization_id).timezone)
     context = {
         "account": ledger.balance(),
-        "goals": queries.goals()[:SHOWN_ON_DASHBOARD],
-        "quests": queries.quests()[:SHOWN_ON_DASHBOARD],
-        "holds": ledger.holds()[:SHOWN_ON_DASHBOARD],
-        "entitled": entitlements(caller_of(request).organization_id).ask(),
+        "spent_tokens": sum(row.tokens for row in window.usage("feature")),
+        "days": len(window.days),
+        "goals": queries.goals()[:SHOWN],
+        "quests": queries.quests()[:SHOWN],
+        "holds": ledger.holds()[:SHOWN],
+        "entitled": entitled,
+        "price": entitled.prices["quest"].value,
+        "plan_with_ai": None if entitled.has("quest") else entitled.cheapest_plan_with("quest"),
     }
     return render(request, "quests/dashboard.html", context)
 
@@ -93,17 +103,22 @@ def archive_goal(request: HttpRequest, goal_id: UUID) -> HttpResponse:
 @require_GET
 def goal(request: HttpRequest, goal_id: UUID) -> HttpResponse:
     """Show a goal with its progress, its quests, and the way to new ones."""
-    found = actions.find_goal(goal_id)
     context = {
-        "goal": found,
-        "quests": queries.quests().filter(goal_id=goal_id)[:SHOWN_ON_DASHBOARD],
-        "lead_lists": queries.lead_lists().filter(goal_id=goal_id)[:SHOWN_ON_DASHBOARD],
-        "revenue": queries.revenue_entries().filter(goal_id=goal_id)[:SHOWN_ON_DASHBOARD],
+        "goal": actions.find_goal(goal_id),
+        "revenue": queries.revenue_entries().filter(goal_id=goal_id)[:SHOWN],
         "revenue_form": RevenueForm(initial={"received_on": database_now().date()}),
-        "generate_quests": _quest_form(request, found),
-        "generate_lead_list": _lead_list_form(request, found),
+        **_made_for(goal_id),
+        **_generators(request, goal_id),
     }
     return render(request, "quests/goal.html", context)
+
+
+def _made_for(goal_id: UUID) -> dict[str, Any]:
+    return {
+        "goal_id": goal_id,
+        "quests": queries.quests().filter(goal_id=goal_id)[:SHOWN],
+        "lead_lists": queries.lead_lists().filter(goal_id=goal_id)[:SHOWN],
+    }
 
 
 @for_members
@@ -129,7 +144,7 @@ def generate_quests(request: HttpRequest, goal_id: UUID) -> HttpResponse:
         count = form.cleaned_data["count"]
         return generation.generate_quests(caller=caller, goal_id=goal_id, count=count, claim=claim)
 
-    return _generate(request, goal_id, form, generate, _quest_form, "quests/made.html")
+    return _generate(request, goal_id, form, generate, "quest")
 
 
 @for_members
@@ -142,18 +157,13 @@ def generate_lead_list(request: HttpRequest, goal_id: UUID) -> HttpResponse:
         brief = form.cleaned_data["brief"]
         return generation.generate_lead_list(caller=caller, goal_id=goal_id, brief=brief, claim=claim)
 
-    return _generate(request, goal_id, form, generate, _lead_list_form, "quests/made.html")
+    return _generate(request, goal_id, form, generate, "lead_list")
 
 
 def _generate(
-    request: HttpRequest,
-    goal_id: UUID,
-    form: Any,
-    generate: Callable[[Caller, Claim], Answer],
-    next_form: Callable[[HttpRequest, Goal], dict[str, Any]],
-    template: str,
+    request: HttpRequest, goal_id: UUID, form: Any, generate: Callable[[Caller, Claim], Answer], operation: str
 ) -> HttpResponse:
-    """Run one generation; with htmx answer the result or the refusal, and a form with a new key."""
+    """Run one generation; with htmx answer the result or the refusal, and what changed on the page."""
     caller, fragment = caller_of(request), bool(request.htmx)  # type: ignore[attr-defined]
     try:
         answer = generate(caller, _claim(request, caller, form))
@@ -161,14 +171,31 @@ def _generate(
         if not fragment:
             raise
         html = render_to_string("errors/problem_fragment.html", {"problem": refusal}, request)
-        status = refusal.status
-    else:
-        if not fragment:
-            return redirect("receipt", transaction_id=answer.body["tokens"]["transaction_id"])
-        html, status = render_to_string(template, {"made": answer.body}, request), answer.status
-    goal = actions.find_goal(goal_id)
-    fresh = {"generate": {**next_form(request, goal), "oob": True}, "oob": True}
-    return HttpResponse(html + render_to_string("quests/generate_again.html", fresh, request), status=status)
+        return HttpResponse(html + _again(request, goal_id, operation, fields=form), status=refusal.status)
+    if not fragment:
+        return redirect("receipt", transaction_id=answer.body["tokens"]["transaction_id"])
+    html = render_to_string("quests/made.html", {"made": answer.body}, request)
+    return HttpResponse(html + _again(request, goal_id, operation), status=answer.status)
+
+
+@for_members
+@require_POST
+def cancel_generation(request: HttpRequest, goal_id: UUID, key: UUID, operation: str) -> HttpResponse:
+    """Cancel a running generation: its tokens are back at once. One that just ended answers for itself."""
+    cancelled = pipeline.cancel(caller=caller_of(request), key=str(key))
+    if not request.htmx:  # type: ignore[attr-defined]
+        return render(request, "quests/cancelled.html", {"cancelled": cancelled, "goal_id": goal_id})
+    if not cancelled:
+        return HttpResponse(status=204)
+    html = render_to_string("quests/cancelled_fragment.html", {}, request)
+    return HttpResponse(html + _again(request, goal_id, operation))
+
+
+def _again(request: HttpRequest, goal_id: UUID, operation: str, fields: Any = None) -> SafeString:
+    """Return what a generation changes elsewhere on the goal's page: form (with a new key), lists, balance."""
+    fresh = _generator(request, goal_id, operation, decision.known_of(caller_of(request)))
+    context = {"generator": {**fresh, **({"fields": fields} if fresh["fields"] and fields else {})}}
+    return render_to_string("quests/generate_again.html", {**context, **_made_for(goal_id)}, request)
 
 
 def _claim(request: HttpRequest, caller: Caller, form: Any) -> Claim:
@@ -181,45 +208,63 @@ def _claim(request: HttpRequest, caller: Caller, form: Any) -> Claim:
     )
 
 
-def _quest_form(request: HttpRequest, goal: Goal) -> dict[str, Any]:
-    entitled = entitlements(caller_of(request).organization_id).ask()
-    price = entitled.prices["quest"].value
-    options = [{"value": n, "label": str(n), "tokens": n * price} for n in (1, 2, 3)]
+def _generators(request: HttpRequest, goal_id: UUID) -> dict[str, Any]:
+    known = decision.known_of(caller_of(request))
     return {
-        **_generate_form("generate-quests", reverse("generate_quests", args=[goal.id]), price),
-        "label": "Generate quest",
-        "options": options,
+        "quest_generator": _generator(request, goal_id, "quest", known),
+        "lead_list_generator": _generator(request, goal_id, "lead_list", known),
     }
 
 
-def _lead_list_form(request: HttpRequest, goal: Goal) -> dict[str, Any]:
-    entitled = entitlements(caller_of(request).organization_id).ask()
-    price = entitled.prices["lead_list"].value
+def _generator(request: HttpRequest, goal_id: UUID, operation: str, known: decision.Facts) -> dict[str, Any]:
+    """Return what a generating form shows: prices, a new key, and what would refuse it at once."""
+    key, price = str(uuid4()), known.entitlements.prices[operation].value
+    units = range(1, OPERATIONS[operation].units_max + 1)
+    thing, label = GENERATORS[operation]
     return {
-        **_generate_form("generate-leads", reverse("generate_lead_list", args=[goal.id]), price),
-        "label": "Find leads",
-        "fields": LeadListForm(),
-    }
-
-
-def _generate_form(id: str, action: str, price: int) -> dict[str, Any]:
-    key = str(uuid4())
-    return {
-        "id": id,
-        "action": action,
-        "price": price,
+        "id": f"generate-{thing}",
+        "label": label,
+        "action": reverse(f"generate_{thing}", args=[goal_id]),
         "idempotency_key": key,
         "status_url": reverse("operation_status", args=[key]),
-        "cancel_url": reverse("operation_cancel", args=[key]),
-        "stage": "Reserving tokens",
+        "cancel_url": reverse(f"cancel_{thing}", args=[goal_id, key]),
+        "price": price,
+        "available": known.position.available,
+        "options": [{"value": n, "tokens": n * price} for n in units] if len(units) > 1 else [],
+        "fields": LeadListForm() if operation == "lead_list" else None,
+        "refusal": _refusal(operation, known),
+        "plan": known.entitlements.cheapest_plan_with(operation),
     }
+
+
+GENERATORS = {"quest": ("quests", "Generate quest"), "lead_list": ("lead_list", "Find leads")}
+"""Of each operation, what its addresses and its form are called, and its button."""
+
+
+def _refusal(operation: str, known: decision.Facts) -> DomainError | None:
+    """Return why one unit of the operation would be refused, so that nobody finds out by trying."""
+    try:
+        decision.check(OPERATIONS[operation], 1, known)
+    except DomainError as refusal:
+        return refusal
+    return None
 
 
 @for_members
 @require_GET
 def quests(request: HttpRequest) -> HttpResponse:
-    """List the quests."""
-    return render(request, "quests/quests.html", {"page": page_of(request, queries.quests())})
+    """List the quests, all of them or one goal's."""
+    rows, goal_id = queries.quests(), request.GET.get("goal")
+    goal = actions.find_goal(_uuid(goal_id)) if goal_id else None
+    page = page_of(request, rows.filter(goal=goal) if goal else rows)
+    return render(request, "quests/quests.html", {"page": page, "goal": goal})
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise actions.no_goal() from error
 
 
 @for_members
@@ -235,9 +280,10 @@ def mark_steps(request: HttpRequest, quest_id: UUID) -> HttpResponse:
     """Tick steps off: `done` names the places (from 0) of those that are done."""
     quest = actions.find_quest(quest_id)
     ticked = set(request.POST.getlist("done"))
-    actions.update_steps(quest_id=quest_id, done=[str(place) in ticked for place in range(len(quest.steps))])
+    done = [str(place) in ticked for place in range(len(quest.steps))]
+    quest = actions.update_steps(quest_id=quest_id, done=done)
     if request.htmx:  # type: ignore[attr-defined]
-        return HttpResponse(status=204)
+        return render(request, "quests/quest_progress.html", {"quest": quest, "oob": True})
     return redirect("quest", quest_id=quest_id)
 
 

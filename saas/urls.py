@@ -38,7 +38,6 @@ api = [
 
 pages = [
     path("", quest_pages.home, name="home"),
-    path("dashboard", quest_pages.dashboard, name="dashboard"),
     path("goals", quest_pages.goals, name="goals"),
     path("goals/new", quest_pages.new_goal, name="new_goal"),
     path("goals/<uuid:goal_id>", quest_pages.goal, name="goal"),
@@ -47,13 +46,24 @@ pages = [
     path("goals/<uuid:goal_id>/revenue", quest_pages.add_revenue, name="add_revenue"),
     path("goals/<uuid:goal_id>/quests", quest_pages.generate_quests, name="generate_quests"),
     path("goals/<uuid:goal_id>/lead-list", quest_pages.generate_lead_list, name="generate_lead_list"),
+    path(
+        "goals/<uuid:goal_id>/quests/<uuid:key>/cancel",
+        quest_pages.cancel_generation,
+        {"operation": "quest"},
+        name="cancel_quests",
+    ),
+    path(
+        "goals/<uuid:goal_id>/lead-list/<uuid:key>/cancel",
+        quest_pages.cancel_generation,
+        {"operation": "lead_list"},
+        name="cancel_lead_list",
+    ),
     path("quests", quest_pages.quests, name="quests"),
     path("quests/<uuid:quest_id>", quest_pages.quest, name="quest"),
     path("quests/<uuid:quest_id>/steps", quest_pages.mark_steps, name="mark_steps"),
     path("lead-lists", quest_pages.lead_lists, name="lead_lists"),
     path("lead-lists/<uuid:lead_list_id>", quest_pages.lead_list, name="lead_list"),
     path("operations/<uuid:key>", metering_pages.operation_status, name="operation_status"),
-    path("operations/<uuid:key>/cancel", metering_pages.operation_cancel, name="operation_cancel"),
     path("usage", metering_pages.usage, name="usage"),
     path("ledger", metering_pages.tokens, name="ledger"),
     path("receipts/<uuid:transaction_id>", quest_pages.receipt, name="receipt"),

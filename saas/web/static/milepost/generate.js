@@ -14,12 +14,21 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (isOwn(event)) open(event.target);
 });
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (isOwn(event)) slotOf(event.target)?.replaceChildren();
+  if (isOwn(event) && !event.target.dataset.cancelled) slotOf(event.target)?.replaceChildren();
 });
 document.addEventListener("htmx:sendError", (event) => {
   if (!isOwn(event)) return;
   const template = event.target.parentElement.querySelector("template[data-broken]");
   slotOf(event.target).replaceChildren(template.content.cloneNode(true));
+});
+
+// Cancelled: the answer to that brings a fresh form, and nobody waits for the other answer any more.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const cancel = detail.requestConfig.elt;
+  if (!cancel.matches("[data-cancel]") || !detail.shouldSwap) return;
+  const form = cancel.closest(".generate").querySelector("[data-generate]");
+  form.dataset.cancelled = "yes";
+  htmx.trigger(form, "htmx:abort");
 });
 
 // The stage is polled; say it again only when it changed, and keep it when a poll fails.
