@@ -170,7 +170,7 @@ ACCOUNT_ADAPTER = "saas.team.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "saas.team.forms.SignupForm"
+ACCOUNT_FORMS = {"login": "saas.team.forms.LoginForm", "signup": "saas.team.forms.SignupForm"}
 ACCOUNT_EMAIL_VERIFICATION = env("EMAIL_VERIFICATION", default="optional")
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True

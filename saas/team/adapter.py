@@ -24,11 +24,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return email
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
-        """Save the person together with their organization."""
+        """Save the person together with their organization: a new one, or the one that invited them."""
         with transaction():
             user = super().save_user(request, user, form, commit)
-            if "invitation" not in request.session:
+            if form.invitation is None:
                 actions.open_organization(name=form.cleaned_data["organization"], owner=user)
+            else:
+                actions.accept_invitation(secret=request.session["invitation"], user=user)
+        request.session.pop("invitation", None)
         return user
 
     def get_client_ip(self, request: HttpRequest) -> str:

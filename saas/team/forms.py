@@ -1,59 +1,87 @@
 """Forms about people and organizations."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
+from uuid import UUID
 from zoneinfo import available_timezones
 
+from allauth.account.forms import LoginForm as AllauthLoginForm
+from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.core import context
 from django import forms
-from django.http import HttpRequest
 
 from saas.accounts import keys
-from saas.accounts.models import Department, Role, User
-from saas.accounts.queries import departments
+from saas.accounts.models import Department, Invitation, Role
+from saas.kernel.errors import NotFound
+from saas.team import actions
 from tokens.kinds import QuotaScope
 
 
-class SignupForm(forms.Form):
-    """What sign-up asks beyond address and password."""
+class LoginForm(AllauthLoginForm):  # type: ignore[misc]
+    """Address and password."""
 
-    organization = forms.CharField(max_length=120, label="Your business", strip=True)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "E-mail address"
+        self.fields["login"].widget.attrs["autofocus"] = True
+
+
+class SignupForm(AllauthSignupForm):  # type: ignore[misc]
+    """A new person with their business, or, invited, with the address and the business of the invitation."""
+
+    organization = forms.CharField(
+        max_length=120,
+        label="Your business",
+        widget=forms.TextInput(attrs={"autocomplete": "organization", "autofocus": True}),
+    )
 
     field_order = ("organization", "email", "password1")
 
-    def signup(self, request: HttpRequest, user: User) -> None:
-        """Called by allauth when the person is made; the adapter has opened the organization."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail address"
+        self.invitation = _waiting_invitation()
+        if self.invitation is not None:
+            del self.fields["organization"]
+            # A disabled field takes its initial value, whatever is posted.
+            self.fields["email"].disabled = True
+            self.initial["email"] = self.invitation.email
 
 
-class DepartmentChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """One of the organization's departments, or none."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(queryset=Department.objects.none(), required=False, empty_label="No department", **options)
-
-    def get_bound_field(self, form: Any, field_name: str) -> forms.BoundField:
-        """Offer the departments of the organization that is acted for now."""
-        self.queryset = departments()
-        return super().get_bound_field(form, field_name)
-
-    def clean(self, value: Any) -> Any:
-        """Return the department's id or None."""
-        self.queryset = departments()
-        department = super().clean(value)
-        return department.pk if department else None
+def _waiting_invitation() -> Invitation | None:
+    """Return the invitation whose page led here, if it is still open."""
+    secret = context.request.session.get("invitation")
+    try:
+        return actions.find_invitation(secret) if secret else None
+    except NotFound:
+        return None
 
 
-class InvitationForm(forms.Form):
+class PlacingForm(forms.Form):
+    """A role, and a department where there are any."""
+
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.MEMBER)
+    department_id = forms.TypedChoiceField(label="Department", required=False, coerce=UUID, empty_value=None)
+
+    def __init__(self, *args: Any, departments: Sequence[Department], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if departments:
+            choices = [("", "No department"), *((str(each.pk), each.name) for each in departments)]
+            cast(forms.ChoiceField, self.fields["department_id"]).choices = choices
+        else:
+            del self.fields["department_id"]
+
+
+class InvitationForm(PlacingForm):
     """Somebody to invite."""
 
     email = forms.EmailField(label="E-mail address")
-    role = forms.ChoiceField(choices=Role.choices, initial=Role.MEMBER)
-    department_id = DepartmentChoice(label="Department")
+
+    field_order = ("email", "role", "department_id")
 
 
-class MemberForm(forms.Form):
+class MemberForm(PlacingForm):
     """A member's role and department."""
-
-    role = forms.ChoiceField(choices=Role.choices)
-    department_id = DepartmentChoice(label="Department")
 
 
 class DepartmentForm(forms.Form):
@@ -70,12 +98,22 @@ class QuotaForm(forms.Form):
     tokens = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False, label="Tokens a month")
 
 
+SCOPES = {
+    "read": "Read everything",
+    "goals:write": "Change goals, quests and revenue",
+    "ai": "Spend tokens on AI",
+    "tokens:write": "Hold and settle tokens for an AI of its own",
+    "organization:write": "Manage people and the plan",
+}
+"""What the form says of each scope."""
+
+
 class ApiKeyForm(forms.Form):
     """A new API key."""
 
     name = forms.CharField(max_length=80, label="What is it for?")
     scopes = forms.MultipleChoiceField(
-        choices=[(scope, scope) for scope in keys.SCOPES],
+        choices=[(scope, f"{SCOPES[scope]} ({scope})") for scope in keys.SCOPES],
         initial=["read"],
         widget=forms.CheckboxSelectMultiple,
         label="It may",

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
-from saas.accounts.models import Invitation, Role, User
+from saas.accounts.models import Department, Invitation, Membership, Role, User, canonical_email
 from saas.kernel import tenancy
-from saas.kernel.errors import Forbidden
+from saas.kernel.errors import Conflict, Forbidden
 from saas.kernel.transactions import durable
 from saas.team import actions
 from saas.team.forms import (
@@ -60,18 +60,16 @@ def team(request: HttpRequest) -> HttpResponse:
 def _team(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse:
     caller = caller_of(request)
     quotas = {quota.subject_id: quota for quota in ledger.quotas()}
+    departments = list(accounts.departments())
     context = {
         "members": [
-            {"member": member, "quota": quotas.get(member.user_id), "form": _member_form(member)}
+            {"member": member, "quota": quotas.get(member.user_id), "form": _member_form(member, departments)}
             for member in accounts.members()
         ],
-        "departments": [
-            {"department": department, "quota": quotas.get(department.id)} for department in accounts.departments()
-        ],
+        "departments": [{"department": each, "quota": quotas.get(each.id)} for each in departments],
         "invitations": accounts.open_invitations(),
-        "organization_quota": quotas.get(caller.organization_id),
         "entitled": entitlements(caller.organization_id).ask(),
-        "invitation_form": InvitationForm(initial={"role": Role.MEMBER}),
+        "invitation_form": InvitationForm(departments=departments),
         "department_form": DepartmentForm(),
         "can_manage": caller.manages,
         **forms,
@@ -79,20 +77,24 @@ def _team(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse
     return render(request, "team/team.html", context, status=status)
 
 
-def _member_form(member: Any) -> MemberForm:
+def _member_form(member: Membership, departments: list[Department]) -> MemberForm:
     initial = {"role": member.role, "department_id": member.department_id}
-    return MemberForm(initial=initial, auto_id=f"member-{member.id}-%s")
+    return MemberForm(departments=departments, initial=initial, auto_id=f"member-{member.id}-%s")
 
 
 @for_managers
 @require_POST
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite somebody and send them the link."""
-    form = InvitationForm(request.POST)
+    form = InvitationForm(request.POST, departments=list(accounts.departments()))
     if not form.is_valid():
         return _team(request, status=422, invitation_form=form)
     _require_owner_for(request, form.cleaned_data["role"])
-    invitation, secret = actions.invite(by=_person(request), **_with_role(form.cleaned_data))
+    try:
+        invitation, secret = actions.invite(by=_person(request), **_placing(form.cleaned_data))
+    except Conflict as refusal:
+        form.add_error("email", refusal.detail)
+        return _team(request, status=refusal.status, invitation_form=form)
     link = f"{settings.BASE_URL}{reverse('invitation', args=[secret])}"
     _send_invitation(invitation, link)
     messages.success(request, f"Invited {invitation.email}. The link works for {actions.INVITATION_DAYS} days: {link}")
@@ -134,18 +136,19 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
         request.session.pop("invitation", None)
         request.session["organization_id"] = str(membership.organization_id)
         return redirect("home")
-    return render(request, "team/invitation.html", {"invitation": found})
+    mine = _person(request).canonical_email == canonical_email(found.email)
+    return render(request, "team/invitation.html", {"invitation": found, "mine": mine, "next": request.path})
 
 
 @for_managers
 @require_POST
 def change_member(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     """Set a member's role and department."""
-    form = MemberForm(request.POST)
+    form = MemberForm(request.POST, departments=list(accounts.departments()))
     if form.is_valid():
         _require_owner_for(request, form.cleaned_data["role"])
         _require_owner_over(request, membership_id)
-        actions.change_member(membership_id=membership_id, **_with_role(form.cleaned_data))
+        actions.change_member(membership_id=membership_id, **_placing(form.cleaned_data))
         messages.success(request, "Saved.")
     else:
         messages.error(request, "Choose a role and a department of this organization.")
@@ -175,8 +178,8 @@ def _require_owner_over(request: HttpRequest, membership_id: UUID) -> None:
         raise Forbidden("Only an owner can change or remove an owner.")
 
 
-def _with_role(values: dict[str, Any]) -> dict[str, Any]:
-    return {**values, "role": Role(values["role"])}
+def _placing(values: dict[str, Any]) -> dict[str, Any]:
+    return {"department_id": None, **values, "role": Role(values["role"])}
 
 
 @for_managers
