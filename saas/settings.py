@@ -295,8 +295,7 @@ SPECTACULAR_SETTINGS = {
         "LicenseState": "licensing.models.State",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": -1, "displayRequestDuration": True},
 }
 
 LOGGING: dict[str, Any] = {

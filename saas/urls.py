@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.views import SpectacularSwaggerSplitView as ApiDocs
 
 from marketplace import views as money
 from plans import views as plan_pages
@@ -90,7 +91,7 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("api/v1/", include(api)),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/docs", ApiDocs.as_view(url_name="schema", template_name="api/docs.html"), name="docs"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
