@@ -177,6 +177,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Milepost"
+MFA_TOTP_TOLERANCE = 1  # phones are off by a few seconds, and people type slowly: RFC 6238 lets one step pass
 USERSESSIONS_TRACK_ACTIVITY = False
 
 # Mail
