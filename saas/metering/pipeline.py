@@ -12,12 +12,13 @@ database; step 1 is for manners: it says no early, with a good reason, and holds
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, NoReturn, Protocol
 from uuid import UUID
 
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import DatabaseError, IntegrityError, OperationalError, connection
 from django.db.models import Model
 
 from abuse import actions as abuse
@@ -29,7 +30,7 @@ from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
 from saas.kernel.transactions import Statement, durable, insertion, together
 from saas.metering import decision
-from saas.metering.ai import AiError, AiTimeout, Attempt
+from saas.metering.ai import AiError, AiFailed, AiTimeout, Attempt
 from saas.metering.models import AttemptRecord
 from saas.metering.operations import Operation
 from saas.web import idempotency
@@ -89,10 +90,12 @@ def run(*, order: Order, work: Work) -> Answer:
     sweeper; only what was delivered is charged.
     """
     transaction_id = uuid7()
-    with idempotency.one_at_a_time(order.claim):
+    with idempotency.one_at_a_time(order.claim) as alone:
         earlier, decided = decision.facts(order.caller, order.claim)
         if earlier is not None:
             return _replay(earlier)
+        if not alone:
+            raise idempotency.in_progress()
         price = _admit_and_hold(order, work, decided, transaction_id)
     try:
         with durable():
@@ -100,7 +103,7 @@ def run(*, order: Order, work: Work) -> Answer:
     except AiError as failure:
         _release(order, transaction_id, failure)
     except BaseException:
-        tokens.release(transaction_id=transaction_id, reason="the operation broke")
+        _give_up(order, transaction_id)
         raise
     return _settle(order, transaction_id, delivery, price)
 
@@ -109,6 +112,8 @@ def cancel(*, caller: Caller, key: str) -> bool:
     """Release the hold of a running operation; its result will be absorbed. Tell whether it was running."""
     record = idempotency.find(key)
     if record is None or record.transaction_id is None or record.user_id != caller.user_id:
+        return False
+    if record.answer is not None:
         return False
     try:
         tokens.release(transaction_id=record.transaction_id, reason="cancelled")
@@ -172,24 +177,44 @@ def _settle(order: Order, transaction_id: UUID, delivery: Delivery, price: int) 
         )
     except tokens.HoldFinalized as ended:
         _absorb(order, transaction_id, charge, delivery.attempts, _why_ended(ended))
+    except BaseException:
+        _give_up(order, transaction_id)
+        raise
     return Answer(201, body)
+
+
+def _give_up(order: Order, transaction_id: UUID) -> None:
+    """Return everything after an error of our own, which goes on to its handler.
+
+    A hold that has ended stays as it ended, its answer too; one that cannot be reached is swept.
+    """
+    failure = AiFailed("Something broke on our side. Nothing was charged; please try again.")
+    with suppress(DomainError, DatabaseError), tokens.refusals():
+        together(_returning(transaction_id, failure), _completing(order, failure))
 
 
 def _release(order: Order, transaction_id: UUID, failure: AiError) -> NoReturn:
     """Return everything, store the failure as the answer, and raise it."""
-    ending = tokens.ending_hold(
-        transaction_id=transaction_id, status=HoldStatus.RELEASED, charge=0, reason=failure.code
-    )
     try:
         _commit(
             order,
-            ending.statement,
+            _returning(transaction_id, failure),
             *_records(order, transaction_id, failure.attempts),
-            idempotency.completing(order.claim, status=failure.status, body=as_problem(failure)),
+            _completing(order, failure),
         )
     except tokens.HoldFinalized as ended:
         _absorb(order, transaction_id, 0, failure.attempts, _why_ended(ended))
     raise failure
+
+
+def _returning(transaction_id: UUID, failure: AiError) -> Statement:
+    return tokens.ending_hold(
+        transaction_id=transaction_id, status=HoldStatus.RELEASED, charge=0, reason=failure.code
+    ).statement
+
+
+def _completing(order: Order, error: DomainError) -> Statement:
+    return idempotency.completing(order.claim, status=error.status, body=as_problem(error))
 
 
 def _absorb(
@@ -200,7 +225,7 @@ def _absorb(
         order,
         tokens.absorbing(transaction_id=transaction_id, tokens=charge).statement,
         *_records(order, transaction_id, attempts),
-        idempotency.completing(order.claim, status=error.status, body=as_problem(error)),
+        _completing(order, error),
     )
     raise error
 
@@ -208,18 +233,30 @@ def _absorb(
 def _commit(order: Order, *statements: Statement) -> dict[str, Any]:
     """Run the statements in one commit and return the stored answer.
 
-    A connection lost during the commit leaves it unknown: the answer is looked up before repeating.
+    A connection lost during the commit leaves it unknown: the answer is looked up before repeating, and
+    once more when the first commit came through while the second waited for its lock.
     """
     with tokens.refusals():
         try:
-            *_, [(text,)] = together(*statements)
+            return _stored_by(statements)
         except OperationalError:
             connection.close()
-            record = idempotency.find(order.claim.key)
-            if record is not None and record.answer is not None:
-                return dict(record.answer)
-            *_, [(text,)] = together(*statements)
+            try:
+                return _stored(order) or _stored_by(statements)
+            except IntegrityError as twice:
+                if answer := _stored(order):
+                    return answer
+                raise twice
+
+
+def _stored_by(statements: tuple[Statement, ...]) -> dict[str, Any]:
+    *_, [(text,)] = together(*statements)
     return dict(json.loads(text))
+
+
+def _stored(order: Order) -> dict[str, Any] | None:
+    record = idempotency.find(order.claim.key)
+    return None if record is None else record.answer
 
 
 def _records(order: Order, transaction_id: UUID, attempts: tuple[Attempt, ...]) -> list[Statement]:
@@ -245,6 +282,10 @@ def _replay(record: IdempotencyRecord) -> Answer:
     hold = balance.hold(record.transaction_id) if record.transaction_id else None
     if hold is None or (hold.ended_at is None and hold.expires_at > database_now()):
         raise idempotency.in_progress()
+    # The hold may have ended since the record was read, and its answer came in the same commit.
+    latest = idempotency.find(record.key)
+    if latest is not None and latest.answer is not None:
+        return idempotency.answer_of(latest)
     raise _ended_error(hold.status if hold.ended_at else HoldStatus.EXPIRED)
 
 
