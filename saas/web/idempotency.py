@@ -78,17 +78,18 @@ def claim(*, key: str | None, request: str, body: Any) -> Claim:
 
 
 @contextmanager
-def one_at_a_time(claim: Claim) -> Iterator[None]:
-    """Let one request with this key decide at a time; raise IdempotencyInProgress for the others.
+def one_at_a_time(claim: Claim) -> Iterator[bool]:
+    """Let one request with this key decide at a time; tell whether it is this one.
 
     A double click must not meet the battery twice. This is manners only: what makes the effect happen
     once is the unique key. So it is open when Redis is away, and ends by itself after a crash.
     """
     name = f"claim:{tenancy.current_organization_id()}:{sha256(claim.key.encode()).hexdigest()}"
     if cache.add(name, True, timeout=DECIDING_SECONDS) is False:
-        raise in_progress()
+        yield False
+        return
     try:
-        yield
+        yield True
     finally:
         cache.delete(name)
 
