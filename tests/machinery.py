@@ -1,0 +1,258 @@
+"""Real processes, doubles at protocol level, and threads that start together."""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from signal import SIGKILL
+from time import monotonic, sleep
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from django.db import connections
+
+from tests.conftest import Person
+
+Result = TypeVar("Result")
+
+
+def at_once(jobs: Sequence[Callable[[], Result]]) -> list[Result | Exception]:
+    """Run each job in a thread with a database connection of its own, all from the same moment."""
+    barrier = threading.Barrier(len(jobs))
+
+    def run(job: Callable[[], Result]) -> Result | Exception:
+        barrier.wait()
+        try:
+            return job()
+        except Exception as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(run, jobs))
+
+
+def until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
+    """Wait for something that must come."""
+    deadline = monotonic() + seconds
+    while not condition():
+        assert monotonic() < deadline, "it did not come"
+        sleep(0.01)
+
+
+# An AI provider.
+
+Behaviour = Callable[["Handler"], None]
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One call to the provider; `asked` is its body."""
+
+    protocol_version = "HTTP/1.1"
+    server: "Provider"
+    asked: dict[str, Any]
+
+    def do_POST(self) -> None:
+        """Count the call and behave as told."""
+        self.asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with self.server.counting:
+            self.server.calls += 1
+        self.server.behaviour(self)
+
+    def reply(self, body: Any, status: int = 200) -> None:
+        """Answer with JSON, or with bytes as they are."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def log_message(self, *args: Any) -> None:
+        """Keep the output clean."""
+
+
+class Provider(ThreadingHTTPServer):
+    """An OpenAI-compatible server on loopback which counts its calls and behaves as told.
+
+    `closing` is set when the test is over, or to let go whoever hangs.
+    """
+
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.behaviour: Behaviour = deliver()
+        self.calls = 0
+        self.counting = threading.Lock()
+        self.closing = threading.Event()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes Milepost ask this provider."""
+        url = f"http://127.0.0.1:{self.server_address[1]}/v1"
+        return {"AI_PROVIDER": "openai", "AI_MODEL": "double", "AI_BASE_URL": url, "AI_API_KEY": ""}
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: clients hang up by design."""
+
+
+@contextmanager
+def provider() -> Iterator[Provider]:
+    """Run a provider."""
+    server = Provider()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.closing.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def quest(number: int) -> dict[str, Any]:
+    """Return what a model writes for a gap of 12,000."""
+    step = {"title": "Call the offices nearby", "amount": "4000.00", "due_on": "2026-01-01"}
+    return {"title": f"Quest {number}", "summary": "Three steps to twelve thousand.", "steps": [step] * 3}
+
+
+def completion(content: Any, *, usage: Any = None) -> dict[str, Any]:
+    """Return a chat completion whose text is the content as JSON."""
+    message = {"role": "assistant", "content": content if isinstance(content, str) else json.dumps(content)}
+    usage = usage or {"prompt_tokens": 120, "completion_tokens": 40}
+    return {"choices": [{"index": 0, "finish_reason": "stop", "message": message}], "usage": usage}
+
+
+def deliver(quests: int | None = None, *, after: Callable[[Handler], object] = lambda _: None) -> Behaviour:
+    """Answer with so many quests, or with as many as were asked for, after something else has happened."""
+
+    def behave(handler: Handler) -> None:
+        after(handler)
+        schema = handler.asked["response_format"]["json_schema"]["schema"]
+        wanted = schema["properties"]["quests"]["maxItems"]
+        handler.reply(completion({"quests": [quest(n) for n in range(wanted if quests is None else quests)]}))
+
+    return behave
+
+
+def hang(handler: Handler) -> None:
+    """Never answer."""
+    handler.server.closing.wait(60)
+    handler.close_connection = True
+
+
+# A web server.
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the API answered."""
+
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+    @property
+    def code(self) -> str | None:
+        """Return the problem's code."""
+        code: str | None = self.body.get("code")
+        return code
+
+
+@dataclass(frozen=True)
+class Web:
+    """A web server in processes of its own: a master and its workers."""
+
+    port: int
+    master: subprocess.Popen[bytes]
+
+    def ask(self, person: Person, method: str, path: str, body: Any = None, *, key: str = "") -> Reply:
+        """Ask the API with the person's key. Raises OSError or HTTPException when nobody answers."""
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        headers = {
+            "Authorization": f"Bearer {person.api_key}",
+            "Idempotency-Key": key or str(uuid4()),
+            "Content-Type": "application/json",
+        }
+        try:
+            client.request(method, f"/api/v1{path}", None if body is None else json.dumps(body), headers)
+            response = client.getresponse()
+            return Reply(response.status, json.loads(response.read()), dict(response.headers))
+        finally:
+            client.close()
+
+    def workers(self) -> list[int]:
+        """Return the workers' process ids."""
+        children = Path(f"/proc/{self.master.pid}/task/{self.master.pid}/children").read_text()
+        found = [int(pid) for pid in children.split()]
+        return [pid for pid in found if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+    def kill_workers(self) -> None:
+        """Kill -9 every worker; the master starts new ones."""
+        for pid in self.workers():
+            os.kill(pid, SIGKILL)
+
+
+@contextmanager
+def web(*, workers: int = 1, **environment: str) -> Iterator[Web]:
+    """Run the web server on this test's database, as `manage.py up` does."""
+    port = _free_port()
+    options = {
+        "--interface": "wsgi",
+        "--http": "1",
+        "--host": "127.0.0.1",
+        "--port": str(port),
+        "--workers": str(workers),
+        "--blocking-threads": "128",
+        "--backlog": "2048",
+        "--backpressure": "1024",
+        "--respawn-interval": "0.1",
+        "--log-level": "error",
+    }
+    words = [word for pair in options.items() for word in pair]
+    flags = ["--respawn-failed-workers", "--no-access-log", "--no-ws"]
+    master = subprocess.Popen(
+        [sys.executable, "-m", "granian", *words, *flags, "saas.wsgi:application"],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "LOG_LEVEL": "ERROR", **environment},
+        start_new_session=True,
+    )
+    server = Web(port, master)
+    try:
+        until(lambda: _answers(port))
+        yield server
+    finally:
+        os.killpg(master.pid, SIGKILL)
+        master.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers(port: int) -> bool:
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        client.request("GET", "/readyz")
+        return client.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        client.close()
