@@ -11,6 +11,7 @@ from marketplace.gateway import client as gateway_client
 from marketplace.models import Customer
 from tests.conftest import Person
 from tests.marketplace.double import OLD_SECRET, SECRET, Double, card
+from tests.marketplace.sandbox import contract
 
 
 @pytest.fixture
@@ -26,12 +27,28 @@ def test_mode(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 @pytest.fixture
-def stripe_double(test_mode: None, monkeypatch: pytest.MonkeyPatch) -> Double:
-    """A Stripe whose objects the test holds in its hands."""
+def stripe_double(
+    test_mode: None, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Double]:
+    """A Stripe whose objects the test holds in its hands; at the end every call must keep the contract."""
     double = Double()
     monkeypatch.setattr(gateway_client, "_transport", lambda: double)
     monkeypatch.setattr("stripe._http_client.HTTPClient._sleep_time_seconds", lambda *args, **kwargs: 0)
-    return double
+    yield double
+    if contract.folder():
+        assert breaches(double, str(tmp_path_factory.getbasetemp())) == []
+
+
+def breaches(double: Double, cache: str) -> list[str]:
+    """Return how what was said to Stripe breaks the SDK's own contract."""
+    spec, rules = contract.checker(cache)
+    found = []
+    for method, path, body, query, key in double.said:
+        _, operation, params, errors = spec.check_request(method, path, body, query)
+        found += [f"{method} {path}: {error}" for error in errors]
+        if operation and not errors:
+            found += [f"{method} {path}: {e}" for e in rules.check(operation["operationId"], params, key, True)]
+    return found
 
 
 @pytest.fixture

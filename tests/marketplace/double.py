@@ -46,18 +46,20 @@ class Double(stripe.HTTPClient):
         super().__init__()
         self.objects: dict[str, Body] = {}
         self.calls: list[tuple[str, str, Body, str]] = []
+        self.said: list[tuple[str, str, str, str, str]] = []
         self.answers: dict[str, tuple[int, str]] = {}
         self.failing: dict[str, list[Any]] = {}
         self.on_post: dict[str, Callable[[str, Body], Body]] = {}
         self.on_delete: dict[str, Callable[[str, Body], Body]] = {}
         self.lock = RLock()
 
-    def request(self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None) -> Any:
+    def request(self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **_: Any) -> Any:
         parts = urlsplit(url)
         params = dict(parse_qsl(post_data or parts.query, keep_blank_values=True))
         key = (headers or {}).get("Idempotency-Key", "")
         with self.lock:
             self.calls.append((method, parts.path, params, key))
+            self.said.append((method.upper(), parts.path, post_data or "", parts.query, key))
             if method == "post" and key in self.answers:
                 return (*reversed(self.answers[key]), {})
             lost = self._failure(method, parts.path)

@@ -150,7 +150,7 @@ def test_different_events_of_one_payment_credit_once(
     from marketplace.gateway import client as gateway_client
 
     double: Any = gateway_client._transport()
-    double.put(visit.pop("object"), **visit)  # type: ignore[arg-type]
+    double.put(visit.pop("object"), **visit)
     for told in (
         event("checkout.session.completed", {**visit, "object": "checkout.session"}),
         event("payment_intent.succeeded", paid),

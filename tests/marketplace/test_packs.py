@@ -13,7 +13,7 @@ from marketplace import actions, queries
 from marketplace.actions import NotPayer
 from marketplace.actions.packs import settle_unknown
 from marketplace.actions.payments import sync_payment
-from marketplace.models import Customer, Order, OrderMethod, OrderStatus, Payment
+from marketplace.models import Customer, Order, OrderMethod, OrderStatus, Payment, TopUp
 from plans.queries import FeatureNotInPlan
 from saas.kernel.errors import Invalid, NotFound
 from tests.conftest import Person
@@ -91,7 +91,7 @@ def test_a_decline_leads_to_the_pay_page_of_the_same_order(reason: str, alice: P
 
 def test_without_an_answer_the_same_charge_is_asked_for_again(alice: Person, shop: Double) -> None:
     """The card was charged, the answer got lost: nothing is charged twice and nothing is lost."""
-    shop.failing[CHARGE] = [stripe.APIConnectionError("gone")]
+    shop.failing[CHARGE] = [stripe.APIConnectionError("gone")]  # type: ignore[no-untyped-call]
     with alice.acting():
         order = buy(alice)
         assert (order.status, order.checkout_url, position().available) == (OrderStatus.PENDING, "", 200)
@@ -223,6 +223,6 @@ def test_auto_topup_buys_within_its_guards(alice: Person, shop: Double) -> None:
             declined = top_up()
             assert declined is not None and declined.status == OrderStatus.FAILED
             assert top_up() is None, f"waits after decline {attempt + 1}"
-            topup.TopUp.objects.update(retry_at=None)
+            TopUp.objects.update(retry_at=None)
         assert top_up() is None
-        assert topup.TopUp.objects.get().stopped_reason == "The card was declined too often."
+        assert TopUp.objects.get().stopped_reason == "The card was declined too often."
