@@ -286,3 +286,31 @@ def test_any_order_with_duplicates_and_losses_ends_the_same(ending: str, busines
             first = min(told["created"] for told in life.events if told["type"] == "invoice.payment_failed")
             assert found["past_due_at"] == datetime.fromtimestamp(first, UTC), f"seed {SEED}:{ending}:{trial}"
         stripe_double.objects.clear()
+
+
+def test_a_refunded_month_takes_its_allowance_back(carol: Person, stripe_double: Double) -> None:
+    life = open_life(carol, stripe_double, ago=3)
+    bill = next(thing for thing in stripe_double.objects.values() if thing["object"] == "invoice")
+    paid = stripe_double.put(
+        "payment_intent",
+        customer=life.customer_id,
+        amount=14900,
+        amount_received=14900,
+        currency="usd",
+        status="succeeded",
+        latest_charge=None,
+        last_payment_error=None,
+        metadata={},
+    )
+    link = stripe_double.put(
+        "invoice_payment", invoice=bill["id"], payment={"type": "payment_intent", "payment_intent": paid["id"]}
+    )
+    told = event("invoice_payment.paid", link)
+    assert deliver(told) == EventStatus.RECEIVED, "the subscription has not begun here: it waits"
+    deliver(life.events[0])
+    assert deliver(told) == EventStatus.DONE
+    assert state(carol)["available"] == 200
+    stripe_double.put("refund", payment_intent=paid["id"], amount=14900, status="succeeded")
+    refunded = event("charge.refunded", {"object": "charge", "id": "ch_1", "payment_intent": paid["id"]})
+    assert deliver(refunded) == EventStatus.DONE
+    assert (state(carol)["available"], state(carol)["debt"]) == (0, 0)
