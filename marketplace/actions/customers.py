@@ -1,6 +1,6 @@
 """The organization as a customer: its id at Stripe, its saved card, the portal."""
 
-from audit.actions import serialized
+from audit.actions import record, serialized
 from marketplace import gateway, links
 from marketplace.fresh import apply_fresh
 from marketplace.gateway.facts import CustomerFacts
@@ -28,7 +28,9 @@ def ensure_customer() -> Customer:
     if customer.customer_id is None:
         customer.customer_id = _create()
         with serialized():
-            Customer.objects.filter(id=customer.id).update(customer_id=customer.customer_id)
+            unknown = Customer.objects.filter(id=customer.id, customer_id=None)
+            if unknown.update(customer_id=customer.customer_id):
+                record(kind="customer.opened", data={"customer": customer.customer_id, "mode": customer.mode})
     return customer
 
 
@@ -43,12 +45,15 @@ def _create() -> str:
 def apply_customer(facts: CustomerFacts) -> None:
     """Remember the saved card, or that there is none."""
     card = facts.card
-    Customer.objects.filter(mode=present_mode(), customer_id=facts.customer_id).update(
-        payment_method_id=card.payment_method_id if card else "",
-        card_brand=card.brand if card else "",
-        card_last4=card.last4 if card else "",
-        card_expires=card.expires if card else "",
-    )
+    values = {
+        "payment_method_id": card.payment_method_id if card else "",
+        "card_brand": card.brand if card else "",
+        "card_last4": card.last4 if card else "",
+        "card_expires": card.expires if card else "",
+    }
+    known = Customer.objects.filter(mode=present_mode(), customer_id=facts.customer_id)
+    if known.exclude(**values).update(**values):
+        record(kind="card.changed", data={"brand": values["card_brand"], "last4": values["card_last4"]})
 
 
 def refresh_card() -> Customer:

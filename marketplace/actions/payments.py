@@ -78,11 +78,17 @@ def _note_unpaid(facts: PaymentFacts) -> None:
     """Keep how an unfinished payment stands; a declined order stays open for another way to pay."""
     if facts.order_id is None:
         return
-    unfinished = Order.objects.filter(id=facts.order_id, status__in=OPEN)
     if facts.status == "processing":
-        unfinished.update(status=OrderStatus.PROCESSING)
+        await_money(facts.order_id)
     elif facts.failure_code:
+        unfinished = Order.objects.filter(id=facts.order_id, status__in=OPEN)
         unfinished.update(failure_code=facts.failure_code[:80], status=OrderStatus.PENDING)
+
+
+def await_money(order_id: UUID) -> None:
+    """Note that Stripe has the order and the money is on its way; the caller holds the organization's lock."""
+    if Order.objects.filter(id=order_id, status=OrderStatus.PENDING).update(status=OrderStatus.PROCESSING):
+        record(kind="purchase.processing", data={"order": order_id})
 
 
 def _first_seen(facts: PaymentFacts) -> Payment | None:
