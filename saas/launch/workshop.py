@@ -21,7 +21,13 @@ NO_SERVERS = {
     "DATABASE_URL": "postgresql://postgres@/milepost?host=/nonexistent",
     "REDIS_URL": "unix:///nonexistent",
 }
-PRODUCTION = {"APP_ENV": "production", "ALLOWED_HOSTS": "milepost.example"}
+PRODUCTION = {
+    "APP_ENV": "production",
+    "ALLOWED_HOSTS": "milepost.example",
+    "BILLING_MODE": "live",
+    "STRIPE_SECRET_KEY": "sk_live_not_a_key",
+    "STRIPE_WEBHOOK_SECRETS": "whsec_not_a_secret",
+}
 CHECKS: dict[str, tuple[str, ...]] = {
     "ruff check": ("-m", "ruff", "check", "."),
     "ruff format": ("-m", "ruff", "format", "--check", "."),

@@ -23,6 +23,7 @@ class Command(BaseCommand):
         """Provision, migrate, collect static files, seed; print the demo logins."""
         provision()
         call_command("migrate", database="owner", interactive=False, verbosity=0)
+        call_command("check", databases=["default"], verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         if not settings.PRODUCTION:
             self.stdout.write(demo.seed())
