@@ -45,7 +45,7 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
 
     maintenance = make_conninfo(settings.DATABASE_URL, dbname="postgres")
     with psycopg.connect(maintenance, autocommit=True) as server:
-        server.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")  # type: ignore[arg-type]
+        server.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
     with django_db_blocker.unblock():
         # Workers share the server's roles; making them at the same moment would collide.
         with psycopg.connect(maintenance, autocommit=True) as server:
