@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
+from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from stripe import RequestOptions
@@ -74,7 +75,7 @@ def read(raw: Params, declared: Any, path: str = "") -> Params:
 
 def _typed(value: Any, hint: Any, path: str) -> Any:
     origin, arguments = get_origin(hint), get_args(hint)
-    if origin is Union:
+    if origin in (Union, UnionType):
         return _first_of(value, arguments, path)
     if origin is Literal:
         return _literal(value, arguments, path)

@@ -3,7 +3,7 @@
 from stripe import params as sdk
 from stripe.params import billing as sdk_billing
 
-from marketplace.sandbox.endpoints.registry import LIST, endpoint, listed, metadata, page, some
+from marketplace.sandbox.endpoints.registry import LIST, PAGE, endpoint, listed, metadata, page, some
 from marketplace.sandbox.engine import meters, objects
 from marketplace.sandbox.engine.books import Books, Obj, new_id
 from marketplace.sandbox.wire import ApiError, Params, not_in_sandbox
@@ -151,7 +151,7 @@ def create_meter(books: Books, params: Params) -> Obj:
     return books.add(made, tell="billing.meter.created")
 
 
-@endpoint("get /v1/billing/meters", sdk_billing.MeterListParams, f"{LIST} status")
+@endpoint("get /v1/billing/meters", sdk_billing.MeterListParams, f"{PAGE} status")
 def list_meters(books: Books, params: Params) -> Obj:
     """Return meters."""
     return listed(books, "billing.meter", "/v1/billing/meters", params, "status")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from stripe.params import checkout as sdk
 
-from marketplace.sandbox.endpoints.registry import LIST, endpoint, listed, page
+from marketplace.sandbox.endpoints.registry import LIST, PAGE, endpoint, listed, page
 from marketplace.sandbox.engine import checkout
 from marketplace.sandbox.engine.books import Books, Obj
 from marketplace.sandbox.wire import ApiError, Params, not_in_sandbox
@@ -114,7 +114,7 @@ def expire_session(books: Books, params: Params, session: str) -> Obj:
     return found
 
 
-@endpoint("get /v1/checkout/sessions/{session}/line_items", sdk.SessionLineItemListParams, LIST.replace(" created", ""))
+@endpoint("get /v1/checkout/sessions/{session}/line_items", sdk.SessionLineItemListParams, PAGE)
 def list_line_items(books: Books, params: Params, session: str) -> Obj:
     """Return what a session sells."""
     items = checkout.items_of(books, books.get("checkout.session", session))

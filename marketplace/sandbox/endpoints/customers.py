@@ -5,7 +5,7 @@ from typing import Any
 from stripe import params as sdk
 from stripe.params import billing_portal as sdk_portal
 
-from marketplace.sandbox.endpoints.registry import LIST, endpoint, listed, metadata, page, some
+from marketplace.sandbox.endpoints.registry import LIST, PAGE, endpoint, listed, metadata, page, some
 from marketplace.sandbox.engine import cards, objects
 from marketplace.sandbox.engine.books import Books, Obj, new_id
 from marketplace.sandbox.wire import ApiError, Params
@@ -46,13 +46,13 @@ def update_customer(books: Books, params: Params, customer: str) -> Obj:
     return found
 
 
-@endpoint("get /v1/payment_methods", sdk.PaymentMethodListParams, f"{LIST} customer type")
+@endpoint("get /v1/payment_methods", sdk.PaymentMethodListParams, f"{PAGE} customer type")
 def list_payment_methods(books: Books, params: Params) -> Obj:
     """Return a customer's saved cards."""
     return listed(books, "payment_method", "/v1/payment_methods", params, "customer type")
 
 
-@endpoint("get /v1/customers/{customer}/payment_methods", sdk.CustomerPaymentMethodListParams, f"{LIST} type")
+@endpoint("get /v1/customers/{customer}/payment_methods", sdk.CustomerPaymentMethodListParams, f"{PAGE} type")
 def list_customer_payment_methods(books: Books, params: Params, customer: str) -> Obj:
     """Return a customer's saved cards."""
     found = books.find("payment_method", customer=books.get("customer", customer)["id"], **some(params, "type"))
@@ -151,7 +151,7 @@ def _features(given: Params) -> Obj:
     return made
 
 
-@endpoint("get /v1/billing_portal/configurations", sdk_portal.ConfigurationListParams, f"{LIST} active is_default")
+@endpoint("get /v1/billing_portal/configurations", sdk_portal.ConfigurationListParams, f"{PAGE} active is_default")
 def list_portal_configurations(books: Books, params: Params) -> Obj:
     """Return the portal's configurations."""
     url = "/v1/billing_portal/configurations"

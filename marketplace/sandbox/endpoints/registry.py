@@ -13,7 +13,8 @@ Run = Callable[..., Obj]
 OWNERS = ("customer", "subscription", "from_subscription", "invoice", "payment_intent", "charge", "payment_method")
 """Parameters that name an object, and so whose books a call belongs to."""
 
-LIST = "limit starting_after ending_before created"
+PAGE = "limit starting_after ending_before"
+LIST = f"{PAGE} created"
 MAXIMUM = 100
 
 

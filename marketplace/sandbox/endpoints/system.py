@@ -5,7 +5,7 @@ from fnmatch import fnmatch
 import stripe
 from stripe import params as sdk
 
-from marketplace.sandbox.endpoints.registry import LIST, endpoint, listed, metadata, page, some
+from marketplace.sandbox.endpoints.registry import LIST, PAGE, endpoint, listed, metadata, page, some
 from marketplace.sandbox.engine.books import Books, Obj, new_id
 from marketplace.sandbox.mode import sandbox_webhook_secret
 from marketplace.sandbox.models import DeliveryState, SandboxEvent
@@ -65,7 +65,7 @@ def create_webhook_endpoint(books: Books, params: Params) -> Obj:
     return made | {"secret": sandbox_webhook_secret()}
 
 
-@endpoint("get /v1/webhook_endpoints", sdk.WebhookEndpointListParams, LIST)
+@endpoint("get /v1/webhook_endpoints", sdk.WebhookEndpointListParams, PAGE)
 def list_webhook_endpoints(books: Books, params: Params) -> Obj:
     """Return the registered endpoints."""
     return listed(books, "webhook_endpoint", "/v1/webhook_endpoints", params, "")

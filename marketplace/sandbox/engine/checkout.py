@@ -293,6 +293,7 @@ def pay_later(books: Books, session: Obj, *, succeeds: bool) -> None:
         )
         books.hidden(intent["id"])["session"] = session["id"]
         books.change(subscription, tell=subscriptions.UPDATED, status="active")
+        subscriptions.reschedule(books, subscription)
     payments.begin_later(books, intent, succeeds=succeeds)
     _complete(books, session, payment_status="unpaid", **facts)
 

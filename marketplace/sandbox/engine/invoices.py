@@ -13,7 +13,7 @@ def keep(books: Books, invoice: Obj, *, tell: bool = True) -> Obj:
     """Finalize a new invoice: from now on it is owed."""
     customer = books.get("customer", invoice["customer"])
     number = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}"
-    balance = customer["balance"] + invoice["amount_due"] - invoice["total"]
+    balance = customer["balance"] + invoice["total"] - invoice["amount_due"]
     books.change(customer, next_invoice_sequence=customer["next_invoice_sequence"] + 1, balance=balance)
     books.add(invoice, tell="invoice.created" if tell else "")
     books.change(

@@ -357,7 +357,7 @@ def come_due(books: Books, subscription: Obj) -> None:
         drop_pending(books, subscription, void=True)
     elif subscription["cancel_at"] and subscription["cancel_at"] <= books.time:
         cancel(books, subscription, invoice_now=True)
-    else:
+    elif period_of(subscription)[1] <= books.time:
         renew(books, subscription)
     reschedule(books, subscription)
 
