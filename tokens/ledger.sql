@@ -17,34 +17,31 @@ BEGIN
     RETURN v_account;
 END $$;
 
--- Write one line and carry the running totals forward.
+-- Move tokens and write the line that tells it, in one statement: a bucket, its account and the line change alike.
 CREATE FUNCTION tokens_post(
-    p_account tokens_account, p_kind text, p_tokens int, p_held int, p_debt int,
-    p_bucket uuid, p_transaction uuid, p_operation text, p_user uuid
+    p_account tokens_account, p_now timestamptz, p_kind text, p_tokens int, p_held int, p_debt int, p_bucket uuid,
+    p_transaction uuid DEFAULT NULL, p_operation text DEFAULT '', p_user uuid DEFAULT NULL
 ) RETURNS tokens_account LANGUAGE plpgsql AS $$
 BEGIN
-    p_account.available := p_account.available + p_tokens;
-    p_account.held := p_account.held + p_held;
-    p_account.debt := p_account.debt + p_debt;
-    p_account.entry_seq := p_account.entry_seq + 1;
-    INSERT INTO tokens_entry (
-        id, organization_id, seq, kind, tokens, held, debt, outside, balance_after,
-        bucket_id, transaction_id, operation, user_id, created_at
-    ) VALUES (
-        uuidv7(), p_account.organization_id, p_account.entry_seq, p_kind, p_tokens, p_held, p_debt,
-        p_debt - p_tokens - p_held, p_account.available, p_bucket, p_transaction, p_operation, p_user, organization_now()
-    );
+    WITH bucket AS (
+        UPDATE tokens_bucket SET remaining = remaining + p_tokens, held = held + p_held
+        WHERE id = p_bucket AND organization_id = p_account.organization_id AND (p_tokens <> 0 OR p_held <> 0)
+    ), account AS (
+        UPDATE tokens_account SET
+            available = available + p_tokens, held = held + p_held, debt = debt + p_debt, entry_seq = entry_seq + 1
+        WHERE organization_id = p_account.organization_id
+        RETURNING *
+    ), line AS (
+        INSERT INTO tokens_entry (
+            id, organization_id, seq, kind, tokens, held, debt, outside, balance_after,
+            bucket_id, transaction_id, operation, user_id, created_at)
+        SELECT uuidv7(), organization_id, entry_seq, p_kind, p_tokens, p_held, p_debt, p_debt - p_tokens - p_held, available,
+            p_bucket, p_transaction, p_operation, p_user, p_now
+        FROM account
+    )
+    SELECT * INTO p_account FROM account;
     RETURN p_account;
 END $$;
-
--- Store the totals that tokens_post carried.
-CREATE FUNCTION tokens_save(p_account tokens_account) RETURNS void LANGUAGE sql AS $$
-    UPDATE tokens_account SET
-        available = (p_account).available, held = (p_account).held, debt = (p_account).debt,
-        entry_seq = (p_account).entry_seq, suspended_at = (p_account).suspended_at,
-        period_started_at = (p_account).period_started_at, resets_at = (p_account).resets_at
-    WHERE organization_id = (p_account).organization_id
-$$;
 
 -- Tokens left in buckets whose time is over leave the account.
 CREATE FUNCTION tokens_expire_buckets(p_account tokens_account, p_now timestamptz, p_actor jsonb)
@@ -58,9 +55,9 @@ BEGIN
             AND (expired_at IS NULL OR remaining > 0)
         ORDER BY expires_at, id
     LOOP
-        UPDATE tokens_bucket SET remaining = 0, expired_at = p_now WHERE id = v_bucket.id;
+        UPDATE tokens_bucket SET expired_at = p_now WHERE id = v_bucket.id;
         CONTINUE WHEN v_bucket.remaining = 0;
-        p_account := tokens_post(p_account, 'expire', -v_bucket.remaining, 0, 0, v_bucket.id, NULL, '', NULL);
+        p_account := tokens_post(p_account, p_now, 'expire', -v_bucket.remaining, 0, 0, v_bucket.id);
         PERFORM audit_append_to(p_account.organization_id, 'tokens.expired',
             jsonb_build_object('bucket', v_bucket.id, 'tokens', v_bucket.remaining), p_actor, '');
     END LOOP;
@@ -75,61 +72,53 @@ CREATE FUNCTION tokens_return_to_quotas(p_hold tokens_hold, p_tokens int) RETURN
 $$;
 
 -- Tokens that return to a bucket whose spent tokens became debt repay that debt.
-CREATE FUNCTION tokens_repay_from(p_account tokens_account, p_bucket uuid) RETURNS tokens_account LANGUAGE plpgsql AS $$
+CREATE FUNCTION tokens_repay_from(p_account tokens_account, p_now timestamptz, p_bucket uuid)
+RETURNS tokens_account LANGUAGE plpgsql AS $$
 DECLARE
     v_repaid int;
 BEGIN
-    UPDATE tokens_bucket SET
-        remaining = remaining - least(remaining, clawed_debt, p_account.debt),
-        clawed_debt = clawed_debt - least(remaining, clawed_debt, p_account.debt)
-    WHERE id = p_bucket RETURNING old.remaining - new.remaining INTO v_repaid;
+    UPDATE tokens_bucket SET clawed_debt = clawed_debt - least(remaining, clawed_debt, p_account.debt)
+    WHERE id = p_bucket RETURNING old.clawed_debt - new.clawed_debt INTO v_repaid;
     IF v_repaid > 0 THEN
-        p_account := tokens_post(p_account, 'repay', -v_repaid, 0, -v_repaid, p_bucket, NULL, '', NULL);
+        p_account := tokens_post(p_account, p_now, 'repay', -v_repaid, 0, -v_repaid, p_bucket);
     END IF;
     RETURN p_account;
 END $$;
 
 -- End an open hold: charge the first p_charge of its tokens, return the rest to the buckets they came from.
 CREATE FUNCTION tokens_end(
-    p_account tokens_account, p_hold tokens_hold, p_status text, p_charge int, p_details jsonb, p_actor jsonb, p_reason text
+    p_account tokens_account, p_now timestamptz, p_hold tokens_hold, p_status text, p_charge int, p_details jsonb,
+    p_actor jsonb, p_reason text
 ) RETURNS tokens_account LANGUAGE plpgsql AS $$
 DECLARE
-    v_now timestamptz := organization_now();
     v_part record;
     v_left int := p_charge;
     v_charge int;
-    v_expired boolean := false;
 BEGIN
     FOR v_part IN
-        SELECT e.bucket_id, e.held AS tokens, b.expires_at <= v_now AS late
-        FROM tokens_entry e JOIN tokens_bucket b ON b.id = e.bucket_id
-        WHERE e.organization_id = p_hold.organization_id AND e.transaction_id = p_hold.id AND e.kind = 'hold'
-        ORDER BY e.seq
+        SELECT bucket_id, held AS tokens FROM tokens_entry
+        WHERE organization_id = p_hold.organization_id AND transaction_id = p_hold.id AND kind = 'hold'
+        ORDER BY seq
     LOOP
         v_charge := least(v_left, v_part.tokens);
         v_left := v_left - v_charge;
-        UPDATE tokens_bucket SET held = held - v_part.tokens, remaining = remaining + v_part.tokens - v_charge
-        WHERE id = v_part.bucket_id;
         IF v_charge > 0 THEN
-            p_account := tokens_post(p_account, 'settle', 0, -v_charge, 0,
+            p_account := tokens_post(p_account, p_now, 'settle', 0, -v_charge, 0,
                 v_part.bucket_id, p_hold.id, p_hold.operation, p_hold.user_id);
         END IF;
         IF v_charge < v_part.tokens THEN
-            p_account := tokens_post(p_account, 'release', v_part.tokens - v_charge, v_charge - v_part.tokens, 0,
+            p_account := tokens_post(p_account, p_now, 'release', v_part.tokens - v_charge, v_charge - v_part.tokens, 0,
                 v_part.bucket_id, p_hold.id, p_hold.operation, p_hold.user_id);
-            v_expired := v_expired OR coalesce(v_part.late, false);
             IF p_account.debt > 0 THEN
-                p_account := tokens_repay_from(p_account, v_part.bucket_id);
+                p_account := tokens_repay_from(p_account, p_now, v_part.bucket_id);
             END IF;
         END IF;
     END LOOP;
-    IF v_expired THEN
-        p_account := tokens_expire_buckets(p_account, v_now, p_actor);
-    END IF;
     IF p_charge < p_hold.tokens THEN
+        p_account := tokens_expire_buckets(p_account, p_now, p_actor);
         PERFORM tokens_return_to_quotas(p_hold, p_hold.tokens - p_charge);
     END IF;
-    UPDATE tokens_hold SET status = p_status, settled_tokens = p_charge, ended_at = v_now, details = details || p_details
+    UPDATE tokens_hold SET status = p_status, settled_tokens = p_charge, ended_at = p_now, details = details || p_details
     WHERE id = p_hold.id;
     PERFORM audit_append_to(p_account.organization_id, 'hold.' || p_status,
         jsonb_build_object('transaction', p_hold.id, 'operation', p_hold.operation,
@@ -137,20 +126,30 @@ BEGIN
     RETURN p_account;
 END $$;
 
--- End the organization's holds whose time is over; readers count them as free already.
-CREATE FUNCTION tokens_expire_holds(p_account tokens_account, p_now timestamptz, p_actor jsonb)
+-- End the organization's holds whose time is over (readers count them as free already), then its buckets.
+-- One question comes first: nearly always nothing is late.
+CREATE FUNCTION tokens_expire(p_account tokens_account, p_now timestamptz, p_actor jsonb)
 RETURNS tokens_account LANGUAGE plpgsql AS $$
 DECLARE
     v_hold tokens_hold;
 BEGIN
+    IF NOT EXISTS (
+        SELECT FROM tokens_hold
+        WHERE organization_id = p_account.organization_id AND ended_at IS NULL AND expires_at <= p_now
+        UNION ALL
+        SELECT FROM tokens_bucket
+        WHERE organization_id = p_account.organization_id AND expires_at <= p_now AND (expired_at IS NULL OR remaining > 0)
+    ) THEN
+        RETURN p_account;
+    END IF;
     FOR v_hold IN
         SELECT * FROM tokens_hold
         WHERE organization_id = p_account.organization_id AND ended_at IS NULL AND expires_at <= p_now
         ORDER BY expires_at, id
     LOOP
-        p_account := tokens_end(p_account, v_hold, 'expired', 0, '{}', p_actor, '');
+        p_account := tokens_end(p_account, p_now, v_hold, 'expired', 0, '{}', p_actor, '');
     END LOOP;
-    RETURN p_account;
+    RETURN tokens_expire_buckets(p_account, p_now, p_actor);
 END $$;
 
 -- What a user, a department or the organization spent or holds since an instant.
@@ -160,41 +159,36 @@ CREATE FUNCTION tokens_used_since(p_organization uuid, p_subject uuid, p_since t
         AND p_subject IN (organization_id, department_id, user_id)
 $$;
 
--- Count p_tokens against every quota that covers the hold, or refuse and name the tightest.
+-- Count p_tokens against every quota that covers the hold; where that is too much, refuse and name the tightest.
+-- A quota begins its new period with what was held since the start: a hold may have come before the allowance.
 CREATE FUNCTION tokens_count_quotas(p_account tokens_account, p_tokens int, p_user uuid, p_department uuid, p_now timestamptz)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_since timestamptz := coalesce(p_account.period_started_at, date_trunc('month', p_now, 'UTC'));
-    v_subjects uuid[] := ARRAY[p_account.organization_id, p_department, p_user];
     v_tightest record;
 BEGIN
-    IF NOT EXISTS (
-        SELECT FROM tokens_quota WHERE organization_id = p_account.organization_id AND subject_id = ANY (v_subjects)
-    ) THEN
-        RETURN;
-    END IF;
-    -- A quota begins its new period with what was held since the start: a hold may have come before the allowance.
-    UPDATE tokens_quota q SET counted_since = v_since,
-        used_tokens = tokens_used_since(q.organization_id, q.subject_id, v_since)
-    WHERE q.organization_id = p_account.organization_id AND q.subject_id = ANY (v_subjects) AND q.counted_since < v_since;
-    SELECT scope, limit_tokens, used_tokens INTO v_tightest FROM tokens_quota
-    WHERE organization_id = p_account.organization_id AND subject_id = ANY (v_subjects)
-    ORDER BY limit_tokens - used_tokens LIMIT 1;
+    WITH counted AS (
+        UPDATE tokens_quota SET
+            counted_since = greatest(counted_since, v_since),
+            used_tokens = p_tokens + CASE WHEN counted_since < v_since
+                THEN tokens_used_since(organization_id, subject_id, v_since) ELSE used_tokens END
+        WHERE organization_id = p_account.organization_id
+            AND subject_id IN (p_account.organization_id, p_department, p_user)
+        RETURNING scope, limit_tokens, used_tokens - p_tokens AS used_tokens
+    )
+    SELECT * INTO v_tightest FROM counted ORDER BY limit_tokens - used_tokens LIMIT 1;
     IF v_tightest.used_tokens + p_tokens > v_tightest.limit_tokens THEN
         RAISE EXCEPTION 'quota reached' USING ERRCODE = 'MP403', DETAIL = jsonb_build_object(
             'scope', v_tightest.scope, 'limit', v_tightest.limit_tokens, 'used', v_tightest.used_tokens,
             'needed', p_tokens)::text;
     END IF;
-    UPDATE tokens_quota SET used_tokens = used_tokens + p_tokens
-    WHERE organization_id = p_account.organization_id AND subject_id = ANY (v_subjects);
 END $$;
 
 -- Reserve tokens for one operation. Takes them from the buckets in burn order: soonest expiry first,
 -- then plan, promo and gift, adjustment, purchase, then oldest.
 CREATE FUNCTION tokens_hold_place(
     p_id uuid, p_tokens int, p_operation text, p_user uuid, p_department uuid, p_seconds int,
-    p_price_book int, p_details jsonb, p_actor jsonb
-) RETURNS TABLE (available int, held int, expires_at timestamptz)
+    p_price_book int, p_details jsonb, p_actor jsonb, OUT available int, OUT held int, OUT expires_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -204,8 +198,7 @@ DECLARE
     v_left int := p_tokens;
     v_take int;
 BEGIN
-    v_account := tokens_expire_holds(v_account, v_now, p_actor);
-    v_account := tokens_expire_buckets(v_account, v_now, p_actor);
+    v_account := tokens_expire(v_account, v_now, p_actor);
     IF p_tokens <= 0 THEN
         RAISE EXCEPTION 'a hold needs at least one token' USING ERRCODE = 'MP422';
     ELSIF v_account.suspended_at IS NOT NULL THEN
@@ -222,8 +215,7 @@ BEGIN
             CASE source WHEN 'plan' THEN 0 WHEN 'promo' THEN 1 WHEN 'gift' THEN 1 WHEN 'adjustment' THEN 2 ELSE 3 END, id
     LOOP
         v_take := least(v_left, v_bucket.remaining);
-        UPDATE tokens_bucket SET remaining = remaining - v_take, held = held + v_take WHERE id = v_bucket.id;
-        v_account := tokens_post(v_account, 'hold', -v_take, v_take, 0, v_bucket.id, p_id, p_operation, p_user);
+        v_account := tokens_post(v_account, v_now, 'hold', -v_take, v_take, 0, v_bucket.id, p_id, p_operation, p_user);
         v_left := v_left - v_take;
         EXIT WHEN v_left = 0;
     END LOOP;
@@ -231,24 +223,27 @@ BEGIN
         RAISE EXCEPTION 'not enough tokens' USING ERRCODE = 'MP401', DETAIL = jsonb_build_object(
             'needed', p_tokens, 'available', p_tokens - v_left)::text;
     END IF;
+    available := v_account.available;
+    held := v_account.held;
+    expires_at := v_now + make_interval(secs => p_seconds);
     INSERT INTO tokens_hold (id, organization_id, status, tokens, settled_tokens, absorbed_tokens, operation,
         user_id, department_id, price_book_version, details, created_at, expires_at)
     VALUES (p_id, v_account.organization_id, 'held', p_tokens, 0, 0, p_operation,
-        p_user, p_department, p_price_book, p_details, v_now, v_now + make_interval(secs => p_seconds));
-    PERFORM tokens_save(v_account);
+        p_user, p_department, p_price_book, p_details, v_now, expires_at);
     PERFORM audit_append_to(v_account.organization_id, 'hold.placed', jsonb_build_object(
         'transaction', p_id, 'operation', p_operation, 'tokens', p_tokens, 'user', p_user), p_actor, '');
-    RETURN QUERY SELECT v_account.available, v_account.held, v_now + make_interval(secs => p_seconds);
 END $$;
 
 -- End a hold of the organization acted for, once; ending it again in the same way changes nothing.
 -- A hold that ended otherwise, or whose time is over, is refused: see tokens_hold_absorb.
-CREATE FUNCTION tokens_hold_end(p_id uuid, p_status text, p_charge int, p_details jsonb, p_actor jsonb, p_reason text)
-RETURNS TABLE (status text, tokens int, settled_tokens int, available int, held int)
+CREATE FUNCTION tokens_hold_end(
+    p_id uuid, p_status text, p_charge int, p_details jsonb, p_actor jsonb, p_reason text,
+    OUT status text, OUT tokens int, OUT settled_tokens int, OUT available int, OUT held int)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     v_account tokens_account := tokens_begin();
+    v_now timestamptz := organization_now();
     v_hold tokens_hold;
 BEGIN
     SELECT * INTO v_hold FROM tokens_hold WHERE id = p_id AND organization_id = v_account.organization_id;
@@ -257,15 +252,18 @@ BEGIN
     ELSIF p_charge > v_hold.tokens OR p_charge < 0 THEN
         RAISE EXCEPTION 'a hold settles what it holds at most' USING ERRCODE = 'MP422', DETAIL = jsonb_build_object(
             'held', v_hold.tokens, 'charge', p_charge)::text;
-    ELSIF v_hold.status = 'held' AND v_hold.expires_at > organization_now() THEN
-        v_account := tokens_end(v_account, v_hold, p_status, p_charge, p_details, p_actor, p_reason);
-        PERFORM tokens_save(v_account);
+    ELSIF v_hold.status = 'held' AND v_hold.expires_at > v_now THEN
+        v_account := tokens_end(v_account, v_now, v_hold, p_status, p_charge, p_details, p_actor, p_reason);
     ELSIF v_hold.status <> p_status OR v_hold.settled_tokens <> p_charge THEN
         RAISE EXCEPTION 'the hold has ended' USING ERRCODE = 'MP409', DETAIL = jsonb_build_object(
             'status', CASE v_hold.status WHEN 'held' THEN 'expired' ELSE v_hold.status END,
             'settled_tokens', v_hold.settled_tokens)::text;
     END IF;
-    RETURN QUERY SELECT p_status, v_hold.tokens, p_charge, v_account.available, v_account.held;
+    status := p_status;
+    tokens := v_hold.tokens;
+    settled_tokens := p_charge;
+    available := v_account.available;
+    held := v_account.held;
 END $$;
 
 -- Record a result that came after its hold had ended: nothing is charged, the cost is the platform's.
@@ -275,8 +273,7 @@ DECLARE
     v_account tokens_account := tokens_begin();
     v_status text;
 BEGIN
-    v_account := tokens_expire_holds(v_account, organization_now(), p_actor);
-    PERFORM tokens_save(v_account);
+    v_account := tokens_expire(v_account, organization_now(), p_actor);
     UPDATE tokens_hold SET absorbed_tokens = p_tokens
     WHERE id = p_id AND organization_id = v_account.organization_id
         AND p_tokens > 0 AND status IN ('released', 'expired', 'revoked') AND absorbed_tokens = 0
@@ -310,24 +307,22 @@ BEGIN
         RAISE EXCEPTION 'a grant needs tokens and time to spend them' USING ERRCODE = 'MP422';
     END IF;
     v_id := uuidv7();
-    v_account := tokens_expire_holds(v_account, v_now, p_actor);
-    v_account := tokens_expire_buckets(v_account, v_now, p_actor);
+    v_account := tokens_expire(v_account, v_now, p_actor);
     v_repay := least(v_account.debt, p_tokens);
     INSERT INTO tokens_bucket (id, organization_id, source, granted, remaining, held, clawed, clawed_debt, expires_at,
         business_key, reason, created_at)
-    VALUES (v_id, v_account.organization_id, p_source, p_tokens, p_tokens - v_repay, 0, 0, 0, p_expires_at,
+    VALUES (v_id, v_account.organization_id, p_source, p_tokens, 0, 0, 0, 0, p_expires_at,
         p_business_key, p_reason, v_now);
-    v_account := tokens_post(v_account,
+    v_account := tokens_post(v_account, v_now,
         CASE p_source WHEN 'gift' THEN 'gift' WHEN 'adjustment' THEN 'adjust' ELSE 'grant' END,
-        p_tokens, 0, 0, v_id, NULL, '', (p_actor ->> 'user_id')::uuid);
+        p_tokens, 0, 0, v_id, p_user => (p_actor ->> 'user_id')::uuid);
     IF v_repay > 0 THEN
-        v_account := tokens_post(v_account, 'repay', -v_repay, 0, -v_repay, v_id, NULL, '', NULL);
+        v_account := tokens_post(v_account, v_now, 'repay', -v_repay, 0, -v_repay, v_id);
     END IF;
     IF p_period_started_at IS NOT NULL THEN
-        v_account.period_started_at := p_period_started_at;
-        v_account.resets_at := p_expires_at;
+        UPDATE tokens_account SET period_started_at = p_period_started_at, resets_at = p_expires_at
+        WHERE organization_id = v_account.organization_id;
     END IF;
-    PERFORM tokens_save(v_account);
     PERFORM audit_append_to(v_account.organization_id, 'tokens.granted', jsonb_build_object(
         'bucket', v_id, 'source', p_source, 'tokens', p_tokens, 'expires_at', p_expires_at,
         'business_key', p_business_key, 'repaid', v_repay), p_actor, p_reason);
@@ -348,8 +343,7 @@ DECLARE
     v_tokens int;
     v_debt int;
 BEGIN
-    v_account := tokens_expire_holds(v_account, v_now, p_actor);
-    v_account := tokens_expire_buckets(v_account, v_now, p_actor);
+    v_account := tokens_expire(v_account, v_now, p_actor);
     SELECT * INTO v_bucket FROM tokens_bucket
     WHERE organization_id = v_account.organization_id AND business_key = p_business_key;
     IF NOT FOUND THEN
@@ -366,20 +360,18 @@ BEGIN
         v_debt := -least(-v_more, v_bucket.clawed_debt, v_account.debt);
         v_tokens := -v_more + v_debt;
     END IF;
-    UPDATE tokens_bucket SET
-        remaining = remaining + v_tokens, clawed = p_target, clawed_debt = clawed_debt + v_debt,
+    UPDATE tokens_bucket SET clawed = p_target, clawed_debt = clawed_debt + v_debt,
         expired_at = CASE WHEN v_tokens > 0 THEN NULL ELSE expired_at END
     WHERE id = v_bucket.id;
     IF v_tokens <> 0 THEN
-        v_account := tokens_post(v_account, CASE WHEN v_tokens < 0 THEN 'clawback' ELSE 'reinstate' END,
-            v_tokens, 0, 0, v_bucket.id, NULL, '', NULL);
+        v_account := tokens_post(v_account, v_now, CASE WHEN v_tokens < 0 THEN 'clawback' ELSE 'reinstate' END,
+            v_tokens, 0, 0, v_bucket.id);
     END IF;
     IF v_debt <> 0 THEN
-        v_account := tokens_post(v_account, CASE WHEN v_debt > 0 THEN 'debt' ELSE 'reinstate' END,
-            0, 0, v_debt, v_bucket.id, NULL, '', NULL);
+        v_account := tokens_post(v_account, v_now, CASE WHEN v_debt > 0 THEN 'debt' ELSE 'reinstate' END,
+            0, 0, v_debt, v_bucket.id);
     END IF;
     v_account := tokens_expire_buckets(v_account, v_now, p_actor);
-    PERFORM tokens_save(v_account);
     IF v_more <> 0 THEN
         PERFORM audit_append_to(v_account.organization_id,
             CASE WHEN v_more > 0 THEN 'tokens.clawed' ELSE 'tokens.reinstated' END,
@@ -428,22 +420,22 @@ CREATE FUNCTION tokens_suspend(p_actor jsonb, p_reason text) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     v_account tokens_account := tokens_begin();
+    v_now timestamptz := organization_now();
     v_hold tokens_hold;
     v_revoked int := 0;
 BEGIN
-    v_account := tokens_expire_holds(v_account, organization_now(), p_actor);
+    v_account := tokens_expire(v_account, v_now, p_actor);
     FOR v_hold IN
         SELECT * FROM tokens_hold WHERE organization_id = v_account.organization_id AND ended_at IS NULL ORDER BY id
     LOOP
-        v_account := tokens_end(v_account, v_hold, 'revoked', 0, '{}', p_actor, p_reason);
+        v_account := tokens_end(v_account, v_now, v_hold, 'revoked', 0, '{}', p_actor, p_reason);
         v_revoked := v_revoked + 1;
     END LOOP;
     IF v_account.suspended_at IS NULL THEN
-        v_account.suspended_at := organization_now();
+        UPDATE tokens_account SET suspended_at = v_now WHERE organization_id = v_account.organization_id;
         PERFORM audit_append_to(v_account.organization_id, 'account.suspended',
             jsonb_build_object('revoked', v_revoked), p_actor, p_reason);
     END IF;
-    PERFORM tokens_save(v_account);
     RETURN v_revoked;
 END $$;
 
@@ -456,8 +448,7 @@ BEGIN
     IF v_account.suspended_at IS NULL THEN
         RETURN false;
     END IF;
-    v_account.suspended_at := NULL;
-    PERFORM tokens_save(v_account);
+    UPDATE tokens_account SET suspended_at = NULL WHERE organization_id = v_account.organization_id;
     PERFORM audit_append_to(v_account.organization_id, 'account.resumed', '{}', p_actor, p_reason);
     RETURN true;
 END $$;
@@ -465,13 +456,8 @@ END $$;
 -- Release expired holds and expire buckets of the organization acted for.
 CREATE FUNCTION tokens_sweep(p_actor jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-    v_account tokens_account := tokens_begin();
-    v_now timestamptz := organization_now();
 BEGIN
-    v_account := tokens_expire_holds(v_account, v_now, p_actor);
-    v_account := tokens_expire_buckets(v_account, v_now, p_actor);
-    PERFORM tokens_save(v_account);
+    PERFORM tokens_expire(tokens_begin(), organization_now(), p_actor);
 END $$;
 
 -- Sweep up to p_limit organizations that have something to sweep, skipping those at work. Returns how many.

@@ -372,9 +372,8 @@ def test_mallory_can_do_nothing_with_alices_ids(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        "tokens_post(a, 'grant', 500, 0, 0, NULL, NULL, '', NULL)",
-        "tokens_save(a)",
-        "tokens_end(a, (SELECT h FROM tokens_hold h LIMIT 1), 'released', 0, '{}', '{}', '')",
+        "tokens_post(a, now(), 'grant', 500, 0, 0, NULL)",
+        "tokens_end(a, now(), (SELECT h FROM tokens_hold h LIMIT 1), 'released', 0, '{}', '{}', '')",
         "audit_append_to(a.organization_id, 'tokens.granted', '{}', '{}', '')",
     ],
 )
