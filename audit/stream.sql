@@ -18,25 +18,23 @@ RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
     v_id uuid := uuidv7();
     v_now timestamptz;
-    v_seq bigint;
-    v_hash bytea;
 BEGIN
     PERFORM organization_lock(p_organization);
     v_now := clock_timestamp();
-    UPDATE audit_chain_head head SET
-        seq = head.seq + 1,
-        hash = sha256(head.hash || convert_to(audit_canonical(
-            p_organization, head.seq + 1, v_id, p_kind, v_now, p_actor, p_reason, p_data), 'UTF8'))
-    WHERE head.organization_id = p_organization
-    RETURNING head.seq, head.hash INTO v_seq, v_hash;
-    IF NOT FOUND THEN
-        v_seq := 1;
-        v_hash := sha256(convert_to(audit_canonical(
-            p_organization, v_seq, v_id, p_kind, v_now, p_actor, p_reason, p_data), 'UTF8'));
-        INSERT INTO audit_chain_head (organization_id, seq, hash) VALUES (p_organization, v_seq, v_hash);
-    END IF;
-    INSERT INTO audit_event (id, organization_id, seq, kind, created_at, actor, reason, data, hash)
-    VALUES (v_id, p_organization, v_seq, p_kind, v_now, p_actor, p_reason, p_data, v_hash);
+    LOOP
+        WITH head AS (
+            UPDATE audit_chain_head chain SET
+                seq = chain.seq + 1,
+                hash = sha256(chain.hash || convert_to(audit_canonical(
+                    p_organization, chain.seq + 1, v_id, p_kind, v_now, p_actor, p_reason, p_data), 'UTF8'))
+            WHERE chain.organization_id = p_organization
+            RETURNING seq, hash
+        )
+        INSERT INTO audit_event (id, organization_id, seq, kind, created_at, actor, reason, data, hash)
+        SELECT v_id, p_organization, seq, p_kind, v_now, p_actor, p_reason, p_data, hash FROM head;
+        EXIT WHEN FOUND;
+        INSERT INTO audit_chain_head (organization_id, seq, hash) VALUES (p_organization, 0, '');
+    END LOOP;
     RETURN v_id;
 END $$;
 
