@@ -39,7 +39,7 @@ PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(django_db_blocker: Any) -> None:
     """Make this worker's database as the owner; everything after runs as app_web."""
     from saas.backoffice.management.commands.prepare import provision
 
@@ -52,7 +52,6 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
             server.execute("SELECT pg_advisory_lock(1)")
             provision()
         call_command("migrate", database="owner", interactive=False, verbosity=0)
-    yield
 
 
 @pytest.fixture(autouse=True)
