@@ -134,7 +134,7 @@ CACHES = {
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "milepost:cache",
         # The cache only ever limits addresses and speeds things up: without it the pages must go on working.
-        "OPTIONS": {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 1, "SOCKET_TIMEOUT": 1},
+        "OPTIONS": {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 0.25, "SOCKET_TIMEOUT": 0.25},
     },
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = False
