@@ -34,6 +34,13 @@ def durable() -> Iterator[None]:
     yield
 
 
+def reconnect() -> None:
+    """Let go of a connection that broke, and of those beside it in the pool that broke with it."""
+    connection.close()
+    if pool := getattr(connection, "pool", None):
+        pool.check()
+
+
 def run_after_commit(callback: Callable[[], None]) -> None:
     """Run `callback` once the outermost transaction has committed; never when it rolled back."""
     _transaction.on_commit(callback)

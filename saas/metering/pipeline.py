@@ -18,7 +18,7 @@ from typing import Any, NoReturn, Protocol
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, OperationalError, connection
+from django.db import DatabaseError, IntegrityError, OperationalError
 from django.db.models import Model
 
 from abuse import actions as abuse
@@ -28,7 +28,7 @@ from saas.accounts.callers import Caller
 from saas.kernel.clock import database_now
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
-from saas.kernel.transactions import Statement, durable, insertion, together
+from saas.kernel.transactions import Statement, durable, insertion, reconnect, together
 from saas.metering import decision
 from saas.metering.ai import AiError, AiFailed, AiTimeout, Attempt
 from saas.metering.models import AttemptRecord
@@ -240,7 +240,7 @@ def _commit(order: Order, *statements: Statement) -> dict[str, Any]:
         try:
             return _stored_by(statements)
         except OperationalError:
-            connection.close()
+            reconnect()
             try:
                 return _stored(order) or _stored_by(statements)
             except IntegrityError as twice:
