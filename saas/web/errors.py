@@ -1,12 +1,15 @@
 """The one place where an error becomes an answer: problem+json, a fragment or a page."""
 
+import sys
 from math import ceil
 from typing import Any
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
 from saas.kernel.errors import DomainError, Forbidden, NotFound
+from saas.kernel.transactions import reconnect
 from saas.web.problems import ReplayedProblem, as_problem
 
 
@@ -56,6 +59,20 @@ class Broken(DomainError):
     code, status, title = "internal_error", 500, "Something broke on our side"
 
 
+class Unavailable(DomainError):
+    """The database cannot be reached, or gave up on the statement; what was asked for may or may not have happened."""
+
+    code, status, title = "unavailable", 503, "Unavailable for a moment"
+
+
+def unavailable() -> Unavailable:
+    """Return the answer to what PostgreSQL could not do now; the next request gets another connection."""
+    reconnect()
+    return Unavailable(
+        "Please try again in a moment, with the same idempotency key: nothing happens twice.", retry_after=2
+    )
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a failed CSRF check: Django's own page would be unstyled."""
     return render(request, CsrfFailed("Reload the page and try again. Nothing was changed."))
@@ -81,6 +98,11 @@ def broken(request: HttpRequest) -> HttpResponse:
 
     The page needs no context: what broke may be what would fill it.
     """
+    error = (
+        unavailable()
+        if isinstance(sys.exception(), OperationalError)
+        else Broken("It is logged. Please try again in a moment.")
+    )
     if request.path.startswith("/api/"):
-        return problem_response(request, Broken("It is logged. Please try again in a moment."))
-    return HttpResponse(render_to_string("500.html"), status=500)
+        return problem_response(request, error)
+    return _with_headers(HttpResponse(render_to_string("500.html"), status=error.status), error)
