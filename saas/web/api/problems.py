@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 
 from saas.kernel.errors import DomainError, Forbidden, Invalid, NotFound
 from saas.web.api.authentication import NotAuthenticated
-from saas.web.errors import problem_response
+from saas.web.errors import problem_response, unavailable
 
 
 class MalformedJson(DomainError):
@@ -58,6 +59,8 @@ def _domain_error(exception: Exception) -> DomainError | None:
             return MethodNotAllowed(str(exception.detail))
         case exceptions.UnsupportedMediaType() | exceptions.NotAcceptable():
             return UnsupportedMediaType(str(exception.detail))
+        case OperationalError():
+            return unavailable()
     return None
 
 
