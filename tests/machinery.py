@@ -3,9 +3,11 @@
 import http.client
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -68,6 +70,7 @@ class Handler(BaseHTTPRequestHandler):
         with self.server.counting:
             self.server.calls += 1
         self.server.behaviour(self)
+        self.server.answers += 1
 
     def reply(self, body: Any, status: int = 200) -> None:
         """Answer with JSON, or with bytes as they are."""
@@ -94,7 +97,7 @@ class Provider(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.behaviour: Behaviour = deliver()
-        self.calls = 0
+        self.calls = self.answers = 0
         self.counting = threading.Lock()
         self.closing = threading.Event()
 
@@ -154,6 +157,47 @@ def hang(handler: Handler) -> None:
     handler.close_connection = True
 
 
+# A Redis.
+
+
+class Redis:
+    """A Redis of the test's own, to be killed, stopped and started again; it keeps nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.socket = folder / "redis.sock"
+        program = shutil.which("redis-server", path=str(Path(sys.executable).parent)) or "redis-server"
+        options = f"--port 0 --unixsocket {self.socket} --appendonly no --dir {folder}"
+        self._command = [program, *options.split(), "--save", ""]
+        self.start()
+
+    @property
+    def url(self) -> str:
+        """Return the REDIS_URL."""
+        return f"unix://{self.socket}?db=0"
+
+    def start(self) -> None:
+        """Start, and wait until it listens."""
+        self.socket.unlink(missing_ok=True)
+        self.process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
+        until(self.socket.exists)
+
+    def kill(self) -> None:
+        """Kill -9."""
+        self.process.kill()
+        self.process.wait()
+
+
+@contextmanager
+def redis() -> Iterator[Redis]:
+    """Run a Redis."""
+    with tempfile.TemporaryDirectory(prefix="redis") as folder:
+        server = Redis(Path(folder))
+        try:
+            yield server
+        finally:
+            server.kill()
+
+
 # A web server.
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -161,7 +205,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Reply:
-    """What the API answered."""
+    """What the API answered; the names of headers are in lower case."""
 
     status: int
     body: Any
@@ -192,9 +236,14 @@ class Web:
         try:
             client.request(method, f"/api/v1{path}", None if body is None else json.dumps(body), headers)
             response = client.getresponse()
-            return Reply(response.status, json.loads(response.read()), dict(response.headers))
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Reply(response.status, json.loads(response.read()), headers)
         finally:
             client.close()
+
+    def is_ready(self) -> bool:
+        """Tell whether a worker answers."""
+        return _is_ready(self.port)
 
     def workers(self) -> list[int]:
         """Return the workers' process ids."""
@@ -203,7 +252,7 @@ class Web:
         return [pid for pid in found if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
     def kill_workers(self) -> None:
-        """Kill -9 every worker; the master starts new ones."""
+        """Kill -9 every worker; the master starts new ones, or gives up when they die too often."""
         for pid in self.workers():
             os.kill(pid, SIGKILL)
 
@@ -234,7 +283,7 @@ def web(*, workers: int = 1, **environment: str) -> Iterator[Web]:
     )
     server = Web(port, master)
     try:
-        until(lambda: _answers(port))
+        until(server.is_ready)
         yield server
     finally:
         os.killpg(master.pid, SIGKILL)
@@ -247,12 +296,12 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _answers(port: int) -> bool:
+def _is_ready(port: int) -> bool:
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         client.request("GET", "/readyz")
         return client.getresponse().status == 200
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
     finally:
         client.close()
