@@ -2,6 +2,7 @@
 
 KINDS = frozenset(
     {
+        "user.access_changed",
         "organization.created",
         "organization.updated",
         "organization.clock_moved",
@@ -19,7 +20,9 @@ KINDS = frozenset(
         "plan.scheduled",
         "override.set",
         "override.ended",
+        "price_book.drafted",
         "price_book.published",
+        "price_book.withdrawn",
         "rollout.set",
         "tokens.granted",
         "tokens.expired",

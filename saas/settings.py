@@ -37,7 +37,7 @@ INSTALLED_APPS = [
     "quests",
     "marketplace",
     "saas.backoffice",
-    "django.contrib.admin",
+    "saas.web.apps.StaffSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -131,13 +131,13 @@ def accept_invitation(*, secret: str, user: User) -> Membership:
     return membership
 
 
-def revoke_invitation(*, invitation_id: UUID) -> None:
+def revoke_invitation(*, invitation_id: UUID, reason: str = "") -> None:
     """Make an open invitation's link useless. Raises NotFound."""
     with serialized():
         open_one = Invitation.objects.filter(id=invitation_id, accepted_at=None, revoked_at=None)
         if not open_one.update(revoked_at=database_now()):
             raise NotFound("This invitation is not open.")
-        record(kind="invitation.revoked", data={"invitation": invitation_id})
+        record(kind="invitation.revoked", data={"invitation": invitation_id}, reason=reason)
 
 
 def change_member(*, membership_id: UUID, role: Role, department_id: UUID | None) -> Membership:
@@ -152,14 +152,14 @@ def change_member(*, membership_id: UUID, role: Role, department_id: UUID | None
     return membership
 
 
-def remove_member(*, membership_id: UUID) -> None:
+def remove_member(*, membership_id: UUID, reason: str = "") -> None:
     """End a membership; the person's keys stop working with it. Raises NotFound, LastOwner."""
     with serialized():
         membership = _membership(membership_id)
         if membership.role == Role.OWNER:
             _require_another_owner(membership)
         membership.delete()
-        record(kind="member.removed", data={"user": membership.user_id})
+        record(kind="member.removed", data={"user": membership.user_id}, reason=reason)
 
 
 def _membership(membership_id: UUID) -> Membership:
@@ -232,12 +232,12 @@ def create_api_key(*, name: str, scopes: list[str], by: User, **options: Any) ->
     return NewKey(key, secret)
 
 
-def revoke_api_key(*, key_id: UUID) -> None:
+def revoke_api_key(*, key_id: UUID, reason: str = "") -> None:
     """Make a key useless at once. Raises NotFound."""
     with serialized():
         if not ApiKey.objects.filter(id=key_id, revoked_at=None).update(revoked_at=database_now()):
             raise NotFound("There is no such live key.")
-        record(kind="api_key.revoked", data={"key": key_id})
+        record(kind="api_key.revoked", data={"key": key_id}, reason=reason)
 
 
 def set_quota(*, scope: QuotaScope, subject_id: UUID, tokens: int | None) -> None:

@@ -1,0 +1,131 @@
+"""People and organizations as staff see them: what was given is taken back through the team's actions."""
+
+from typing import Any
+
+from allauth.account.admin import EmailAddress
+from allauth.mfa.admin import Authenticator
+from allauth.usersessions.admin import UserSession
+from django.contrib import admin
+from django.http import HttpRequest
+
+from audit.actions import record
+from saas.accounts.models import ApiKey, Department, Invitation, Membership, Organization, User
+from saas.team import actions
+from saas.web.admin import ReadOnlyAdmin, StaffAdmin, deed
+
+BY_ORGANIZATION = ("organization__name", "=organization__id")
+
+
+@admin.register(Organization)
+class OrganizationAdmin(ReadOnlyAdmin):
+    """The customers."""
+
+    list_display = ("name", "id", "timezone", "currency", "created_at")
+    list_filter = ("created_at",)
+    search_fields = ("name", "=id")
+    ordering = ("-id",)
+
+
+@admin.register(User)
+class UserAdmin(StaffAdmin):
+    """People. Who may log in and who is staff is for superusers to say; passwords are the people's own."""
+
+    fields = ("id", "email", "name", "is_active", "is_staff", "is_superuser", "groups", "last_login", "date_joined")
+    readonly_fields = ("id", "email", "name", "last_login", "date_joined")
+    filter_horizontal = ("groups",)
+    list_display = ("email", "name", "is_active", "is_staff", "is_superuser", "date_joined")
+    list_filter = ("is_active", "is_staff", "is_superuser", "date_joined")
+    search_fields = ("email", "name", "=id")
+    ordering = ("-id",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(getattr(request.user, "is_superuser", False))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save who may do what, with its event."""
+        super().save_model(request, obj, form, change)
+        changed = {name: getattr(obj, name) for name in form.changed_data if name != "groups"}
+        record(kind="user.access_changed", data={"user": obj.pk, **changed})
+
+
+@admin.register(Membership)
+class MembershipAdmin(ReadOnlyAdmin):
+    actions = ("remove",)
+    list_display = ("organization", "user", "role", "department", "created_at")
+    list_filter = ("role", "created_at")
+    search_fields = (*BY_ORGANIZATION, "user__email")
+    ordering = ("-id",)
+
+    @deed("Remove from the organization…")
+    def remove(self, membership: Membership, values: dict[str, Any]) -> str:
+        actions.remove_member(membership_id=membership.id, reason=values["reason"])
+        return "removed."
+
+
+@admin.register(Department)
+class DepartmentAdmin(ReadOnlyAdmin):
+    list_display = ("organization", "name", "created_at")
+    search_fields = (*BY_ORGANIZATION, "name")
+    ordering = ("-id",)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    actions = ("revoke",)
+    list_display = ("organization", "email", "role", "invited_by", "expires_at", "accepted_at", "revoked_at")
+    list_filter = ("role", "created_at", ("accepted_at", admin.EmptyFieldListFilter))
+    search_fields = (*BY_ORGANIZATION, "email")
+    ordering = ("-id",)
+
+    @deed("Revoke…")
+    def revoke(self, invitation: Invitation, values: dict[str, Any]) -> str:
+        actions.revoke_invitation(invitation_id=invitation.id, reason=values["reason"])
+        return "revoked."
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    actions = ("revoke",)
+    list_display = ("organization", "name", "hint", "created_by", "expires_at", "revoked_at", "last_used_at")
+    list_filter = ("created_at", ("revoked_at", admin.EmptyFieldListFilter))
+    search_fields = (*BY_ORGANIZATION, "name", "hint", "created_by__email")
+    ordering = ("-id",)
+
+    @deed("Revoke…")
+    def revoke(self, key: ApiKey, values: dict[str, Any]) -> str:
+        actions.revoke_api_key(key_id=key.id, reason=values["reason"])
+        return "revoked."
+
+
+# What allauth registers would let staff change a login's address, and read second factors and session keys.
+for model in (EmailAddress, Authenticator, UserSession):
+    admin.site.unregister(model)
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnlyAdmin):
+    list_display = ("email", "user", "primary", "verified")
+    list_filter = ("primary", "verified")
+    search_fields = ("email",)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnlyAdmin):
+    concealed = ("data",)
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type", "created_at")
+    search_fields = ("user__email",)
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(ReadOnlyAdmin):
+    concealed = ("session_key", "data")
+    list_display = ("user", "created_at", "last_seen_at", "ip", "user_agent")
+    list_filter = ("created_at",)
+    search_fields = ("user__email", "=ip")

@@ -1,0 +1,153 @@
+"""What the admins of all apps are made of: read-only lists, and deeds that ask for a reason first."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+
+from saas.kernel import tenancy
+from saas.kernel.errors import DomainError
+from saas.kernel.ids import uuid7
+from saas.web.models import IdempotencyRecord
+from saas.web.site import Guarded
+
+SHOWN_MAX = 20
+
+
+class StaffAdmin(Guarded):
+    """Lists of fifty with their organizations at hand; whoever may change a model may do its deeds."""
+
+    list_per_page = 50
+    list_select_related = True
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the member of staff may do deeds: what Django calls changing."""
+        return super().has_change_permission(request)
+
+
+class ReadOnlyAdmin(StaffAdmin):
+    """Nothing is added, edited or deleted here. All fields are shown, but `concealed` ones and raw bytes."""
+
+    concealed: tuple[str, ...] = ()
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Return every field that may be seen, and what the admin computes."""
+        fields = [
+            field.name
+            for field in self.model._meta.concrete_fields
+            if field.name not in self.concealed and not isinstance(field, models.BinaryField)
+        ]
+        return [*fields, *self.readonly_fields]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Return every field that may be seen."""
+        return self.get_fields(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds here."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody edits here."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes here."""
+        return False
+
+
+class DeedForm(forms.Form):
+    """What every deed asks for. `submission` is one for a form however often it is sent."""
+
+    submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
+    reason = forms.CharField(max_length=200, help_text="Kept in the audit log for ever.")
+
+
+class Instant(forms.DateTimeField):
+    """A day and time in UTC."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"help_text": "UTC", **options})
+
+
+Act = Callable[[Any, Any, dict[str, Any]], str]
+
+
+def deed(description: str, form: type[DeedForm] = DeedForm) -> Callable[[Act], Any]:
+    """Make an admin action of `act(admin, item, values) -> what was done`.
+
+    It shows the form with the chosen items first. Each item is then done for its own organization; a
+    refusal of one is told and does not stop the others.
+    """
+
+    def decorate(act: Act) -> Any:
+        @admin.action(description=description, permissions=["act"])
+        @wraps(act)
+        def action(self: StaffAdmin, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
+            filled = form(request.POST if "submission" in request.POST else None)
+            if not filled.is_valid():
+                return _ask(self, request, queryset, filled, description)
+            for item in queryset:
+                self.message_user(request, *_do(act, self, item, filled.cleaned_data))
+            return None
+
+        return action
+
+    return decorate
+
+
+def _ask(
+    model_admin: StaffAdmin, request: HttpRequest, queryset: QuerySet[Any], form: DeedForm, title: str
+) -> TemplateResponse:
+    """Show what will be done to what, and ask for the rest."""
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": title.rstrip("…"),
+        "form": form,
+        "opts": model_admin.model._meta,
+        "items": queryset[:SHOWN_MAX],
+        "more": max(queryset.count() - SHOWN_MAX, 0),
+        "kept": [
+            ("action", request.POST["action"]),
+            ("select_across", request.POST.get("select_across", "0")),
+            *((ACTION_CHECKBOX_NAME, value) for value in request.POST.getlist(ACTION_CHECKBOX_NAME)),
+        ],
+    }
+    return TemplateResponse(request, "admin/deed.html", context)
+
+
+def _do(act: Act, model_admin: StaffAdmin, item: Any, values: dict[str, Any]) -> tuple[str, int]:
+    """Do the deed for one item; return what to tell."""
+    organization_id = organization_of(item)
+    try:
+        with tenancy.organization(organization_id) if organization_id else tenancy.system():
+            return f"{item}: {act(model_admin, item, values)}", messages.SUCCESS
+    except DomainError as error:
+        return f"{item}: {error.detail}", messages.ERROR
+
+
+def organization_of(item: Any) -> UUID | None:
+    """Return whose a row is; None for what belongs to no organization."""
+    organization_id: UUID | None = getattr(item, "organization_id", None)
+    return organization_id
+
+
+@admin.register(IdempotencyRecord)
+class IdempotencyRecordAdmin(ReadOnlyAdmin):
+    """Which keys were used; the answers stay between the customer and us."""
+
+    concealed = ("answer",)
+    list_display = ("key", "organization", "status", "user_id", "transaction_id", "created_at")
+    list_filter = ("status", "created_at")
+    search_fields = ("=key", "organization__name")
+    ordering = ("-created_at",)

@@ -1,0 +1,121 @@
+"""The ledger as staff see it: nothing is edited, corrections are new lines with a reason."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+
+from saas.web.admin import DeedForm, Instant, ReadOnlyAdmin, deed
+from tokens import actions
+from tokens.kinds import Source
+from tokens.models import Account, Bucket, Entry, Hold, Quota
+
+GRANTED_MAX = 1_000_000
+
+
+class GrantForm(DeedForm):
+    """What to grant. The submission is the grant's business key: a double click grants once."""
+
+    source = forms.ChoiceField(
+        choices=[(each.value, each.label) for each in (Source.GIFT, Source.PROMO, Source.ADJUSTMENT)]
+    )
+    tokens = forms.IntegerField(min_value=1, max_value=GRANTED_MAX)
+    expires_at = Instant(required=False, help_text="UTC; empty: never")
+    field_order = ("source", "tokens", "expires_at", "reason")
+
+
+class ClawForm(DeedForm):
+    """How much of a bucket is to be taken back in all."""
+
+    tokens = forms.IntegerField(
+        min_value=0, label="Taken back in all", help_text="What was spent becomes debt; a smaller number gives back."
+    )
+    field_order = ("tokens", "reason")
+
+
+@admin.register(Account)
+class AccountAdmin(ReadOnlyAdmin):
+    """An organization's totals; tokens are granted here."""
+
+    actions = ("grant",)
+    list_display = ("organization", "available", "held", "debt", "suspended_at", "resets_at")
+    list_filter = (("suspended_at", admin.EmptyFieldListFilter),)
+    search_fields = ("organization__name", "=organization__id")
+
+    @deed("Grant tokens…", GrantForm)
+    def grant(self, account: Account, values: dict[str, Any]) -> str:
+        granted = actions.grant(
+            source=Source(values["source"]),
+            tokens=values["tokens"],
+            business_key=f"staff:{values['submission']}",
+            expires_at=values["expires_at"],
+            reason=values["reason"],
+        )
+        return f"{values['tokens']:,} tokens granted." if granted else "granted already, nothing changed."
+
+
+@admin.register(Bucket)
+class BucketAdmin(ReadOnlyAdmin):
+    """Grants and what is left of them."""
+
+    actions = ("freeze", "thaw", "claw")
+    list_display = ("organization", "source", "granted", "remaining", "held", "expires_at", "expired_at", "frozen_at")
+    list_filter = ("source", "created_at", "expires_at", ("frozen_at", admin.EmptyFieldListFilter))
+    search_fields = ("organization__name", "=organization__id", "=id", "=business_key")
+    ordering = ("-id",)
+
+    @deed("Freeze…")
+    def freeze(self, bucket: Bucket, values: dict[str, Any]) -> str:
+        frozen = actions.freeze(business_key=bucket.business_key, frozen=True, reason=values["reason"])
+        return "frozen." if frozen else "was frozen already."
+
+    @deed("Thaw…")
+    def thaw(self, bucket: Bucket, values: dict[str, Any]) -> str:
+        thawed = actions.freeze(business_key=bucket.business_key, frozen=False, reason=values["reason"])
+        return "thawed." if thawed else "was not frozen."
+
+    @deed("Take tokens back…", ClawForm)
+    def claw(self, bucket: Bucket, values: dict[str, Any]) -> str:
+        moved = actions.claw(business_key=bucket.business_key, tokens=values["tokens"], reason=values["reason"])
+        return f"{moved.tokens:+,} tokens, {moved.debt:+,} debt."
+
+
+@admin.register(Hold)
+class HoldAdmin(ReadOnlyAdmin):
+    """Reservations and what became of them."""
+
+    actions = ("release",)
+    list_display = ("id", "organization", "operation", "status", "tokens", "settled_tokens", "created_at", "ended_at")
+    list_filter = ("status", "operation", "created_at")
+    search_fields = ("organization__name", "=organization__id", "=id", "=user_id")
+    ordering = ("-id",)
+
+    @deed("Release…")
+    def release(self, hold: Hold, values: dict[str, Any]) -> str:
+        ended = actions.release(transaction_id=hold.id, reason=values["reason"])
+        return f"{ended.tokens} tokens returned."
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnlyAdmin):
+    """The lines of the ledger."""
+
+    list_display = ("organization", "seq", "kind", "tokens", "held", "debt", "balance_after", "operation", "created_at")
+    list_filter = ("kind", "created_at")
+    search_fields = ("=organization__id", "=transaction_id", "=bucket__id")
+    ordering = ("-id",)
+
+
+@admin.register(Quota)
+class QuotaAdmin(ReadOnlyAdmin):
+    """What departments and people may spend."""
+
+    actions = ("remove",)
+    list_display = ("organization", "scope", "subject_id", "limit_tokens", "used_tokens", "counted_since")
+    list_filter = ("scope",)
+    search_fields = ("organization__name", "=organization__id", "=subject_id")
+
+    @deed("Remove…")
+    def remove(self, quota: Quota, values: dict[str, Any]) -> str:
+        removed = actions.remove_quota(quota_id=quota.id, reason=values["reason"])
+        return "removed." if removed else "was removed already."
