@@ -52,7 +52,12 @@ FREE_PLAN = "starter"
 
 @lru_cache(maxsize=16)
 def load(version: int) -> PriceBook:
-    """Return a published version; it never changes, so it is read once."""
+    """Return a version that is in effect; it never changes, so it is read once."""
+    return read(version)
+
+
+def read(version: int) -> PriceBook:
+    """Return a version as it is now; a draft may still change."""
     book = models.PriceBook.objects.get(version=version)
     limits = list(book.limits.all())
     return PriceBook(

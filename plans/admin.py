@@ -1,0 +1,231 @@
+"""The price book, overrides and roll-outs as staff edit them; what is in effect cannot change."""
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.http import HttpRequest
+
+from plans import actions, publishing
+from plans.forms import OverrideForm, PublishForm, RolloutForm
+from plans.margins import below_target
+from plans.models import (
+    Limit,
+    OperationPrice,
+    Override,
+    OverrideKind,
+    Pack,
+    Plan,
+    PlanFeature,
+    PriceBook,
+    Rollout,
+    Subscription,
+)
+from plans.price_book import read
+from saas.accounts.models import User
+from saas.kernel import tenancy
+from saas.web.admin import ReadOnlyAdmin, StaffAdmin, deed
+
+
+class DraftAdmin(StaffAdmin):
+    """What belongs to a price book: edited while that is a draft, never added or deleted alone."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or is_draft(obj))
+
+
+class DraftInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Lines of a price book or plan: added, changed and deleted while it is a draft."""
+
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_add_permission(request, obj) and is_draft(obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and is_draft(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and is_draft(obj)
+
+
+def is_draft(item: Any) -> bool:
+    """Tell whether a price book, or a part of one, can still be edited."""
+    book: PriceBook | None = item if isinstance(item, PriceBook) else getattr(item, "price_book", None)
+    return book is not None and book.effective_at is None
+
+
+class PlanInline(DraftInline):
+    model = Plan
+    show_change_link = True
+
+
+class SharedLimitInline(DraftInline):
+    """Limits of all plans; a plan's own are edited with the plan."""
+
+    model = Limit
+    exclude = ("plan",)
+    verbose_name_plural = "limits of all plans"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).filter(plan=None)
+
+
+class OperationPriceInline(DraftInline):
+    model = OperationPrice
+
+
+class PackInline(DraftInline):
+    model = Pack
+
+
+class PlanFeatureInline(DraftInline):
+    model = PlanFeature
+
+
+class PlanLimitInline(DraftInline):
+    """Limits that this plan has for itself."""
+
+    model = Limit
+    exclude = ("price_book",)
+
+
+@admin.register(PriceBook)
+class PriceBookAdmin(DraftAdmin):
+    """Versions: copied into a draft, edited, published for a date."""
+
+    actions = ("draft", "publish", "withdraw")
+    inlines = (PlanInline, SharedLimitInline, OperationPriceInline, PackInline)
+    readonly_fields = ("version", "effective_at", "created_at")
+    fields = ("version", "effective_at", "note", "created_at")
+    list_display = ("version", "note", "effective_at", "created_at")
+    ordering = ("-version",)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the lines and say which of them would earn less than the target."""
+        super().save_related(request, form, formsets, change)
+        for line in below_target(read(form.instance.version)):
+            self.message_user(request, f"{line.name}: margin {line.percent} at full use, below 90 %.", messages.WARNING)
+
+    @deed("Copy the price book in effect into a new draft…")
+    def draft(self, book: PriceBook, values: dict[str, Any]) -> str:
+        return f"{publishing.draft_price_book(reason=values['reason'])} is a draft now."
+
+    @deed("Publish…", PublishForm)
+    def publish(self, book: PriceBook, values: dict[str, Any]) -> str:
+        at = publishing.publish_price_book(version=book.version, at=values["at"], reason=values["reason"])
+        return f"takes effect on {at:%d %B %Y, %H:%M} UTC."
+
+    @deed("Make it a draft again…")
+    def withdraw(self, book: PriceBook, values: dict[str, Any]) -> str:
+        publishing.withdraw_price_book(version=book.version, reason=values["reason"])
+        return "is a draft again."
+
+
+@admin.register(Plan)
+class PlanAdmin(DraftAdmin):
+    """A plan with its features and its own limits."""
+
+    inlines = (PlanFeatureInline, PlanLimitInline)
+    readonly_fields = ("price_book",)
+    list_display = ("key", "price_book", "name", "monthly_price", "monthly_tokens", "rollover_tokens_max")
+    list_filter = ("key",)
+    ordering = ("-price_book", "rank")
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Give a plan's limit its plan's price book."""
+        for each in formset.save(commit=False):
+            if isinstance(each, Limit):
+                each.price_book = form.instance.price_book
+            each.save()
+        for each in formset.deleted_objects:
+            each.delete()
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(ReadOnlyAdmin):
+    """Who is on which plan."""
+
+    list_display = ("organization", "plan_key", "scheduled_plan_key", "anchor_at", "allowance_until", "ended_at")
+    list_filter = ("plan_key", "created_at", ("ended_at", admin.EmptyFieldListFilter))
+    search_fields = ("organization__name", "=organization__id")
+    ordering = ("-id",)
+
+
+@admin.register(Override)
+class OverrideAdmin(StaffAdmin):
+    """Values of single organizations, each with its reason."""
+
+    form = OverrideForm
+    actions = ("end",)
+    fields = ("customer", "what", "value", "ends_at", "reason")
+    list_display = ("organization", "kind", "key", "value", "ends_at", "reason", "created_by")
+    list_filter = ("kind", "key", "ends_at")
+    search_fields = ("organization__name", "=organization__id", "reason")
+    ordering = ("-id",)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        """Return the form with organizations looked up by name, since there are many."""
+        form = super().get_form(request, obj, change, **options)
+        if "customer" in form.base_fields:
+            field = Override._meta.get_field("organization")
+            form.base_fields["customer"].widget = AutocompleteSelect(field, self.admin_site)
+        return form
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Override again instead of editing: each value has had its reason."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """End instead, with a reason."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if obj is None else ("organization", "kind", "key", "value", "ends_at", "reason", "created_by")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields if obj is None else self.get_readonly_fields(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Override, form: Any, change: bool) -> None:
+        """Override through the action, for the organization."""
+        kind, _, key = form.cleaned_data["what"].partition(":")
+        organization = form.cleaned_data["customer"]
+        with tenancy.organization(organization.pk):
+            saved = actions.set_override(
+                kind=OverrideKind(kind),
+                key=key,
+                value=obj.value,
+                reason=obj.reason,
+                ends_at=obj.ends_at,
+                by=cast(User, request.user),
+            )
+        obj.pk, obj.organization, obj.kind, obj.key = saved.pk, organization, kind, key
+
+    @deed("End…")
+    def end(self, override: Override, values: dict[str, Any]) -> str:
+        ended = actions.end_override(kind=OverrideKind(override.kind), key=override.key, reason=values["reason"])
+        return "ended, the plan's value holds again." if ended else "had ended already."
+
+
+@admin.register(Rollout)
+class RolloutAdmin(StaffAdmin):
+    """Features on their way from 0 to 100 percent of organizations."""
+
+    form = RolloutForm
+    fields = ("feature", "percentage", "reason")
+    list_display = ("feature", "percentage")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Set it to 100 instead."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Rollout, form: Any, change: bool) -> None:
+        """Set it through the action."""
+        saved = actions.roll_out(feature=obj.feature, percentage=obj.percentage, reason=form.cleaned_data["reason"])
+        obj.pk = saved.pk

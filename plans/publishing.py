@@ -1,0 +1,102 @@
+"""From a draft to the price book in effect. All of it needs the system context."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model, QuerySet
+
+from audit.actions import record, serialized
+from plans import price_book
+from plans.models import PriceBook, Subscription
+from plans.queries import current_book
+from saas.kernel.clock import database_now
+from saas.kernel.errors import Conflict, Invalid, NotFound
+
+
+def draft_price_book(*, reason: str) -> PriceBook:
+    """Copy the price book in effect into a new draft, to be edited."""
+    with serialized():
+        source = PriceBook.objects.get(version=current_book().version)
+        draft = PriceBook.objects.create(note=reason)
+        _copy(source.operation_prices.all(), price_book=draft)
+        _copy(source.packs.all(), price_book=draft)
+        _copy(source.limits.filter(plan=None), price_book=draft)
+        for plan in source.plans.all():
+            features, limits = list(plan.features.all()), list(plan.limits.all())
+            [copy] = _copy([plan], price_book=draft)
+            _copy(features, plan=copy)
+            _copy(limits, price_book=draft, plan=copy)
+        record(kind="price_book.drafted", data={"version": draft.version, "from": source.version}, reason=reason)
+    return draft
+
+
+def _copy(rows: "QuerySet[Any] | list[Any]", **changes: Any) -> list[Model]:
+    """Save copies of the rows with other references."""
+    copies = list(rows)
+    for copy in copies:
+        copy.pk, copy._state.adding = None, True
+        for name, value in changes.items():
+            setattr(copy, name, value)
+        copy.save()
+    return copies
+
+
+def publish_price_book(*, version: int, at: datetime | None, reason: str) -> datetime:
+    """Let a draft take effect at an instant, now by default; return when. Its whole content is in the event.
+
+    Raises NotFound, Conflict where it could never take effect, Invalid for what would break customers.
+    """
+    with serialized():
+        now, current = database_now(), current_book()
+        book = _waiting(version, now)
+        if version < current.version:
+            raise Conflict(f"Version {current.version} is in effect and newer. Make a new draft of it.")
+        content = price_book.read(version)
+        _require_complete(content, current)
+        book.effective_at = max(at or now, now)
+        book.save(update_fields=["effective_at"])
+        data = {"version": version, "effective_at": book.effective_at, "content": _as_data(content)}
+        record(kind="price_book.published", data=data, reason=reason)
+    return book.effective_at
+
+
+def withdraw_price_book(*, version: int, reason: str) -> None:
+    """Make a version that has not taken effect a draft again. Raises NotFound, Conflict."""
+    with serialized():
+        book = _waiting(version, database_now())
+        book.effective_at = None
+        book.save(update_fields=["effective_at"])
+        record(kind="price_book.withdrawn", data={"version": version}, reason=reason)
+
+
+def _waiting(version: int, now: datetime) -> PriceBook:
+    book = PriceBook.objects.filter(version=version).first()
+    if book is None:
+        raise NotFound(f"There is no price book {version}.")
+    if book.effective_at is not None and book.effective_at <= now:
+        raise Conflict(f"Version {version} is in effect and cannot change. Make a new draft of it.")
+    return book
+
+
+def _require_complete(content: price_book.PriceBook, current: price_book.PriceBook) -> None:
+    """Raise Invalid when something is missing which customers have or the code asks for."""
+    subscribed = Subscription.objects.filter(ended_at=None)
+    used = {price_book.FREE_PLAN, *subscribed.values_list("plan_key", flat=True).distinct()}
+    used |= {*subscribed.exclude(scheduled_plan_key="").values_list("scheduled_plan_key", flat=True).distinct()}
+    limits = set[str]().union(*(plan.limits for plan in current.plans.values()))
+    missing = {
+        "plans with subscribers": used - content.plans.keys(),
+        "prices of operations": current.operation_prices.keys() - content.operation_prices.keys(),
+        **{f"limits of {plan.name}": limits - plan.limits.keys() for plan in content.plans.values()},
+    }
+    gaps = [f"{what}: {', '.join(sorted(keys))}" for what, keys in missing.items() if keys]
+    if gaps:
+        raise Invalid(f"Version {content.version} lacks {'; '.join(gaps)}.")
+
+
+def _as_data(content: price_book.PriceBook) -> dict[str, Any]:
+    data = asdict(content)
+    for plan in data["plans"].values():
+        plan["features"] = sorted(plan["features"])
+    return data

@@ -1,0 +1,198 @@
+"""What staff do goes through actions: asked for with a reason, done once, for the right organization, audited."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Permission
+from django.contrib.messages import get_messages
+from django.db import DatabaseError
+from django.test import Client
+
+from audit.models import PLATFORM, Event
+from audit.queries import events
+from licensing.models import License
+from licensing.queries import standing
+from plans.models import Plan, PriceBook
+from plans.publishing import draft_price_book, publish_price_book, withdraw_price_book
+from plans.queries import entitlements
+from saas.accounts.models import ApiKey, Membership
+from saas.accounts.queries import key_holder
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
+from saas.kernel.errors import Conflict, Invalid
+from saas.kernel.ids import uuid7
+from tests.admin.conftest import page
+from tests.conftest import Person
+from tokens import queries as ledger
+from tokens.verification import verify
+
+
+def do(staff: Client, label: str, action: str, row: Any, **values: Any) -> list[str]:
+    """Do a deed as the browser does, twice as a double click sends it; return what staff are told."""
+    address, chosen = page(apps.get_model(label)), {"action": action, "_selected_action": [str(row)]}
+    asked = staff.post(address, chosen)
+    assert asked.status_code == 200, "it asks first"
+    kept = {name: value for name, value in asked.context["kept"] if name != "_selected_action"}
+    body = {**chosen, **kept, "submission": str(asked.context["form"]["submission"].value()), **values}
+    told = [[str(message) for message in get_messages(staff.post(address, body).wsgi_request)] for _ in range(2)]
+    return [*told[0], *told[1]]
+
+
+def last_event(person: Person) -> Any:
+    with person.acting():
+        return events()[0]
+
+
+def test_a_double_click_grants_once_and_says_why(staff: Client, alice: Person, oscar: Any) -> None:
+    told = do(staff, "tokens.Account", "grant", alice.organization_id, source="gift", tokens=25, reason="sorry")
+    assert "25 tokens granted" in told[0]
+    assert "granted already" in told[-1]
+    with alice.acting():
+        assert ledger.position().available == 225
+        assert verify().breaches == 0
+    event = last_event(alice)
+    assert (event.kind, event.reason, event.actor["kind"]) == ("tokens.granted", "sorry", "staff")
+    assert event.actor["user_id"] == str(oscar.pk)
+
+
+def test_a_deed_without_a_reason_asks_again(staff: Client, alice: Person) -> None:
+    body = {"action": "grant", "_selected_action": [str(alice.organization_id)], "submission": str(uuid7())}
+    answer = staff.post(page(apps.get_model("tokens.Account")), {**body, "source": "gift", "tokens": 5})
+    assert answer.context["form"].errors.keys() == {"reason"}
+    with alice.acting():
+        assert ledger.position().available == 200
+
+
+def test_the_license_is_failed_extended_and_paid(staff: Client, alice: Person) -> None:
+    with alice.acting():
+        license_id = License.objects.get().pk
+    until = (database_now() + timedelta(days=20)).replace(second=0, microsecond=0)
+    grace = {"until": f"{until:%Y-%m-%dT%H:%M}", "reason": "bank strike"}
+    assert "No payment is overdue" in do(staff, "licensing.License", "extend_grace", license_id, **grace)[0]
+    assert "AI is off" in do(staff, "licensing.License", "mark_payment_failed", license_id, reason="by phone")[0]
+    assert "grace until" in do(staff, "licensing.License", "extend_grace", license_id, **grace)[0]
+    with alice.acting():
+        assert standing().stages[1].starts_at == until
+    told = do(staff, "licensing.License", "mark_payment_succeeded", license_id, reason="wire arrived")
+    assert "everything is restored" in told[0] and "nothing was overdue" in told[-1]
+    assert last_event(alice).reason == "wire arrived"
+
+
+def test_a_key_is_revoked_and_a_last_owner_is_not_removed(staff: Client, alice: Person) -> None:
+    with alice.acting():
+        key, owner = ApiKey.objects.get(), Membership.objects.get()
+    assert "revoked." in do(staff, "accounts.ApiKey", "revoke", key.pk, reason="leaked")[0]
+    assert key_holder(alice.api_key) is None
+    assert last_event(alice).reason == "leaked"
+    assert "last owner" in do(staff, "accounts.Membership", "remove", owner.pk, reason="asked to")[0]
+
+
+def test_deeds_need_the_permission_to_change(alice: Person, oscar: Any) -> None:
+    oscar.is_superuser = False
+    oscar.save()
+    oscar.user_permissions.add(Permission.objects.get(codename="view_account", content_type__app_label="tokens"))
+    client = Client()
+    client.force_login(oscar, backend="django.contrib.auth.backends.ModelBackend")
+    listed = client.get(page(apps.get_model("tokens.Account")))
+    assert listed.status_code == 200
+    assert b"Grant tokens" not in listed.content
+    body = {"action": "grant", "_selected_action": [str(alice.organization_id)], "submission": str(uuid7())}
+    client.post(page(apps.get_model("tokens.Account")), {**body, "source": "gift", "tokens": 5, "reason": "mine"})
+    with alice.acting():
+        assert ledger.position().available == 200
+
+
+def test_an_override_is_added_and_ended(staff: Client, alice: Person, oscar: Any) -> None:
+    override = apps.get_model("plans.Override")
+    form = {"customer": str(alice.organization_id), "what": "feature:departments", "reason": "pilot"}
+    assert staff.post(page(override, "add"), {**form, "value": 2}).status_code == 200, "a feature is 0 or 1"
+    assert staff.post(page(override, "add"), {**form, "value": 1}).status_code == 302
+    with alice.acting():
+        assert entitlements(alice.organization_id).ask().has("departments")
+        row = override.objects.get()
+    assert (row.created_by_id, last_event(alice).kind) == (oscar.pk, "override.set")
+    assert staff.get(page(override, "change", row.pk)).status_code == 200
+    assert "the plan's value holds again" in do(staff, "plans.Override", "end", row.pk, reason="over")[0]
+    with alice.acting():
+        assert not entitlements(alice.organization_id).ask().has("departments")
+
+
+def test_a_roll_out_is_set_with_a_reason(staff: Client) -> None:
+    rollout = apps.get_model("plans.Rollout")
+    rollout.objects.filter(feature="goals").delete()
+    form = {"feature": "goals", "percentage": 100}
+    assert staff.post(page(rollout, "add"), form).status_code == 200
+    assert staff.post(page(rollout, "add"), {**form, "reason": "all of them"}).status_code == 302
+    assert rollout.objects.get(feature="goals").percentage == 100
+
+
+@pytest.fixture
+def draft() -> Any:
+    """A draft of the price book, gone afterwards."""
+    with tenancy.system():
+        book = draft_price_book(reason="test")
+    yield book
+    with tenancy.system():
+        PriceBook.objects.filter(version=book.version).update(effective_at=None)
+        PriceBook.objects.filter(version=book.version).delete()
+
+
+def filled(answer: Any) -> dict[str, Any]:
+    """Return what the browser would send of a page's forms as they are."""
+    forms = [answer.context["adminform"].form]
+    for inline in answer.context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    return {
+        form.add_prefix(name): "" if (value := form[name].value()) is None else value
+        for form in forms
+        for name in form.fields
+        if form[name].value() is not False
+    }
+
+
+def test_a_draft_is_edited_and_what_is_in_effect_is_not(staff: Client, draft: PriceBook) -> None:
+    book, plan = apps.get_model("plans.PriceBook"), apps.get_model("plans.Plan")
+    address = page(book, "change", draft.version)
+    sent = filled(staff.get(address))
+    [price] = [key for key, value in sent.items() if key.startswith("plans-") and str(value) == "149.00"]
+    told = staff.post(address, {**sent, price: "19.00"}, follow=True).content.decode()
+    assert "Pro: margin 89.47 %" in told
+    pro = Plan.objects.get(price_book=draft, key="pro")
+    assert (str(pro.monthly_price), pro.features.count(), pro.limits.count()) == ("19.00", 10, 1)
+    sent = filled(staff.get(page(plan, "change", pro.pk)))
+    assert staff.post(page(plan, "change", pro.pk), {**sent, "rollover_tokens_max": 50}).status_code == 302
+    assert Plan.objects.get(pk=pro.pk).rollover_tokens_max == 50
+
+    assert staff.post(page(book, "change", 1), {"note": "mine"}).status_code == 403
+    with pytest.raises(DatabaseError, match="in effect"):
+        Plan.objects.filter(price_book=1).update(monthly_price=1)
+
+
+def test_a_draft_is_published_for_a_date_and_taken_back(staff: Client, draft: PriceBook) -> None:
+    told = do(staff, "plans.PriceBook", "publish", draft.version, at="2099-01-01T00:00", reason="new year")
+    assert "01 January 2099" in told[0]
+    assert staff.post(page(apps.get_model("plans.PriceBook"), "change", draft.version), {}).status_code == 403
+    assert "a draft again" in do(staff, "plans.PriceBook", "withdraw", draft.version, reason="too early")[0]
+
+
+def test_a_price_book_that_would_break_customers_is_not_published(draft: PriceBook, alice: Person) -> None:
+    with tenancy.system():
+        with pytest.raises(Conflict):
+            withdraw_price_book(version=1, reason="no")
+        draft.operation_prices.filter(operation="quest").delete()
+        draft.plans.filter(key="pro").delete()
+        with pytest.raises(Invalid, match=r"subscribers: pro.*operations: quest"):
+            publish_price_book(version=draft.version, at=None, reason="oops")
+        assert PriceBook.objects.get(version=draft.version).effective_at is None
+
+
+def test_staff_who_changes_who_may_log_in_is_remembered(staff: Client, alice: Person) -> None:
+    user = apps.get_model("accounts.User")
+    assert staff.post(page(user, "change", alice.user.pk), {}).status_code == 302
+    assert not user.objects.get(pk=alice.user.pk).is_active
+    with tenancy.system():
+        event = Event.objects.filter(organization_id=PLATFORM).order_by("-seq").first()
+    assert event is not None
+    assert (event.kind, event.data) == ("user.access_changed", {"user": str(alice.user.pk), "is_active": False})

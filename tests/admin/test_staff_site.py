@@ -1,0 +1,138 @@
+"""The staff's site: for staff only, across organizations, read-only where it must be."""
+
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.options import InlineModelAdmin
+from django.test import Client
+
+from saas.kernel.ids import uuid7
+from tests.admin.conftest import page
+from tests.conftest import Person
+from tokens import actions as tokens
+
+OURS = ("accounts", "web", "audit", "tokens", "abuse", "plans", "licensing", "metering", "quests", "marketplace")
+READ_ONLY = (
+    "tokens.Account",
+    "tokens.Bucket",
+    "tokens.Hold",
+    "tokens.Entry",
+    "tokens.Quota",
+    "audit.Event",
+    "audit.ChainHead",
+    "web.IdempotencyRecord",
+    "metering.AttemptRecord",
+    "licensing.License",
+    "accounts.Membership",
+    "accounts.ApiKey",
+    "plans.Subscription",
+)
+
+
+def models_of_ours() -> list[Any]:
+    """Return the models of our apps; the payment sandbox plays somebody else's server."""
+    models = [model for label in OURS for model in apps.get_app_config(label).get_models()]
+    return [model for model in models if "sandbox" not in model.__module__]
+
+
+@pytest.fixture
+def traces(alice: Person) -> Person:
+    """Alice, after having left something in most tables."""
+    with alice.acting():
+        who: dict[str, Any] = {"user_id": alice.user.pk, "department_id": None}
+        for end in (tokens.release, None):
+            hold = tokens.hold(transaction_id=uuid7(), tokens=2, operation="quest", seconds=60, **who)
+            if end:
+                end(transaction_id=hold.transaction_id)
+    return alice
+
+
+def test_every_model_has_its_place() -> None:
+    inlined = {
+        inline.model
+        for model_admin in admin.site._registry.values()
+        for inline in model_admin.inlines
+        if issubclass(inline, InlineModelAdmin)
+    }
+    assert [model for model in models_of_ours() if model not in admin.site._registry and model not in inlined] == []
+
+
+def test_strangers_log_in_and_customers_are_refused(alice: Person) -> None:
+    answer = Client().get("/admin/")
+    assert answer["Location"] == "/admin/login/?next=/admin/"
+    answer = Client().get("/admin/login/?next=/admin/tokens/entry/")
+    assert answer["Location"] == "/accounts/login/?next=%2Fadmin%2Ftokens%2Fentry%2F"
+    assert Client().post("/admin/login/", {"username": "a@b.example", "password": "x"}).status_code == 302
+    assert alice.browser().get("/admin/", follow=True).status_code == 403
+
+
+def test_staff_see_every_list_and_row_across_organizations(staff: Client, traces: Person, mallory: Person) -> None:
+    assert staff.get("/admin/").status_code == 200
+    seen = 0
+    for model, model_admin in admin.site._registry.items():
+        assert staff.get(page(model)).status_code == 200, model
+        found = staff.get(page(model), {"q": str(traces.organization_id)} if model_admin.search_fields else {})
+        for row in list(found.context["cl"].result_list)[:1]:
+            answer = staff.get(page(model, "change", row.pk))
+            assert answer.status_code == 200, model
+            assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+            seen += 1
+    assert seen >= 12
+    accounts = staff.get(page(apps.get_model("tokens.Account")), {"o": "1"}).content.decode()
+    for person in (traces, mallory):
+        assert str(person.organization_id) in accounts
+
+
+@pytest.mark.parametrize("label", READ_ONLY)
+def test_what_is_read_only_refuses_to_be_written(label: str, staff: Client, traces: Person) -> None:
+    model = apps.get_model(label)
+    row = staff.get(page(model)).context["cl"].result_list.first() if model._meta.label != "tokens.Quota" else None
+    assert staff.post(page(model, "add"), {}).status_code == 403
+    if row is not None:
+        assert staff.post(page(model, "change", row.pk), {"granted": 1}).status_code == 403
+        assert staff.post(page(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+        staff.post(page(model), {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"})
+        assert staff.get(page(model, "change", row.pk)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("label", "probe"),
+    [
+        ("accounts.User", "password__startswith"),
+        ("accounts.User", "password"),
+        ("accounts.Membership", "user__password__startswith"),
+        ("accounts.ApiKey", "secret_hash"),
+        ("accounts.ApiKey", "created_by__password__contains"),
+        ("web.IdempotencyRecord", "answer__contains"),
+        ("mfa.Authenticator", "data__contains"),
+        ("usersessions.UserSession", "session_key__startswith"),
+        ("auth.Group", "user__password__startswith"),
+        ("abuse.Block", "user__password__startswith"),
+    ],
+)
+def test_no_column_can_be_probed(label: str, probe: str, staff: Client) -> None:
+    assert staff.get(page(apps.get_model(label)), {probe: "a"}).status_code == 400
+
+
+def test_filters_that_lists_offer_work(staff: Client, traces: Person) -> None:
+    holds = page(apps.get_model("tokens.Hold"))
+    for query in (
+        {"status__exact": "released"},
+        {"created_at__gte": "2026-01-01 00:00:00+00:00", "created_at__lt": "2099-01-01 00:00:00+00:00"},
+        {"organization__id__exact": str(traces.organization_id)},
+    ):
+        assert staff.get(holds, query).status_code == 200
+
+
+def test_secrets_are_on_no_page(staff: Client, traces: Person) -> None:
+    second = Authenticator.objects.create(user=traces.user, type="totp", data={"secret": "canary-in-the-mine"})
+    assert "canary" not in staff.get(page(Authenticator, "change", second.pk)).content.decode()
+    traces.browser().get("/")
+    for session in UserSession.objects.filter(user=traces.user):
+        assert session.session_key not in staff.get(page(UserSession, "change", session.pk)).content.decode()
+    user = staff.get(page(apps.get_model("accounts.User"), "change", traces.user.pk)).content.decode()
+    assert traces.user.password not in user
