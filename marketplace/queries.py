@@ -71,6 +71,11 @@ def order(order_id: UUID) -> Order:
     return found
 
 
+def order_under(request_key: str) -> Order | None:
+    """Return the purchase that was made under an idempotency key, or None."""
+    return orders().filter(request_key=request_key).first()
+
+
 def payments() -> QuerySet[Payment]:
     """Return everything the organization paid, newest first."""
     return Payment.objects.filter(mode=present_mode()).order_by("-paid_at")

@@ -5,7 +5,9 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 from drf_spectacular.views import SpectacularSwaggerSplitView as ApiDocs
 
+from marketplace import api as payments
 from marketplace import views as money
+from plans import api as plans
 from plans import views as plan_pages
 from quests import api as quests
 from quests import views as quest_pages
@@ -35,6 +37,13 @@ api = [
     path("tokens/holds/<uuid:hold_id>/settle", metering.Settle.as_view()),
     path("tokens/holds/<uuid:hold_id>/release", metering.Release.as_view()),
     path("usage", metering.Usage.as_view()),
+    path("plans", plans.Plans.as_view()),
+    path("packs", plans.Packs.as_view()),
+    path("purchases", payments.Purchases.as_view()),
+    path("purchases/<uuid:order_id>", payments.Purchase.as_view()),
+    path("subscription/preview", payments.SubscriptionPreview.as_view()),
+    path("subscription/change", payments.SubscriptionChange.as_view()),
+    path("subscription/cancel", payments.SubscriptionCancel.as_view()),
 ]
 
 pages = [

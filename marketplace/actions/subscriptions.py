@@ -28,6 +28,10 @@ ENDS_AFTER = timedelta(days=60)
 """How long after the first failed renewal an unpaid subscription is given up: 30 days after the last stage."""
 
 
+PREVIEW_HOLDS = timedelta(hours=1)
+"""How long a change still costs what its preview said."""
+
+
 @dataclass(frozen=True)
 class Preview:
     """A change before it is made, in money and in tokens. `at` makes the change cost exactly this."""
@@ -100,9 +104,12 @@ def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None) ->
     """Change to a larger plan as soon as it is paid, to a smaller or the free one at the period's end.
 
     `at` is the instant of the preview the person saw; the change then costs what it said. Without a paid
-    subscription this opens the pay page. Raises NotPayer, Invalid, PaymentsUnavailable, CardDeclined.
+    subscription this opens the pay page. Raises NotPayer, Invalid, PaymentsUnavailable, CardDeclined, and
+    Conflict for an `at` that is no preview of the last hour: a later one would cost less than it brings.
     """
     require_payer(caller)
+    if at is not None and not timedelta(0) <= database_now() - at <= PREVIEW_HOLDS:
+        raise Conflict("The preview is not of the last hour. Look at it again, then change the plan.")
     live = _live()
     if live is None:
         return subscribe(caller=caller, plan_key=plan_key)

@@ -16,8 +16,8 @@ RANDOM_CHARACTERS, CHECKSUM_CHARACTERS = 24, 6
 
 _SHAPE = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{RANDOM_CHARACTERS + CHECKSUM_CHARACTERS}}}")
 
-SCOPES = ("read", "goals:write", "ai", "tokens:write", "organization:write")
-"""What a key may be given: reading, changing goals, spending tokens on AI, metering its own AI, managing."""
+SCOPES = ("read", "goals:write", "ai", "tokens:write", "billing:write", "organization:write")
+"""What a key may be given: reading, changing goals, tokens for AI, metering its own AI, spending money, managing."""
 
 
 def new_secret() -> str:

@@ -103,7 +103,8 @@ SCOPES = {
     "goals:write": "Change goals, quests and revenue",
     "ai": "Spend tokens on AI",
     "tokens:write": "Hold and settle tokens for an AI of its own",
-    "organization:write": "Manage people and the plan",
+    "billing:write": "Buy packs and change the plan",
+    "organization:write": "Manage people",
 }
 """What the form says of each scope."""
 

@@ -31,6 +31,7 @@ KINDS = {
     "department_id": "department",
     "key_id": "api_key",
     "organization_id": "organization",
+    "order_id": "purchase",
 }
 NOT_AN_ID = {"secret"}
 
@@ -73,6 +74,7 @@ def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Perso
 
 
 def _things_of(alice: Person) -> dict[str, Any]:
+    from marketplace.actions import place_order
     from saas.accounts.models import Invitation, Membership, Role
     from saas.team import actions as team
 
@@ -92,6 +94,7 @@ def _things_of(alice: Person) -> dict[str, Any]:
         assert Invitation.objects.count() == 1
         membership = Membership.objects.get(user=bob.user)
         lead_list = _lead_list(alice, goal)
+        order = place_order(caller=alice.caller, pack_key="pack_500")
     return {
         "goal": goal.id,
         "quest": made["quests"][0]["id"],
@@ -104,6 +107,7 @@ def _things_of(alice: Person) -> dict[str, Any]:
         "department": department.id,
         "api_key": api_key.id,
         "organization": alice.organization_id,
+        "purchase": order.id,
     }
 
 
