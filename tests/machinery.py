@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -258,7 +258,7 @@ class Web:
 
 
 @contextmanager
-def web(*, workers: int = 1, **environment: str) -> Iterator[Web]:
+def web(environment: Mapping[str, str], *, workers: int = 1) -> Iterator[Web]:
     """Run the web server on this test's database, as `manage.py up` does."""
     port = _free_port()
     options = {

@@ -71,7 +71,7 @@ class Scene:
 
 @pytest.fixture
 def scene(alice: Person, superuser: psycopg.Connection) -> Iterator[Scene]:
-    with provider() as double, web(**double.environment) as running:
+    with provider() as double, web(double.environment) as running:
         yield Scene(alice, str(make_goal(alice).id), running, double, superuser)
 
 

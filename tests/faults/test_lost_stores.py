@@ -37,7 +37,7 @@ def double() -> Iterator[Provider]:
 
 @pytest.fixture
 def server(django_db_setup: None, store: Redis, double: Provider) -> Iterator[Web]:
-    with web(REDIS_URL=store.url, **double.environment) as running:
+    with web({"REDIS_URL": store.url, **double.environment}) as running:
         yield running
 
 
@@ -123,6 +123,16 @@ def test_lost_connections_cost_an_answer_and_never_a_token(
     assert (double.calls, position(alice)) == (1, (197, 0))
     with alice.acting():
         assert Quest.objects.count() == 1
+
+
+def test_a_page_says_so_too(alice: Person, superuser: psycopg.Connection) -> None:
+    browser = alice.browser()
+    browser.raise_request_exception = False
+    assert browser.get(reverse("goals")).status_code == 200
+    end_connections(superuser)
+    lost = browser.get(reverse("goals"))
+    assert (lost.status_code, lost.headers["Retry-After"]) == (503, "2")
+    assert browser.get(reverse("goals")).status_code == 200
 
 
 def test_connections_lost_during_the_call_do_not_matter(
