@@ -5,6 +5,7 @@ import random
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -25,6 +26,12 @@ BACKOFF_SECONDS = (2, 5, 15, 30, 60, 300, 900, 3600, 3600, 3600)
 LATE_SECONDS = 60
 SHUFFLED_SECONDS = 15
 TIMEOUT_SECONDS = 20
+
+PAUSE_SECONDS = 0.5
+"""Between events that are released together, so that they arrive in the order asked for."""
+
+Start = tuple[UUID, float]
+"""A delivery and in how many seconds it is due."""
 
 Post = Callable[[bytes, str], int]
 """Sends a body with its signature; returns the HTTP status, raises OSError."""
@@ -66,34 +73,32 @@ def plan(events: Sequence[SandboxEvent]) -> None:
         return
     manner = manner_of(events[0].organization_id)
     copies = 2 if manner == Manner.TWICE else 1
-    for event in events:
-        for _ in range(copies):
-            _send(event, manner)
+    starts = [_planned(event, manner) for event in events for _ in range(copies)]
+    run_after_commit(lambda: _start(starts))
 
 
-def _send(event: SandboxEvent, manner: Manner = Manner.AT_ONCE) -> None:
+def _planned(event: SandboxEvent, manner: Manner) -> Start:
     states = {Manner.HELD: DeliveryState.HELD, Manner.LOST: DeliveryState.LOST}
     state = states.get(manner, DeliveryState.WAITING)
     seconds = {Manner.LATE: LATE_SECONDS, Manner.SHUFFLED: random.uniform(0, SHUFFLED_SECONDS)}.get(manner, 0)  # noqa: S311
     made = SandboxDelivery.objects.create(
         organization_id=event.organization_id, event=event, state=state, due_at=Now() + timedelta(seconds=seconds)
     )
-    if state == DeliveryState.WAITING:
-        run_after_commit(lambda: _start(made.id, seconds))
+    return made.id, seconds
 
 
-def _start(delivery_id: UUID, seconds: float) -> None:
-    """Ask a worker to deliver. Without a broker nothing is lost: the next tick finds what is due."""
-    try:
-        current_app.send_task("marketplace.sandbox.tasks.deliver", [str(delivery_id)], countdown=seconds, retry=False)
-    except OperationalError:
-        return
+def _start(starts: Sequence[Start]) -> None:
+    """Ask workers to deliver. Without a broker nothing is lost: the next tick finds what is due."""
+    with suppress(OperationalError):
+        for id, seconds in starts:
+            current_app.send_task("marketplace.sandbox.tasks.deliver", [str(id)], countdown=seconds, retry=False)
 
 
 def again(event: SandboxEvent) -> None:
     """Deliver an event once more, whatever happened to it before."""
     require_sandbox()
-    _send(event)
+    start = _planned(event, Manner.AT_ONCE)
+    run_after_commit(lambda: _start([start]))
 
 
 def release(organization_id: UUID, *, backwards: bool = False) -> int:
@@ -101,13 +106,12 @@ def release(organization_id: UUID, *, backwards: bool = False) -> int:
     require_sandbox()
     held = SandboxDelivery.objects.filter(organization_id=organization_id, state=DeliveryState.HELD)
     order = "-event__position" if backwards else "event__position"
-    ids = list(held.order_by(order).values_list("id", flat=True))
-    for place, id in enumerate(ids):
-        seconds = place * 0.5
+    starts = [(id, place * PAUSE_SECONDS) for place, id in enumerate(held.order_by(order).values_list("id", flat=True))]
+    for id, seconds in starts:
         due_at = Now() + timedelta(seconds=seconds)
         SandboxDelivery.objects.filter(id=id).update(state=DeliveryState.WAITING, due_at=due_at)
-        _start(id, seconds)
-    return len(ids)
+    _start(starts)
+    return len(starts)
 
 
 def lose(organization_id: UUID) -> int:
