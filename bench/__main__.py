@@ -1,0 +1,72 @@
+"""The command line: `python -m bench [NAMES] [--seconds N] [--json]`."""
+
+import argparse
+import json
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from importlib import import_module
+
+import django
+from psycopg.conninfo import make_conninfo
+
+from bench.options import Options
+from bench.samples import Figure
+
+DATABASE = "bench_milepost"
+
+BENCHES = {
+    "ledger": "hold + settle on the SQL functions, by pgbench, beside the limit",
+    "actions": "hold + settle from Python, beside the limit and ORM statements",
+}
+Measure = Callable[..., Iterable[Figure]]
+
+
+def main() -> None:
+    """Run the named benchmarks, or all, and print their figures."""
+    arguments = _arguments()
+    _use_own_database()
+    from bench import world
+
+    options = Options(arguments.seconds, arguments.rounds, arguments.organizations)
+    figures: list[Figure] = []
+    place = world.make()
+    for name in arguments.names or BENCHES:
+        measure: Measure = import_module(f"bench.{name}").measure
+        for figure in measure(place, options):
+            figures.append(figure)
+            if not arguments.json:
+                print(_line(figure), flush=True)
+    if arguments.json:
+        print(json.dumps([asdict(figure) | {"met": figure.met} for figure in figures], indent=2))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="manage.py bench", description="Measure Milepost on this machine.")
+    told = "; ".join(f"{name}: {text}" for name, text in BENCHES.items())
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", choices=[[], *BENCHES], help=f"which (default: all). {told}"
+    )
+    parser.add_argument("--seconds", type=float, default=5, help="length of one turn")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each contestant")
+    parser.add_argument("--organizations", type=int, default=2_000, help="over how many the jobs run")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    return parser.parse_args()
+
+
+def _use_own_database() -> None:
+    """Aim the settings at a database that nobody else uses, and set Django up."""
+    os.environ["DATABASE_URL"] = make_conninfo(os.environ["DATABASE_URL"], dbname=DATABASE)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.settings")
+    django.setup()
+
+
+def _line(figure: Figure) -> str:
+    verdict = {True: "met", False: "MISSED", None: ""}[figure.met]
+    sign = "<=" if figure.at_most else ">="
+    target = f"target {sign} {figure.target:g}" if figure.target is not None else ""
+    return f"{figure.name:<56} {figure.value:>10,.2f} {figure.unit:<8} {target:<15} {verdict:<7} {figure.note}".rstrip()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Hold and settle from Python: the ledger's actions and the whole pipeline, beside the limit and ORM statements."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from functools import partial
+
+from bench import pgbench
+from bench.options import Options
+from bench.samples import Figure, Sample, Turn, compete
+from bench.world import World
+
+CLIENTS = 8
+PROCESSES = 2
+ORGANIZATIONS = 10_000
+LIMIT_TARGET, ORM_TARGET = 0.3, 7.0
+
+
+def measure(world: World, options: Options) -> Iterable[Figure]:
+    """Yield pairs a second of each, and the ratios to the limit and to the ORM."""
+    world = world.grow(ORGANIZATIONS)
+    turns: dict[str, Turn] = {"limit": partial(_limit, world)}
+    turns |= {name: partial(_python, name, world) for name in ("actions", "pipeline", "orm")}
+    contest = compete(turns, rounds=options.rounds, seconds=options.seconds)
+    where = f"{CLIENTS} clients, {ORGANIZATIONS:,} organizations"
+    yield Figure(f"from Python, limit by pgbench: {where}", contest.rate("limit"), "pairs/s")
+    for name, words in (("actions", "actions"), ("pipeline", "whole pipeline"), ("orm", "ORM statements")):
+        note = f"p99 {contest.percentile(name, 99):.1f} ms"
+        yield Figure(f"from Python, {words}", contest.rate(name), "pairs/s", note=note)
+    yield Figure("from Python, actions / limit", contest.ratio("actions", "limit"), target=LIMIT_TARGET)
+    yield Figure("from Python, actions / ORM", contest.ratio("actions", "orm"), target=ORM_TARGET)
+
+
+def _limit(world: World, seconds: float) -> Sample:
+    variables = {"first": world.first, "last": world.first + ORGANIZATIONS - 1}
+    return pgbench.run("limit", conninfo=world.web, clients=CLIENTS, seconds=seconds, variables=variables)
+
+
+def _python(name: str, world: World, seconds: float) -> Sample:
+    """Share the clients among processes, since one interpreter uses one core."""
+    threads = CLIENTS // PROCESSES
+    words = [name, threads, seconds, world.first, world.first + ORGANIZATIONS - 1]
+    command = [sys.executable, "-m", "bench.worker", *map(str, words)]
+    environment = os.environ | {"DATABASE_POOL_SIZE": str(threads)}
+    crew = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(PROCESSES)]
+    latencies: list[float] = []
+    for process in crew:
+        printed, _ = process.communicate()
+        if process.returncode:
+            raise RuntimeError(f"bench.worker {name} ended with {process.returncode}")
+        latencies += json.loads(printed)
+    return Sample(len(latencies) / seconds, latencies)

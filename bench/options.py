@@ -1,0 +1,12 @@
+"""What the command line asked for."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Options:
+    """How long and how often contestants take turns, and over how many organizations jobs run."""
+
+    seconds: float
+    rounds: int
+    organizations: int
