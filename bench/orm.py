@@ -1,6 +1,7 @@
 """The same work as the ledger's functions by ORM statements: what the functions are compared with."""
 
 from hashlib import sha256
+from typing import cast
 from uuid import UUID
 
 from django.db import transaction
@@ -52,7 +53,7 @@ def _settle(organization_id: UUID, hold: Hold) -> None:
     account = Account.objects.using(OWNER).select_for_update().get(organization_id=organization_id)
     parts = Entry.objects.using(OWNER).filter(transaction_id=hold.id, kind="hold")
     for part in parts.order_by("seq"):
-        bucket = Bucket.objects.using(OWNER).select_for_update().filter(pk__in=[part.bucket_id]).get()
+        bucket = Bucket.objects.using(OWNER).select_for_update().get(id=cast(UUID, part.bucket_id))
         bucket.held -= part.held
         bucket.save(using=OWNER)
         _post(account, hold, bucket, "settle", 0, -part.held)
@@ -67,7 +68,7 @@ def _post(account: Account, hold: Hold, bucket: Bucket, kind: str, tokens: int, 
     account.held += held
     account.entry_seq += 1
     Entry.objects.using(OWNER).create(
-        organization=account.organization,
+        organization_id=cast(UUID, hold.organization_id),
         seq=account.entry_seq,
         kind=kind,
         tokens=tokens,
