@@ -20,7 +20,10 @@ BEGIN
 END $$;
 
 -- The clock of the organization acted for. Only a sandbox organization's is ever moved; nobody's is the database's.
-CREATE FUNCTION organization_now() RETURNS timestamptz LANGUAGE sql AS $$
+-- It always runs as the owner: plans of isolated tables belong to one role, and two callers that take turns would
+-- have it planned again each time.
+CREATE FUNCTION organization_now() RETURNS timestamptz
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT clock_timestamp() + coalesce((
         SELECT clock_offset FROM accounts_organization
         WHERE id = nullif(current_setting('app.current_org', true), '')::uuid), '0')
