@@ -1,13 +1,32 @@
-"""The address Stripe sends events to."""
+"""Pages about money, and the address Stripe sends events to."""
 
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.dateformat import format as format_date
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from marketplace import gateway, inbox, tasks
-from saas.kernel.errors import DomainError
+from licensing.queries import standing
+from marketplace import actions, gateway, inbox, queries, tasks
+from marketplace.actions import Outcome
+from marketplace.forms import ChangeForm, PurchaseForm, TopUpForm
+from marketplace.models import Order, OrderStatus, TopUp
+from plans.price_book import FREE_PLAN
+from plans.queries import entitlements
+from saas.accounts.models import Role
+from saas.kernel.errors import DomainError, Forbidden, Invalid
 from saas.web.errors import problem_response
 from saas.web.limits import client_address, enforce
+from saas.web.pages import caller_of, for_members, page_of
 
 BODY_BYTES_MAX = 256 * 1024
 REQUESTS_PER_MINUTE = 1200
@@ -39,3 +58,241 @@ def _body(request: HttpRequest) -> bytes:
     if int(request.META.get("CONTENT_LENGTH") or 0) > BODY_BYTES_MAX:
         raise TooLarge(f"At most {BODY_BYTES_MAX} bytes are taken here.")
     return request.body
+
+
+# What pages share
+
+
+def _here(url: str) -> str:
+    """Return the address without this site's own origin: the person may have come by another name of it."""
+    return url.removeprefix(settings.BASE_URL)
+
+
+def _pays(request: HttpRequest) -> bool:
+    return caller_of(request).role == Role.OWNER
+
+
+def _or_tell(request: HttpRequest, back: str, do: Callable[[], HttpResponse]) -> HttpResponse:
+    """Do it; what money refuses is told on the page `back`, where the person can go on."""
+    try:
+        return do()
+    except Forbidden:
+        raise
+    except DomainError as refusal:
+        messages.error(request, refusal.detail)
+        return redirect(back)
+
+
+# Packs
+
+
+@for_members
+def packs(request: HttpRequest) -> HttpResponse:
+    """Show the packs; POST buys one, with the saved card or on the pay page."""
+    if request.method == "POST":
+        return _or_tell(request, reverse("packs"), lambda: _buy(request))
+    context = {
+        "offers": [(offer, uuid4()) for offer in queries.offers()],
+        "billing": queries.billing(),
+        "pays": _pays(request),
+        "refusal": _refusal(request),
+    }
+    return render(request, "marketplace/packs.html", context)
+
+
+def _refusal(request: HttpRequest) -> DomainError | None:
+    """Return why no pack can be bought now, or None."""
+    try:
+        entitlements(caller_of(request).organization_id).ask().require("packs")
+        standing().require("ai")
+    except DomainError as refusal:
+        return refusal
+    return None
+
+
+def _buy(request: HttpRequest) -> HttpResponse:
+    form = PurchaseForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("Reload the page and choose a pack again. Nothing was bought.")
+    wish = form.cleaned_data
+    order = actions.buy_pack(
+        caller=caller_of(request),
+        pack_key=wish["pack"],
+        request_key=f"{wish['idempotency_key']}:{wish['pack']}",
+        new_card=wish["new_card"],
+    )
+    return redirect(_here(order.checkout_url) or reverse("purchase", args=[order.id]))
+
+
+@for_members
+@require_GET
+def purchases(request: HttpRequest) -> HttpResponse:
+    """Show what was ordered, whatever became of it."""
+    return render(request, "marketplace/purchases.html", {"page": page_of(request, queries.orders())})
+
+
+@for_members
+@require_GET
+def purchase(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """Show an order; a person who comes back from the pay page sees it confirmed as soon as it is paid."""
+    order = queries.order(order_id)
+    came_back = "session_id" in request.GET or not order.checkout_url
+    if came_back and order.status in (OrderStatus.PENDING, OrderStatus.PROCESSING):
+        order = _confirmed(order)
+    payments = [(each, _here(each.receipt_url)) for each in order.payments.all()]
+    context = {
+        "order": order,
+        "payments": payments,
+        "confirming": came_back and order.status == OrderStatus.PENDING,
+        "checkout_url": _here(order.checkout_url),
+        "pays": _pays(request),
+    }
+    return render(request, "marketplace/purchase.html", context)
+
+
+def _confirmed(order: Order) -> Order:
+    """Ask Stripe what became of the order; while Stripe cannot be asked, it stays as it is."""
+    with suppress(gateway.PaymentsUnavailable):
+        actions.confirm_order(order.id)
+    return queries.order(order.id)
+
+
+# Billing
+
+
+@for_members
+@require_GET
+def billing(request: HttpRequest) -> HttpResponse:
+    """Show plan, card, top-up and payments; a person who has just subscribed arrives here."""
+    if session_id := request.GET.get("session_id"):
+        return _or_tell(request, reverse("billing"), lambda: _subscribed(request, session_id))
+    return _billing(request)
+
+
+def _billing(request: HttpRequest, *, status: int = 200, topup_form: TopUpForm | None = None) -> HttpResponse:
+    found = queries.billing()
+    page = page_of(request, queries.payments().select_related("order"))
+    context = {
+        "billing": found,
+        "entitled": entitlements(caller_of(request).organization_id).ask(),
+        "free_plan": FREE_PLAN,
+        "page": page,
+        "payments": [(payment, _here(payment.receipt_url)) for payment in page.rows],
+        "open_bill": _here(found.subscription.open_invoice_url) if found.subscription else "",
+        "topup_form": topup_form or TopUpForm(offers=queries.offers(), initial=_topup(found.topup)),
+        "pays": _pays(request),
+    }
+    return render(request, "marketplace/billing.html", context, status=status)
+
+
+def _topup(present: TopUp | None) -> dict[str, Any]:
+    if present is None:
+        return {"below_tokens": 50, "monthly_cap": 100}
+    return {name: getattr(present, name) for name in TopUpForm.base_fields}
+
+
+def _subscribed(request: HttpRequest, session_id: str) -> HttpResponse:
+    actions.confirm_subscription(session_id)
+    live = queries.live_subscription()
+    if live is None:
+        messages.info(request, "The payment is on its way. Your plan begins as soon as it is confirmed.")
+    else:
+        messages.success(request, "Thank you. Your plan has begun, and its tokens are here.")
+    return redirect("billing")
+
+
+@for_members
+@require_POST
+def billing_portal(request: HttpRequest) -> HttpResponse:
+    """Lead to the portal with cards and bills; `change_card` leads straight to the card."""
+    change_card = "change_card" in request.POST
+
+    def do() -> HttpResponse:
+        return redirect(_here(actions.open_portal(caller=caller_of(request), change_card=change_card)))
+
+    return _or_tell(request, reverse("billing"), do)
+
+
+@for_members
+@require_POST
+def retry_payment(request: HttpRequest) -> HttpResponse:
+    """Try the overdue bill again with the saved card."""
+
+    def do() -> HttpResponse:
+        if actions.retry_payment(caller=caller_of(request)):
+            messages.success(request, "Paid. Everything is on again.")
+        else:
+            messages.warning(request, "The payment did not go through yet. Change the card, or pay the open bill.")
+        return redirect("billing")
+
+    return _or_tell(request, reverse("billing"), do)
+
+
+@for_members
+@require_POST
+def keep_plan(request: HttpRequest) -> HttpResponse:
+    """Take a planned downgrade or cancellation back."""
+
+    def do() -> HttpResponse:
+        actions.keep(caller=caller_of(request))
+        messages.success(request, "Your plan goes on as it is.")
+        return redirect("billing")
+
+    return _or_tell(request, reverse("billing"), do)
+
+
+@for_members
+@require_POST
+def set_topup(request: HttpRequest) -> HttpResponse:
+    """Turn auto top-up on or off."""
+    form = TopUpForm(request.POST, offers=queries.offers())
+    actions.require_payer(caller_of(request))
+    if not form.is_valid():
+        return _billing(request, status=422, topup_form=form)
+    try:
+        actions.set_topup(caller=caller_of(request), **form.cleaned_data)
+    except Invalid as refusal:
+        form.add_error(None, refusal.detail)
+        return _billing(request, status=422, topup_form=form)
+    messages.success(request, "Saved.")
+    return redirect("billing")
+
+
+# The plan
+
+
+@for_members
+def change_plan(request: HttpRequest) -> HttpResponse:
+    """Show what a change of plan costs and brings, and when; POST changes it as shown."""
+    plan_key = request.POST.get("plan", "") or request.GET.get("plan", "")
+    if request.method == "POST":
+        back = f"{reverse('change_plan')}?{urlencode({'plan': plan_key})}"
+        return _or_tell(request, back, lambda: _change(request))
+    seen = actions.preview(caller=caller_of(request), plan_key=plan_key)
+    book = entitlements(caller_of(request).organization_id).ask().book
+    context = {
+        "seen": seen,
+        "at": seen.at.isoformat(),
+        "current": book.plans[seen.change.current],
+        "wanted": book.plans[seen.change.wanted],
+        "live": queries.live_subscription(),
+    }
+    return render(request, "marketplace/change_plan.html", context)
+
+
+def _change(request: HttpRequest) -> HttpResponse:
+    form = ChangeForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("Look at the plan again. Nothing was changed.")
+    wish = form.cleaned_data
+    made = actions.change_plan(caller=caller_of(request), plan_key=wish["plan"], at=wish["at"])
+    if made.url:
+        return redirect(_here(made.url))
+    messages.success(request, _words(made))
+    return redirect("billing")
+
+
+def _words(made: Outcome) -> str:
+    if made.status == "scheduled" and made.effective_at:
+        return f"Your plan changes on {format_date(made.effective_at, 'j M Y')}. Until then everything stays."
+    return "Your plan has changed." if made.status == "applied" else "Nothing to change: this is your plan."

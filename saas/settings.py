@@ -89,6 +89,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "saas.web.context.theme",
                 "saas.team.context.shell",
+                "marketplace.context.mode",
             ],
         },
     },
@@ -248,7 +249,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": ["'self'"],
         "manifest-src": ["'self'"],
         "worker-src": ["'self'"],
-        "form-action": ["'self'"],
+        # Forms that pay lead on to Stripe's own pages.
+        "form-action": ["'self'", *(f"https://{name}.stripe.com" for name in ("checkout", "billing", "invoice"))],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
     },

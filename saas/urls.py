@@ -1,5 +1,6 @@
 """Every address of Milepost."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
@@ -78,6 +79,15 @@ pages = [
     path("ledger", metering_pages.tokens, name="ledger"),
     path("receipts/<uuid:transaction_id>", quest_pages.receipt, name="receipt"),
     path("plans", plan_pages.compare, name="plans"),
+    path("plans/change", money.change_plan, name="change_plan"),
+    path("packs", money.packs, name="packs"),
+    path("purchases", money.purchases, name="purchases"),
+    path("purchases/<uuid:order_id>", money.purchase, name="purchase"),
+    path("billing", money.billing, name="billing"),
+    path("billing/portal", money.billing_portal, name="billing_portal"),
+    path("billing/retry", money.retry_payment, name="retry_payment"),
+    path("billing/keep", money.keep_plan, name="keep_plan"),
+    path("billing/top-up", money.set_topup, name="set_topup"),
     path("team", team_pages.team, name="team"),
     path("team/invitations", team_pages.invite, name="invite"),
     path("team/invitations/<uuid:invitation_id>/revoke", team_pages.revoke_invitation, name="revoke_invitation"),
@@ -104,6 +114,9 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
+
+if settings.BILLING_MODE == "sandbox":
+    urlpatterns.append(path("sandbox/", include("marketplace.sandbox.urls")))
 
 handler400 = "saas.web.errors.bad_request"
 handler403 = "saas.web.errors.permission_denied"

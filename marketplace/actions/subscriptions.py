@@ -81,7 +81,8 @@ def preview(*, caller: Caller, plan_key: str) -> Preview:
     """
     require_payer(caller)
     at = database_now().replace(microsecond=0)
-    change, live = _change(plan_key, at), _live()
+    live = _live()
+    change = _change(plan_key, at, paid=live is not None)
     if plan_key == FREE_PLAN or live is None or not change.immediate:
         price = current_book().plans[plan_key].monthly_price
         due_now = price if live is None else Decimal(0)
@@ -90,12 +91,15 @@ def preview(*, caller: Caller, plan_key: str) -> Preview:
     return Preview(change, gateway.quote_change(facts=facts, price_id=_price(_paid_plan(plan_key)), at=at), at)
 
 
-def _change(plan_key: str, at: datetime) -> ChangePreview:
-    """Return what the change means in tokens: the same sum that `plans.actions.upgrade` grants."""
+def _change(plan_key: str, at: datetime, *, paid: bool) -> ChangePreview:
+    """Return what the change means in tokens: the same sum that `plans.actions.upgrade` grants.
+
+    A plan that nobody pays for ends when a paid one begins, which starts a period of its own.
+    """
     entitled = entitlements(tenancy.current_organization_id()).ask()
     if plan_key not in entitled.book.plans:
         raise Invalid(f"There is no plan {plan_key!r}. Choose one of {', '.join(entitled.book.plans)}.")
-    present = Subscription.objects.filter(ended_at=None).first()
+    present = Subscription.objects.filter(ended_at=None).first() if paid else None
     period = period_at(present.anchor_at, at) if present else None
     return changes.preview(entitled.plan, entitled.book.plans[plan_key], period, at)
 

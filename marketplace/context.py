@@ -1,0 +1,19 @@
+"""What every page says of the billing mode."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from marketplace.models import Mode
+from marketplace.sandbox.mode import NOTICE
+from saas.accounts.models import Role
+
+
+def mode(request: HttpRequest) -> dict[str, Any]:
+    """Return the notice of the sandbox with, for owners, the address of its operator page; nothing elsewhere."""
+    if settings.BILLING_MODE != Mode.SANDBOX:
+        return {}
+    caller = getattr(request, "caller", None)
+    return {"mode_label": NOTICE, "mode_href": reverse("sandbox") if caller and caller.role == Role.OWNER else ""}

@@ -1,0 +1,85 @@
+"""The pages about money answer, to the right people."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.conf import LazySettings
+from django.urls import reverse
+
+from marketplace.gateway import client as gateway_client
+from marketplace.sandbox.mode import NOTICE
+from tests.conftest import Person
+
+
+@pytest.fixture(autouse=True)
+def on_the_sandbox(settings: LazySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    settings.BILLING_MODE, settings.STRIPE_SECRET_KEY, settings.DATA_DIR = "sandbox", "", tmp_path
+    monkeypatch.setattr("marketplace.sandbox.delivery._start", lambda *_: None)
+    gateway_client.client.cache_clear()
+    yield
+    gateway_client.client.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["packs", "purchases", "billing", "plans"])
+def test_a_page_answers_owner_and_member_and_says_that_no_money_moves(alice: Person, bob: Person, name: str) -> None:
+    for person in (alice, bob):
+        page = person.browser().get(reverse(name))
+        assert page.status_code == 200
+        assert NOTICE in page.content.decode()
+    assert 'href="/sandbox/"' in alice.browser().get(reverse(name)).content.decode()
+
+
+def test_a_double_click_is_one_order(alice: Person) -> None:
+    browser = alice.browser()
+    page = browser.get(reverse("packs")).content.decode()
+    assert "$0.0580 a token" in page
+    form = {"pack": "pack_500", "idempotency_key": str(uuid4())}
+    first, second = browser.post(reverse("packs"), form), browser.post(reverse("packs"), form)
+    assert first["Location"] == second["Location"]
+    assert first["Location"].startswith("/sandbox/checkout/")
+    assert len(alice.get("/purchases").json()["data"]) == 1
+
+
+def test_members_see_no_buttons_and_cannot_press_them(bob: Person) -> None:
+    browser = bob.browser()
+    assert "Buy for" not in browser.get(reverse("packs")).content.decode()
+    assert browser.post(reverse("packs"), {"pack": "pack_500", "idempotency_key": str(uuid4())}).status_code == 403
+    assert browser.get(reverse("change_plan"), {"plan": "enterprise"}).status_code == 403
+    for name in ("billing_portal", "retry_payment", "keep_plan", "set_topup"):
+        assert browser.post(reverse(name)).status_code == 403, name
+
+
+def test_packs_say_why_they_cannot_be_bought(business) -> None:  # type: ignore[no-untyped-def]
+    browser = business("starter").browser()
+    page = browser.get(reverse("packs")).content.decode()
+    assert "Your plan, Starter, does not have this" in page and "Buy for" not in page
+
+
+def test_a_plan_is_chosen_seen_and_paid(business) -> None:  # type: ignore[no-untyped-def]
+    browser = business("starter").browser()
+    assert "/plans/change?plan=pro" in browser.get(reverse("plans")).content.decode()
+    page = browser.get(reverse("change_plan"), {"plan": "pro"}).content.decode()
+    assert "$149.00" in page and "+200" in page
+    at = page.split('name="at" value="')[1].split('"')[0]
+    pay = browser.post(reverse("change_plan"), {"plan": "pro", "at": at})["Location"]
+    assert pay.startswith("/sandbox/checkout/")
+    back = browser.post(pay, {"do": "pay", "later_on": "works"})["Location"]
+    arrived = browser.get(back, follow=True).content.decode()
+    assert "Your plan has begun" in arrived and "Next bill" in arrived
+    assert "200" in browser.get(reverse("ledger")).content.decode()
+    scheduled = browser.get(reverse("change_plan"), {"plan": "starter"}).content.decode()
+    assert "Cancel at the period" in scheduled
+    at = scheduled.split('name="at" value="')[1].split('"')[0]
+    cancelled = browser.post(reverse("change_plan"), {"plan": "starter", "at": at}, follow=True).content.decode()
+    assert "Your plan changes on" in cancelled and "Keep Pro" in cancelled
+    assert "Your plan goes on" in browser.post(reverse("keep_plan"), follow=True).content.decode()
+
+
+def test_auto_topup_is_set(alice: Person) -> None:
+    form = {"enabled": "on", "pack_key": "pack_500", "below_tokens": "40", "monthly_cap": "10"}
+    refused = alice.browser().post(reverse("set_topup"), form)
+    assert refused.status_code == 422 and "29.00" in refused.content.decode()
+    saved = alice.browser().post(reverse("set_topup"), {**form, "monthly_cap": "100"}, follow=True)
+    assert "Saved." in saved.content.decode()
