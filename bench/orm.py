@@ -68,7 +68,7 @@ def _post(account: Account, hold: Hold, bucket: Bucket, kind: str, tokens: int, 
     account.held += held
     account.entry_seq += 1
     Entry.objects.using(OWNER).create(
-        organization_id=cast(UUID, hold.organization_id),
+        organization_id=hold.organization_id,
         seq=account.entry_seq,
         kind=kind,
         tokens=tokens,

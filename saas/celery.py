@@ -9,6 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.settings")
 app = Celery("milepost")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["marketplace.sandbox"])
 
 app.conf.beat_schedule = {
     "sweep": {"task": "tokens.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
@@ -17,6 +18,7 @@ app.conf.beat_schedule = {
     "notify": {"task": "audit.tasks.notify", "schedule": 20.0, "options": {"expires": 20}},
     "checkpoint": {"task": "audit.tasks.checkpoint", "schedule": 3600.0, "options": {"expires": 3600}},
     "work inbox": {"task": "marketplace.tasks.work_inbox", "schedule": 30.0, "options": {"expires": 30}},
+    "sandbox": {"task": "marketplace.sandbox.tasks.tick", "schedule": 5.0, "options": {"expires": 5}},
     "settle orders": {"task": "marketplace.tasks.settle_orders", "schedule": 120.0, "options": {"expires": 120}},
     "top up": {"task": "marketplace.tasks.top_up", "schedule": 60.0, "options": {"expires": 60}},
     "catch up with Stripe": {"task": "marketplace.tasks.catch_up", "schedule": 3600.0, "options": {"expires": 3600}},

@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F
 
+from audit.actions import record, serialized
 from marketplace.sandbox import delivery
 from marketplace.sandbox.engine.books import Books, Obj
 from marketplace.sandbox.engine.happenings import HAPPENINGS
 from marketplace.sandbox.mode import require_sandbox
 from marketplace.sandbox.models import SandboxObject
+from saas.accounts.models import Organization
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
+from saas.kernel.errors import Invalid
 from saas.kernel.transactions import transaction
 
 
@@ -74,3 +78,14 @@ def organizations_with_something_due() -> list[UUID]:
     with tenancy.system():
         waiting = SandboxObject.objects.filter(due_at__isnull=False, organization__isnull=False)
         return list(waiting.order_by().values_list("organization_id", flat=True).distinct())
+
+
+def move_clock(*, by: timedelta) -> None:
+    """Move the organization's clock ahead; raise SandboxClosed where real money moves, Invalid backwards."""
+    require_sandbox()
+    if by < timedelta(0):
+        raise Invalid("A clock only moves ahead.")
+    with serialized():
+        here = Organization.objects.filter(id=tenancy.current_organization_id())
+        here.update(clock_offset=F("clock_offset") + by)
+        record(kind="organization.clock_moved", data={"by_seconds": by.total_seconds()})

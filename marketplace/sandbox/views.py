@@ -11,7 +11,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.module_loading import import_string
 from django.views.decorators.http import require_GET
 
 from marketplace.sandbox import actions, delivery, operations, queries
@@ -25,9 +24,6 @@ from saas.kernel.clock import database_now
 from saas.kernel.errors import DomainError, Forbidden
 from saas.web.middleware import enter_as
 from saas.web.pages import caller_of, for_members
-
-MOVE_CLOCK = "saas.team.actions.move_clock"
-"""Named, not imported: `saas.team` is a stranger to this app."""
 
 STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "fortnight": timedelta(days=14)}
 
@@ -293,7 +289,7 @@ def _lose(here: UUID, id: str, value: str) -> None:
 def _clock(here: UUID, id: str, value: str) -> None:
     """Move the clock and let everything happen that falls due on the way."""
     by = STEPS.get(value) or _until_period_end()
-    import_string(MOVE_CLOCK)(by=by)
+    actions.move_clock(by=by)
     actions.pass_time(here)
 
 

@@ -6,9 +6,6 @@ from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from django.conf import settings
-from django.db.models import F
-
 from audit.actions import record, serialized
 from licensing.actions import open_license
 from plans.queries import entitlements
@@ -261,18 +258,6 @@ def _require_subject(scope: QuotaScope, subject_id: UUID) -> None:
     }
     if not here[scope]:
         raise NotFound("There is no such member or department.")
-
-
-def move_clock(*, by: timedelta) -> None:
-    """Move a sandbox organization's clock ahead; raise Forbidden where real money moves, Invalid backwards."""
-    if getattr(settings, "BILLING_MODE", "") != "sandbox":
-        raise Forbidden("Only a sandbox has a clock that can be moved.")
-    if by < timedelta(0):
-        raise Invalid("A clock only moves ahead.")
-    with serialized():
-        here = Organization.objects.filter(id=tenancy.current_organization_id())
-        here.update(clock_offset=F("clock_offset") + by)
-        record(kind="organization.clock_moved", data={"by_seconds": by.total_seconds()})
 
 
 def update_organization(*, name: str, timezone: str) -> None:

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 import stripe
 
 from marketplace.sandbox import actions
+from marketplace.sandbox.actions import move_clock
 from marketplace.sandbox.engine import cards, checkout
 from marketplace.sandbox.mode import API_KEY
 from marketplace.sandbox.models import SandboxEvent, SandboxObject
 from marketplace.sandbox.transport import SandboxTransport
 from saas.kernel import tenancy
-from saas.team.actions import move_clock
 from tests.conftest import Person
 from tests.marketplace.sandbox import contract
 
