@@ -46,7 +46,11 @@ class GoalForm(forms.Form):
         label="What do you want to reach?",
         widget=forms.TextInput(attrs={"placeholder": "Win 12,000 in office catering", "autofocus": True}),
     )
-    target_amount = MoneyField(label="Target amount", min_value=Decimal("0.01"))
+    target_amount = MoneyField(
+        label="Target amount",
+        min_value=Decimal("0.01"),
+        error_messages={"min_value": "Enter an amount above zero."},
+    )
     current_amount = MoneyField(label="Reached so far", required=False)
     due_on = _day(label="By when?", required=False)
     description = VisibleTextField(

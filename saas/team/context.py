@@ -1,5 +1,6 @@
 """What every page of the customer's shell shows."""
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,14 +11,14 @@ from tokens.queries import position
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Return the organization, its balance and license, lazily: pages without the shell ask nothing."""
+    """Return the organization, its balance and license, asked at first use and once: templates name them often."""
     caller = getattr(request, "caller", None)
     if caller is None:
         return {}
     return {
         "caller": caller,
         "membership": caller,
-        "organization": lambda: accounts.organization(caller.organization_id),
-        "balance": position,
-        "license": standing,
+        "organization": cache(lambda: accounts.organization(caller.organization_id)),
+        "balance": cache(position),
+        "license": cache(standing),
     }

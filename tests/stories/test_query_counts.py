@@ -1,0 +1,63 @@
+"""A page asks the database as often for much data as for little."""
+
+from decimal import Decimal
+from uuid import uuid4
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from quests.actions import record_revenue
+from quests.models import LeadList, Quest
+from saas.accounts.models import Role
+from saas.kernel.clock import database_now
+from saas.team.actions import create_api_key, create_department, invite, set_quota
+from tests.conftest import Person, hire, make_goal, open_business
+from tokens.actions import grant
+from tokens.kinds import QuotaScope, Source
+
+PAGES = ("home", "goals", "quests", "lead_lists", "usage", "ledger", "plans", "team", "settings", "api_keys")
+
+
+def test_no_page_asks_more_when_there_is_more() -> None:
+    little, much = (questions(business_with(number)) for number in (3, 30))
+    assert little == much
+    assert max(much.values()) <= 20
+
+
+def questions(alice: Person) -> dict[str, int]:
+    """Return how many queries each page makes."""
+    with alice.acting():
+        newest = Quest.objects.order_by("-id")[0]
+    paths = {name: reverse(name) for name in PAGES}
+    paths["goal"], paths["quest"] = reverse("goal", args=[newest.goal_id]), reverse("quest", args=[newest.id])
+    browser = alice.browser()
+    return {name: count(browser, path) for name, path in paths.items()}
+
+
+def count(browser: Client, path: str) -> int:
+    assert browser.get(path).status_code == 200
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(path).status_code == 200
+    return len(captured)
+
+
+def business_with(number: int) -> Person:
+    """Open an Enterprise organization that has so many of everything; return its owner."""
+    alice = open_business("enterprise")
+    written = {"transaction_id": uuid4(), "provider": "builtin", "created_by_id": alice.user.pk, "summary": "Why"}
+    goals = [make_goal(alice) for _ in range(number)]
+    people = [hire(alice) for _ in range(number)]
+    with alice.acting():
+        for goal, person in zip(goals, people, strict=True):
+            Quest.objects.create(goal=goals[0], title="Quest", steps=[], **written)
+            LeadList.objects.create(goal=goal, title="Leads", leads=[], **written)
+            record_revenue(goal_id=goals[0].id, amount=Decimal(1), received_on=database_now().date(), by=alice.user.pk)
+            grant(source=Source.GIFT, tokens=5, business_key=str(uuid4()), reason="a gift")
+            department = create_department(name=f"Department {uuid4().hex[:8]}")
+            set_quota(scope=QuotaScope.DEPARTMENT, subject_id=department.id, tokens=10)
+            set_quota(scope=QuotaScope.USER, subject_id=person.user.pk, tokens=10)
+            invite(email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=department.id, by=alice.user)
+            create_api_key(name="key", scopes=["read"], by=alice.user)
+    return alice
