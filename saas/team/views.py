@@ -27,6 +27,7 @@ from saas.team.forms import (
     MemberForm,
     OrganizationForm,
     QuotaForm,
+    places,
 )
 from saas.web.pages import caller_of, for_members
 from tokens import queries as ledger
@@ -263,6 +264,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
             return redirect("settings")
     context = {
         "form": form,
+        "timezones": sorted({*places(), organization.timezone}),
         "can_manage": caller.manages,
         "memberships": accounts.memberships_of(caller.user_id),
         "entitled": entitlements(caller.organization_id).ask(),

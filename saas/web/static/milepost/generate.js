@@ -18,8 +18,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 });
 document.addEventListener("htmx:sendError", (event) => {
   if (!isOwn(event)) return;
-  const template = event.target.parentElement.querySelector("template[data-broken]");
-  slotOf(event.target).replaceChildren(template.content.cloneNode(true));
+  slotOf(event.target).replaceChildren(document.getElementById("broken").content.cloneNode(true));
 });
 
 // Cancelled: the answer to that brings a fresh form, and nobody waits for the other answer any more.
