@@ -33,10 +33,12 @@ SHOWN = 5
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the dashboard to members and what Milepost is to strangers."""
-    if request.user.is_authenticated:
-        return dashboard(request)
-    return render(request, "landing.html")
+    """Show the dashboard to members, the admin to staff who are members of nothing, what Milepost is to strangers."""
+    if not request.user.is_authenticated:
+        return render(request, "landing.html")
+    if request.user.is_staff and request.caller is None:  # type: ignore[attr-defined]
+        return redirect("admin:index")
+    return dashboard(request)
 
 
 @for_members

@@ -148,9 +148,9 @@ def navigation(context: Context) -> list[dict[str, Any]]:
 
 @register.simple_tag
 def ways_on(code: str) -> list[dict[str, str]]:
-    """Return the links that help after a refusal with this code, at least the one to the start page."""
+    """Return the links that help after a refusal with this code."""
     links = [{"href": _path_of(name), "text": text} for name, text in WAYS.get(code, ())]
-    return [link for link in links if link["href"]] or [{"href": "/", "text": "Go to the start page"}]
+    return [link for link in links if link["href"]]
 
 
 @register.simple_block_tag
