@@ -1,0 +1,201 @@
+"""The whole way of money over HTTP on the sandbox: pages, pay page, operator's buttons, signed events."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+from django.urls import reverse
+
+from marketplace import inbox, tasks
+from marketplace.gateway import client as gateway_client
+from marketplace.models import Payment
+from marketplace.sandbox import delivery
+from marketplace.sandbox.models import DeliveryState, SandboxDelivery, SandboxEvent
+from saas.kernel import tenancy
+from tests.conftest import Person, make_goal
+
+
+@pytest.fixture(autouse=True)
+def on_the_sandbox(settings: LazySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Work on the sandbox without a broker: the test delivers, and the inbox works at once."""
+    settings.BILLING_MODE, settings.STRIPE_SECRET_KEY, settings.DATA_DIR = "sandbox", "", tmp_path
+    monkeypatch.setattr(delivery, "_start", lambda *_: None)
+    monkeypatch.setattr(tasks, "wake", inbox.handle)
+    gateway_client.client.cache_clear()
+    yield
+    gateway_client.client.cache_clear()
+
+
+def post(body: bytes, signature: str) -> int:
+    """Post a signed event to the ordinary webhook address."""
+    headers = {"Stripe-Signature": signature}
+    return Client().post("/webhooks/stripe", body, "application/json", headers=headers).status_code
+
+
+@dataclass(frozen=True)
+class Shopper:
+    """An owner in the browser, with what arrives at the webhook meanwhile."""
+
+    person: Person
+    browser: Client
+
+    def deliver(self) -> int:
+        """Deliver the events of the organization that wait; return how many arrived."""
+        with tenancy.system():
+            waiting = SandboxDelivery.objects.filter(
+                organization_id=self.person.organization_id, state=DeliveryState.WAITING
+            )
+            ids = list(waiting.order_by("event__position").values_list("id", flat=True))
+        arrived = sum(delivery.deliver(id, post) for id in ids)
+        assert arrived == len(ids)
+        return arrived
+
+    def deliver_everything_again(self) -> None:
+        """Deliver every event once more, the newest first."""
+        with tenancy.system():
+            events = SandboxEvent.objects.filter(organization_id=self.person.organization_id)
+            for event in events.order_by("-position"):
+                delivery.again(event)
+        self.deliver()
+
+    def operate(self, do: str, value: str = "", id: str = "") -> None:
+        """Press a button of the operator's page, and let the news arrive."""
+        assert self.browser.post("/sandbox/", {"do": do, "value": value, "id": id}).status_code == 302
+        self.deliver()
+
+    def page(self, name: str) -> str:
+        """Return a page's HTML."""
+        return self.browser.get(reverse(name)).content.decode()
+
+    def available(self) -> int:
+        """Return the tokens that can be spent."""
+        return int(self.person.get("/tokens/balance").json()["available"])
+
+    def license(self) -> Any:
+        """Return the license as the API tells it."""
+        return self.person.get("/license").json()
+
+    def allowances(self) -> list[int]:
+        """Return the tokens of each grant of the plan's allowance, newest first."""
+        buckets = {each["id"]: each["source"] for each in self.person.get("/tokens/balance").json()["buckets"]}
+        grants = self.person.get("/tokens/ledger", kind="grant").json()["data"]
+        return [grant["tokens"] for grant in grants if buckets.get(grant["bucket"], "plan") == "plan"]
+
+    def subscribe(self, plan: str) -> None:
+        """Choose a plan, confirm it and pay."""
+        page = self.browser.get(reverse("change_plan"), {"plan": plan}).content.decode()
+        at = page.split('name="at" value="')[1].split('"')[0]
+        pay_page = self.browser.post(reverse("change_plan"), {"plan": plan, "at": at})["Location"]
+        self.browser.get(self.browser.post(pay_page, {"do": "pay", "later_on": "works"})["Location"], follow=True)
+        self.deliver()
+
+
+@pytest.fixture
+def carol(business: Callable[..., Person]) -> Shopper:
+    """The owner of an organization that pays for Pro."""
+    person = business("starter", "Carol's Café")
+    shopper = Shopper(person, person.browser())
+    shopper.subscribe("pro")
+    assert shopper.available() == 200
+    return shopper
+
+
+def test_a_pack_is_credited_when_it_is_paid_and_only_once(alice: Person) -> None:
+    shopper = Shopper(alice, alice.browser())
+    before = shopper.available()
+    form = {"pack": "pack_500", "idempotency_key": str(uuid4())}
+    pay_page = shopper.browser.post(reverse("packs"), form)["Location"]
+    assert "$29.00" in shopper.browser.get(pay_page).content.decode()
+    returned = shopper.browser.post(pay_page, {"do": "pay", "later_on": "works"})["Location"]
+    assert returned.startswith("/purchases/")
+    assert shopper.available() == before  # the visit alone pays nothing
+    assert shopper.deliver() > 0
+    assert shopper.available() == before + 500
+    assert "are yours" in shopper.browser.get(returned).content.decode()
+    shopper.deliver_everything_again()
+    assert shopper.available() == before + 500
+    [bought] = alice.get("/purchases").json()["data"]
+    assert (bought["status"], bought["price"], bought["refunded"]) == ("paid", "29.00", "0.00")
+    assert "Receipt" in shopper.page("billing")
+
+
+def test_the_page_a_person_comes_back_to_does_not_wait_for_the_webhook(alice: Person) -> None:
+    shopper = Shopper(alice, alice.browser())
+    before = shopper.available()
+    form = {"pack": "pack_500", "idempotency_key": str(uuid4())}
+    pay_page = shopper.browser.post(reverse("packs"), form)["Location"]
+    returned = shopper.browser.post(pay_page, {"do": "pay", "later_on": "works"})["Location"]
+    assert "are yours" in shopper.browser.get(returned).content.decode()
+    shopper.deliver()
+    assert shopper.available() == before + 500
+
+
+def test_a_visit_without_payment_says_so(alice: Person) -> None:
+    shopper = Shopper(alice, alice.browser())
+    form = {"pack": "pack_500", "idempotency_key": str(uuid4())}
+    pay_page = shopper.browser.post(reverse("packs"), form)["Location"]
+    shopper.browser.post(pay_page, {"do": "decline"})
+    [order] = alice.get("/purchases").json()["data"]
+    assert order["status"] == "pending"
+    where = reverse("purchase", args=[order["id"]])
+    assert "Not paid yet" in shopper.browser.get(where).content.decode()
+    assert "Confirming the payment" in shopper.browser.get(where, {"session_id": "x"}).content.decode()
+
+
+def test_a_saved_card_buys_in_one_click(carol: Shopper) -> None:
+    assert "One click charges your" in carol.page("packs")
+    bought = carol.browser.post(reverse("packs"), {"pack": "pack_500", "idempotency_key": str(uuid4())})
+    assert bought["Location"].startswith("/purchases/")
+    assert "are yours" in carol.browser.get(bought["Location"]).content.decode()
+    carol.deliver()
+    assert carol.available() == 700
+
+
+def test_a_failed_renewal_takes_ai_then_sync_and_paying_brings_everything_back(carol: Shopper) -> None:
+    bought = carol.person.post("/purchases", {"pack": "pack_500"})
+    assert bought.json()["status"] == "paid"
+    goal = {"goal": str(make_goal(carol.person).id), "count": 1}
+    assert carol.allowances() == [200]
+
+    carol.operate("renew", "declines")
+    assert (carol.license()["state"], carol.available()) == ("grace", 0)
+    refused = carol.person.post("/quests", goal)
+    assert (refused.status_code, refused.json()["code"]) == (402, "license_ai_off")
+    assert carol.license()["capabilities"] == {"ai": False, "sync": True, "reports": True}
+    assert "Fix the payment" in carol.page("home") and 'href="/billing"' in carol.page("home")
+    assert carol.person.post("/purchases", {"pack": "pack_500"}).json()["code"] == "license_ai_off"
+
+    carol.operate("clock", "fortnight")
+    assert carol.license()["capabilities"] == {"ai": False, "sync": False, "reports": True}
+    assert "A payment is overdue" in carol.page("billing")
+    still = carol.browser.post(reverse("retry_payment"), follow=True).content.decode()
+    assert "A payment is overdue" in still
+
+    carol.operate("clock", "hour")
+    carol.operate("behave", "works", _card(carol))
+    paid = carol.browser.post(reverse("retry_payment"), follow=True).content.decode()
+    assert "Everything is on again" in paid and "overdue" not in paid
+    carol.deliver()
+    carol.deliver_everything_again()
+    assert carol.license()["state"] == "active"
+    assert carol.license()["capabilities"] == {"ai": True, "sync": True, "reports": True}
+    assert (carol.allowances(), carol.available()) == ([200, 200], 700)
+    assert carol.person.post("/quests", goal).status_code == 201
+    assert _paid(carol.person.organization_id) == [2900, 14900, 14900]
+
+
+def _card(shopper: Shopper) -> str:
+    from marketplace.models import Customer
+
+    with shopper.person.acting():
+        return Customer.objects.get().payment_method_id
+
+
+def _paid(organization_id: UUID) -> list[int]:
+    with tenancy.organization(organization_id):
+        return sorted(Payment.objects.values_list("paid_cents", flat=True))
