@@ -6,11 +6,12 @@
 -- Begin a write for the organization acted for: take its lock, return its account.
 CREATE FUNCTION tokens_begin() RETURNS tokens_account LANGUAGE plpgsql AS $$
 DECLARE
+    v_organization uuid := organization_acting();
     v_account tokens_account;
 BEGIN
-    PERFORM organization_lock(organization_acting());
+    PERFORM organization_lock(v_organization);
     -- A new statement sees what the last holder of the lock committed.
-    SELECT * INTO v_account FROM tokens_account WHERE organization_id = organization_acting();
+    SELECT * INTO v_account FROM tokens_account WHERE organization_id = v_organization;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the organization has no token account' USING ERRCODE = 'MP404';
     END IF;

@@ -185,8 +185,8 @@ class Migration(migrations.Migration):
                 (
                     "organization",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
-                        default=saas.accounts.tenancy._current_organization,
                         editable=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -239,7 +239,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="bucket",
             constraint=models.CheckConstraint(
-                condition=models.Q(("source__in", ["plan", "purchase", "gift", "promo", "adjustment"])),
+                condition=models.Q(("source__regex", "^(plan|purchase|gift|promo|adjustment)$")),
                 name="bucket_source_known",
             ),
         ),
@@ -271,20 +271,8 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     (
-                        "kind__in",
-                        [
-                            "grant",
-                            "hold",
-                            "settle",
-                            "release",
-                            "expire",
-                            "clawback",
-                            "reinstate",
-                            "gift",
-                            "adjust",
-                            "debt",
-                            "repay",
-                        ],
+                        "kind__regex",
+                        "^(grant|hold|settle|release|expire|clawback|reinstate|gift|adjust|debt|repay)$",
                     )
                 ),
                 name="entry_kind_known",
@@ -325,35 +313,24 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="hold",
             constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["held", "settled", "released", "expired", "revoked"])),
-                name="hold_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("settled_tokens__gte", 0), ("settled_tokens__lte", models.F("tokens")), ("tokens__gt", 0)
+                    ("tokens__gt", 0),
+                    models.Q(
+                        models.Q(("ended_at", None), ("settled_tokens", 0), ("status", "held")),
+                        models.Q(
+                            ("ended_at__isnull", False),
+                            ("settled_tokens__range", (0, models.F("tokens"))),
+                            ("status", "settled"),
+                        ),
+                        models.Q(
+                            models.Q(("status__regex", "^(released|expired|revoked)$")),
+                            ("ended_at__isnull", False),
+                            ("settled_tokens", 0),
+                        ),
+                        _connector="OR",
+                    ),
                 ),
-                name="hold_settles_within",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at", None), ("settled_tokens", 0), ("status", "held")),
-                    models.Q(models.Q(("status", "held"), _negated=True), ("ended_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="hold_open_or_ended",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status", "settled"), ("settled_tokens", 0), _connector="OR"),
-                name="hold_charges_when_settled_only",
+                name="hold_in_one_state",
             ),
         ),
         migrations.AddConstraint(

@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
     operations = [
         Isolate("Account", keyed=False, writable=False),
         Isolate("Bucket", writable=False),
-        Isolate("Hold", writable=False),
+        Isolate("Hold", keyed=False, writable=False),
         Isolate("Entry", keyed=False, writable=False),
-        Isolate("Quota", writable=False),
+        Isolate("Quota", keyed=False, writable=False),
         migrations.RunSQL(SQL.read_text()),
     ]
