@@ -19,7 +19,7 @@ from licensing.queries import standing
 from marketplace import actions, gateway, inbox, queries, tasks
 from marketplace.actions import Outcome
 from marketplace.forms import ChangeForm, PurchaseForm, TopUpForm
-from marketplace.models import Order, OrderStatus, TopUp
+from marketplace.models import Order, OrderMethod, OrderStatus, TopUp
 from plans.price_book import FREE_PLAN
 from plans.queries import entitlements
 from saas.accounts.models import Role
@@ -136,7 +136,8 @@ def purchases(request: HttpRequest) -> HttpResponse:
 def purchase(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Show an order; a person who comes back from the pay page sees it confirmed as soon as it is paid."""
     order = queries.order(order_id)
-    came_back = "session_id" in request.GET or not order.checkout_url
+    charged = order.method == OrderMethod.CARD and not order.failure_code
+    came_back = "session_id" in request.GET or charged
     if came_back and order.status in (OrderStatus.PENDING, OrderStatus.PROCESSING):
         order = _confirmed(order)
     payments = [(each, _here(each.receipt_url)) for each in order.payments.all()]
