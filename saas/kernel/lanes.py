@@ -2,7 +2,7 @@
 
 Note [Small commits, few lanes]
     A commit keeps the locks of the organizations it touched until its end, and their users wait: so a
-    commit takes a few hundred organizations at most. One connection keeps one core of the database
+    commit takes a hundred organizations at most. One connection keeps one core of the database
     busy: a second lane halves a long job, more would take the cores from people.
 """
 
@@ -14,7 +14,7 @@ from typing import TypeVar
 from django.db import connection
 
 LANES = 2
-ORGANIZATIONS_A_COMMIT = 200
+ORGANIZATIONS_A_COMMIT = 100
 
 Item = TypeVar("Item")
 
