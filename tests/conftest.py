@@ -35,6 +35,9 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
+# WhiteNoise warns where nothing was collected, and a warning is an error here.
+settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
 PASSWORD = "correct horse battery staple"
 
 
@@ -57,8 +60,11 @@ def django_db_setup(django_db_blocker: Any) -> None:
 @pytest.fixture(autouse=True)
 def db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Let every test use the database."""
+    from django.db import connections
+
     with django_db_blocker.unblock():
         yield
+        connections.close_all()  # a test may have broken them on purpose
 
 
 @dataclass(frozen=True)
