@@ -82,7 +82,7 @@ class Bucket(TenantModel):
         return f"{self.source}: {self.remaining} of {self.granted}"
 
 
-UNCHARGED = (HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.REVOKED)
+ENDED = [status for status in HoldStatus.values if status != HoldStatus.HELD]
 
 
 class Hold(TenantModel):
@@ -118,13 +118,14 @@ class Hold(TenantModel):
         ]
         constraints = [
             models.CheckConstraint(
+                condition=Q(status=HoldStatus.HELD, ended_at=None)
+                | Q(_one_of("status", ENDED), ended_at__isnull=False),
+                name="hold_open_or_ended",
+            ),
+            models.CheckConstraint(
                 condition=Q(tokens__gt=0)
-                & (
-                    Q(status=HoldStatus.HELD, ended_at=None, settled_tokens=0)
-                    | Q(status=HoldStatus.SETTLED, ended_at__isnull=False, settled_tokens__range=(0, F("tokens")))
-                    | Q(_one_of("status", UNCHARGED), ended_at__isnull=False, settled_tokens=0)
-                ),
-                name="hold_in_one_state",
+                & (Q(settled_tokens=0) | Q(status=HoldStatus.SETTLED, settled_tokens__gt=0, settled_tokens__lte=F("tokens"))),
+                name="hold_settles_within",
             ),
         ]
 

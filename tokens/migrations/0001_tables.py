@@ -314,23 +314,31 @@ class Migration(migrations.Migration):
             model_name="hold",
             constraint=models.CheckConstraint(
                 condition=models.Q(
+                    models.Q(("ended_at", None), ("status", "held")),
+                    models.Q(
+                        models.Q(("status__regex", "^(settled|released|expired|revoked)$")), ("ended_at__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="hold_open_or_ended",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
                     ("tokens__gt", 0),
                     models.Q(
-                        models.Q(("ended_at", None), ("settled_tokens", 0), ("status", "held")),
+                        ("settled_tokens", 0),
                         models.Q(
-                            ("ended_at__isnull", False),
-                            ("settled_tokens__range", (0, models.F("tokens"))),
+                            ("settled_tokens__gt", 0),
+                            ("settled_tokens__lte", models.F("tokens")),
                             ("status", "settled"),
-                        ),
-                        models.Q(
-                            models.Q(("status__regex", "^(released|expired|revoked)$")),
-                            ("ended_at__isnull", False),
-                            ("settled_tokens", 0),
                         ),
                         _connector="OR",
                     ),
                 ),
-                name="hold_in_one_state",
+                name="hold_settles_within",
             ),
         ),
         migrations.AddConstraint(
