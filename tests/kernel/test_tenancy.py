@@ -86,9 +86,7 @@ def test_it_owns_nothing_and_may_change_no_table(superuser: psycopg.Connection) 
 
 
 def test_it_is_not_the_system_until_it_says_so(superuser: psycopg.Connection) -> None:
-    inherits = (
-        "SELECT pg_has_role('app_web', 'app_system', 'USAGE'), pg_has_role('app_web', 'app_system', 'SET')"
-    )
+    inherits = "SELECT pg_has_role('app_web', 'app_system', 'USAGE'), pg_has_role('app_web', 'app_system', 'SET')"
     assert superuser.execute(inherits).fetchone() == (False, True)
 
 
@@ -124,8 +122,7 @@ def test_every_model_of_an_organization_is_a_tenant_table(superuser: psycopg.Con
 
 def test_every_view_reads_with_the_rights_of_who_asks(superuser: psycopg.Connection) -> None:
     views = superuser.execute(
-        "SELECT relname, reloptions FROM pg_class"
-        " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm')"
+        "SELECT relname, reloptions FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm')"
     ).fetchall()
     assert views
     assert [name for name, options in views if "security_invoker=true" not in (options or [])] == []
@@ -295,9 +292,7 @@ def test_no_reference_takes_another_organizations_id(stage: Stage) -> None:
                 sql.Literal(stage.rows[target, owner]["id"]),
                 sql.Literal(stage.mallory),
             )
-            refused = (
-                pytest.raises(psycopg.errors.ForeignKeyViolation) if owner == stage.alice else nullcontext()
-            )
+            refused = pytest.raises(psycopg.errors.ForeignKeyViolation) if owner == stage.alice else nullcontext()
             with refused, stage.sql.transaction(force_rollback=True):
                 stage.sql.execute(point)
 
@@ -306,9 +301,7 @@ def test_no_reference_takes_another_organizations_id(stage: Stage) -> None:
 
 
 def test_ledger_and_audit_are_written_by_functions_only(superuser: psycopg.Connection) -> None:
-    readable = (
-        "SELECT has_table_privilege(%s, %s, 'SELECT'), has_table_privilege(%s, %s, 'INSERT, UPDATE, DELETE')"
-    )
+    readable = "SELECT has_table_privilege(%s, %s, 'SELECT'), has_table_privilege(%s, %s, 'INSERT, UPDATE, DELETE')"
     for table in WRITTEN_BY_FUNCTIONS_ONLY:
         for role in APPLICATION:
             assert superuser.execute(readable, [role, table, role, table]).fetchone() == (True, False), table
@@ -318,9 +311,7 @@ def test_ledger_and_audit_are_written_by_functions_only(superuser: psycopg.Conne
 @pytest.mark.parametrize("role", ["app_web", "app_system", "app_owner"])
 @pytest.mark.parametrize("change", ["UPDATE {} SET seq = 7", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 def test_what_happened_stays(stage: Stage, table: str, role: str, change: str) -> None:
-    refusal = (
-        psycopg.errors.RestrictViolation if role == "app_owner" else psycopg.errors.InsufficientPrivilege
-    )
+    refusal = psycopg.errors.RestrictViolation if role == "app_owner" else psycopg.errors.InsufficientPrivilege
     with stage.acting(stage.alice, role=role), pytest.raises(refusal):
         stage.sql.execute(change.format(table))
 
@@ -345,6 +336,8 @@ def test_definer_functions_are_pinned_and_not_for_everybody(superuser: psycopg.C
 
 def test_they_act_for_nobody_else_than_the_organization_acted_for(stage: Stage) -> None:
     for signature, name, *_, kinds in stage.sql.execute(DEFINERS).fetchall():
+        if name == "organization_now":
+            continue  # tells nobody the database's time, and changes nothing
         nothing = ", ".join(f"NULL::{kind}" for kind in kinds)
         with (
             stage.acting(None),
