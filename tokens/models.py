@@ -124,7 +124,10 @@ class Hold(TenantModel):
             ),
             models.CheckConstraint(
                 condition=Q(tokens__gt=0)
-                & (Q(settled_tokens=0) | Q(status=HoldStatus.SETTLED, settled_tokens__gt=0, settled_tokens__lte=F("tokens"))),
+                & (
+                    Q(settled_tokens=0)
+                    | Q(status=HoldStatus.SETTLED, settled_tokens__gt=0, settled_tokens__lte=F("tokens"))
+                ),
                 name="hold_settles_within",
             ),
         ]

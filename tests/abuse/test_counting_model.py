@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from time import sleep
 from uuid import UUID, uuid4
 
-from hypothesis import HealthCheck, Phase, given, settings, strategies as st
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from abuse import battery
 from abuse.rules import (
