@@ -179,12 +179,12 @@ def signed(event: SandboxEvent) -> tuple[bytes, str]:
     return body.encode(), stripe.WebhookSignature.generate_signature_header(body, sandbox_webhook_secret())
 
 
-def due() -> list[UUID]:
-    """Return the deliveries that are due, the oldest event first."""
+def due(*, at_most: int = 500) -> list[UUID]:
+    """Return up to so many deliveries that are due, the oldest event first."""
     require_sandbox()
     with tenancy.system():
         waiting = SandboxDelivery.objects.filter(state=DeliveryState.WAITING, due_at__lte=Now())
-        return list(waiting.order_by("event__position", "id").values_list("id", flat=True)[:500])
+        return list(waiting.order_by("event__position", "id").values_list("id", flat=True)[:at_most])
 
 
 def deliver_due(post: Post = post_over_http) -> int:
