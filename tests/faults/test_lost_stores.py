@@ -37,7 +37,7 @@ def double() -> Iterator[Provider]:
 
 @pytest.fixture
 def server(django_db_setup: None, store: Redis, double: Provider) -> Iterator[Web]:
-    with web({"REDIS_URL": store.url, **double.environment}) as running:
+    with web({"REDIS_URL": store.url, "PGAPPNAME": LOSING, **double.environment}) as running:
         yield running
 
 
@@ -96,10 +96,15 @@ def test_without_redis_the_pages_go_on(alice: Person, settings: Settings) -> Non
 # PostgreSQL ends the connections of the web server, as a restart or a fail-over does.
 
 
+LOSING = "web that loses its connections"
+"""The name of the connections that are ended: other tests' servers keep theirs."""
+
+
 def end_connections(superuser: psycopg.Connection) -> None:
     superuser.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND usename = 'app_web'"
+        " WHERE datname = current_database() AND usename = 'app_web' AND application_name = %s",
+        [LOSING],
     )
 
 
@@ -129,7 +134,7 @@ def test_a_page_says_so_too(alice: Person, superuser: psycopg.Connection) -> Non
     browser = alice.browser()
     browser.raise_request_exception = False
     assert browser.get(reverse("goals")).status_code == 200
-    end_connections(superuser)
+    superuser.execute("SELECT pg_terminate_backend(%s)", [connections["default"].connection.info.backend_pid])
     lost = browser.get(reverse("goals"))
     assert (lost.status_code, lost.headers["Retry-After"]) == (503, "2")
     assert browser.get(reverse("goals")).status_code == 200
