@@ -12,6 +12,9 @@ from audit.actions import record, serialized
 from quests.models import Goal, GoalStatus, Quest, RevenueEntry
 from saas.kernel.errors import Conflict, Invalid, NotFound
 
+AMOUNT_LIMIT = 10**12
+"""What the columns of amounts can hold, exclusive, in the organization's currency."""
+
 
 def create_goal(
     *,
@@ -107,9 +110,11 @@ def find_revenue(entry_id: UUID) -> RevenueEntry:
 
 
 def _move_goal(goal_id: UUID, amount: Decimal) -> None:
-    goal = Goal.objects.filter(id=goal_id)
-    if not goal.update(current_amount=F("current_amount") + amount, updated_at=Now(), version=F("version") + 1):
-        raise no_goal()
+    """Add to a goal's progress; the organization's lock keeps it still meanwhile. Raises NotFound, Invalid."""
+    moved = find_goal(goal_id).current_amount + amount
+    if abs(moved) >= AMOUNT_LIMIT:
+        raise Invalid(f"The goal's progress would be {moved:,.2f}; it must stay below {AMOUNT_LIMIT:,}.")
+    Goal.objects.filter(id=goal_id).update(current_amount=moved, updated_at=Now(), version=F("version") + 1)
 
 
 def mark_step(*, quest_id: UUID, step: int, done: bool) -> Quest:

@@ -55,6 +55,7 @@ class Goal(Resource):
     @documented("Archive a goal", gives=s.GoalShape, refusals=(404,))
     def delete(self, request: Request, goal_id: UUID) -> Response:
         """Archive a goal; its quests stay."""
+        self.parameters()
         return Response(presentation.goal(actions.archive_goal(goal_id=goal_id)))
 
 
@@ -100,6 +101,7 @@ class RevenueEntry(Resource):
     @documented("Remove a revenue entry", gives=None, status=204, refusals=(404,))
     def delete(self, request: Request, entry_id: UUID) -> Response:
         """Remove a revenue entry; the goal moves back."""
+        self.parameters()
         actions.remove_revenue(entry_id=entry_id)
         return Response(status=204)
 

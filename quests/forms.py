@@ -6,9 +6,7 @@ from typing import Any
 
 from django import forms
 
-from saas.web.api.fields import clean_text
-
-EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
+from saas.web.api.fields import EARLIEST, LATEST, clean_text
 
 
 class VisibleTextField(forms.CharField):
@@ -19,13 +17,19 @@ class VisibleTextField(forms.CharField):
         return str(super().clean(clean_text(value or "")))
 
 
-def _day(*, label: str, required: bool, help_text: str = "") -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=required,
-        help_text=help_text,
-        widget=forms.DateInput(attrs={"type": "date", "min": EARLIEST.isoformat(), "max": LATEST.isoformat()}),
-    )
+class DayField(forms.DateField):
+    """A day that a business plans for."""
+
+    def __init__(self, **options: Any) -> None:
+        limits = {"min": EARLIEST.isoformat(), "max": LATEST.isoformat()}
+        super().__init__(widget=forms.DateInput(attrs={"type": "date", **limits}), **options)
+
+    def clean(self, value: str) -> date | None:
+        """Return the day."""
+        day: date | None = super().clean(value)
+        if day is not None and not EARLIEST <= day <= LATEST:
+            raise forms.ValidationError(f"Choose a day between {EARLIEST} and {LATEST}.")
+        return day
 
 
 class MoneyField(forms.DecimalField):
@@ -36,6 +40,12 @@ class MoneyField(forms.DecimalField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_digits=14, decimal_places=2, **options)
         self.widget.attrs["inputmode"] = "decimal"
+
+    def clean(self, value: Any) -> Any:
+        """Return the amount; refuse digits of other scripts, exponents and underscores, which Python would read."""
+        if value and not set(value.strip()) <= set("0123456789.-"):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().clean(value)
 
 
 class GoalForm(forms.Form):
@@ -52,7 +62,7 @@ class GoalForm(forms.Form):
         error_messages={"min_value": "Enter an amount above zero."},
     )
     current_amount = MoneyField(label="Reached so far", required=False)
-    due_on = _day(label="By when?", required=False)
+    due_on = DayField(label="By when?", required=False)
     description = VisibleTextField(
         max_length=2000,
         required=False,
@@ -65,19 +75,12 @@ class GoalForm(forms.Form):
         """Take an empty amount as zero."""
         return self.cleaned_data["current_amount"] or Decimal(0)
 
-    def clean_due_on(self) -> date | None:
-        """Refuse days that no business plans for."""
-        day: date | None = self.cleaned_data["due_on"]
-        if day is not None and not EARLIEST <= day <= LATEST:
-            raise forms.ValidationError(f"Choose a day between {EARLIEST} and {LATEST}.")
-        return day
-
 
 class RevenueForm(forms.Form):
     """Money that came in."""
 
     amount = MoneyField(label="Amount", help_text="Below zero takes money back.")
-    received_on = _day(label="Received on", required=True)
+    received_on = DayField(label="Received on")
     note = VisibleTextField(max_length=200, required=False, label="Note")
 
 

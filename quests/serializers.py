@@ -1,6 +1,5 @@
 """What the API takes and gives for goals, revenue, quests and lead lists."""
 
-from datetime import date
 from decimal import Decimal
 
 from rest_framework import serializers
@@ -8,23 +7,11 @@ from rest_framework import serializers
 from quests.models import GoalStatus
 from saas.metering.serializers import TokensCharged
 from saas.web.api.cursors import PageParameters
-from saas.web.api.fields import CountField, MoneyField, TextField
+from saas.web.api.fields import CountField, DayField, FlagField, IdField, MoneyField, TextField
 from saas.web.api.resources import StrictSerializer
 
-EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
-
-
-class DayField(serializers.DateField):
-    """A day between 2000 and 2100, like 2027-06-30."""
-
-    def to_internal_value(self, value: date | str) -> date:
-        """Return the day; refuse one that no business plans for."""
-        if not isinstance(value, str):
-            self.fail("invalid", format="YYYY-MM-DD")
-        day: date = super().to_internal_value(value)
-        if not EARLIEST <= day <= LATEST:
-            raise serializers.ValidationError(f"Choose a day between {EARLIEST} and {LATEST}.")
-        return day
+STEPS_MAX = 50
+"""More than any quest has; what may be sent at once."""
 
 
 class GoalBody(StrictSerializer):
@@ -67,7 +54,7 @@ class GoalShape(serializers.Serializer[object]):
 class RevenueBody(StrictSerializer):
     """Money received toward a goal; below zero takes it back."""
 
-    goal = serializers.UUIDField()
+    goal = IdField()
     amount = MoneyField()
     received_on = DayField()
     note = TextField(max_length=200, required=False, allow_blank=True)
@@ -95,13 +82,13 @@ class RevenueShape(serializers.Serializer[object]):
 class OfGoalParameters(PageParameters):
     """A list, or the part of it that belongs to one goal."""
 
-    goal = serializers.UUIDField(required=False)
+    goal = IdField(required=False)
 
 
 class QuestBody(StrictSerializer):
     """A request for quests."""
 
-    goal = serializers.UUIDField()
+    goal = IdField()
     count = CountField(min_value=1, max_value=3, default=1)
 
 
@@ -117,15 +104,15 @@ class StepShape(serializers.Serializer[object]):
 class StepChange(StrictSerializer):
     """Whether a step is done."""
 
-    done = serializers.BooleanField()
+    done = FlagField()
 
 
 class QuestChanges(StrictSerializer):
     """A step to tick off, by its place (from 0), or `done` for all steps in order."""
 
     step = CountField(min_value=0, required=False)
-    done = serializers.BooleanField(required=False)
-    steps = StepChange(many=True, required=False)
+    done = FlagField(required=False)
+    steps = StepChange(many=True, required=False, max_length=STEPS_MAX)  # type: ignore[call-arg]
 
     def validate(self, attrs: dict[str, object]) -> dict[str, object]:
         """Take one form or the other."""
@@ -157,7 +144,7 @@ class QuestsMade(serializers.Serializer[object]):
 class LeadListBody(StrictSerializer):
     """A request for a lead list."""
 
-    goal = serializers.UUIDField()
+    goal = IdField()
     brief = TextField(max_length=500, default="", allow_blank=True)
 
 

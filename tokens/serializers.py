@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from saas.web.api.cursors import PageParameters
+from saas.web.api.fields import IdField, InstantField
 from saas.web.api.resources import StrictSerializer
 from tokens.kinds import EntryKind, HoldStatus, Source
 
@@ -10,7 +11,7 @@ from tokens.kinds import EntryKind, HoldStatus, Source
 class BalanceParameters(StrictSerializer):
     """Now, or an instant in the past."""
 
-    at = serializers.DateTimeField(required=False)
+    at = InstantField(required=False)
 
 
 class BucketShape(serializers.Serializer[object]):
@@ -50,7 +51,7 @@ class EntryParameters(PageParameters):
     """Which lines of the ledger."""
 
     kind = serializers.ChoiceField(choices=EntryKind.choices, required=False)
-    transaction_id = serializers.UUIDField(required=False)
+    transaction_id = IdField(required=False)
 
 
 class EntryShape(serializers.Serializer[object]):

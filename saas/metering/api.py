@@ -17,6 +17,7 @@ from saas.metering import serializers as s
 from saas.metering.operations import OPERATIONS
 from saas.web.api.cursors import page
 from saas.web.api.documentation import documented, page_of
+from saas.web.api.fields import DayField
 from saas.web.api.problems import invalid
 from saas.web.api.resources import Resource, StrictSerializer, respond
 from tokens import presentation, queries
@@ -120,7 +121,7 @@ class UsageParameters(StrictSerializer):
 
     def get_fields(self) -> dict[str, Any]:
         """Add the parameters whose names Python reserves."""
-        days = {name: serializers.DateField(required=False) for name in ("from", "to")}
+        days = {name: DayField(required=False) for name in ("from", "to")}
         return {**super().get_fields(), **days}
 
 

@@ -36,13 +36,18 @@ def count(request: HttpRequest, *, group: str, key: str, per_minute: int) -> dic
 def enforce(request: HttpRequest, *, group: str, key: str, per_minute: int) -> dict[str, Any] | None:
     """Count a request and raise RateLimited when it is one too many; return the usage for the headers."""
     usage = count(request, group=group, key=key, per_minute=per_minute)
+    require_room(usage, per_minute=per_minute)
+    return usage
+
+
+def require_room(usage: dict[str, Any] | None, *, per_minute: int) -> None:
+    """Raise RateLimited when a counted request is one too many."""
     if usage is not None and usage["should_limit"]:
         raise RateLimited(
             f"At most {per_minute} requests a minute are possible here. Try again when the minute is over.",
             retry_after=usage["time_left"],
             limit=per_minute,
         )
-    return usage
 
 
 def limited(*, group: str, per_minute: int) -> Callable[..., Any]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
+from saas.web.api.fields import CountParameter
 from saas.web.api.problems import invalid
 from saas.web.api.resources import StrictSerializer
 
@@ -18,7 +19,7 @@ Row = TypeVar("Row", bound=Model)
 class PageParameters(StrictSerializer):
     """How much of a list, from where."""
 
-    limit = serializers.IntegerField(min_value=1, max_value=LIMIT_MAX, default=LIMIT_DEFAULT)
+    limit = CountParameter(min_value=1, max_value=LIMIT_MAX, default=LIMIT_DEFAULT)
     cursor = serializers.CharField(max_length=200, required=False)
 
 

@@ -1,21 +1,40 @@
-"""Values as the API takes them: visible text, exact money."""
+"""Values as the API takes them: visible text, exact money, ids, days and instants, each in one spelling."""
 
 import re
 import unicodedata
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
-_BIDI = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f"))
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
+"""The days that a business plans for."""
+
+_BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_CONTROLS = "".join(map(chr, [*range(1, 9), 11, 12, *range(14, 32), *range(127, 160)]))
+"""All but tab and line breaks; NUL is refused, not removed."""
+_REMOVED = dict.fromkeys(map(ord, _BIDI + _CONTROLS))
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and symbols by their category, blank on the screen."""
+_UNSEEN = {"Cf", "Cc", "Zs", "Zl", "Zp", "Mn"}
+
 _MONEY = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?")
+_DIGITS = re.compile(r"[0-9]{1,9}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(rf"{_DAY.pattern}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]{{1,6}})?(Z|[+-][0-9]{{2}}:[0-9]{{2}})")
+_ID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 
 
 def clean_text(value: str) -> str:
-    """Return NFC text without direction overrides; what nobody can see is nothing."""
-    text = unicodedata.normalize("NFC", value).translate(_BIDI).strip()
-    visible = any(unicodedata.category(character) not in ("Cf", "Cc", "Zs") for character in text)
-    return text if visible else ""
+    """Return NFC text without direction overrides and control characters; what nobody can see is nothing."""
+    text = unicodedata.normalize("NFC", value).translate(_REMOVED).strip()
+    return text if any(map(_is_seen, text)) else ""
+
+
+def _is_seen(character: str) -> bool:
+    return unicodedata.category(character) not in _UNSEEN and character not in _FILLERS
 
 
 class TextField(serializers.CharField):
@@ -54,3 +73,58 @@ class CountField(serializers.IntegerField):
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class CountParameter(serializers.IntegerField):
+    """A whole number in an address, in the digits 0 to 9; nothing else that Python would read as a number."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Return the number."""
+        if not _DIGITS.fullmatch(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class FlagField(serializers.BooleanField):
+    """true or false; no "yes", no 1."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Return the flag."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class IdField(serializers.UUIDField):
+    """A UUID as hexadecimal text; no number, URN or braces."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        """Return the id."""
+        if not isinstance(data, str) or not _ID.fullmatch(data):
+            self.fail("invalid", value=data)
+        return UUID(data)
+
+
+class DayField(serializers.DateField):
+    """A day between 2000 and 2100, like 2027-06-30."""
+
+    def to_internal_value(self, value: Any) -> date:
+        """Return the day; refuse one that no business plans for."""
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            self.fail("invalid", format="YYYY-MM-DD")
+        day: date = super().to_internal_value(value)
+        if not EARLIEST <= day <= LATEST:
+            raise serializers.ValidationError(f"Choose a day between {EARLIEST} and {LATEST}.")
+        return day
+
+
+class InstantField(serializers.DateTimeField):
+    """An RFC 3339 time with its offset, like 2027-06-30T12:00:00Z."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Return the instant; without an offset it would be a guess. An unescaped `+` arrives as a space."""
+        text = value.replace(" ", "+") if isinstance(value, str) else ""
+        if not _INSTANT.fullmatch(text):
+            self.fail("invalid", format="YYYY-MM-DDThh:mm:ssZ")
+        instant: datetime = super().to_internal_value(text)
+        return instant

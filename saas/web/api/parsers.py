@@ -21,9 +21,17 @@ class StrictJSONParser(BaseParser):
     ) -> dict[str, Any]:
         """Return the object in the body; an empty body is an empty object."""
         body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        if len(body) < _length_of(parser_context):
+            raise ParseError("The body ended before its Content-Length.")
         if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise ParseError(f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes.")
         return parse_object(body) if body else {}
+
+
+def _length_of(parser_context: Mapping[str, Any] | None) -> int:
+    """Return how many bytes of a body were announced, as far as we read them."""
+    announced = parser_context["request"].META.get("CONTENT_LENGTH") if parser_context else None
+    return min(int(announced or 0), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
 def parse_object(body: bytes) -> dict[str, Any]:

@@ -24,10 +24,29 @@ class MethodNotAllowed(DomainError):
     code, status, title = "method_not_allowed", 405, "Method not allowed"
 
 
+class LengthRequired(DomainError):
+    """A body in chunks; its length is not known before its end."""
+
+    code, status, title = "length_required", 411, "Send a Content-Length"
+
+
 class UnsupportedMediaType(DomainError):
     """Bodies are JSON."""
 
     code, status, title = "unsupported_media_type", 415, "Send JSON"
+
+
+class NotAcceptable(DomainError):
+    """There is no such form of the answer."""
+
+    code, status, title = "not_acceptable", 406, "Not available in this form"
+
+
+_OF_HTTP: dict[type[Exception], type[DomainError]] = {
+    exceptions.MethodNotAllowed: MethodNotAllowed,
+    exceptions.UnsupportedMediaType: UnsupportedMediaType,
+    exceptions.NotAcceptable: NotAcceptable,
+}
 
 
 def exception_handler(exception: Exception, context: dict[str, Any]) -> HttpResponse | None:
@@ -55,10 +74,8 @@ def _domain_error(exception: Exception) -> DomainError | None:
             return Forbidden(str(getattr(exception, "detail", "")) or "You may not do this.")
         case exceptions.NotFound() | Http404():
             return NotFound("There is no such thing here.")
-        case exceptions.MethodNotAllowed():
-            return MethodNotAllowed(str(exception.detail))
-        case exceptions.UnsupportedMediaType() | exceptions.NotAcceptable():
-            return UnsupportedMediaType(str(exception.detail))
+        case exceptions.MethodNotAllowed() | exceptions.UnsupportedMediaType() | exceptions.NotAcceptable():
+            return _OF_HTTP[type(exception)](str(exception.detail))
         case OperationalError():
             return unavailable()
     return None

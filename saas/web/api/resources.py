@@ -1,9 +1,12 @@
 """The base of every REST resource."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.http import HttpRequest
+from django.utils.http import parse_header_parameters
 from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -11,11 +14,14 @@ from rest_framework.views import APIView
 from saas.accounts.callers import Caller
 from saas.web import idempotency, limits
 from saas.web.api.authentication import InvalidApiKey
-from saas.web.api.problems import invalid
+from saas.web.api.problems import LengthRequired, invalid
 from saas.web.idempotency import Answer, Claim
 
 BAD_KEYS_PER_MINUTE = 60
 """Wrong keys per client address; a wrong key costs one query at most."""
+
+NAMES_SHOWN = 20
+"""How many unknown names an error lists: the answer must not outgrow the request."""
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -23,9 +29,10 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the validated values; an unknown name is an error, not ignored."""
-        unknown = set(data) - set(self.fields)
+        unknown = set(data) - set(self.fields) if isinstance(data, Mapping) else set()
         if unknown:
-            raise serializers.ValidationError(dict.fromkeys(sorted(unknown), ["There is no such field."]))
+            named = sorted(unknown)[:NAMES_SHOWN]
+            raise serializers.ValidationError(dict.fromkeys(named, ["There is no such field."]))
         return super().to_internal_value(data)
 
 
@@ -33,13 +40,28 @@ class NoParameters(StrictSerializer):
     """No query parameters at all."""
 
 
+class OnlyJson(BaseContentNegotiation):
+    """JSON in, JSON out, in UTF-8, whatever a client says it would accept."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        """Return the parser, or None for any other content type."""
+        media_type, parameters = parse_header_parameters(request.content_type or "")
+        is_json = media_type == "application/json" and parameters.get("charset", "utf-8").lower() in ("utf-8", "utf8")
+        return parsers[0] if is_json else None
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        """Return the renderer."""
+        return renderers[0], renderers[0].media_type
+
+
 class Resource(APIView):
     """A resource: scopes per method, strict bodies and parameters, rate headers.
 
-    `scopes` names what a key needs for each method.
+    `scopes` names what a key needs for each method; HEAD needs what GET needs.
     """
 
     scopes: ClassVar[dict[str, str]] = {}
+    content_negotiation_class = OnlyJson
 
     @property
     def caller(self) -> Caller:
@@ -59,10 +81,14 @@ class Resource(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check scope and rate before the method runs."""
         super().initial(request, *args, **kwargs)
+        if "Transfer-Encoding" in request.headers:
+            raise LengthRequired("Send the body with a Content-Length, not in chunks.")
         caller = self.caller
         subject = str(caller.key_id or caller.user_id)
-        self.usage = limits.enforce(request._request, group="api", key=subject, per_minute=caller.requests_per_minute)
-        if scope := self.scopes.get(request.method or ""):
+        per_minute = caller.requests_per_minute
+        self.usage = limits.count(request._request, group="api", key=subject, per_minute=per_minute)
+        limits.require_room(self.usage, per_minute=per_minute)
+        if scope := self.scopes.get("GET" if request.method == "HEAD" else request.method or ""):
             caller.require_scope(scope)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -76,7 +102,8 @@ class Resource(APIView):
         return response
 
     def body(self, serializer: type[serializers.BaseSerializer[Any]], **options: Any) -> dict[str, Any]:
-        """Return the validated body; raise Invalid."""
+        """Return the validated body; raise Invalid, for query parameters too: a write takes none."""
+        self.parameters()
         return validated(serializer(data=self.request.data, **options))
 
     def parameters(self, serializer: type[serializers.BaseSerializer[Any]] = NoParameters) -> dict[str, Any]:
