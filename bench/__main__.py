@@ -18,6 +18,9 @@ DATABASE = "bench_milepost"
 BENCHES = {
     "ledger": "hold + settle on the SQL functions, by pgbench, beside the limit",
     "actions": "hold + settle from Python, beside the limit and ORM statements",
+    "trace": "one quest through the REST API: round trips and commits",
+    "jobs": "refresh, license transitions and sweep, and what a hold waits beside them",
+    "gate": "the whole gate over HTTP with instant AI, beside LiteLLM where one runs",
 }
 Measure = Callable[..., Iterable[Figure]]
 
@@ -58,6 +61,7 @@ def _use_own_database() -> None:
     """Aim the settings at a database that nobody else uses, and set Django up."""
     os.environ["DATABASE_URL"] = make_conninfo(os.environ["DATABASE_URL"], dbname=DATABASE)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.settings")
+    os.environ.setdefault("DATABASE_POOL_SIZE", "8")
     django.setup()
 
 

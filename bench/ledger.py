@@ -8,7 +8,7 @@ from bench.options import Options
 from bench.samples import Contest, Figure, Sample, Turn, compete
 from bench.world import World
 
-CLIENTS = (8,)
+CLIENTS = (8, 32)
 ORGANIZATIONS = 10_000
 TARGET, HOT_TARGET = 0.5, 0.6
 

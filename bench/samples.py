@@ -15,6 +15,11 @@ class Sample:
     rate: float
     latencies_ms: list[float]
 
+    @property
+    def median_ms(self) -> float:
+        """Return the median latency."""
+        return median(self.latencies_ms)
+
 
 @dataclass(frozen=True)
 class Figure:

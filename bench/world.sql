@@ -42,3 +42,15 @@ CREATE TABLE bench_limit_entry (
     created_at timestamptz NOT NULL DEFAULT now()
 );
 GRANT SELECT, INSERT, UPDATE ON bench_limit_account, bench_limit_entry TO app_web;
+
+-- Leave a hold in organizations p_first..p_last that nobody will settle: late in a second.
+CREATE PROCEDURE bench_forget(p_first int, p_last int) LANGUAGE plpgsql AS $$
+BEGIN
+    FOR n IN p_first..p_last LOOP
+        PERFORM set_config('app.current_org', bench_key('8000', n)::text, true);
+        PERFORM tokens_hold_place(uuidv7(), 3, 'quest', bench_key('9000', n), NULL, 1, 1, '{}', '{"kind": "system"}');
+        IF n % 500 = 0 THEN
+            COMMIT;
+        END IF;
+    END LOOP;
+END $$;

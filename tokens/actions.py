@@ -280,7 +280,8 @@ def _refusal(sqlstate: str | None, message: str, detail: str) -> DomainError | N
         case "MP404":
             return NotFound(f"There is {message}." if message.startswith("no") else f"{message}.")
         case "MP409":
-            return HoldFinalized(f"The hold has ended: it is {facts['status']}.", **facts)
+            ended = facts.pop("status")
+            return HoldFinalized(f"The hold has ended: it is {ended}.", hold_status=ended, **facts)
         case "MP423":
             return AccountSuspended("Payment is overdue, so AI is off. Update the payment to turn it on again.")
     return Invalid(f"{message}.", **facts)

@@ -8,6 +8,7 @@ from django.conf import settings
 from abuse import actions as abuse
 from abuse.rules import Subject
 from saas.accounts.callers import Caller
+from saas.kernel.errors import Conflict
 from saas.kernel.ids import uuid7
 from saas.metering import decision
 from saas.web import idempotency
@@ -51,9 +52,10 @@ def hold(*, caller: Caller, amount: int, purpose: str, claim: Claim) -> Answer:
 
 
 def settle(*, caller: Caller, transaction_id: UUID, amount: int, claim: Claim) -> Answer:
-    """Charge `amount` of a hold and release the rest. Raises NotFound, Invalid, HoldFinalized."""
+    """Charge `amount` of a hold and release the rest. Raises NotFound, Conflict, Invalid, HoldFinalized."""
 
     def effect() -> Answer:
+        _require_integrators(transaction_id)
         tokens.settle(transaction_id=transaction_id, tokens=amount)
         return Answer(200, _shape(transaction_id))
 
@@ -61,13 +63,24 @@ def settle(*, caller: Caller, transaction_id: UUID, amount: int, claim: Claim) -
 
 
 def release(*, caller: Caller, transaction_id: UUID, claim: Claim) -> Answer:
-    """Return everything a hold reserved. Raises NotFound, HoldFinalized."""
+    """Return everything a hold reserved. Raises NotFound, Conflict, HoldFinalized."""
 
     def effect() -> Answer:
+        _require_integrators(transaction_id)
         tokens.release(transaction_id=transaction_id, reason="released by the integrator")
         return Answer(200, _shape(transaction_id))
 
     return idempotency.answer_once(claim=claim, user_id=caller.user_id, effect=effect)
+
+
+def _require_integrators(transaction_id: UUID) -> None:
+    """Raise Conflict for the open hold of an operation of ours: its AI call is running, and at our cost.
+
+    Only our own operations have a price, and so the version of a price book.
+    """
+    held = queries.hold(transaction_id)
+    if held is not None and held.ended_at is None and held.price_book_version is not None:
+        raise Conflict("This hold belongs to a running operation of Milepost, which ends it.")
 
 
 def _shape(transaction_id: UUID) -> dict[str, Any]:

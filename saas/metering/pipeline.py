@@ -290,7 +290,7 @@ def _replay(record: IdempotencyRecord) -> Answer:
 
 
 def _why_ended(ended: tokens.HoldFinalized) -> DomainError:
-    return _ended_error(ended.facts["status"])
+    return _ended_error(ended.facts["hold_status"])
 
 
 def _ended_error(status: str) -> DomainError:

@@ -9,6 +9,7 @@ Note [A claim and its answer]
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ class IdempotencyInProgress(DomainError):
     code, status, title = "idempotency_in_progress", 409, "The first request is still running"
 
 
+_KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
+
 DECIDING_SECONDS = 30
 """How long deciding may take before another request with the key may try."""
 
@@ -69,7 +72,7 @@ class Answer:
 
 def claim(*, key: str | None, request: str, body: Any) -> Claim:
     """Return the claim of a request, named by method and path, with a JSON body."""
-    if not key or len(key) > 255 or not key.isascii() or not key.isprintable():
+    if not key or not _KEY.fullmatch(key):
         raise IdempotencyKeyRequired(
             "Send an Idempotency-Key header of 1 to 255 visible ASCII characters, a new one for each new request."
         )
@@ -164,13 +167,16 @@ def answer_of(record: IdempotencyRecord) -> Answer:
 
 
 def answer_once(*, claim: Claim, user_id: UUID, effect: Callable[[], Answer]) -> Answer:
-    """Have the effect, or return the answer it had before; key, effect and answer are one commit."""
+    """Have the effect, or return the answer it had before; key, effect and answer are one commit.
+
+    What is returned is what was stored: the same to the last digit, the first time and again.
+    """
     record = find(claim.key)
     if record is None:
         with conflicts(), transaction():
             together(claiming(claim, user_id, None))
             answer = effect()
-            together(completing(claim, status=answer.status, body=answer.body))
-        return answer
+            [[(stored,)]] = together(completing(claim, status=answer.status, body=answer.body))
+        return Answer(answer.status, json.loads(stored))
     require_same_request(record, claim)
     return answer_of(record)

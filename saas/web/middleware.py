@@ -28,6 +28,7 @@ class RequestContext:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        _drop_foreign_cookies(request)
         offered = request.headers.get("X-Request-Id", "")
         request_id = offered if _REQUEST_ID.fullmatch(offered) else uuid7().hex
         request.request_id = request_id  # type: ignore[attr-defined]
@@ -36,6 +37,12 @@ class RequestContext:
             response = self.get_response(request)
         response["X-Request-Id"] = request_id
         return response
+
+
+def _drop_foreign_cookies(request: HttpRequest) -> None:
+    """Forget cookies that cannot be ours: a quoted one can carry NUL, which no text in the database holds."""
+    for name in [name for name, value in request.COOKIES.items() if "\x00" in value]:
+        del request.COOKIES[name]
 
 
 class CurrentOrganization:

@@ -6,15 +6,15 @@ from saas.kernel.errors import DomainError
 
 
 def as_problem(error: DomainError) -> dict[str, Any]:
-    """Return the problem details of an error, without the request's id."""
+    """Return the problem details of an error, without the request's id; no fact takes the name of a member."""
     return {
+        **error.facts,
         "type": f"urn:milepost:problem:{error.code}",
         "title": error.title,
         "status": error.status,
         "code": error.code,
         "detail": error.detail,
         **({"retry_after": error.retry_after} if error.retry_after is not None else {}),
-        **error.facts,
     }
 
 
