@@ -1,6 +1,8 @@
 """Why a process refuses to start: a wrong billing mode gives tokens away or takes real money by mistake."""
 
+import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
@@ -10,6 +12,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from marketplace.models import Customer, Mode
 from saas.kernel import tenancy
+
+TAKE_NO_WEBHOOKS = ("prepare", "stripe_webhook")
+"""Commands that run before there is a webhook secret: one makes the database, the other the secret."""
 
 KEY_PREFIXES = {Mode.TEST: ("sk_test_", "rk_test_"), Mode.LIVE: ("sk_live_", "rk_live_")}
 
@@ -47,10 +52,19 @@ def _sandbox_problems() -> Iterator[str]:
 def _stripe_problems(mode: str) -> Iterator[str]:
     if not settings.STRIPE_SECRET_KEY.startswith(KEY_PREFIXES[Mode(mode)]):
         yield f"BILLING_MODE={mode} needs STRIPE_SECRET_KEY to begin with {' or '.join(KEY_PREFIXES[Mode(mode)])}."
-    if not settings.STRIPE_WEBHOOK_SECRETS or not all(map(str.strip, settings.STRIPE_WEBHOOK_SECRETS)):
-        yield f"BILLING_MODE={mode} needs STRIPE_WEBHOOK_SECRETS: without one, anybody could send payments."
+    secrets = settings.STRIPE_WEBHOOK_SECRETS
+    if not all(map(str.strip, secrets)) or not (secrets or _takes_no_webhooks()):
+        yield (
+            f"BILLING_MODE={mode} needs STRIPE_WEBHOOK_SECRETS: without one, anybody could send payments."
+            " `manage.py stripe_webhook` makes one."
+        )
     if mode == Mode.LIVE and settings.STRIPE_API_BASE:
         yield "STRIPE_API_BASE is for tests: live money goes to Stripe itself."
+
+
+def _takes_no_webhooks() -> bool:
+    program, *arguments = sys.argv
+    return Path(program).name == "manage.py" and arguments[:1] != [] and arguments[0] in TAKE_NO_WEBHOOKS
 
 
 def _sdk_version() -> str:

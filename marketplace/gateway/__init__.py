@@ -4,6 +4,13 @@ Every call goes through `client.asking()`: no transaction and no connection is o
 """
 
 from marketplace.gateway.client import CardDeclined, PaymentsUnavailable, api_version
+from marketplace.gateway.endpoints import (
+    EndpointFacts,
+    create_endpoint,
+    delete_endpoint,
+    endpoints_at,
+    update_endpoint,
+)
 from marketplace.gateway.paying import (
     PlanPrice,
     Visit,
@@ -39,6 +46,7 @@ from marketplace.gateway.webhooks import NotFromStripe, signature_of, verified_e
 
 __all__ = [
     "CardDeclined",
+    "EndpointFacts",
     "NotFromStripe",
     "PaymentsUnavailable",
     "PlanPrice",
@@ -49,8 +57,11 @@ __all__ = [
     "charge_card",
     "checkout",
     "create_customer",
+    "create_endpoint",
     "customer",
+    "delete_endpoint",
     "downgrade_later",
+    "endpoints_at",
     "ensure_price",
     "events_since",
     "expire_open_checkouts",
@@ -69,6 +80,7 @@ __all__ = [
     "subscription",
     "subscription_of_invoice",
     "subscriptions_of",
+    "update_endpoint",
     "upgrade",
     "verified_event",
 ]

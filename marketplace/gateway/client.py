@@ -1,5 +1,6 @@
 """The one StripeClient of a process, and what its errors mean to us."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -11,6 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from marketplace.models import Mode
 from saas.kernel.errors import DomainError, NotFound
 from saas.kernel.transactions import durable
+
+logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS, READ_SECONDS = 3.05, 20.0
 RETRIES = 2
@@ -76,6 +79,9 @@ def asking() -> Iterator[stripe.StripeClient]:
         except stripe.CardError as error:
             raise _declined(error) from error
         except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+            raise _unavailable() from error
+        except (stripe.AuthenticationError, stripe.PermissionError) as error:
+            logger.error("Stripe refuses STRIPE_SECRET_KEY: %s", error.user_message)
             raise _unavailable() from error
         except stripe.InvalidRequestError as error:
             if error.code == "resource_missing":

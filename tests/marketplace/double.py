@@ -34,6 +34,7 @@ KINDS = {
     "sessions": "checkout.session",
     "subscription_schedules": "subscription_schedule",
     "configurations": "billing_portal.configuration",
+    "webhook_endpoints": "webhook_endpoint",
 }
 
 

@@ -1,0 +1,56 @@
+"""The address at which Stripe's events arrive, as Stripe knows it: made, kept up to date, its secret replaced.
+
+Note [Two secrets]
+    A secret is replaced without a moment in which events are refused: a second endpoint with the same address
+    gets a secret of its own, both secrets are configured, then the first endpoint is deleted. Meanwhile each
+    event arrives twice, and the inbox keeps it once. A new version of the API is taken up in the same way,
+    since an endpoint's version cannot be changed.
+"""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+
+from audit.actions import record, serialized
+from marketplace import gateway
+from marketplace.gateway import EndpointFacts
+from marketplace.handlers import HANDLERS
+from saas.kernel import tenancy
+from saas.kernel.errors import Conflict
+
+
+def ensure(url: str) -> tuple[EndpointFacts, str]:
+    """See that an endpoint at `url` gets exactly the events that are handled; return it with what was done.
+
+    `made` (only then is the secret known), `updated` or `unchanged`.
+    """
+    present = [one for one in gateway.endpoints_at(url) if one.api_version == settings.STRIPE_API_VERSION]
+    if not present:
+        return add(url), "made"
+    stale = [one for one in present if not one.enabled or one.events != set(HANDLERS)]
+    for one in stale:
+        gateway.update_endpoint(endpoint_id=one.endpoint_id, events=HANDLERS)
+    return present[0], "updated" if stale else "unchanged"
+
+
+def add(url: str) -> EndpointFacts:
+    """Make an endpoint, also beside another one; see Note [Two secrets]."""
+    made = gateway.create_endpoint(url=url, events=HANDLERS)
+    _tell("webhook.registered", made)
+    return made
+
+
+def retire_older(url: str) -> Sequence[EndpointFacts]:
+    """Delete all endpoints at `url` but the newest; return them. Raises Conflict where there is only one."""
+    older = gateway.endpoints_at(url)[1:]
+    if not older:
+        raise Conflict("There is no second endpoint: rotate first, configure both secrets, then retire the older one.")
+    for one in older:
+        gateway.delete_endpoint(one.endpoint_id)
+        _tell("webhook.retired", one)
+    return older
+
+
+def _tell(kind: str, endpoint: EndpointFacts) -> None:
+    with tenancy.system(), serialized():
+        record(kind=kind, data={"endpoint": endpoint.endpoint_id, "url": endpoint.url})

@@ -1,0 +1,138 @@
+"""The webhook endpoint at Stripe: made once, with exactly the handled events; its secret replaced without a gap."""
+
+import json
+import subprocess
+import sys
+from io import StringIO
+from os import environ
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from marketplace import endpoint, gateway
+from marketplace.gateway import client as gateway_client
+from marketplace.handlers import HANDLERS
+from saas.kernel.errors import Conflict
+from tests.conftest import Person
+from tests.marketplace.double import VERSION, Body, Double
+from tests.marketplace.sandbox.conftest import sandbox_mode as sandbox_mode
+from tests.marketplace.sandbox.conftest import shop as shop
+from tests.marketplace.sandbox.shop import Shop
+
+SECRET = "whsec_of_the_new_endpoint"
+
+
+@pytest.fixture
+def url() -> str:
+    return f"https://milepost.example/{uuid4()}/webhooks/stripe"
+
+
+@pytest.fixture
+def on_the_sandbox(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What is said is recorded, and must keep the SDK's contract."""
+    monkeypatch.setattr(gateway_client, "_transport", lambda: shop.recorder)
+    gateway_client.client.cache_clear()
+    yield
+    gateway_client.client.cache_clear()
+
+
+@pytest.mark.usefixtures("on_the_sandbox")
+def test_it_is_made_once_and_kept_up_to_date(url: str, shop: Shop) -> None:
+    made, done = endpoint.ensure(url)
+    assert (done, made.url, made.api_version, made.events) == ("made", url, VERSION, set(HANDLERS))
+    assert made.secret.startswith("whsec_")
+    assert endpoint.ensure(url)[1] == "unchanged"
+    assert endpoint.ensure(url)[0].secret == ""
+    shop.v1.webhook_endpoints.update(made.endpoint_id, {"enabled_events": ["charge.refunded"], "disabled": True})
+    assert endpoint.ensure(url)[1] == "updated"
+    [found] = gateway.endpoints_at(url)
+    assert (found.endpoint_id, found.events, found.enabled) == (made.endpoint_id, set(HANDLERS), True)
+
+
+@pytest.mark.usefixtures("on_the_sandbox")
+def test_a_secret_is_replaced_with_two_endpoints_for_a_while(url: str) -> None:
+    first, _ = endpoint.ensure(url)
+    with pytest.raises(Conflict):
+        endpoint.retire_older(url)
+    second = endpoint.add(url)
+    assert {one.endpoint_id for one in gateway.endpoints_at(url)} == {first.endpoint_id, second.endpoint_id}
+    assert [one.endpoint_id for one in endpoint.retire_older(url)] == [first.endpoint_id]
+    assert [one.endpoint_id for one in gateway.endpoints_at(url)] == [second.endpoint_id]
+
+
+@pytest.mark.usefixtures("on_the_sandbox")
+def test_it_stays_out_of_the_endpoints_of_others(url: str, alice: Person) -> None:
+    other, _ = endpoint.ensure(f"{url}/other")
+    endpoint.ensure(url)
+    endpoint.add(url)
+    endpoint.retire_older(url)
+    assert gateway.endpoints_at(f"{url}/other") == [gateway.EndpointFacts(**{**other.__dict__, "secret": ""})]
+
+
+def played(double: Double, **values: Any) -> None:
+    """Let the double make endpoints as Stripe does."""
+
+    def make(path: str, params: Body) -> Body:
+        events = [value for name, value in params.items() if name.startswith("enabled_events")]
+        return double.put(
+            "webhook_endpoint",
+            url=params["url"],
+            api_version=params["api_version"],
+            enabled_events=events,
+            status="enabled",
+            secret=SECRET,
+            **values,
+        )
+
+    double.on_post["/v1/webhook_endpoints"] = make
+
+
+def said(*arguments: str) -> str:
+    out = StringIO()
+    call_command("stripe_webhook", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_command_shows_the_secret_once_and_says_what_to_set(stripe_double: Double, url: str, settings: Any) -> None:
+    played(stripe_double)
+    settings.STRIPE_WEBHOOK_SECRETS = []
+    told = said("--url", url)
+    assert SECRET in told and "Set STRIPE_WEBHOOK_SECRETS to it" in told and f"{len(HANDLERS)} events" in told
+    [made] = [thing for thing in stripe_double.objects.values() if thing["object"] == "webhook_endpoint"]
+    del made["secret"]
+    settings.STRIPE_WEBHOOK_SECRETS = [SECRET]
+    told = said("--url", url)
+    assert SECRET not in told and "is there already" in told
+    assert "the present value and, after a comma, the new one" in said("--url", url, "--rotate")
+
+
+@pytest.mark.usefixtures("stripe_double")
+def test_the_command_refuses_where_stripe_could_not_reach_us(settings: Any, url: str) -> None:
+    with pytest.raises(CommandError, match="public https addresses"):
+        said("--url", "http://localhost:8000/webhooks/stripe")
+    settings.BILLING_MODE = "sandbox"
+    with pytest.raises(CommandError, match="sandbox delivers"):
+        said("--url", url)
+
+
+@pytest.mark.parametrize(("command", "starts"), [("stripe_webhook", True), ("sweep_holds", False), ("check", False)])
+def test_only_what_makes_the_first_secret_starts_without_one(command: str, starts: bool) -> None:
+    asked = {"BILLING_MODE": "test", "STRIPE_SECRET_KEY": "sk_test_x", "STRIPE_WEBHOOK_SECRETS": ""}
+    done = subprocess.run(
+        [sys.executable, "manage.py", command, "--help"],
+        env=environ | asked,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode == 0) == starts, done.stderr
+    assert ("needs STRIPE_WEBHOOK_SECRETS" in done.stderr) != starts
+
+
+def test_a_refused_key_is_an_outage_and_no_crash(stripe_double: Double, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = json.dumps({"error": {"type": "invalid_request_error", "message": "Invalid API Key provided"}})
+    monkeypatch.setattr(stripe_double, "request", lambda *_, **__: (answer, 401, {}))
+    with pytest.raises(gateway.PaymentsUnavailable):
+        gateway.endpoints_at("https://milepost.example")
