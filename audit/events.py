@@ -37,6 +37,7 @@ KINDS = frozenset(
         "hold.revoked",
         "hold.absorbed",
         "quota.set",
+        "quota.raised",
         "quota.removed",
         "account.suspended",
         "account.resumed",

@@ -239,6 +239,18 @@ def set_quota(*, scope: QuotaScope, subject_id: UUID, tokens: int, reason: str =
     return UUID(str(quota_id))
 
 
+def raise_quota(*, scope: QuotaScope, subject_id: UUID, tokens: int, reason: str = "") -> UUID:
+    """Let the subject spend `tokens` more than its quota in the present period; return the quota.
+
+    Raises NotFound without a quota, InsufficientTokens for more than is available, Invalid for no tokens.
+    """
+    with refusals():
+        [(quota_id,)] = _call(
+            "SELECT tokens_quota_raise(%s, %s, %s, %s, %s)", scope, subject_id, tokens, _who(), reason
+        )
+    return UUID(str(quota_id))
+
+
 def remove_quota(*, quota_id: UUID, reason: str = "") -> bool:
     """Remove a quota; return whether there was one."""
     [(removed,)] = _call("SELECT tokens_quota_remove(%s, %s, %s)", quota_id, _who(), reason)

@@ -111,7 +111,15 @@ class QuotaAdmin(ReadOnlyAdmin):
     """What departments and people may spend."""
 
     actions = ("remove",)
-    list_display = ("organization", "scope", "subject_id", "limit_tokens", "used_tokens", "counted_since")
+    list_display = (
+        "organization",
+        "scope",
+        "subject_id",
+        "limit_tokens",
+        "raised_tokens",
+        "used_tokens",
+        "counted_since",
+    )
     list_filter = ("scope",)
     search_fields = ("organization__name", "=organization__id", "=subject_id")
 

@@ -1,4 +1,5 @@
 -- The ledger's writers. Each public function is one durable commit and one round trip.
+-- Those of quotas are in quotas.sql.
 -- They belong to app_owner and run with its rights; the application may only call and read.
 -- Lock order: the organization's lock (audit/stream.sql), then account, quotas, buckets in burn order, hold.
 -- A refusal is an exception whose SQLSTATE tokens/actions.py maps to an error, its DETAIL is JSON.
@@ -64,13 +65,6 @@ BEGIN
     END LOOP;
     RETURN p_account;
 END $$;
-
--- Give back to quotas what a hold did not spend, where it was counted in their present period.
-CREATE FUNCTION tokens_return_to_quotas(p_hold tokens_hold, p_tokens int) RETURNS void LANGUAGE sql AS $$
-    UPDATE tokens_quota SET used_tokens = greatest(used_tokens - p_tokens, 0)
-    WHERE organization_id = (p_hold).organization_id AND counted_since <= (p_hold).created_at
-        AND subject_id IN ((p_hold).organization_id, (p_hold).department_id, (p_hold).user_id)
-$$;
 
 -- Tokens that return to a bucket whose spent tokens became debt repay that debt.
 CREATE FUNCTION tokens_repay_from(p_account tokens_account, p_now timestamptz, p_bucket uuid)
@@ -151,38 +145,6 @@ BEGIN
         p_account := tokens_end(p_account, p_now, v_hold, 'expired', 0, '{}', p_actor, '');
     END LOOP;
     RETURN tokens_expire_buckets(p_account, p_now, p_actor);
-END $$;
-
--- What a user, a department or the organization spent or holds since an instant.
-CREATE FUNCTION tokens_used_since(p_organization uuid, p_subject uuid, p_since timestamptz) RETURNS int LANGUAGE sql STABLE AS $$
-    SELECT coalesce(sum(CASE WHEN ended_at IS NULL THEN tokens ELSE settled_tokens END), 0)::int FROM tokens_hold
-    WHERE organization_id = p_organization AND created_at >= p_since
-        AND p_subject IN (organization_id, department_id, user_id)
-$$;
-
--- Count p_tokens against every quota that covers the hold; where that is too much, refuse and name the tightest.
--- A quota begins its new period with what was held since the start: a hold may have come before the allowance.
-CREATE FUNCTION tokens_count_quotas(p_account tokens_account, p_tokens int, p_user uuid, p_department uuid, p_now timestamptz)
-RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    v_since timestamptz := coalesce(p_account.period_started_at, date_trunc('month', p_now, 'UTC'));
-    v_tightest record;
-BEGIN
-    WITH counted AS (
-        UPDATE tokens_quota SET
-            counted_since = greatest(counted_since, v_since),
-            used_tokens = p_tokens + CASE WHEN counted_since < v_since
-                THEN tokens_used_since(organization_id, subject_id, v_since) ELSE used_tokens END
-        WHERE organization_id = p_account.organization_id
-            AND subject_id IN (p_account.organization_id, p_department, p_user)
-        RETURNING scope, limit_tokens, used_tokens - p_tokens AS used_tokens
-    )
-    SELECT * INTO v_tightest FROM counted ORDER BY limit_tokens - used_tokens LIMIT 1;
-    IF v_tightest.used_tokens + p_tokens > v_tightest.limit_tokens THEN
-        RAISE EXCEPTION 'quota reached' USING ERRCODE = 'MP403', DETAIL = jsonb_build_object(
-            'scope', v_tightest.scope, 'limit', v_tightest.limit_tokens, 'used', v_tightest.used_tokens,
-            'needed', p_tokens)::text;
-    END IF;
 END $$;
 
 -- Reserve tokens for one operation. Takes them from the buckets in burn order: soonest expiry first,
@@ -485,41 +447,6 @@ BEGIN
     RETURN v_swept;
 END $$;
 
--- Set or change a quota; what was spent in the present period counts.
-CREATE FUNCTION tokens_quota_set(p_scope text, p_subject uuid, p_limit int, p_actor jsonb, p_reason text) RETURNS uuid
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-    v_account tokens_account := tokens_begin();
-    v_since timestamptz := coalesce(v_account.period_started_at, date_trunc('month', organization_now(), 'UTC'));
-    v_used int := tokens_used_since(v_account.organization_id, p_subject, v_since);
-    v_id uuid;
-BEGIN
-    INSERT INTO tokens_quota (id, organization_id, scope, subject_id, limit_tokens, used_tokens, counted_since)
-    VALUES (uuidv7(), v_account.organization_id, p_scope, p_subject, p_limit, v_used, v_since)
-    ON CONFLICT (organization_id, scope, subject_id) DO UPDATE
-        SET limit_tokens = excluded.limit_tokens, used_tokens = excluded.used_tokens, counted_since = excluded.counted_since
-    RETURNING id INTO v_id;
-    PERFORM audit_append_to(v_account.organization_id, 'quota.set',
-        jsonb_build_object('scope', p_scope, 'subject', p_subject, 'limit', p_limit), p_actor, p_reason);
-    RETURN v_id;
-END $$;
-
--- Remove a quota. Returns whether there was one.
-CREATE FUNCTION tokens_quota_remove(p_id uuid, p_actor jsonb, p_reason text) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-    v_account tokens_account := tokens_begin();
-    v_quota tokens_quota;
-BEGIN
-    DELETE FROM tokens_quota WHERE id = p_id AND organization_id = v_account.organization_id RETURNING * INTO v_quota;
-    IF v_quota.id IS NULL THEN
-        RETURN false;
-    END IF;
-    PERFORM audit_append_to(v_account.organization_id, 'quota.removed',
-        jsonb_build_object('scope', v_quota.scope, 'subject', v_quota.subject_id), p_actor, p_reason);
-    RETURN true;
-END $$;
-
 -- What the organization acted for can spend right now: expired buckets do not count, expired holds count as free.
 CREATE FUNCTION tokens_position(OUT available int, OUT held int, OUT debt int, OUT frozen int)
 LANGUAGE sql STABLE AS $$
@@ -541,24 +468,6 @@ LANGUAGE sql STABLE AS $$
         a.held - coalesce((SELECT sum(tokens) FROM late), 0)::int, a.debt,
         coalesce((SELECT sum(tokens) FROM live WHERE frozen), 0)::int
     FROM tokens_account a WHERE a.organization_id = organization_acting()
-$$;
-
--- What a quota counts in the present period: expired holds count as free already.
-CREATE FUNCTION tokens_quota_used(p_quota tokens_quota) RETURNS int LANGUAGE sql STABLE AS $$
-    SELECT CASE
-        WHEN p_quota.counted_since < period.since
-            THEN tokens_used_since(p_quota.organization_id, p_quota.subject_id, period.since)
-        ELSE p_quota.used_tokens
-    END - (
-        SELECT coalesce(sum(tokens), 0)::int FROM tokens_hold
-        WHERE organization_id = p_quota.organization_id AND ended_at IS NULL AND expires_at <= organization_now()
-            AND created_at >= greatest(p_quota.counted_since, period.since)
-            AND p_quota.subject_id IN (organization_id, department_id, user_id)
-    )
-    FROM tokens_account, LATERAL (
-        SELECT coalesce(period_started_at, date_trunc('month', organization_now(), 'UTC')) AS since
-    ) period
-    WHERE organization_id = p_quota.organization_id
 $$;
 
 -- What an operation's caller is told: charged, and the balance after it.

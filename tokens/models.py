@@ -176,18 +176,24 @@ class Entry(models.Model):
 
 
 class Quota(TenantModel):
-    """The most that an organization, a department or a user may spend in one allowance period."""
+    """The most that an organization, a department or a user may spend in one allowance period.
+
+    `raised_tokens` are added to the limit in the period that began at `counted_since`, and in no other.
+    """
 
     scope = models.CharField(max_length=12, choices=QuotaScope)
     subject_id = models.UUIDField()
     limit_tokens = models.IntegerField()
+    raised_tokens = models.IntegerField(default=0)
     used_tokens = models.IntegerField(default=0)
     counted_since = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["organization", "scope", "subject_id"], name="quota_once"),
-            models.CheckConstraint(condition=Q(limit_tokens__gte=0, used_tokens__gte=0), name="quota_not_negative"),
+            models.CheckConstraint(
+                condition=Q(limit_tokens__gte=0, raised_tokens__gte=0, used_tokens__gte=0), name="quota_not_negative"
+            ),
         ]
 
     def __str__(self) -> str:

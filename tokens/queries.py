@@ -89,12 +89,14 @@ def hold(transaction_id: UUID) -> Hold | None:
     return Hold.objects.filter(id=transaction_id).first()
 
 
-USED = Func(function="tokens_quota_used", template="%(function)s(tokens_quota)", output_field=IntegerField())
+def _of_quota(function: str) -> Func:
+    return Func(function=function, template="%(function)s(tokens_quota)", output_field=IntegerField())
 
 
 def quotas() -> QuerySet[Quota]:
-    """Return the organization's quotas, each with what is `used` of it in the present period."""
-    return Quota.objects.annotate(used=USED).order_by("scope", "id")
+    """Return the organization's quotas, each with what it `allowed` for the present period and what is `used` of it."""
+    counted = Quota.objects.annotate(used=_of_quota("tokens_quota_used"), allowed=_of_quota("tokens_quota_allowed"))
+    return counted.order_by("scope", "id")
 
 
 def balance_at(instant: datetime) -> int:
@@ -121,9 +123,9 @@ def tightest_quota(*, user_id: UUID, department_id: UUID | None) -> Question[Quo
     return Question(
         Statement(
             """
-            SELECT q.scope, q.limit_tokens, tokens_quota_used(q) AS used FROM tokens_quota q
+            SELECT q.scope, tokens_quota_allowed(q) AS allowed, tokens_quota_used(q) AS used FROM tokens_quota q
             WHERE q.organization_id = organization_acting() AND q.subject_id IN (q.organization_id, %s, %s)
-            ORDER BY q.limit_tokens - tokens_quota_used(q) LIMIT 1
+            ORDER BY tokens_quota_allowed(q) - tokens_quota_used(q) LIMIT 1
             """,
             (department_id, user_id),
         ),

@@ -150,6 +150,16 @@ FROM tokens_quota q, LATERAL (
         AND q.subject_id IN (h.organization_id, h.department_id, h.user_id)
 ) h WHERE q.used_tokens <> h.tokens;
 
+-- check raised of quotas: what raises a quota in its period is what its events say
+SELECT q.organization_id, format('quota %s: raised by %s, events %s', q.id, q.raised_tokens, e.tokens) AS detail
+FROM tokens_quota q
+LEFT JOIN (
+    SELECT organization_id, (data ->> 'quota')::uuid AS id, (data ->> 'since')::timestamptz AS since,
+        sum((data ->> 'tokens')::int) AS tokens
+    FROM audit_event WHERE kind = 'quota.raised' GROUP BY 1, 2, 3
+) e ON e.organization_id = q.organization_id AND e.id = q.id AND e.since = q.counted_since
+WHERE q.raised_tokens <> least(coalesce(e.tokens, 0), 2147483647);
+
 -- check holds of events: each hold tells when it was placed and how it ended, once, and nothing else does
 SELECT organization_id, format('hold %s: %s; %s placed, %s ended as %s',
     coalesce(h.id, e.id), h.status, e.placed, e.ended, e.ending) AS detail

@@ -156,6 +156,10 @@ DAMAGE: dict[str, tuple[list[str], set[str]]] = {
         ["UPDATE tokens_quota SET used_tokens = 0 WHERE MINE"],
         {"quotas used"},
     ),
+    "a quota raised by nobody": (
+        ["UPDATE tokens_quota SET raised_tokens = 1 WHERE MINE"],
+        {"quotas raised"},
+    ),
     "a hold that was never told": (
         ["DELETE FROM audit_event WHERE MINE AND kind = 'hold.placed'"],
         {"events holds"},
