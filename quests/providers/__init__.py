@@ -7,7 +7,7 @@ A provider is one entry in `table.ADAPTERS`: a function from a `Call` to a `Repl
 imported here, on first use, and nowhere else.
 
 Invariants
-    one total deadline holds over all attempts, whatever a server does (`loop`)
+    one total deadline holds over all attempts, whatever a server does (`saas.kernel.background`)
     a body is cut at the byte cap while it is read, is never decompressed, never redirected (`wire`)
     no retry happens behind our back, so each attempt is recorded once
     content is cleaned and checked against the schema before anybody sees it (`output`)

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx2
 
-from quests.providers import loop
 from quests.providers.reply import GARBAGE, NOTHING, Call, Reply
+from saas.kernel import background
 from saas.metering.ai import Outcome
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ def client(*, bytes_max: int) -> httpx2.AsyncClient:
     """Return a client for one provider. The environment is not asked: a proxy variable must not get the key.
 
     Connections are not limited here (the threads that call are) and reads are bounded by the deadline in
-    `loop`; only connecting has a timeout of its own, to leave time for another provider.
+    `saas.kernel.background`; only connecting has a timeout of its own, to leave time for another provider.
     """
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
     return httpx2.AsyncClient(
@@ -75,7 +75,7 @@ def client(*, bytes_max: int) -> httpx2.AsyncClient:
 def ask(call: Call, work: Coroutine[Any, Any, bytes], understand: Callable[[Any], Reply]) -> Reply:
     """Run `work` under the call's deadline and understand the JSON it returns; failures are replies too."""
     try:
-        body = loop.run(work, seconds=call.seconds)
+        body = background.run(work, seconds=call.seconds)
     except TimeoutError:
         return Reply(Outcome.TIMED_OUT, healthy=False)
     except Exception as error:  # whatever an SDK raises, the operation failed and its hold must end as failed

@@ -20,13 +20,13 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from quests.providers import breaker as breakers
-from quests.providers import loop
 from quests.providers.calls import check_ready, complete
 from quests.providers.output import Unusable, read
 from quests.providers.prices import cost_usd
 from quests.providers.prompt import Completion, Prompt
 from quests.providers.reply import Endpoint, Usage
 from quests.providers.text import plain
+from saas.kernel import background
 from saas.metering.ai import AiError, AiFailed, AiOutputInvalid, AiTimeout, AiUnavailable, Outcome
 
 STEP = {
@@ -544,7 +544,7 @@ def test_an_interrupted_caller_takes_its_call_along() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("concurrent.futures.Future.result", interrupt)
         with pytest.raises(SystemExit):
-            loop.run(work(), seconds=30)
+            background.run(work(), seconds=30)
     assert ended.wait(2)
 
 

@@ -1,12 +1,13 @@
-"""One asyncio loop per process, on a thread of its own: where calls run under a deadline that holds."""
+"""One asyncio loop per process, on a thread of its own: where network calls run under a deadline that holds."""
 
-# Why not the SDKs' own `timeout`: it bounds each read, not the whole. A server that drips a byte a second
+# Why not the clients' own `timeout`: it bounds each read, not the whole. A server that drips a byte a second
 # keeps such a call open for ever.
 
 import asyncio
 import os
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -18,9 +19,14 @@ _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
 
 
+def start(work: Coroutine[Any, Any, T], *, seconds: float) -> Future[T]:
+    """Start a coroutine on the background loop; cancelled, with TimeoutError, after `seconds`."""
+    return asyncio.run_coroutine_threadsafe(_bounded(work, seconds), _running_loop())
+
+
 def run(work: Coroutine[Any, Any, T], *, seconds: float) -> T:
     """Run a coroutine on the background loop; cancelled, with TimeoutError, after `seconds`."""
-    future = asyncio.run_coroutine_threadsafe(_bounded(work, seconds), _running_loop())
+    future = start(work, seconds=seconds)
     try:
         return future.result(seconds + GRACE_SECONDS)
     except BaseException:
@@ -38,7 +44,7 @@ def _running_loop() -> asyncio.AbstractEventLoop:
     with _lock:
         if _loop is None:
             _loop = asyncio.new_event_loop()
-            threading.Thread(target=_loop.run_forever, name="ai-calls", daemon=True).start()
+            threading.Thread(target=_loop.run_forever, name="background", daemon=True).start()
         return _loop
 
 
