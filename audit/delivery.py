@@ -1,8 +1,7 @@
 """Bringing news to people: from the stream into notifications, from notifications into mails.
 
 Note [Told once, mailed at least once]
-    Notifications are made in the commit that moves the reader's position on, once per event and person:
-    two workers, a late one or a killed one neither tell twice nor forget.
+    Notifications are made once per event and person; see Note [A position and what came of it].
     A mail cannot be part of a commit. A worker claims it (compare and set), sends it with no transaction
     open, then marks it sent. If it dies in between, the claim runs out after LEASE and another sends: so a
     mail may come twice after a crash, but is never lost in silence. A doubled warning is better than none.
@@ -10,109 +9,44 @@ Note [Told once, mailed at least once]
 """
 
 import logging
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from audit.models import Event, Notification
+from audit.models import Notification
 from audit.notifications import NEWS, Audience, text
+from audit.reading import StreamEvent, follow_all, read_on
 from saas.accounts.models import Membership, Organization, Role, User
-from saas.kernel.transactions import Statement, durable, together, transaction
+from saas.kernel.transactions import durable, transaction
 
 logger = logging.getLogger(__name__)
 
 READER = "notifications"
-CHAINS_A_COMMIT = 500
 LEASE = timedelta(minutes=10)
 GIVE_UP = timedelta(days=3)
 
 
-@dataclass(frozen=True)
-class Unread:
-    """A chain with events after the reader's position: those after `seq`, up to `head`."""
-
-    organization_id: UUID
-    seq: int
-    head: int
-
-
 def tell() -> int:
     """Make notifications of everything that is news; return how many. Needs the system context."""
-    together(
-        Statement(
-            "INSERT INTO audit_reader_position (reader, organization_id, seq)"
-            " SELECT %s, organization_id, 0 FROM audit_chain_head ON CONFLICT DO NOTHING",
-            [READER],
-        )
-    )
-    return sum(iter(_tell_some, None))
+    follow_all(READER)
+    return read_on(READER, kinds=NEWS, take=_notify)
 
 
-def _tell_some() -> Any:
-    """Read on in some chains that no other worker reads; return how many notifications that made, None at the end."""
-    with transaction():
-        unread = _claim_chains()
-        if not unread:
-            return None
-        made = _notify(_events(unread))
-        together(
-            Statement(
-                "UPDATE audit_reader_position p SET seq = u.head FROM unnest(%s::uuid[], %s::bigint[]) AS u (id, head)"
-                " WHERE p.reader = %s AND p.organization_id = u.id",
-                [[chain.organization_id for chain in unread], [chain.head for chain in unread], READER],
-            )
-        )
-    return made
-
-
-def _claim_chains() -> list[Unread]:
-    [rows] = together(
-        Statement(
-            "SELECT p.organization_id, p.seq, h.seq FROM audit_reader_position p"
-            " JOIN audit_chain_head h USING (organization_id)"
-            " WHERE p.reader = %s AND p.seq < h.seq LIMIT %s FOR UPDATE OF p SKIP LOCKED",
-            [READER, CHAINS_A_COMMIT],
-        )
-    )
-    return [Unread(*row) for row in rows]
-
-
-def _events(unread: list[Unread]) -> list[Event]:
-    """Return the events which are news, oldest first."""
-    return list(
-        Event.objects.raw(
-            """
-            SELECT e.* FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS u (id, seq, head)
-            JOIN audit_event e ON e.organization_id = u.id AND e.seq > u.seq AND e.seq <= u.head
-            WHERE e.kind = ANY(%s) ORDER BY e.organization_id, e.seq
-            """,
-            [
-                [chain.organization_id for chain in unread],
-                [chain.seq for chain in unread],
-                [chain.head for chain in unread],
-                list(NEWS),
-            ],
-        )
-    )
-
-
-def _notify(events: Iterable[Event]) -> int:
+def _notify(events: Sequence[StreamEvent]) -> int:
     made = [notification for event in events for notification in _notifications(event)]
     Notification.objects.bulk_create(made, ignore_conflicts=True)
     return len(made)
 
 
-def _notifications(event: Event) -> list[Notification]:
+def _notifications(event: StreamEvent) -> list[Notification]:
     """Return the notifications that the event makes."""
     organization = Organization.objects.get(id=event.organization_id)
-    person = User.objects.filter(id=event.data.get("user")).first()
+    person = User.objects.filter(id=event.data["user"]).first() if event.data.get("user") else None
     said = text(
         kind=event.kind,
         data=event.data,
@@ -124,7 +58,7 @@ def _notifications(event: Event) -> list[Notification]:
     return [Notification(organization=organization, user=user, **common) for user in _audience(event)]
 
 
-def _audience(event: Event) -> QuerySet[User]:
+def _audience(event: StreamEvent) -> QuerySet[User]:
     people = User.objects.filter(is_active=True)
     if NEWS[event.kind].audience is Audience.STAFF:
         return people.filter(is_staff=True)
