@@ -8,6 +8,7 @@ Words
     entry      an immutable line: how it changed available, held and debt, and the outside world
     available  granted - spent - held; what a new hold can take
     frozen     tokens that exist but cannot be spent now
+    allotment  the buckets of one source and key that together offer a target, spent tokens included
 
 Invariants (constraints, triggers and `manage.py verify_ledger`)
     available, held and debt are never negative; the account equals its entries and its buckets

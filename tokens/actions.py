@@ -183,6 +183,28 @@ def grant(
     return bool(granted_now)
 
 
+NO_ALLOTMENT = "none"
+
+
+def allot(*, source: Source, key: str, tokens: int, expires_at: datetime, reason: str) -> int:
+    """Let the source offer `tokens` in all under `key` until `expires_at`; return how many are left to spend.
+
+    What was spent or is held of the allotment counts, so it never offers more than that, and less than was spent
+    offers nothing. A target, not an increment: repeating changes nothing. Other allotments of the source end.
+    """
+    with refusals():
+        [(left,)] = _call(
+            "SELECT tokens_allot(%s, %s, %s, %s, %s, %s)", source, key, tokens, expires_at, reason, _who()
+        )
+    return int(left)
+
+
+def end_allotments(*, source: Source, reason: str) -> None:
+    """Offer no more tokens of the source. What is held may still be settled; what returns expires."""
+    with refusals():
+        _call("SELECT tokens_allot(%s, %s, 0, NULL, %s, %s)", source, NO_ALLOTMENT, reason, _who())
+
+
 @dataclass(frozen=True)
 class Clawed:
     """What a claw moved: `tokens` into (+) or out of (-) the bucket, `debt` up (+) or down (-)."""

@@ -11,6 +11,7 @@ class Source(models.TextChoices):
     GIFT = "gift"
     PROMO = "promo"
     ADJUSTMENT = "adjustment"
+    OVERAGE = "overage"
 
 
 class HoldStatus(models.TextChoices):

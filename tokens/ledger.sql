@@ -148,7 +148,7 @@ BEGIN
 END $$;
 
 -- Reserve tokens for one operation. Takes them from the buckets in burn order: soonest expiry first,
--- then plan, promo and gift, adjustment, purchase, then oldest.
+-- then plan, promo and gift, adjustment, purchase, then oldest; overage, which costs money as it is spent, last of all.
 CREATE FUNCTION tokens_hold_place(
     p_id uuid, p_tokens int, p_operation text, p_user uuid, p_department uuid, p_seconds int,
     p_price_book int, p_details jsonb, p_actor jsonb, OUT available int, OUT held int, OUT expires_at timestamptz)
@@ -174,7 +174,7 @@ BEGIN
     FOR v_bucket IN
         SELECT id, remaining FROM tokens_bucket
         WHERE organization_id = v_account.organization_id AND remaining > 0 AND frozen_at IS NULL
-        ORDER BY expires_at NULLS LAST,
+        ORDER BY source = 'overage', expires_at NULLS LAST,
             CASE source WHEN 'plan' THEN 0 WHEN 'promo' THEN 1 WHEN 'gift' THEN 1 WHEN 'adjustment' THEN 2 ELSE 3 END, id
     LOOP
         v_take := least(v_left, v_bucket.remaining);
@@ -248,7 +248,8 @@ BEGIN
     RETURN v_status;
 END $$;
 
--- Grant a bucket once per business key; debt is repaid from it first. An allowance also opens its period.
+-- Grant a bucket once per business key; debt is repaid from it first, but not from overage: that is paid for when it
+-- is spent, and repaying would take it for nothing. An allowance also opens its period.
 CREATE FUNCTION tokens_grant(
     p_source text, p_tokens int, p_expires_at timestamptz, p_business_key text, p_reason text,
     p_period_started_at timestamptz, p_actor jsonb
@@ -271,7 +272,7 @@ BEGIN
     END IF;
     v_id := uuidv7();
     v_account := tokens_expire(v_account, v_now, p_actor);
-    v_repay := least(v_account.debt, p_tokens);
+    v_repay := CASE p_source WHEN 'overage' THEN 0 ELSE least(v_account.debt, p_tokens) END;
     INSERT INTO tokens_bucket (id, organization_id, source, granted, remaining, held, clawed, clawed_debt, expires_at,
         business_key, reason, created_at)
     VALUES (v_id, v_account.organization_id, p_source, p_tokens, 0, 0, 0, 0, p_expires_at,
@@ -363,6 +364,50 @@ BEGIN
     RETURN true;
 END $$;
 
+-- What the buckets of an allotment gave for good, have in open holds, and still offer.
+CREATE FUNCTION tokens_allotment(p_source text, p_key text, OUT used int, OUT held int, OUT remaining int)
+LANGUAGE sql STABLE AS $$
+    SELECT
+        coalesce(sum(CASE WHEN b.expired_at IS NULL THEN b.granted - b.remaining - b.held ELSE (
+            SELECT coalesce(-sum(e.held), 0) FROM tokens_entry e
+            WHERE e.organization_id = b.organization_id AND e.bucket_id = b.id AND e.kind = 'settle') END), 0)::int,
+        coalesce(sum(b.held), 0)::int,
+        coalesce(sum(b.remaining) FILTER (WHERE b.expires_at > organization_now()), 0)::int
+    FROM tokens_bucket b
+    WHERE b.organization_id = organization_acting() AND b.source = p_source AND starts_with(b.business_key, p_key)
+$$;
+
+-- Let an allotment offer p_tokens in all, what was spent or is held of it included. More is granted as a further bucket;
+-- for less the present ones end, so that what returns from a hold expires at once, and the rest is granted anew.
+-- Every other allotment of the source ends. A target, so repeating changes nothing. Returns what is left to spend.
+CREATE FUNCTION tokens_allot(
+    p_source text, p_key text, p_tokens int, p_expires_at timestamptz, p_reason text, p_actor jsonb
+) RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_account tokens_account := tokens_begin();
+    v_now timestamptz := organization_now();
+    v_is record;
+    v_buckets int;
+BEGIN
+    v_account := tokens_expire(v_account, v_now, p_actor);
+    SELECT * INTO v_is FROM tokens_allotment(p_source, p_key);
+    UPDATE tokens_bucket SET expires_at = v_now
+    WHERE organization_id = v_account.organization_id AND source = p_source AND expires_at > v_now
+        AND (NOT starts_with(business_key, p_key) OR v_is.used + v_is.held + v_is.remaining > p_tokens);
+    IF FOUND THEN
+        v_account := tokens_expire_buckets(v_account, v_now, p_actor);
+        SELECT * INTO v_is FROM tokens_allotment(p_source, p_key);
+    END IF;
+    IF v_is.used + v_is.held + v_is.remaining < p_tokens THEN
+        SELECT count(*) INTO v_buckets FROM tokens_bucket
+        WHERE organization_id = v_account.organization_id AND source = p_source AND starts_with(business_key, p_key);
+        PERFORM tokens_grant(p_source, p_tokens - v_is.used - v_is.held - v_is.remaining, p_expires_at,
+            p_key || ':' || v_buckets + 1, p_reason, NULL, p_actor);
+        v_is.remaining := p_tokens - v_is.used - v_is.held;
+    END IF;
+    RETURN v_is.remaining;
+END $$;
+
 -- What was left of a bucket when its time was over: the entries tell, the bucket itself is empty by then.
 CREATE FUNCTION tokens_expired_unspent(p_business_key text) RETURNS int LANGUAGE sql STABLE AS $$
     SELECT coalesce(-sum(e.tokens), 0)::int
@@ -448,7 +493,8 @@ BEGIN
 END $$;
 
 -- What the organization acted for can spend right now: expired buckets do not count, expired holds count as free.
-CREATE FUNCTION tokens_position(OUT available int, OUT held int, OUT debt int, OUT frozen int)
+-- `overage` is the part of `available` that costs money as it is spent.
+CREATE FUNCTION tokens_position(OUT available int, OUT held int, OUT debt int, OUT frozen int, OUT overage int)
 LANGUAGE sql STABLE AS $$
     WITH late AS (
         SELECT e.bucket_id, sum(e.held)::int AS tokens
@@ -458,7 +504,9 @@ LANGUAGE sql STABLE AS $$
         GROUP BY e.bucket_id
     ), live AS (
         SELECT b.remaining + coalesce(l.tokens, 0) AS tokens,
-            b.frozen_at IS NOT NULL OR (a.suspended_at IS NOT NULL AND b.source IN ('purchase', 'gift')) AS frozen
+            b.frozen_at IS NOT NULL
+                OR (a.suspended_at IS NOT NULL AND b.source IN ('purchase', 'gift', 'overage')) AS frozen,
+            b.source = 'overage' AS overage
         FROM tokens_account a JOIN tokens_bucket b ON b.organization_id = a.organization_id LEFT JOIN late l ON l.bucket_id = b.id
         WHERE a.organization_id = organization_acting()
             AND (b.remaining > 0 OR l.tokens > 0) AND (b.expires_at IS NULL OR b.expires_at > organization_now())
@@ -466,7 +514,8 @@ LANGUAGE sql STABLE AS $$
     SELECT
         coalesce((SELECT sum(tokens) FROM live WHERE NOT frozen), 0)::int,
         a.held - coalesce((SELECT sum(tokens) FROM late), 0)::int, a.debt,
-        coalesce((SELECT sum(tokens) FROM live WHERE frozen), 0)::int
+        coalesce((SELECT sum(tokens) FROM live WHERE frozen), 0)::int,
+        coalesce((SELECT sum(tokens) FROM live WHERE overage AND NOT frozen), 0)::int
     FROM tokens_account a WHERE a.organization_id = organization_acting()
 $$;
 

@@ -9,18 +9,27 @@ from django.db.models import Case, F, Func, IntegerField, QuerySet, Value, When
 
 from saas.kernel import tenancy
 from saas.kernel.transactions import Question, Statement
-from tokens.kinds import Source
+from tokens.kinds import EntryKind, Source
 from tokens.models import Account, Bucket, Entry, Hold, Quota
 
 
 @dataclass(frozen=True)
 class Position:
-    """What can be spent right now; frozen tokens exist but cannot. Whole tokens."""
+    """What can be spent right now; frozen tokens exist but cannot. Whole tokens.
+
+    `overage` is the part of `available` that is billed as it is spent.
+    """
 
     available: int
     held: int
     debt: int
     frozen: int
+    overage: int
+
+    @property
+    def prepaid(self) -> int:
+        """Return what can be spent without a further bill."""
+        return self.available - self.overage
 
 
 @dataclass(frozen=True)
@@ -33,13 +42,13 @@ class Balance:
     suspended: bool
 
     def is_frozen(self, bucket: Bucket) -> bool:
-        """Tell whether the bucket cannot be spent now: bought and given tokens wait while payment is overdue."""
-        given = bucket.source in (Source.PURCHASE, Source.GIFT)
-        return bucket.frozen_at is not None or (self.suspended and given)
+        """Tell whether the bucket cannot be spent now: bought, given and overage tokens wait for an overdue payment."""
+        waits = bucket.source in (Source.PURCHASE, Source.GIFT, Source.OVERAGE)
+        return bucket.frozen_at is not None or (self.suspended and waits)
 
 
 POSITION = Question(
-    Statement("SELECT available, held, debt, frozen FROM tokens_position()"), lambda rows: Position(*rows[0])
+    Statement("SELECT available, held, debt, frozen, overage FROM tokens_position()"), lambda rows: Position(*rows[0])
 )
 """Ask what the organization can spend; expired holds count as free already."""
 
@@ -50,6 +59,7 @@ def position() -> Position:
 
 
 BURN_ORDER = (
+    Case(When(source=Source.OVERAGE, then=Value(1)), default=Value(0)),
     F("expires_at").asc(nulls_last=True),
     Case(
         When(source=Source.PLAN, then=Value(0)),
@@ -103,6 +113,36 @@ def balance_at(instant: datetime) -> int:
     """Return what was available after the last line before `instant`."""
     entry = Entry.objects.filter(created_at__lte=instant).order_by("-seq").first()
     return entry.balance_after if entry else 0
+
+
+@dataclass(frozen=True)
+class Allotment:
+    """What an allotment gave for good, has in open holds and still offers, in tokens."""
+
+    used: int
+    held: int
+    remaining: int
+
+
+def allotment(*, source: Source, key: str) -> Allotment:
+    """Return how an allotment stands; see `tokens.actions.allot`."""
+    statement = Statement("SELECT used, held, remaining FROM tokens_allotment(%s, %s)", (source, key))
+    return Question(statement, lambda rows: Allotment(*rows[0])).ask()
+
+
+def holds_from(source: Source) -> bool:
+    """Tell whether an open hold has tokens of the source."""
+    return Bucket.objects.filter(source=source, held__gt=0).exists()
+
+
+def last_entry() -> int:
+    """Return the number of the ledger's newest line. Under the organization's lock none before it is missing."""
+    return Account.objects.values_list("entry_seq", flat=True).get(organization_id=tenancy.current_organization_id())
+
+
+def settled_from(source: Source, *, after: int) -> QuerySet[Entry]:
+    """Return the lines numbered above `after` that charged tokens of the source, oldest first."""
+    return Entry.objects.filter(seq__gt=after, kind=EntryKind.SETTLE, bucket__source=source).order_by("seq")
 
 
 @dataclass(frozen=True)
