@@ -21,6 +21,7 @@ class PlanShape(serializers.Serializer[object]):
     monthly_tokens = serializers.IntegerField()
     features = serializers.ListField(child=serializers.CharField())
     limits = serializers.DictField(child=serializers.IntegerField(allow_null=True))
+    overage_token_price = serializers.CharField(allow_null=True)
 
 
 class PlansShape(serializers.Serializer[object]):
@@ -80,6 +81,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "monthly_tokens": plan.monthly_tokens,
         "features": sorted(plan.features),
         "limits": plan.limits,
+        "overage_token_price": plan.overage_token_price and f"{plan.overage_token_price:.4f}",
     }
 
 

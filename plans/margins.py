@@ -55,6 +55,23 @@ def pack_lines(book: PriceBook) -> list[Line]:
     return [Line(f"{pack.name} pack", pack.price, pack.tokens * TOKEN_COST) for pack in book.packs.values()]
 
 
+OVERAGE_TOKENS = 1000
+"""So many overage tokens make a line of their own: one alone would earn fractions of a cent."""
+
+
+def overage_lines(book: PriceBook) -> list[Line]:
+    """Return the overage of each plan that sells it."""
+    return [
+        Line(
+            f"{plan.name} overage, {OVERAGE_TOKENS:,} tokens",
+            plan.overage_token_price * OVERAGE_TOKENS,
+            OVERAGE_TOKENS * TOKEN_COST,
+        )
+        for plan in book.plans.values()
+        if plan.overage_token_price
+    ]
+
+
 def scenario(book: PriceBook, *, customers: Mapping[str, int], packs: Mapping[str, int]) -> Line:
     """Return a month of so many customers by plan key and packs by pack key, all fully used."""
     revenue = sum((book.plans[key].monthly_price * count for key, count in customers.items()), Decimal(0))
@@ -67,4 +84,4 @@ def scenario(book: PriceBook, *, customers: Mapping[str, int], packs: Mapping[st
 
 def below_target(book: PriceBook) -> list[Line]:
     """Return what would earn less than the target: what the price editor warns of."""
-    return [line for line in (*plan_lines(book), *pack_lines(book)) if not line.on_target]
+    return [line for line in (*plan_lines(book), *pack_lines(book), *overage_lines(book)) if not line.on_target]

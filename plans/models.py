@@ -24,7 +24,10 @@ class PriceBook(models.Model):
 
 
 class Plan(models.Model):
-    """A plan at its monthly price. `rank` orders plans from small to large."""
+    """A plan at its monthly price. `rank` orders plans from small to large.
+
+    `overage_token_price` is in dollars, what a token beyond all others costs; empty: none is sold.
+    """
 
     price_book = models.ForeignKey(PriceBook, on_delete=models.CASCADE, related_name="plans")
     key = models.SlugField(max_length=40)
@@ -33,9 +36,13 @@ class Plan(models.Model):
     monthly_price = models.DecimalField(max_digits=12, decimal_places=2)
     monthly_tokens = models.PositiveIntegerField()
     rollover_tokens_max = models.PositiveIntegerField(default=0)
+    overage_token_price = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["price_book", "key"], name="plan_key_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["price_book", "key"], name="plan_key_once"),
+            models.CheckConstraint(condition=Q(overage_token_price__gt=0), name="plan_overage_price_positive"),
+        ]
         ordering = ["rank"]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from plans import models
 
 @dataclass(frozen=True)
 class Plan:
-    """A plan's price a month, its allowance, features and limits (None: unlimited)."""
+    """A plan's price a month, its allowance, features and limits (None: unlimited), and the price of overage tokens."""
 
     key: str
     name: str
@@ -19,6 +19,7 @@ class Plan:
     rollover_tokens_max: int
     features: frozenset[str]
     limits: dict[str, int | None]
+    overage_token_price: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -80,4 +81,5 @@ def _plan(plan: models.Plan, limits: list[models.Limit]) -> Plan:
         rollover_tokens_max=plan.rollover_tokens_max,
         features=frozenset(row.feature for row in plan.features.all()),
         limits={**shared, **own},
+        overage_token_price=plan.overage_token_price,
     )

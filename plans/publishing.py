@@ -88,6 +88,9 @@ def _require_complete(content: price_book.PriceBook, current: price_book.PriceBo
     missing = {
         "plans with subscribers": used - content.plans.keys(),
         "prices of operations": current.operation_prices.keys() - content.operation_prices.keys(),
+        "overage prices of plans": {
+            key for key, plan in content.plans.items() if "overage" in plan.features and not plan.overage_token_price
+        },
         **{f"limits of {plan.name}": limits - plan.limits.keys() for plan in content.plans.values()},
     }
     gaps = [f"{what}: {', '.join(sorted(keys))}" for what, keys in missing.items() if keys]

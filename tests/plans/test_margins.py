@@ -30,3 +30,21 @@ def test_packs_are_named_as_below_the_line() -> None:
 
     assert {line.name for line in below_target(current_book())} >= {"500 tokens pack", "2,000 tokens pack"}
     assert Decimal("0.90") not in [line.margin for line in below_target(current_book())]
+
+
+def test_overage_is_told_and_warned_of_below_the_line() -> None:
+    from dataclasses import replace
+
+    from plans.margins import below_target, overage_lines
+    from plans.queries import current_book
+
+    book = current_book()
+    [line] = overage_lines(book)
+    assert (line.name, line.revenue, line.cost, line.percent) == (
+        "Enterprise overage, 1,000 tokens",
+        Decimal("120.0000"),
+        Decimal("10.00"),
+        "91.67 %",
+    )
+    cheap = replace(book.plans["enterprise"], overage_token_price=Decimal("0.1"))
+    assert line.name in {each.name for each in below_target(replace(book, plans={"enterprise": cheap}))}

@@ -31,7 +31,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print one line each: revenue, cost at full use, margin."""
         book = current_book()
-        lines = [*margins.plan_lines(book), *margins.pack_lines(book), *_scenario(book, options)]
+        lines = [*margins.plan_lines(book), *margins.pack_lines(book), *margins.overage_lines(book)]
+        lines += _scenario(book, options)
         if options["json"]:
             self.stdout.write(json.dumps([_as_json(line) for line in lines]))
             return
