@@ -136,14 +136,15 @@ class Order(TenantModel):
 class Payment(TenantModel):
     """One payment intent's totals, in cents, as Stripe told them last.
 
-    `business_key` names the bucket whose tokens it paid for. `reversed` money is refunded, or withdrawn for a
-    dispute and not given back.
+    `business_key` names the bucket whose tokens it paid for, `plan_key` the plan where it is no pack. `reversed`
+    money is refunded, or withdrawn for a dispute and not given back.
     """
 
     mode = models.CharField(max_length=7, choices=Mode, default=present_mode)
     payment_intent_id = models.CharField(max_length=255)
     charge_id = models.CharField(max_length=255, blank=True)
     order = TenantForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="payments")
+    plan_key = models.SlugField(max_length=40, blank=True)
     business_key = models.CharField(max_length=200)
     tokens = models.PositiveIntegerField()
     paid_cents = models.PositiveIntegerField()

@@ -103,7 +103,7 @@ class PriceBookAdmin(DraftAdmin):
     actions = ("draft", "publish", "withdraw")
     inlines = (PlanInline, SharedLimitInline, OperationPriceInline, PackInline)
     readonly_fields = ("version", "effective_at", "created_at")
-    fields = ("version", "effective_at", "note", "created_at")
+    fields = ("version", "effective_at", "note", "fee_percent", "fee_fixed", "fee_source", "created_at")
     list_display = ("version", "note", "effective_at", "created_at")
     ordering = ("-version",)
 

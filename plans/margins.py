@@ -4,11 +4,11 @@ Margin = (revenue - AI cost) / revenue. The cost of a token is $0.01 by rule; th
 from the providers' bills and is shown beside it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from plans.price_book import PriceBook
+from plans.price_book import Pack, Plan, PriceBook
 
 TOKEN_COST = Decimal("0.01")
 TARGET = Decimal("0.90")
@@ -17,16 +17,22 @@ TARGET = Decimal("0.90")
 
 @dataclass(frozen=True)
 class Line:
-    """Revenue and cost at full use, in dollars; `margin` is a fraction of the revenue."""
+    """Revenue, AI cost and payment fees, in dollars; `margin` is a fraction of the revenue, fees left out."""
 
     name: str
     revenue: Decimal
     cost: Decimal
+    fees: Decimal = Decimal(0)
 
     @property
     def margin(self) -> Decimal | None:
         """Return the margin, or None without revenue."""
         return (self.revenue - self.cost) / self.revenue if self.revenue else None
+
+    @property
+    def after_fees(self) -> "Line":
+        """Return the same line with the fees among its cost."""
+        return Line(self.name, self.revenue, self.cost + self.fees)
 
     @property
     def percent(self) -> str:
@@ -37,22 +43,30 @@ class Line:
 
     @property
     def on_target(self) -> bool:
-        """Tell whether the margin is above the target."""
-        return self.margin is None or self.margin > TARGET
+        """Tell whether the margin is above the target; without revenue nothing may have been spent."""
+        return not self.cost if self.margin is None else self.margin > TARGET
+
+
+def plan_line(book: PriceBook, plan: Plan, *, count: int = 1) -> Line:
+    """Return so many customers of a plan, for a month at full use."""
+    fees = book.fee.of(plan.monthly_price) * count
+    return Line(plan.name, plan.monthly_price * count, plan.monthly_tokens * count * TOKEN_COST, fees)
+
+
+def pack_line(book: PriceBook, pack: Pack, *, count: int = 1) -> Line:
+    """Return so many of a pack, fully used."""
+    fees = book.fee.of(pack.price) * count
+    return Line(f"{pack.name} pack", pack.price * count, pack.tokens * count * TOKEN_COST, fees)
 
 
 def plan_lines(book: PriceBook) -> list[Line]:
     """Return each paid plan for a month at full use."""
-    return [
-        Line(plan.name, plan.monthly_price, plan.monthly_tokens * TOKEN_COST)
-        for plan in book.plans.values()
-        if plan.monthly_price
-    ]
+    return [plan_line(book, plan) for plan in book.plans.values() if plan.monthly_price]
 
 
 def pack_lines(book: PriceBook) -> list[Line]:
     """Return each pack, fully used."""
-    return [Line(f"{pack.name} pack", pack.price, pack.tokens * TOKEN_COST) for pack in book.packs.values()]
+    return [pack_line(book, pack) for pack in book.packs.values()]
 
 
 OVERAGE_TOKENS = 1000
@@ -72,16 +86,28 @@ def overage_lines(book: PriceBook) -> list[Line]:
     ]
 
 
+def lines(book: PriceBook) -> list[Line]:
+    """Return everything that is sold, at full use."""
+    return [*plan_lines(book), *pack_lines(book), *overage_lines(book)]
+
+
 def scenario(book: PriceBook, *, customers: Mapping[str, int], packs: Mapping[str, int]) -> Line:
     """Return a month of so many customers by plan key and packs by pack key, all fully used."""
-    revenue = sum((book.plans[key].monthly_price * count for key, count in customers.items()), Decimal(0))
-    revenue += sum((book.packs[key].price * count for key, count in packs.items()), Decimal(0))
-    tokens = sum(book.plans[key].monthly_tokens * count for key, count in customers.items())
-    tokens += sum(book.packs[key].tokens * count for key, count in packs.items())
+    sold = [plan_line(book, book.plans[key], count=count) for key, count in customers.items()]
+    sold += [pack_line(book, book.packs[key], count=count) for key, count in packs.items()]
     counts = [*customers.items(), *packs.items()]
-    return Line(" + ".join(f"{count} {key}" for key, count in counts if count), revenue, tokens * TOKEN_COST)
+    return total(" + ".join(f"{count} {key}" for key, count in counts if count), sold)
+
+
+def total(name: str, lines: Iterable[Line]) -> Line:
+    """Return the lines as one."""
+    every = list(lines)
+    revenue, cost, fees = (
+        sum((getattr(line, part) for line in every), Decimal(0)) for part in ("revenue", "cost", "fees")
+    )
+    return Line(name, revenue, cost, fees)
 
 
 def below_target(book: PriceBook) -> list[Line]:
     """Return what would earn less than the target: what the price editor warns of."""
-    return [line for line in (*plan_lines(book), *pack_lines(book), *overage_lines(book)) if not line.on_target]
+    return [line for line in lines(book) if not line.on_target]

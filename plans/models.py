@@ -1,5 +1,7 @@
 """The price book's tables, and what single organizations have of it."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -14,10 +16,28 @@ class PriceBook(models.Model):
     version = models.AutoField(primary_key=True)
     effective_at = models.DateTimeField(null=True, blank=True, help_text="Empty: a draft. Once past: unchangeable.")
     note = models.CharField(max_length=200, blank=True)
+    fee_percent = models.DecimalField(
+        "payment fee, percent", max_digits=5, decimal_places=2, default=Decimal("2.90"), help_text="Of each payment."
+    )
+    fee_fixed = models.DecimalField(
+        "payment fee, fixed",
+        max_digits=6,
+        decimal_places=2,
+        default=Decimal("0.30"),
+        help_text="Added to each payment.",
+    )
+    fee_source = models.CharField(
+        "source of the fee", max_length=200, default="Stripe's list price for domestic cards: stripe.com/us/pricing"
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         db_table = "plans_price_book"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(fee_percent__gte=0, fee_percent__lt=100, fee_fixed__gte=0), name="payment_fee_possible"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"version {self.version}"

@@ -1,7 +1,7 @@
 """A version of the price book as an immutable value, read once per process."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from plans import models
@@ -33,10 +33,26 @@ class Pack:
 
 
 @dataclass(frozen=True)
+class PaymentFee:
+    """What is kept back of each payment: a percentage and a fixed sum, in dollars. `source` says who told."""
+
+    percent: Decimal
+    fixed: Decimal
+    source: str
+
+    def of(self, amount: Decimal) -> Decimal:
+        """Return the fee of one payment, to the cent; nothing costs nothing."""
+        if not amount:
+            return Decimal(0)
+        return (amount * self.percent / 100).quantize(Decimal("0.01"), ROUND_HALF_UP) + self.fixed
+
+
+@dataclass(frozen=True)
 class PriceBook:
     """Everything that is sold and limited, as one version."""
 
     version: int
+    fee: PaymentFee
     plans: dict[str, Plan]
     operation_prices: dict[str, int]
     packs: dict[str, Pack]
@@ -63,6 +79,7 @@ def read(version: int) -> PriceBook:
     limits = list(book.limits.all())
     return PriceBook(
         version=version,
+        fee=PaymentFee(book.fee_percent, book.fee_fixed, book.fee_source),
         plans={plan.key: _plan(plan, limits) for plan in book.plans.prefetch_related("features")},
         operation_prices={price.operation: price.tokens for price in book.operation_prices.all()},
         packs={pack.key: Pack(pack.key, pack.name, pack.price, pack.tokens) for pack in book.packs.order_by("price")},

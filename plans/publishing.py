@@ -18,7 +18,8 @@ def draft_price_book(*, reason: str) -> PriceBook:
     """Copy the price book in effect into a new draft, to be edited."""
     with serialized():
         source = PriceBook.objects.get(version=current_book().version)
-        draft = PriceBook.objects.create(note=reason)
+        fee = {name: getattr(source, name) for name in ("fee_percent", "fee_fixed", "fee_source")}
+        draft = PriceBook.objects.create(note=reason, **fee)
         _copy(source.operation_prices.all(), price_book=draft)
         _copy(source.packs.all(), price_book=draft)
         _copy(source.limits.filter(plan=None), price_book=draft)

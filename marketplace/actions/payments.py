@@ -134,14 +134,17 @@ def _keep_plan_payment(facts: PaymentFacts, bill: InvoiceFacts) -> Payment | Non
     period = period_at(subscription.anchor_at, max(bill.finalized_at, subscription.anchor_at))
     buys_allowance = bill.reason in ("subscription_create", "subscription_cycle")
     granted = current_book().plans[paid.plan_key].monthly_tokens if buys_allowance else 0
-    return _keep(facts, business_key=allowance_key(subscription.id, period), amount=granted, order=None)
+    return _keep(facts, business_key=allowance_key(subscription.id, period), amount=granted, plan_key=paid.plan_key)
 
 
-def _keep(facts: PaymentFacts, *, business_key: str, amount: int, order: Order | None) -> Payment:
+def _keep(
+    facts: PaymentFacts, *, business_key: str, amount: int, order: Order | None = None, plan_key: str = ""
+) -> Payment:
     return Payment.objects.create(
         payment_intent_id=facts.payment_intent_id,
         charge_id=facts.charge_id,
         order=order,
+        plan_key=plan_key,
         business_key=business_key,
         tokens=amount,
         paid_cents=facts.received_cents,

@@ -178,19 +178,23 @@ def _settle(order: Order, transaction_id: UUID, delivery: Delivery, price: int) 
     except tokens.HoldFinalized as ended:
         _absorb(order, transaction_id, charge, delivery.attempts, _why_ended(ended))
     except BaseException:
-        _give_up(order, transaction_id)
+        _give_up(order, transaction_id, delivery.attempts)
         raise
     return Answer(201, body)
 
 
-def _give_up(order: Order, transaction_id: UUID) -> None:
-    """Return everything after an error of our own, which goes on to its handler.
+def _give_up(order: Order, transaction_id: UUID, attempts: tuple[Attempt, ...] = ()) -> None:
+    """Return everything after an error of our own, which goes on to its handler; keep what was tried.
 
     A hold that has ended stays as it ended, its answer too; one that cannot be reached is swept.
     """
     failure = AiFailed("Something broke on our side. Nothing was charged; please try again.")
     with suppress(DomainError, DatabaseError), tokens.refusals():
-        together(_returning(transaction_id, failure), _completing(order, failure))
+        together(
+            _returning(transaction_id, failure),
+            *_records(order, transaction_id, attempts),
+            _completing(order, failure),
+        )
 
 
 def _release(order: Order, transaction_id: UUID, failure: AiError) -> NoReturn:

@@ -1,0 +1,130 @@
+"""A business in miniature: money that was paid, and work whose cost is known."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+from marketplace.models import Order as PackOrder
+from marketplace.models import OrderStatus, Payment
+from plans.actions import allowance_key
+from plans.models import Subscription
+from plans.periods import period_at
+from plans.queries import current_book
+from saas.kernel.clock import database_now
+from saas.metering import pipeline
+from saas.metering.ai import AiError, AiFailed, Attempt, Outcome
+from saas.metering.operations import OPERATIONS
+from saas.metering.pipeline import Delivery, Order
+from saas.web.idempotency import claim
+from tests.conftest import Person
+from tokens import actions as tokens
+from tokens.kinds import Source
+
+
+def pays_plan(person: Person, *, cents: int, plan: str = "pro", reversed_cents: int = 0) -> Payment:
+    """Have a plan's present period paid."""
+    with person.acting():
+        subscription, now = Subscription.objects.get(ended_at=None), database_now()
+        return Payment.objects.create(
+            payment_intent_id=f"pi_{uuid4().hex}",
+            plan_key=plan,
+            business_key=allowance_key(subscription.id, period_at(subscription.anchor_at, now)),
+            tokens=0,
+            paid_cents=cents,
+            reversed_cents=reversed_cents,
+            currency="usd",
+            paid_at=now,
+        )
+
+
+def buys(person: Person, pack_key: str = "pack_500") -> PackOrder:
+    """Have a pack paid and its tokens credited."""
+    pack, intent = current_book().packs[pack_key], f"pi_{uuid4().hex}"
+    with person.acting():
+        now = database_now()
+        order = begins(person, pack_key)
+        PackOrder.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=now)
+        Payment.objects.create(
+            payment_intent_id=intent,
+            order=order,
+            business_key=f"payment:{intent}",
+            tokens=pack.tokens,
+            paid_cents=order.cents,
+            currency="usd",
+            paid_at=now,
+        )
+        tokens.grant(
+            source=Source.PURCHASE, tokens=pack.tokens, business_key=f"payment:{intent}", reason=order.pack_name
+        )
+    return order
+
+
+def begins(person: Person, pack_key: str = "pack_500") -> PackOrder:
+    """Have a pack ordered and not paid."""
+    pack = current_book().packs[pack_key]
+    with person.acting():
+        return PackOrder.objects.create(
+            user_id=person.user.pk,
+            price_book_version=current_book().version,
+            pack_key=pack.key,
+            pack_name=pack.name,
+            tokens=pack.tokens,
+            amount=pack.price,
+            created_at=database_now(),
+        )
+
+
+def attempt(cost: str | None, outcome: Outcome = Outcome.OK) -> Attempt:
+    """One call of a provider at a cost in dollars, or at one that nobody lists."""
+    return Attempt("openai", "double", outcome, 1000, 500, 10, None if cost is None else Decimal(cost))
+
+
+class Work:
+    """A feature that does as told."""
+
+    def __init__(self, perform: Callable[[UUID], Delivery]) -> None:
+        self.perform = perform
+
+    def check_ready(self) -> None:
+        """Be ready."""
+
+
+def works(person: Person, *costs: str | None, operation: str = "quest", units: int = 1) -> None:
+    """Deliver units of an operation after these attempts, the last one the good one."""
+    tried = (*[attempt(cost, Outcome.FAILED) for cost in costs[:-1]], attempt(costs[-1]))
+    _run(person, operation, units, lambda transaction_id: Delivery(units, (), {"made": []}, tried))
+
+
+def fails(person: Person, cost: str, operation: str = "quest") -> AiError:
+    """Deliver nothing after one attempt that cost something."""
+    failure = AiFailed("no", attempts=(attempt(cost, Outcome.FAILED),))
+
+    def perform(transaction_id: UUID) -> Delivery:
+        raise failure
+
+    try:
+        _run(person, operation, 1, perform)
+    except AiFailed:
+        return failure
+    raise AssertionError("it did not fail")
+
+
+def is_late(person: Person, cost: str) -> None:
+    """Deliver when the hold has been released already: nothing is charged, the cost stays ours."""
+
+    def perform(transaction_id: UUID) -> Delivery:
+        with person.acting():
+            tokens.release(transaction_id=transaction_id, reason="cancelled")
+        return Delivery(1, (), {"made": []}, (attempt(cost),))
+
+    try:
+        _run(person, "quest", 1, perform)
+    except tokens.HoldFinalized:
+        return
+    raise AssertionError("it was charged")
+
+
+def _run(person: Person, operation: str, units: int, perform: Callable[[UUID], Delivery]) -> None:
+    key = claim(key=str(uuid4()), request="POST", body={})
+    with person.acting():
+        pipeline.run(order=Order(OPERATIONS[operation], units, person.caller, key), work=Work(perform))
