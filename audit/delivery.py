@@ -18,7 +18,7 @@ from django.core.mail import send_mail
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from audit.models import Notification
+from audit.models import PLATFORM, Notification
 from audit.notifications import NEWS, Audience, text
 from audit.reading import StreamEvent, follow_all, read_on
 from saas.accounts.models import Membership, Organization, Role, User
@@ -45,13 +45,13 @@ def _notify(events: Sequence[StreamEvent]) -> int:
 
 def _notifications(event: StreamEvent) -> list[Notification]:
     """Return the notifications that the event makes."""
-    organization = Organization.objects.get(id=event.organization_id)
+    organization = Organization.objects.get(id=event.organization_id) if event.organization_id != PLATFORM else None
     person = User.objects.filter(id=event.data["user"]).first() if event.data.get("user") else None
     said = text(
         kind=event.kind,
         data=event.data,
-        organization=organization.name,
-        timezone=organization.timezone,
+        organization=organization.name if organization else "Milepost",
+        timezone=organization.timezone if organization else "UTC",
         user=str(person or "somebody"),
     )
     common = {"event_id": event.id, "kind": event.kind, "created_at": event.created_at, **asdict(said)}

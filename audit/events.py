@@ -24,6 +24,8 @@ KINDS = frozenset(
         "price_book.published",
         "price_book.withdrawn",
         "rollout.set",
+        "margin.checked",
+        "margin.below_target",
         "tokens.granted",
         "tokens.expired",
         "tokens.clawed",

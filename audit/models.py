@@ -6,8 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from saas.accounts.models import User
+from saas.accounts.models import Organization, User
 from saas.accounts.tenancy import TenantModel
+from saas.kernel import tenancy
 from saas.kernel.ids import uuid7
 
 PLATFORM = UUID(int=0)
@@ -52,9 +53,20 @@ class ChainHead(models.Model):
 class Notification(TenantModel):
     """News for one person, in the application and by e-mail; made once per event and person.
 
+    News of the platform's own chain, for staff, belong to no organization.
+
     Until `email_claim_ends_at` a worker is sending the mail; see Note [Told once, mailed at least once].
     """
 
+    organization = models.ForeignKey(  # type: ignore[assignment]  # staff have news of no organization
+        Organization,
+        on_delete=models.PROTECT,
+        null=True,
+        default=tenancy.acting_for,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     event_id = models.UUIDField()
     kind = models.CharField(max_length=60)
@@ -66,7 +78,11 @@ class Notification(TenantModel):
     email_claim_ends_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "user", "event_id"], name="notified_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "user", "event_id"], name="notified_once", nulls_distinct=False
+            )
+        ]
         indexes = [
             models.Index(fields=["email_claim_ends_at"], name="notification_to_mail", condition=Q(emailed_at=None))
         ]

@@ -76,6 +76,13 @@ NEWS: dict[str, News] = {
         " Look at it in the queue: seen, cleared or kept, with a note.",
         "/admin/abuse/flag/",
     ),
+    "margin.below_target": News(
+        Audience.STAFF,
+        "{month} earned {margin} by rule and {margin_measured} measured: not above 90 %",
+        "In {month}, ${revenue} of {mode} money were paid and not given back. AI cost ${cost_by_rule} by rule, for"
+        " {tokens} tokens, and ${cost_measured} as measured. The target is a margin above 90 %.",
+        "/admin/plans/margincheck/",
+    ),
 }
 
 _OFF = {

@@ -6,11 +6,12 @@ from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.http import HttpRequest
 
-from plans import actions, publishing
+from plans import actions, checking, publishing
 from plans.forms import OverrideForm, PublishForm, RolloutForm
 from plans.margins import below_target
 from plans.models import (
     Limit,
+    MarginCheck,
     OperationPrice,
     Override,
     OverrideKind,
@@ -146,6 +147,23 @@ class PlanAdmin(DraftAdmin):
             each.save()
         for each in formset.deleted_objects:
             each.delete()
+
+
+@admin.register(MarginCheck)
+class MarginCheckAdmin(ReadOnlyAdmin):
+    """The monthly checks against the 90 % line."""
+
+    readonly_fields = ("margin", "margin_measured")
+    list_display = ("month", "mode", "revenue", "tokens", "cost_by_rule", "cost_measured", *readonly_fields)
+    list_filter = ("mode",)
+
+    @admin.display(description="margin by rule")
+    def margin(self, check: MarginCheck) -> str:
+        return checking.by_rule(check).percent
+
+    @admin.display(description="margin measured")
+    def margin_measured(self, check: MarginCheck) -> str:
+        return checking.measured(check).percent
 
 
 @admin.register(Subscription)

@@ -198,3 +198,38 @@ class Rollout(models.Model):
 
     def __str__(self) -> str:
         return f"{self.feature}: {self.percentage} %"
+
+
+class MarginCheck(models.Model):
+    """What a past month earned with one mode's money, as it stood when it was checked; never changed. Dollars.
+
+    `cost_measured` leaves out `attempts_unpriced`, at models which nobody lists a price for.
+    """
+
+    mode = models.CharField(max_length=7)
+    month = models.DateField(help_text="Its first day.")
+    paid = models.DecimalField(max_digits=14, decimal_places=2)
+    reversed = models.DecimalField(max_digits=14, decimal_places=2)
+    fees = models.DecimalField(max_digits=14, decimal_places=2)
+    tokens = models.BigIntegerField()
+    cost_by_rule = models.DecimalField(max_digits=14, decimal_places=2)
+    cost_measured = models.DecimalField(max_digits=18, decimal_places=8)
+    attempts_unpriced = models.PositiveIntegerField()
+    price_book_version = models.PositiveIntegerField()
+    checked_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "plans_margin_check"
+        constraints = [
+            models.UniqueConstraint(fields=["mode", "month"], name="margin_checked_once"),
+            models.CheckConstraint(condition=Q(month__day=1), name="margin_month_by_first_day"),
+        ]
+        ordering = ["-month", "mode"]
+
+    def __str__(self) -> str:
+        return f"{self.month:%B %Y}, {self.mode} money"
+
+    @property
+    def revenue(self) -> Decimal:
+        """Return what was paid and not given back."""
+        return self.paid - self.reversed

@@ -37,6 +37,7 @@ app.conf.beat_schedule = {
         "schedule": 86_400.0,
         "options": {"expires": 86_400},
     },
+    "check margins": {"task": "saas.backoffice.tasks.check_margins", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget idempotency keys": {
         "task": "saas.web.tasks.forget_idempotency_keys",
         "schedule": 3600.0,

@@ -1,6 +1,7 @@
 """A business in miniature: money that was paid, and work whose cost is known."""
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -21,7 +22,9 @@ from tokens import actions as tokens
 from tokens.kinds import Source
 
 
-def pays_plan(person: Person, *, cents: int, plan: str = "pro", reversed_cents: int = 0) -> Payment:
+def pays_plan(
+    person: Person, *, cents: int, plan: str = "pro", reversed_cents: int = 0, at: datetime | None = None
+) -> Payment:
     """Have a plan's present period paid."""
     with person.acting():
         subscription, now = Subscription.objects.get(ended_at=None), database_now()
@@ -33,7 +36,7 @@ def pays_plan(person: Person, *, cents: int, plan: str = "pro", reversed_cents: 
             paid_cents=cents,
             reversed_cents=reversed_cents,
             currency="usd",
-            paid_at=now,
+            paid_at=at or now,
         )
 
 

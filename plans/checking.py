@@ -1,0 +1,59 @@
+"""The monthly check: what a past month earned, kept once, with an alert below the target.
+
+Plans own the target and so the check; the figures are handed in by who can read money and work.
+"""
+
+from typing import Any
+
+from audit.actions import record, serialized
+from plans.margins import Line
+from plans.models import MarginCheck
+
+
+def by_rule(check: MarginCheck) -> Line:
+    """Return the month at the rule's cost of a token."""
+    return Line(str(check), check.revenue, check.cost_by_rule, check.fees)
+
+
+def measured(check: MarginCheck) -> Line:
+    """Return the month at the measured cost."""
+    return Line(str(check), check.revenue, check.cost_measured, check.fees)
+
+
+def on_target(check: MarginCheck) -> bool:
+    """Tell whether the month's margin is above the target both by rule and measured, fees left out."""
+    return by_rule(check).on_target and measured(check).on_target
+
+
+def kept(*, mode: str) -> list[MarginCheck]:
+    """Return the checks of one mode's money, newest month first. Needs the system context."""
+    return list(MarginCheck.objects.filter(mode=mode))
+
+
+def keep(check: MarginCheck) -> MarginCheck:
+    """Keep a month's figures and tell of them; return what is kept: the first figures of a month stay.
+
+    Safe twice, late and in parallel. Needs the system context.
+    """
+    with serialized():
+        earlier = MarginCheck.objects.filter(mode=check.mode, month=check.month).first()
+        if earlier is not None:
+            return earlier
+        check.save(force_insert=True)
+        record(kind="margin.checked" if on_target(check) else "margin.below_target", data=_as_data(check))
+    return check
+
+
+def _as_data(check: MarginCheck) -> dict[str, Any]:
+    return {
+        "month": f"{check.month:%B %Y}",
+        "mode": check.mode,
+        "revenue": f"{check.revenue:.2f}",
+        "fees": f"{check.fees:.2f}",
+        "tokens": check.tokens,
+        "cost_by_rule": f"{check.cost_by_rule:.2f}",
+        "cost_measured": f"{check.cost_measured:.2f}",
+        "attempts_unpriced": check.attempts_unpriced,
+        "margin": by_rule(check).percent,
+        "margin_measured": measured(check).percent,
+    }
