@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
 from django.db.models.functions import Now
 
 from audit.actions import record, serialized
@@ -42,7 +41,7 @@ def create_goal(
 def update_goal(*, goal_id: UUID, changes: dict[str, Any]) -> Goal:
     """Change fields of a goal; raise NotFound."""
     with serialized():
-        updated = Goal.objects.filter(id=goal_id).update(**changes, updated_at=Now(), version=F("version") + 1)
+        updated = Goal.objects.filter(id=goal_id).update(**changes, updated_at=Now())
         if not updated:
             raise no_goal()
         record(kind="goal.updated", data={"goal": goal_id, "changed": sorted(changes)})
@@ -53,7 +52,7 @@ def archive_goal(*, goal_id: UUID) -> Goal:
     """Put a goal away; its quests stay. Archiving again changes nothing. Raises NotFound."""
     with serialized():
         live = Goal.objects.filter(id=goal_id).exclude(status=GoalStatus.ARCHIVED)
-        if live.update(status=GoalStatus.ARCHIVED, updated_at=Now(), version=F("version") + 1):
+        if live.update(status=GoalStatus.ARCHIVED, updated_at=Now()):
             record(kind="goal.archived", data={"goal": goal_id})
     return find_goal(goal_id)
 
@@ -114,7 +113,7 @@ def _move_goal(goal_id: UUID, amount: Decimal) -> None:
     moved = find_goal(goal_id).current_amount + amount
     if abs(moved) >= AMOUNT_LIMIT:
         raise Invalid(f"The goal's progress would be {moved:,.2f}; it must stay below {AMOUNT_LIMIT:,}.")
-    Goal.objects.filter(id=goal_id).update(current_amount=moved, updated_at=Now(), version=F("version") + 1)
+    Goal.objects.filter(id=goal_id).update(current_amount=moved, updated_at=Now())
 
 
 def mark_step(*, quest_id: UUID, step: int, done: bool) -> Quest:
@@ -142,9 +141,9 @@ def update_steps(*, quest_id: UUID, done: list[bool]) -> Quest:
 
 def _save_steps(quest: Quest) -> None:
     unchanged_meanwhile = Quest.objects.filter(id=quest.id, version=quest.version)
-    quest.version += 1
-    if not unchanged_meanwhile.update(steps=quest.steps, version=quest.version):
+    if not unchanged_meanwhile.update(steps=quest.steps):
         raise Conflict("Somebody changed this quest a moment ago. Reload and try again.")
+    quest.version += 1
     record(kind="quest.updated", data={"quest": quest.id, "done": [step["done"] for step in quest.steps]})
 
 

@@ -1,4 +1,7 @@
-"""Goals, and what the AI made of them."""
+"""Goals, what the AI made of them, and what changed when.
+
+The `version` of a goal, a quest and a revenue entry is written by a trigger, see `changes.sql`.
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -60,6 +63,7 @@ class RevenueEntry(TenantModel):
     note = models.CharField(max_length=200, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         db_table = "quests_revenue_entry"
@@ -121,3 +125,47 @@ class LeadList(TenantModel):
 
     def __str__(self) -> str:
         return self.title
+
+
+class RecordType(models.TextChoices):
+    """The records that clients keep copies of."""
+
+    GOAL = "goal"
+    QUEST = "quest"
+    REVENUE_ENTRY = "revenue_entry"
+
+
+class Change(TenantModel):
+    """The newest change of a record, by its number in the organization; written by a trigger only, see `changes.sql`.
+
+    `removed` is the last state of a record that is gone, None while it is there.
+    """
+
+    type = models.CharField(max_length=16, choices=RecordType)
+    record_id = models.UUIDField()
+    seq = models.BigIntegerField()
+    version = models.PositiveIntegerField()
+    edited_version = models.PositiveIntegerField()
+    removed = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "type", "record_id"], name="change_of_record_once"),
+            models.UniqueConstraint(fields=["organization", "seq"], name="change_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.type} {self.record_id}"
+
+
+class ChangeHead(models.Model):
+    """The number of an organization's newest change."""
+
+    organization_id = models.UUIDField(primary_key=True)
+    seq = models.BigIntegerField()
+
+    class Meta:
+        db_table = "quests_change_head"
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} at {self.seq}"

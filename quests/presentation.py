@@ -31,6 +31,7 @@ def quest(quest: Quest) -> dict[str, Any]:
         "steps": quest.steps,
         "transaction_id": quest.transaction_id,
         "provider": quest.provider,
+        "version": quest.version,
     }
 
 
@@ -57,4 +58,5 @@ def revenue_entry(entry: RevenueEntry) -> dict[str, Any]:
         "received_on": entry.received_on,
         "note": entry.note,
         "created_at": entry.created_at,
+        "version": entry.version,
     }

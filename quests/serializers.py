@@ -77,6 +77,7 @@ class RevenueShape(serializers.Serializer[object]):
     received_on = serializers.DateField()
     note = serializers.CharField()
     created_at = serializers.DateTimeField()
+    version = serializers.IntegerField()
 
 
 class OfGoalParameters(PageParameters):
@@ -131,6 +132,7 @@ class QuestShape(serializers.Serializer[object]):
     steps = StepShape(many=True)
     transaction_id = serializers.UUIDField()
     provider = serializers.CharField()
+    version = serializers.IntegerField()
 
 
 class QuestsMade(serializers.Serializer[object]):

@@ -12,6 +12,7 @@ from plans import api as plans
 from plans import views as plan_pages
 from quests import api as quests
 from quests import views as quest_pages
+from quests.sync import api as sync
 from saas.metering import api as metering
 from saas.metering import views as metering_pages
 from saas.team import api as team
@@ -30,6 +31,7 @@ api = [
     path("quests/<uuid:quest_id>", quests.Quest.as_view()),
     path("lead-lists", quests.LeadLists.as_view()),
     path("lead-lists/<uuid:lead_list_id>", quests.LeadList.as_view()),
+    path("sync", sync.Sync.as_view()),
     path("tokens/balance", tokens.Balance.as_view()),
     path("tokens/ledger", tokens.Ledger.as_view()),
     path("tokens/estimate", metering.Estimate.as_view()),

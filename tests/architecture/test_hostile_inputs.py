@@ -368,6 +368,8 @@ QUERIES = [
     *query("/tokens/holds", "status=stolen", "status=", f"cursor={base64('1')}", "limit=abc", "user=x"),
     *query("/tokens/balance", *[f"at={each}" for each in INSTANTS], "organization=" + STRAY),
     *query("/usage", *SPANS),
+    *query("/sync", *[f"cursor={each}" for each in CURSORS], f"cursor={base64('1.x')}", f"cursor={base64('1')}"),
+    *query("/sync", f"limit={10**20}", "limit=501", "since=0", "type=goal", f"holder={'a' * 81}", "holder="),
     *query("/account", "organization=" + STRAY),
     *query("/license", "state=active"),
     Probe("GET", "/goals?" + "&".join(f"name{n}={n}" for n in range(300)), None, 400, "bad_request"),

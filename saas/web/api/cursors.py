@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
+from saas.kernel.errors import Invalid
 from saas.web.api.fields import CountParameter
 from saas.web.api.problems import invalid
 from saas.web.api.resources import StrictSerializer
@@ -34,25 +35,32 @@ def page(
     """Return one page of `rows`, newest first by the unique, ordered `key`; raise Invalid for a foreign cursor."""
     cursor, limit = parameters.get("cursor"), parameters["limit"]
     if cursor is not None:
-        rows = rows.filter(**{f"{key}__lt": _decode(cursor, parse)})
+        rows = rows.filter(**{f"{key}__lt": decode(cursor, parse)})
     found = list(rows.order_by(f"-{key}")[: limit + 1])
     more = len(found) > limit
     return {
         "data": [present(row) for row in found[:limit]],
-        "next_cursor": _encode(getattr(found[limit - 1], key)) if more else None,
+        "next_cursor": encode(getattr(found[limit - 1], key)) if more else None,
     }
 
 
-def _encode(value: Any) -> str:
+def encode(value: Any) -> str:
+    """Return the cursor for a key."""
     return urlsafe_b64encode(str(value).encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, parse: Callable[[str], Any]) -> Any:
+def decode(cursor: str, parse: Callable[[str], Any]) -> Any:
+    """Return the key in a cursor; raise Invalid for one that nobody was given."""
     try:
         text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         return parse(text)
     except ValueError as error:
-        raise invalid({"cursor": ["Take the cursor from the page before."]}) from error
+        raise from_nowhere() from error
+
+
+def from_nowhere() -> Invalid:
+    """Return the refusal of a cursor that nobody was given here."""
+    return invalid({"cursor": ["Take the cursor from the page before."]})
 
 
 def sequence_number(text: str) -> int:
