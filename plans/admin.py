@@ -6,9 +6,8 @@ from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.http import HttpRequest
 
-from plans import actions, checking, publishing
-from plans.forms import OverrideForm, PublishForm, RolloutForm
-from plans.margins import below_target
+from plans import actions, checking, margins, publishing
+from plans.forms import ACCEPT, MarginForm, MarginFormSet, OverrideForm, PlanForm, PublishForm, RolloutForm
 from plans.models import (
     Limit,
     MarginCheck,
@@ -23,9 +22,10 @@ from plans.models import (
     Subscription,
 )
 from plans.price_book import read
+from plans.queries import current_book
 from saas.accounts.models import User
 from saas.kernel import tenancy
-from saas.web.admin import ReadOnlyAdmin, StaffAdmin, deed
+from saas.web.admin import Preview, ReadOnlyAdmin, StaffAdmin, deed
 
 
 class DraftAdmin(StaffAdmin):
@@ -64,6 +64,7 @@ def is_draft(item: Any) -> bool:
 
 class PlanInline(DraftInline):
     model = Plan
+    formset = MarginFormSet
     show_change_link = True
 
 
@@ -84,6 +85,7 @@ class OperationPriceInline(DraftInline):
 
 class PackInline(DraftInline):
     model = Pack
+    formset = MarginFormSet
 
 
 class PlanFeatureInline(DraftInline):
@@ -97,30 +99,53 @@ class PlanLimitInline(DraftInline):
     exclude = ("price_book",)
 
 
+def margins_of(book: PriceBook) -> Preview:
+    """Return each line of a price book at full use, and which of them would be new below the line."""
+    content = read(book.version)
+    new = margins.newly_below(margins.lines(content), current_book())
+    heads = ("", "price", "AI cost", "margin", "after fees", "")
+    return Preview(heads, [_line_of(line, line in new) for line in margins.lines(content)])
+
+
+def _line_of(line: margins.Line, new: bool) -> tuple[str, ...]:
+    note = "" if line.on_target else "not above 90 %: NEW, say why" if new else "not above 90 %, as in effect now"
+    return (line.name, f"${line.revenue:,.2f}", f"${line.cost:,.2f}", line.percent, line.after_fees.percent, note)
+
+
 @admin.register(PriceBook)
 class PriceBookAdmin(DraftAdmin):
     """Versions: copied into a draft, edited, published for a date."""
 
+    form = MarginForm
     actions = ("draft", "publish", "withdraw")
     inlines = (PlanInline, SharedLimitInline, OperationPriceInline, PackInline)
     readonly_fields = ("version", "effective_at", "created_at")
-    fields = ("version", "effective_at", "note", "fee_percent", "fee_fixed", "fee_source", "created_at")
     list_display = ("version", "note", "effective_at", "created_at")
     ordering = ("-version",)
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask to accept prices below the line while they can be edited."""
+        asked = (ACCEPT,) if is_draft(obj) else ()
+        return ("version", "effective_at", "note", "fee_percent", "fee_fixed", "fee_source", "created_at", *asked)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Save the lines and say which of them would earn less than the target."""
+        """Save the lines and say which new prices would earn less than the target."""
         super().save_related(request, form, formsets, change)
-        for line in below_target(read(form.instance.version)):
+        for line in margins.newly_below(margins.lines(read(form.instance.version)), current_book()):
             self.message_user(request, f"{line.name}: margin {line.percent} at full use, below 90 %.", messages.WARNING)
 
     @deed("Copy the price book in effect into a new draft…")
     def draft(self, book: PriceBook, values: dict[str, Any]) -> str:
         return f"{publishing.draft_price_book(reason=values['reason'])} is a draft now."
 
-    @deed("Publish…", PublishForm)
+    @deed("Publish…", PublishForm, preview=margins_of)
     def publish(self, book: PriceBook, values: dict[str, Any]) -> str:
-        at = publishing.publish_price_book(version=book.version, at=values["at"], reason=values["reason"])
+        at = publishing.publish_price_book(
+            version=book.version,
+            at=values["at"],
+            reason=values["reason"],
+            why_below_target=values["why_below_target"],
+        )
         return f"takes effect on {at:%d %B %Y, %H:%M} UTC."
 
     @deed("Make it a draft again…")
@@ -133,11 +158,17 @@ class PriceBookAdmin(DraftAdmin):
 class PlanAdmin(DraftAdmin):
     """A plan with its features and its own limits."""
 
+    form = PlanForm
     inlines = (PlanFeatureInline, PlanLimitInline)
     readonly_fields = ("price_book",)
     list_display = ("key", "price_book", "name", "monthly_price", "monthly_tokens", "rollover_tokens_max")
     list_filter = ("key",)
     ordering = ("-price_book", "rank")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask to accept prices below the line while they can be edited."""
+        names = [name for name in super().get_fields(request, obj) if name != ACCEPT]
+        return [*names, ACCEPT] if is_draft(obj) else names
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Give a plan's limit its plan's price book."""

@@ -1,9 +1,11 @@
 """Forms of the admin about plans."""
 
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from django import forms
 
+from plans import margins
 from plans.models import Override, OverrideKind, Rollout
 from plans.queries import current_book
 from saas.accounts.models import Organization
@@ -60,4 +62,63 @@ class PublishForm(DeedForm):
     """When a draft takes effect."""
 
     at = Instant(required=False, label="Takes effect at", help_text="UTC; empty: now. From then on it cannot change.")
-    field_order = ("at", "reason")
+    why_below_target = forms.CharField(
+        required=False,
+        max_length=200,
+        label="Why below 90 %",
+        help_text="Needed where a new price is not above the line; kept in the audit log for ever.",
+    )
+    field_order = ("at", "reason", "why_below_target")
+
+
+ACCEPT = "accept_below_target"
+BY_DESIGN = "Packs are below it by design, as an emergency top-up."
+
+
+def warnings(values: dict[str, Any]) -> list[str]:
+    """Return what to say of a plan's or pack's new prices that are not above the 90 % line, given its form's values."""
+    book, item = current_book(), cast(Any, SimpleNamespace(**values))
+    if "price" in values:
+        sold = [margins.pack_line(book, item)]
+    else:
+        sold = [margins.plan_line(book, item)] if item.monthly_price else []
+        sold += [margins.overage_line(item.name, price)] if (price := values.get("overage_token_price")) else []
+    design = f" {BY_DESIGN}" if "price" in values else ""
+    below = margins.newly_below(sold, book)
+    return [f"{line.name}: margin {line.percent} at full use, not above 90 %.{design}" for line in below]
+
+
+class MarginForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A draft, whose new prices below the line have to be accepted before they are saved."""
+
+    accept_below_target = forms.BooleanField(
+        required=False,
+        label="Accept prices below 90 %",
+        help_text="Asked for where a new price is not above the line at full use.",
+    )
+
+
+class PlanForm(MarginForm):
+    """A plan of a draft."""
+
+    def clean(self) -> dict[str, Any]:
+        """Warn of prices below the line until they are accepted."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and not values.get(ACCEPT):
+            for warning in warnings(values):
+                self.add_error(ACCEPT, warning)
+        return values
+
+
+class MarginFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    """The plans or packs of a draft; each is warned of below the line until that is accepted on the draft's form."""
+
+    def clean(self) -> None:
+        """Warn of prices below the line."""
+        super().clean()
+        if any(self.errors) or self.data.get(ACCEPT):
+            return
+        for form in self.forms:
+            if form.has_changed() and not form.cleaned_data.get("DELETE"):
+                for warning in warnings(form.cleaned_data):
+                    form.add_error(None, f"{warning} Accept prices below 90 % to save this.")

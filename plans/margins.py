@@ -48,7 +48,7 @@ class Line:
 
 
 def plan_line(book: PriceBook, plan: Plan, *, count: int = 1) -> Line:
-    """Return so many customers of a plan, for a month at full use."""
+    """Return so many customers of a plan, for a month at full use; the book tells the fee."""
     fees = book.fee.of(plan.monthly_price) * count
     return Line(plan.name, plan.monthly_price * count, plan.monthly_tokens * count * TOKEN_COST, fees)
 
@@ -73,17 +73,16 @@ OVERAGE_TOKENS = 1000
 """So many overage tokens make a line of their own: one alone would earn fractions of a cent."""
 
 
+def overage_line(name: str, token_price: Decimal) -> Line:
+    """Return the overage of the plan of this name."""
+    revenue, cost = token_price * OVERAGE_TOKENS, OVERAGE_TOKENS * TOKEN_COST
+    return Line(f"{name} overage, {OVERAGE_TOKENS:,} tokens", revenue, cost)
+
+
 def overage_lines(book: PriceBook) -> list[Line]:
     """Return the overage of each plan that sells it."""
-    return [
-        Line(
-            f"{plan.name} overage, {OVERAGE_TOKENS:,} tokens",
-            plan.overage_token_price * OVERAGE_TOKENS,
-            OVERAGE_TOKENS * TOKEN_COST,
-        )
-        for plan in book.plans.values()
-        if plan.overage_token_price
-    ]
+    plans = book.plans.values()
+    return [overage_line(plan.name, plan.overage_token_price) for plan in plans if plan.overage_token_price]
 
 
 def lines(book: PriceBook) -> list[Line]:
@@ -109,5 +108,14 @@ def total(name: str, lines: Iterable[Line]) -> Line:
 
 
 def below_target(book: PriceBook) -> list[Line]:
-    """Return what would earn less than the target: what the price editor warns of."""
+    """Return what would earn less than the target."""
     return [line for line in lines(book) if not line.on_target]
+
+
+def newly_below(lines: Iterable[Line], current: PriceBook) -> list[Line]:
+    """Return those lines not on target which are not sold at that price in `current`: what the price editor asks about.
+
+    Packs are below by design, an emergency top-up: those in effect were decided on before.
+    """
+    decided = {(line.revenue, line.cost) for line in below_target(current)}
+    return [line for line in lines if not line.on_target and (line.revenue, line.cost) not in decided]

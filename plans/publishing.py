@@ -7,11 +7,11 @@ from typing import Any
 from django.db.models import Model, QuerySet
 
 from audit.actions import record, serialized
-from plans import price_book
+from plans import margins, price_book
 from plans.models import PriceBook, Subscription
 from plans.queries import current_book
 from saas.kernel.clock import database_now
-from saas.kernel.errors import Conflict, Invalid, NotFound
+from saas.kernel.errors import Conflict, DomainError, Invalid, NotFound
 
 
 def draft_price_book(*, reason: str) -> PriceBook:
@@ -43,10 +43,17 @@ def _copy(rows: "QuerySet[Any] | list[Any]", **changes: Any) -> list[Model]:
     return copies
 
 
-def publish_price_book(*, version: int, at: datetime | None, reason: str) -> datetime:
+class BelowTarget(DomainError):
+    """A new price would not earn the target, and nobody said why it is wanted."""
+
+    code, status, title = "below_target", 409, "Below the 90 % line"
+
+
+def publish_price_book(*, version: int, at: datetime | None, reason: str, why_below_target: str = "") -> datetime:
     """Let a draft take effect at an instant, now by default; return when. Its whole content is in the event.
 
-    Raises NotFound, Conflict where it could never take effect, Invalid for what would break customers.
+    Raises NotFound, Conflict where it could never take effect, Invalid for what would break customers, and
+    BelowTarget for new prices that do not earn the target without a word on why.
     """
     with serialized():
         now, current = database_now(), current_book()
@@ -55,11 +62,25 @@ def publish_price_book(*, version: int, at: datetime | None, reason: str) -> dat
             raise Conflict(f"Version {current.version} is in effect and newer. Make a new draft of it.")
         content = price_book.read(version)
         _require_complete(content, current)
+        below = margins.newly_below(margins.lines(content), current)
+        _require_reason(below, why_below_target)
         book.effective_at = max(at or now, now)
         book.save(update_fields=["effective_at"])
-        data = {"version": version, "effective_at": book.effective_at, "content": _as_data(content)}
+        data = {
+            "version": version,
+            "effective_at": book.effective_at,
+            "content": _as_data(content),
+            "below_target": {line.name: line.percent for line in below},
+            "why_below_target": why_below_target,
+        }
         record(kind="price_book.published", data=data, reason=reason)
     return book.effective_at
+
+
+def _require_reason(below: list[margins.Line], why: str) -> None:
+    if below and not why.strip():
+        listed = ", ".join(f"{line.name} {line.percent}" for line in below)
+        raise BelowTarget(f"New prices are not above the 90 % line: {listed}. Say why they are wanted all the same.")
 
 
 def withdraw_price_book(*, version: int, reason: str) -> None:

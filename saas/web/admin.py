@@ -1,6 +1,7 @@
 """What the admins of all apps are made of: read-only lists, and deeds that ask for a reason first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -80,14 +81,24 @@ class Instant(forms.DateTimeField):
         super().__init__(**{"help_text": "UTC", **options})
 
 
+@dataclass(frozen=True)
+class Preview:
+    """A table that a deed shows of an item before it is done."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
 Act = Callable[[Any, Any, dict[str, Any]], str]
 
 
-def deed(description: str, form: type[DeedForm] = DeedForm) -> Callable[[Act], Any]:
+def deed(
+    description: str, form: type[DeedForm] = DeedForm, *, preview: Callable[[Any], Preview] | None = None
+) -> Callable[[Act], Any]:
     """Make an admin action of `act(admin, item, values) -> what was done`.
 
-    It shows the form with the chosen items first. Each item is then done for its own organization; a
-    refusal of one is told and does not stop the others.
+    It shows the form with the chosen items first, and a preview of each. Each item is then done for its own
+    organization; a refusal of one is told and does not stop the others.
     """
 
     def decorate(act: Act) -> Any:
@@ -96,7 +107,7 @@ def deed(description: str, form: type[DeedForm] = DeedForm) -> Callable[[Act], A
         def action(self: StaffAdmin, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
             filled = form(request.POST if "submission" in request.POST else None)
             if not filled.is_valid():
-                return _ask(self, request, queryset, filled, description)
+                return _ask(self, request, queryset, filled, description, preview)
             for item in queryset:
                 self.message_user(request, *_do(act, self, item, filled.cleaned_data))
             return None
@@ -107,15 +118,21 @@ def deed(description: str, form: type[DeedForm] = DeedForm) -> Callable[[Act], A
 
 
 def _ask(
-    model_admin: StaffAdmin, request: HttpRequest, queryset: QuerySet[Any], form: DeedForm, title: str
+    model_admin: StaffAdmin,
+    request: HttpRequest,
+    queryset: QuerySet[Any],
+    form: DeedForm,
+    title: str,
+    preview: Callable[[Any], Preview] | None,
 ) -> TemplateResponse:
     """Show what will be done to what, and ask for the rest."""
+    items = list(queryset[:SHOWN_MAX])
     context = {
         **model_admin.admin_site.each_context(request),
         "title": title.rstrip("…"),
         "form": form,
         "opts": model_admin.model._meta,
-        "items": queryset[:SHOWN_MAX],
+        "items": [(item, preview(item) if preview else None) for item in items],
         "more": max(queryset.count() - SHOWN_MAX, 0),
         "kept": [
             ("action", request.POST["action"]),

@@ -157,11 +157,17 @@ def test_a_draft_is_edited_and_what_is_in_effect_is_not(staff: Client, draft: Pr
     address = page(book, "change", draft.version)
     sent = filled(staff.get(address))
     [price] = [key for key, value in sent.items() if key.startswith("plans-") and str(value) == "149.00"]
-    told = staff.post(address, {**sent, price: "19.00"}, follow=True).content.decode()
+    warned = staff.post(address, {**sent, price: "19.00"})
+    assert "Pro: margin 89.47 % at full use, not above 90 %." in warned.content.decode()
+    assert warned.status_code == 200 and not Plan.objects.filter(price_book=draft, monthly_price=19).exists()
+    told = staff.post(address, {**sent, price: "19.00", "accept_below_target": "on"}, follow=True).content.decode()
     assert "Pro: margin 89.47 %" in told
     pro = Plan.objects.get(price_book=draft, key="pro")
     assert (str(pro.monthly_price), pro.features.count(), pro.limits.count()) == ("19.00", 10, 1)
     sent = filled(staff.get(page(plan, "change", pro.pk)))
+    cheaper = staff.post(page(plan, "change", pro.pk), {**sent, "monthly_price": "18.00"})
+    assert "Pro: margin 88.89 %" in cheaper.content.decode()
+    sent["accept_below_target"] = "on"
     assert staff.post(page(plan, "change", pro.pk), {**sent, "rollover_tokens_max": 50}).status_code == 302
     assert Plan.objects.get(pk=pro.pk).rollover_tokens_max == 50
 

@@ -1,0 +1,76 @@
+"""Prices below the 90 % line need a word on why; a bulk tier is data and sold everywhere."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+
+from audit.models import PLATFORM, Event
+from marketplace.actions import place_order
+from plans.models import Pack, Plan, PriceBook
+from plans.publishing import BelowTarget, draft_price_book, publish_price_book
+from plans.queries import current_book
+from saas.kernel import tenancy
+from tests.conftest import Person
+
+
+@pytest.fixture
+def draft(superuser: psycopg.Connection) -> Iterator[PriceBook]:
+    """A draft that is taken out of effect again, which only the database's owner can."""
+    with tenancy.system():
+        book = draft_price_book(reason="test")
+    yield book
+    superuser.execute("ALTER TABLE plans_price_book DISABLE TRIGGER unchangeable")
+    superuser.execute("UPDATE plans_price_book SET effective_at = NULL WHERE version = %s", [book.version])
+    superuser.execute("ALTER TABLE plans_price_book ENABLE TRIGGER unchangeable")
+
+
+def publish(draft: PriceBook, **reasons: str) -> dict[str, Any]:
+    """Publish at once; return the event's data."""
+    with tenancy.system():
+        publish_price_book(version=draft.version, at=None, reason="test", **reasons)
+        event = Event.objects.filter(organization_id=PLATFORM, kind="price_book.published").order_by("-seq").first()
+        assert event is not None
+        return dict(event.data)
+
+
+def test_an_unchanged_book_is_published_without_fuss_although_its_packs_are_below(draft: PriceBook) -> None:
+    assert publish(draft)["below_target"] == {}
+
+
+@pytest.mark.parametrize(
+    ("model", "key", "change", "line"),
+    [
+        (Plan, "pro", {"monthly_price": 20}, "Pro 90.00 %"),
+        (Plan, "pro", {"monthly_tokens": 1490}, "Pro 90.00 %"),
+        (Plan, "enterprise", {"overage_token_price": Decimal("0.1")}, "Enterprise overage, 1,000 tokens 90.00 %"),
+        (Pack, "pack_2000", {"price": 78}, "2,000 tokens pack 74.36 %"),
+    ],
+)
+def test_a_price_edited_below_the_line_needs_a_word_on_why(
+    model: Any, key: str, change: dict[str, Any], line: str, draft: PriceBook
+) -> None:
+    model.objects.filter(price_book=draft, key=key).update(**change)
+    with pytest.raises(BelowTarget, match=line):
+        publish(draft)
+    assert current_book().version != draft.version
+    told = publish(draft, why_below_target="a campaign")
+    assert (told["why_below_target"], len(told["below_target"])) == ("a campaign", 1)
+    assert current_book().version == draft.version
+
+
+def test_a_bulk_tier_of_a_new_book_is_sold_everywhere(draft: PriceBook, alice: Person) -> None:
+    tier = {"key": "pack_200000", "name": "200,000 tokens", "price": "4999.00", "tokens": 200_000}
+    Pack.objects.create(price_book=draft, **tier)
+    publish(draft, why_below_target="bulk")
+    assert alice.get("/packs").json()["data"][-1] == tier
+    shown = alice.browser().get("/packs").content.decode()
+    assert "200,000 tokens" in shown and "$4,999.00" in shown
+    bought = alice.post("/purchases", {"pack": "pack_200000"}).json()
+    assert (bought["pack"], bought["tokens"], bought["price"]) == ("pack_200000", 200_000, "4999.00")
+    assert alice.get(f"/purchases/{bought['id']}").json() == bought
+    with alice.acting():
+        assert place_order(caller=alice.caller, pack_key="pack_200000").price_book_version == draft.version
+    assert "200,000 tokens" in alice.browser().get("/billing").content.decode(), "auto top-up can buy it too"
