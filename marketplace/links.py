@@ -31,3 +31,8 @@ def subscribed() -> str:
 def plans() -> str:
     """Return the page on which plans are compared."""
     return f"{settings.BASE_URL}/plans"
+
+
+def change_plan(plan_key: str) -> str:
+    """Return the page that says what a plan costs and brings before it is paid."""
+    return f"{plans()}/change?plan={plan_key}"

@@ -178,8 +178,9 @@ class Payment(TenantModel):
 class PaidSubscription(TenantModel):
     """A subscription at Stripe as it was told last; its item's price decides the plan, nothing else.
 
-    `plan_subscription_id` is the plan it began here. `duplicate` marks one that was paid beside another: it is
-    cancelled and refunded, and gives nothing.
+    `plan_subscription_id` is the plan it began here. Of the newest open bill, `tried_card` is the card that was
+    charged last, and `needs_customer` says that its bank wants the customer to confirm. `duplicate` marks one
+    that was paid beside another: it is cancelled and refunded, and gives nothing.
     """
 
     mode = models.CharField(max_length=7, choices=Mode, default=present_mode)
@@ -198,6 +199,8 @@ class PaidSubscription(TenantModel):
     pending_plan_key = models.SlugField(max_length=40, blank=True)
     open_invoice_id = models.CharField(max_length=255, blank=True)
     open_invoice_url = models.TextField(blank=True)
+    tried_card = models.CharField(max_length=255, blank=True)
+    needs_customer = models.BooleanField(default=False)
     past_due_at = models.DateTimeField(null=True)
     duplicate = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True)

@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet, Sum
 
 from marketplace.models import Customer, Order, OrderStatus, PaidSubscription, Payment, TopUp, present_mode
-from plans.price_book import Pack
+from plans.models import Subscription
+from plans.price_book import FREE_PLAN, Pack
 from plans.queries import current_book
 from saas.kernel.errors import NotFound
 
@@ -56,6 +57,12 @@ def billing() -> Billing:
 def live_subscription() -> PaidSubscription | None:
     """Return the paid subscription that has not ended."""
     return PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, duplicate=False).first()
+
+
+def given_plan_ends_at() -> datetime | None:
+    """Return when a plan that nobody pays for at Stripe ends, if its customer has left it."""
+    leaving = Subscription.objects.filter(ended_at=None, scheduled_plan_key=FREE_PLAN)
+    return leaving.values_list("scheduled_for", flat=True).first()
 
 
 def orders() -> QuerySet[Order]:

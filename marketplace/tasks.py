@@ -53,6 +53,12 @@ def top_up() -> int:
 
 
 @shared_task
+def pay_with_new_cards() -> int:
+    """Pay overdue bills with cards that were saved since; return how many were tried."""
+    return sweeps.pay_with_new_cards()
+
+
+@shared_task
 def end_unpaid() -> int:
     """Give up subscriptions that stayed unpaid; return how many."""
     return sweeps.end_unpaid()

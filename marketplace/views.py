@@ -177,6 +177,8 @@ def _billing(request: HttpRequest, *, status: int = 200, topup_form: TopUpForm |
         "billing": found,
         "entitled": entitlements(caller_of(request).organization_id).ask(),
         "free_plan": FREE_PLAN,
+        "overdue": standing().past_due_at,
+        "given_ends_at": None if found.subscription else queries.given_plan_ends_at(),
         "page": page,
         "payments": [(payment, _here(payment.receipt_url)) for payment in page.rows],
         "open_bill": _here(found.subscription.open_invoice_url) if found.subscription else "",
@@ -216,14 +218,17 @@ def billing_portal(request: HttpRequest) -> HttpResponse:
 
 @for_members
 @require_POST
-def retry_payment(request: HttpRequest) -> HttpResponse:
-    """Try the overdue bill again with the saved card."""
+def fix_payment(request: HttpRequest) -> HttpResponse:
+    """Pay what is overdue in the way that can work now: by the saved card, on the open bill, or by subscribing."""
 
     def do() -> HttpResponse:
-        if actions.retry_payment(caller=caller_of(request)):
+        way = actions.fix_payment(caller=caller_of(request))
+        if way.paid:
             messages.success(request, "Paid. Everything is on again.")
+        elif way.url:
+            return redirect(_here(way.url))
         else:
-            messages.warning(request, "The payment did not go through yet. Change the card, or pay the open bill.")
+            messages.warning(request, "The payment did not go through yet. Change the card, then try again.")
         return redirect("billing")
 
     return _or_tell(request, reverse("billing"), do)

@@ -138,6 +138,11 @@ def allowance_key(subscription_id: UUID, period: Period) -> str:
     return f"allowance:{subscription_id}:{period.starts_at:%Y-%m-%dT%H:%M:%SZ}"
 
 
+def upgrade_key(subscription_id: UUID, period: Period, plan_key: str) -> str:
+    """Return the one key under which an upgrade within a period brings its tokens."""
+    return f"upgrade:{allowance_key(subscription_id, period)}:{plan_key}"
+
+
 def set_override(
     *, kind: OverrideKind, key: str, value: int | None, reason: str, ends_at: datetime | None, by: User | None
 ) -> Override:
@@ -177,11 +182,12 @@ def roll_out(*, feature: str, percentage: int, reason: str) -> Rollout:
     return rollout
 
 
-def upgrade(*, plan_key: str, reason: str = "") -> int:
+def upgrade(*, plan_key: str, at: datetime | None = None, reason: str = "") -> int:
     """Change to a larger plan at once, with the difference for the rest of the period; return those tokens.
 
-    Call it once it is paid. Being on the plan already changes nothing and returns 0: repeating is safe, and
-    a downgrade waits for the period's end, so going down and up again brings nothing.
+    Call it once it is paid; `at` is from when on it was paid for, by default now. Being on the plan already
+    changes nothing and returns 0: repeating is safe, and a downgrade waits for the period's end, so going down
+    and up again brings nothing.
     Raises Conflict without a subscription, Invalid for a plan that is not larger.
     """
     with serialized():
@@ -193,12 +199,13 @@ def upgrade(*, plan_key: str, reason: str = "") -> int:
         if wanted.rank <= entitled.plan.rank:
             raise Invalid(f"{wanted.name} is not larger than {entitled.plan.name}: schedule it for the period's end.")
         period = period_at(subscription.anchor_at, entitled.now)
-        change = changes.preview(entitled.plan, wanted, period, entitled.now)
+        since = min(max(at or entitled.now, period.starts_at), entitled.now)
+        change = changes.preview(entitled.plan, wanted, period, since)
         if change.tokens_now:
             tokens.grant(
                 source=Source.PLAN,
                 tokens=change.tokens_now,
-                business_key=f"upgrade:{allowance_key(subscription.id, period)}:{plan_key}",
+                business_key=upgrade_key(subscription.id, period, plan_key),
                 expires_at=period.ends_at,
                 reason=f"upgrade to {wanted.name}",
             )
@@ -209,15 +216,16 @@ def upgrade(*, plan_key: str, reason: str = "") -> int:
     return change.tokens_now
 
 
-def schedule_plan(*, plan_key: str, reason: str = "") -> datetime:
+def schedule_plan(*, plan_key: str, at: datetime | None = None, reason: str = "") -> datetime:
     """Change to a smaller plan, or to the free one, at the period's end; return when.
 
+    `at` is another instant: one in the past is a change that is late, and made by the next `refresh`.
     Scheduling the present plan takes a scheduled change back. Raises Conflict without a subscription.
     """
     with serialized():
         entitled = entitlements(tenancy.current_organization_id()).ask()
         subscription = _open_subscription()
-        ends_at = period_at(subscription.anchor_at, entitled.now).ends_at
+        ends_at = at or period_at(subscription.anchor_at, entitled.now).ends_at
         if plan_key != price_book.FREE_PLAN:
             _paid_plan(entitled.book, plan_key)
         stays = plan_key == subscription.plan_key

@@ -21,6 +21,11 @@ app.conf.beat_schedule = {
     "sandbox": {"task": "marketplace.sandbox.tasks.tick", "schedule": 5.0, "options": {"expires": 5}},
     "settle orders": {"task": "marketplace.tasks.settle_orders", "schedule": 120.0, "options": {"expires": 120}},
     "top up": {"task": "marketplace.tasks.top_up", "schedule": 60.0, "options": {"expires": 60}},
+    "pay with new cards": {
+        "task": "marketplace.tasks.pay_with_new_cards",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
     "catch up with Stripe": {"task": "marketplace.tasks.catch_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "reconcile with Stripe": {
         "task": "marketplace.tasks.reconcile_all",

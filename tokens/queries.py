@@ -79,6 +79,11 @@ def balance() -> Balance:
     return Balance(position(), list(live), account.resets_at, account.suspended_at is not None)
 
 
+def is_granted(business_key: str) -> bool:
+    """Tell whether tokens were granted under the key, whatever became of them."""
+    return Bucket.objects.filter(business_key=business_key).exists()
+
+
 def entries() -> QuerySet[Entry]:
     """Return the ledger, newest first."""
     return Entry.objects.select_related("bucket").order_by("-seq")

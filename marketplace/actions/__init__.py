@@ -2,6 +2,7 @@
 
 from marketplace.actions.checkouts import confirm_order, confirm_subscription
 from marketplace.actions.customers import NotPayer, ensure_customer, open_portal, refresh_card, require_payer
+from marketplace.actions.overdue import Way, fix_payment
 from marketplace.actions.packs import buy_pack, pay, place_order
 from marketplace.actions.payments import OrderUnknown, WrongAmount, refund
 from marketplace.actions.subscriptions import (
@@ -11,7 +12,6 @@ from marketplace.actions.subscriptions import (
     change_plan,
     keep,
     preview,
-    retry_payment,
     subscribe,
 )
 from marketplace.actions.topup import set_topup
@@ -21,6 +21,7 @@ __all__ = [
     "OrderUnknown",
     "Outcome",
     "Preview",
+    "Way",
     "WrongAmount",
     "buy_pack",
     "cancel",
@@ -28,6 +29,7 @@ __all__ = [
     "confirm_order",
     "confirm_subscription",
     "ensure_customer",
+    "fix_payment",
     "keep",
     "open_portal",
     "pay",
@@ -36,7 +38,6 @@ __all__ = [
     "refresh_card",
     "refund",
     "require_payer",
-    "retry_payment",
     "set_topup",
     "subscribe",
 ]

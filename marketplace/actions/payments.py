@@ -9,7 +9,8 @@ from marketplace.actions import topup
 from marketplace.fresh import apply_fresh
 from marketplace.gateway.facts import InvoiceFacts, PaymentFacts
 from marketplace.models import OPEN, Order, OrderStatus, PaidSubscription, Payment, present_mode
-from plans.actions import allowance_key
+from plans.actions import allowance_key, upgrade_key
+from plans.changes import remaining_fraction, upgrade_tokens
 from plans.models import Subscription
 from plans.periods import period_at
 from plans.queries import current_book
@@ -17,6 +18,7 @@ from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import DomainError, Invalid, NotFound
 from tokens import actions as tokens
+from tokens import queries as ledger
 from tokens.kinds import Source
 
 
@@ -125,16 +127,21 @@ def _fulfil(facts: PaymentFacts, order: Order) -> Payment:
 
 
 def _keep_plan_payment(facts: PaymentFacts, bill: InvoiceFacts) -> Payment | None:
-    """Keep a plan's payment with the key of the allowance it pays for, so that a refund takes that back."""
+    """Keep a plan's payment with the key of the tokens it pays for, so that a refund takes those back."""
     paid = PaidSubscription.objects.filter(mode=present_mode(), subscription_id=bill.subscription_id).first()
     begun = paid.plan_subscription_id if paid else None
     subscription = Subscription.objects.filter(id=begun).first() if begun else None
     if paid is None or subscription is None:
         raise OrderUnknown(f"Subscription {bill.subscription_id} has not begun here.")
-    period = period_at(subscription.anchor_at, max(bill.finalized_at, subscription.anchor_at))
-    buys_allowance = bill.reason in ("subscription_create", "subscription_cycle")
-    granted = current_book().plans[paid.plan_key].monthly_tokens if buys_allowance else 0
-    return _keep(facts, business_key=allowance_key(subscription.id, period), amount=granted, plan_key=paid.plan_key)
+    period = period_at(subscription.anchor_at, max(bill.starts_at, subscription.anchor_at))
+    book = current_book()
+    plan = book.plans[bill.plan_key or paid.plan_key]
+    key, granted = allowance_key(subscription.id, period), plan.monthly_tokens if bill.begins_period else 0
+    if bill.is_upgrade:
+        fraction = remaining_fraction(period, max(bill.starts_at, period.starts_at))
+        key = upgrade_key(subscription.id, period, plan.key)
+        granted = max(0, upgrade_tokens(book.plans[bill.from_plan_key], plan, fraction))
+    return _keep(facts, business_key=key, amount=granted, plan_key=plan.key)
 
 
 def _keep(
@@ -156,10 +163,13 @@ def _keep(
 
 def _reverse(payment: Payment, facts: PaymentFacts) -> None:
     """Bring clawed tokens and the freeze to what Stripe's totals say: a target, so order and repeats do not matter."""
-    if (facts.reversed_cents, facts.disputed) == (payment.reversed_cents, payment.disputed):
-        return
     target = clawed_target(tokens=payment.tokens, paid=payment.paid_cents, gone=facts.reversed_cents)
+    told = (facts.reversed_cents, facts.disputed) == (payment.reversed_cents, payment.disputed)
+    if told and target == payment.clawed_tokens:
+        return
     kind = _what_happened(payment, facts)
+    if target != payment.clawed_tokens and not ledger.is_granted(payment.business_key):
+        target = payment.clawed_tokens  # what is granted later is taken back by the next look
     if target != payment.clawed_tokens:
         tokens.claw(business_key=payment.business_key, tokens=target, reason=kind)
     if payment.tokens and facts.disputed != payment.disputed:
@@ -167,6 +177,8 @@ def _reverse(payment: Payment, facts: PaymentFacts) -> None:
     Payment.objects.filter(id=payment.id).update(
         reversed_cents=facts.reversed_cents, clawed_tokens=target, disputed=facts.disputed
     )
+    if told:
+        return
     if facts.disputed:
         topup.stop(reason="A payment is disputed.")
     record(

@@ -1,11 +1,12 @@
 """Plans that are paid for: subscribing, changing, cancelling, and following what Stripe says of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from audit.actions import record
+from audit.actions import record, serialized
 from licensing import actions as license_actions
+from licensing.queries import standing
 from marketplace import gateway, links
 from marketplace.actions.customers import ensure_customer, require_payer
 from marketplace.fresh import apply_fresh
@@ -23,10 +24,6 @@ from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.ids import uuid7
-
-ENDS_AFTER = timedelta(days=60)
-"""How long after the first failed renewal an unpaid subscription is given up: 30 days after the last stage."""
-
 
 PREVIEW_HOLDS = timedelta(hours=1)
 """How long a change still costs what its preview said."""
@@ -82,7 +79,9 @@ def preview(*, caller: Caller, plan_key: str) -> Preview:
     require_payer(caller)
     at = database_now().replace(microsecond=0)
     live = _live()
-    change = _change(plan_key, at, paid=live is not None)
+    change = _change(plan_key, at, paid=live is not None or plan_key == FREE_PLAN)
+    if live is None and plan_key == FREE_PLAN and standing().past_due_at is not None:
+        change = replace(change, effective_at=at)
     if plan_key == FREE_PLAN or live is None or not change.immediate:
         price = current_book().plans[plan_key].monthly_price
         due_now = price if live is None else Decimal(0)
@@ -116,7 +115,7 @@ def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None) ->
         raise Conflict("The preview is not of the last hour. Look at it again, then change the plan.")
     live = _live()
     if live is None:
-        return subscribe(caller=caller, plan_key=plan_key)
+        return _leave_given_plan() if plan_key == FREE_PLAN else subscribe(caller=caller, plan_key=plan_key)
     facts = gateway.subscription(live.subscription_id)
     if plan_key == FREE_PLAN:
         return _cancel(facts)
@@ -131,37 +130,41 @@ def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None) ->
 
 
 def cancel(*, caller: Caller) -> Outcome:
-    """Return to the free plan when the paid period ends. Raises NotPayer, Conflict without a subscription."""
+    """Return to the free plan when the period ends. Raises NotPayer, Conflict on the free plan."""
     require_payer(caller)
-    return _cancel(gateway.subscription(_require_live().subscription_id))
+    live = _live()
+    return _cancel(gateway.subscription(live.subscription_id)) if live else _leave_given_plan()
 
 
 def keep(*, caller: Caller) -> Outcome:
-    """Take a planned downgrade or cancellation back. Raises NotPayer, Conflict without a subscription."""
+    """Take a planned downgrade or cancellation back. Raises NotPayer, Conflict on the free plan."""
     require_payer(caller)
-    return _keep(gateway.subscription(_require_live().subscription_id))
+    live = _live()
+    return _keep(gateway.subscription(live.subscription_id)) if live else _keep_given_plan()
 
 
-def retry_payment(*, caller: Caller) -> bool:
-    """Try the open bill again with the present card; return whether nothing is overdue now.
+def _leave_given_plan() -> Outcome:
+    """Leave a plan that staff gave without payment, at its period's end.
 
-    Raises NotPayer, Conflict without a subscription, CardDeclined.
+    While overdue nothing of the period is paid or in use: it ends at once, and nothing is owed any more.
     """
-    require_payer(caller)
-    return pay_open_invoices(_require_live())
+    if standing().past_due_at is None:
+        ends_at = plans.schedule_plan(plan_key=FREE_PLAN, reason="cancelled by the customer")
+        return Outcome("scheduled", FREE_PLAN, ends_at)
+    with serialized():
+        if not plans.end_subscription(reason="cancelled by the customer while overdue"):
+            raise Conflict("There is no plan to leave: Starter is free.")
+        license_actions.payment_succeeded(reason="plan ended")
+    return Outcome("applied", FREE_PLAN, database_now())
 
 
-def pay_open_invoices(live: PaidSubscription) -> bool:
-    """Try every open bill, oldest first; a new card alone pays nothing. Return whether all are paid."""
-    facts = gateway.subscription(live.subscription_id)
-    card = ensure_customer().payment_method_id
-    for bill in facts.open_invoices:
-        gateway.pay_invoice(invoice_id=bill.invoice_id, key=f"pay:{bill.invoice_id}:{card}:{_minute()}")
-    sync_subscription(live.subscription_id)
-    return not PaidSubscription.objects.filter(id=live.id, past_due_at__isnull=False).exists()
+def _keep_given_plan() -> Outcome:
+    present = entitlements(tenancy.current_organization_id()).ask().plan.key
+    plans.schedule_plan(plan_key=present, reason="kept by the customer")
+    return Outcome("applied", present, database_now())
 
 
-def _minute() -> str:
+def this_minute() -> str:
     """Return the part of a key that makes a double click one wish, and a later click another."""
     return f"{database_now():%Y%m%d%H%M}"
 
@@ -176,14 +179,14 @@ def _upgrade(facts: SubscriptionFacts, wanted: Plan, at: datetime) -> Outcome:
 
 
 def _downgrade(facts: SubscriptionFacts, wanted: Plan) -> Outcome:
-    key = f"downgrade:{facts.subscription_id}:{wanted.key}:{_minute()}"
+    key = f"downgrade:{facts.subscription_id}:{wanted.key}:{this_minute()}"
     gateway.downgrade_later(facts=facts, price_id=_price(wanted), key=key)
     row = sync_subscription(facts.subscription_id)
     return Outcome("scheduled", wanted.key, row.period_ends_at)
 
 
 def _cancel(facts: SubscriptionFacts) -> Outcome:
-    gateway.cancel_later(facts=facts, key=f"cancel:{facts.subscription_id}:{_minute()}")
+    gateway.cancel_later(facts=facts, key=f"cancel:{facts.subscription_id}:{this_minute()}")
     row = sync_subscription(facts.subscription_id)
     return Outcome("scheduled", FREE_PLAN, row.cancels_at or row.period_ends_at)
 
@@ -191,7 +194,7 @@ def _cancel(facts: SubscriptionFacts) -> Outcome:
 def _keep(facts: SubscriptionFacts) -> Outcome:
     if not (facts.cancels_at or facts.schedule_id):
         return Outcome("unchanged", facts.plan_key)
-    gateway.keep(facts=facts, key=f"keep:{facts.subscription_id}:{_minute()}")
+    gateway.keep(facts=facts, key=f"keep:{facts.subscription_id}:{this_minute()}")
     sync_subscription(facts.subscription_id)
     return Outcome("applied", facts.plan_key, database_now())
 
@@ -239,6 +242,8 @@ def _remember(facts: SubscriptionFacts) -> PaidSubscription:
         "pending_plan_key": facts.pending_plan_key,
         "open_invoice_id": newest.invoice_id if newest else "",
         "open_invoice_url": newest.hosted_url if newest else "",
+        "tried_card": facts.attempt.card if facts.attempt else "",
+        "needs_customer": bool(facts.attempt and facts.attempt.needs_customer),
         "past_due_at": _past_due_at(before, facts),
         "ended_at": _ended_at(facts),
     }
@@ -296,9 +301,8 @@ def _end(row: PaidSubscription) -> None:
 def _begin_or_follow(row: PaidSubscription, facts: SubscriptionFacts) -> None:
     if row.plan_subscription_id is None:
         _begin(row, facts)
-        return
-    present = Subscription.objects.filter(id=row.plan_subscription_id, ended_at=None).first()
-    if present is not None:
+    present = Subscription.objects.filter(ended_at=None).first()
+    if present is not None and present.id == row.plan_subscription_id:
         _follow(present, facts)
 
 
@@ -306,21 +310,43 @@ def _begin(row: PaidSubscription, facts: SubscriptionFacts) -> None:
     """Begin the plan that was paid; one that was given without payment ends with it."""
     plans.end_subscription(reason="a paid subscription begins")
     begun = plans.subscribe(
-        plan_key=facts.plan_key, anchor_at=min(facts.anchor_at, database_now()), reason="subscription paid"
+        plan_key=_billed_plan(facts), anchor_at=min(facts.anchor_at, database_now()), reason="subscription paid"
     )
     row.plan_subscription_id = begun.id
     PaidSubscription.objects.filter(id=row.id).update(plan_subscription_id=begun.id)
 
 
+def _billed_plan(facts: SubscriptionFacts) -> str:
+    """Return the plan whose month was billed; what it was changed to since comes on top."""
+    months = [bill.plan_key for bill in facts.paid_bills if bill.begins_period and bill.plan_key]
+    changes = [bill.from_plan_key for bill in facts.paid_bills if bill.is_upgrade]
+    return [facts.plan_key, *changes[:1], *months[-1:]][-1]
+
+
 def _follow(present: Subscription, facts: SubscriptionFacts) -> None:
-    """Make the plan what the item's price says: more at once, less at the period's end."""
+    """Make the plan what the item's price says: more at once, from when on it was paid; less at the period's end.
+
+    News may be late. What Stripe billed tells since when a change holds, so the tokens are the same however
+    late it is heard of.
+    """
     ranks = {key: plan.rank for key, plan in current_book().plans.items()}
-    if ranks[facts.plan_key] > ranks[present.plan_key]:
-        plans.upgrade(plan_key=facts.plan_key, reason="upgrade paid")
+    for plan_key, since in _paid_changes(facts):
+        if ranks[facts.plan_key] >= ranks[plan_key] > ranks[present.plan_key]:
+            plans.upgrade(plan_key=plan_key, at=since, reason="upgrade paid")
+            present.refresh_from_db()
+    late = ranks[facts.plan_key] < ranks[present.plan_key] and _billed_plan(facts) == facts.plan_key
     later = FREE_PLAN if facts.cancels_at else facts.scheduled_plan_key or facts.plan_key
-    present.refresh_from_db()
-    if later != (present.scheduled_plan_key or present.plan_key):
+    if late:
+        plans.schedule_plan(plan_key=facts.plan_key, at=facts.period_starts_at, reason="as billed")
+    elif later != (present.scheduled_plan_key or present.plan_key):
         plans.schedule_plan(plan_key=later, reason="as scheduled with the subscription")
+
+
+def _paid_changes(facts: SubscriptionFacts) -> list[tuple[str, datetime]]:
+    """Return which plans the present period was paid for, each from when on, in their order."""
+    months = [(bill.plan_key, facts.period_starts_at) for bill in facts.paid_bills if bill.begins_period]
+    upgrades = [(bill.plan_key, bill.starts_at) for bill in facts.paid_bills if bill.is_upgrade]
+    return [paid for paid in (*months, *upgrades, (facts.plan_key, database_now())) if paid[0]]
 
 
 def _grant_allowance() -> None:
@@ -332,13 +358,6 @@ def _grant_allowance() -> None:
 
 def _live() -> PaidSubscription | None:
     return PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, duplicate=False).first()
-
-
-def _require_live() -> PaidSubscription:
-    live = _live()
-    if live is None:
-        raise Conflict("There is no paid subscription. Choose a plan first.")
-    return live
 
 
 def _require_none_live() -> None:
@@ -374,18 +393,3 @@ def undo_duplicate(row: PaidSubscription) -> None:
             key=f"duplicate:{row.subscription_id}:refund",
         )
     sync_subscription(row.subscription_id)
-
-
-def end_unpaid() -> bool:
-    """Cancel a subscription that stayed unpaid for ENDS_AFTER; return whether there was one.
-
-    The stages of the license have long run their course by then; from here on the organization is on the
-    free plan, with nothing overdue. Stripe itself must be set to leave unpaid subscriptions as they are.
-    """
-    unpaid = PaidSubscription.objects.filter(mode=present_mode(), past_due_at__lte=database_now() - ENDS_AFTER)
-    row = unpaid.filter(ended_at=None, duplicate=False).first()
-    if row is None:
-        return False
-    gateway.cancel_now(subscription_id=row.subscription_id, key=f"unpaid:{row.subscription_id}")
-    sync_subscription(row.subscription_id)
-    return True

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
-from marketplace.actions import packs, subscriptions
+from marketplace.actions import overdue, packs
 from marketplace.models import Order, OrderMethod, OrderStatus, PaidSubscription, TopUp, present_mode
 from saas.kernel import tenancy
 from saas.kernel.errors import DomainError
@@ -31,12 +31,20 @@ def top_up() -> int:
     return sum(order is not None for order in _each(organizations, packs.top_up))
 
 
+def pay_with_new_cards() -> int:
+    """Pay overdue bills with cards that were saved since; return how many were tried."""
+    return sum(_each(_overdue(), overdue.pay_with_new_card))
+
+
 def end_unpaid() -> int:
     """Give up subscriptions that stayed unpaid too long; return how many."""
+    return sum(_each(_overdue(), overdue.end_unpaid))
+
+
+def _overdue() -> set[UUID]:
     with tenancy.system():
-        overdue = PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, past_due_at__isnull=False)
-        organizations = set(overdue.values_list("organization_id", flat=True))
-    return sum(_each(organizations, subscriptions.end_unpaid))
+        unpaid = PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, past_due_at__isnull=False)
+        return set(unpaid.values_list("organization_id", flat=True))
 
 
 def _each(organizations: Iterable[UUID], do: Callable[[], Any]) -> list[Any]:

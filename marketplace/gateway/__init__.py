@@ -30,6 +30,7 @@ from marketplace.gateway.paying import (
     quote_change,
     refund,
     upgrade,
+    use_card,
 )
 from marketplace.gateway.reading import (
     checkout,
@@ -82,5 +83,6 @@ __all__ = [
     "subscriptions_of",
     "update_endpoint",
     "upgrade",
+    "use_card",
     "verified_event",
 ]

@@ -21,7 +21,10 @@ class Card:
 
 @dataclass(frozen=True)
 class InvoiceFacts:
-    """A bill of a subscription. `reason` is Stripe's billing_reason."""
+    """A bill of a subscription. `reason` is Stripe's billing_reason.
+
+    It is for `plan_key` from `starts_at` on, in the place of `from_plan_key` when it bills a change.
+    """
 
     invoice_id: str
     subscription_id: str
@@ -29,11 +32,32 @@ class InvoiceFacts:
     status: str
     finalized_at: datetime
     hosted_url: str
+    plan_key: str
+    from_plan_key: str
+    starts_at: datetime
+
+    @property
+    def begins_period(self) -> bool:
+        """Tell whether it bills a whole month, and so its allowance."""
+        return self.reason in ("subscription_create", "subscription_cycle")
+
+    @property
+    def is_upgrade(self) -> bool:
+        """Tell whether it bills a change of plan within a month."""
+        return self.reason == "subscription_update" and bool(self.plan_key and self.from_plan_key)
 
     @property
     def is_renewal(self) -> bool:
         """Tell whether it bills a new month: only its failure makes a license overdue."""
         return self.reason == "subscription_cycle"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The newest attempt to pay a bill: with which card, and whether its bank wants the customer to confirm."""
+
+    card: str
+    needs_customer: bool
 
 
 @dataclass(frozen=True)
@@ -70,7 +94,8 @@ class SubscriptionFacts:
     """A subscription with its open bills.
 
     `pending_plan_key` waits to be paid, `scheduled_plan_key` for the period's end. `first_failed_at` is when the
-    first of the renewals that are open now was found unpayable; None while nothing is overdue.
+    first of the renewals that are open now was found unpayable; None while nothing is overdue. `paid_bills` are
+    those of the present period, `attempt` the newest one at the newest open bill; oldest bills come first.
     """
 
     subscription_id: str
@@ -88,6 +113,8 @@ class SubscriptionFacts:
     scheduled_plan_key: str
     pending_plan_key: str
     open_invoices: tuple[InvoiceFacts, ...]
+    paid_bills: tuple[InvoiceFacts, ...]
+    attempt: Attempt | None
     first_failed_at: datetime | None
 
     @property

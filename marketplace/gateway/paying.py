@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.conf import settings
 
+from marketplace.gateway.bills import PLAN_LOOKUP_PREFIX
 from marketplace.gateway.client import CardDeclined, asking
 from marketplace.gateway.facts import Quote, SubscriptionFacts
-from marketplace.gateway.reading import PLAN_LOOKUP_PREFIX
 from marketplace.models import Order
 
 
@@ -245,10 +245,18 @@ def cancel_now(*, subscription_id: str, key: str) -> None:
         c.v1.subscriptions.cancel(subscription_id, {"invoice_now": False, "prorate": False}, {"idempotency_key": key})
 
 
-def pay_invoice(*, invoice_id: str, key: str) -> None:
-    """Try an open bill again with the present card. Raises CardDeclined."""
+def pay_invoice(*, invoice_id: str, card: str, key: str) -> None:
+    """Try an open bill again with the card. Raises CardDeclined."""
     with asking() as c:
-        c.v1.invoices.pay(invoice_id, {}, {"idempotency_key": key})
+        c.v1.invoices.pay(invoice_id, {"payment_method": card} if card else {}, {"idempotency_key": key})
+
+
+def use_card(*, subscription_id: str, card: str) -> None:
+    """Let the subscription's next bills be paid with the card: the one it began with would be charged otherwise."""
+    with asking() as c:
+        c.v1.subscriptions.update(
+            subscription_id, {"default_payment_method": card}, {"idempotency_key": f"card:{subscription_id}:{card}"}
+        )
 
 
 def refund(*, payment_intent_id: str, cents: int, organization_id: UUID, key: str) -> None:

@@ -1,15 +1,15 @@
 """Asking Stripe how things stand: one function for each kind of facts."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import stripe
-
+from marketplace.gateway.bills import attempt_at, bill_of_payment, bills, plan_key, plan_of_price, read_bill
 from marketplace.gateway.client import asking
 from marketplace.gateway.facts import (
     OVERDUE,
+    Attempt,
     Card,
     CheckoutFacts,
     CustomerFacts,
@@ -18,7 +18,8 @@ from marketplace.gateway.facts import (
     PaymentFacts,
     SubscriptionFacts,
 )
-from saas.kernel.errors import NotFound
+from marketplace.gateway.values import at
+from marketplace.gateway.values import id_of as _id
 
 UNREVERSED = ("failed", "canceled")
 """Refunds in these states gave nothing back."""
@@ -29,10 +30,11 @@ UNDISPUTED = (*LOST, "won", "prevented")
 INQUIRIES = ("warning_needs_response", "warning_under_review", "warning_closed")
 """An inquiry moves no money."""
 
+ABOUT = timedelta(minutes=1)
+"""The first bill of a period may be a moment older than the period."""
+
 FAILURES = ("invoice.payment_failed", "invoice.payment_action_required")
 """Events that tell when a bill was found unpayable."""
-
-PLAN_LOOKUP_PREFIX = "milepost_"
 
 
 def customer(customer_id: str) -> CustomerFacts:
@@ -53,8 +55,8 @@ def payment(payment_intent_id: str) -> PaymentFacts:
         intent = c.v1.payment_intents.retrieve(payment_intent_id, {"expand": ["latest_charge"]})
         refunds = c.v1.refunds.list({"payment_intent": payment_intent_id, "limit": 100}).data
         disputes = c.v1.disputes.list({"payment_intent": payment_intent_id, "limit": 100}).data
-        order_id = _order_id(intent.metadata)
-        bill = None if order_id else _bill_of(c, payment_intent_id)
+    order_id = _order_id(intent.metadata)
+    bill = None if order_id else bill_of_payment(payment_intent_id)
     return _payment(intent, refunds, disputes, order_id, bill)
 
 
@@ -68,16 +70,16 @@ def subscription(subscription_id: str) -> SubscriptionFacts:
     """Return a subscription with its schedule and its open bills."""
     with asking() as c:
         found = c.v1.subscriptions.retrieve(subscription_id, {"expand": ["schedule"]})
-        listed = c.v1.invoices.list({"subscription": subscription_id, "status": "open", "limit": 10}).data
-    bills = tuple(sorted(map(_invoice, listed), key=lambda bill: bill.finalized_at))
-    failed_at = _first_failed_at(found, bills) if found.status in OVERDUE else None
-    return _subscription(found, bills, failed_at)
+    unpaid = bills(subscription_id, status="open")
+    paid = bills(subscription_id, status="paid", since=at(found.items.data[0].current_period_start) - ABOUT)
+    failed_at = _first_failed_at(found, unpaid) if found.status in OVERDUE else None
+    return _subscription(found, unpaid, paid, attempt_at(unpaid[-1]) if unpaid else None, failed_at)
 
 
 def subscription_of_invoice(invoice_id: str) -> str:
     """Return the subscription that an invoice bills, or nothing for the invoice of a pack."""
     with asking() as c:
-        return _invoice(c.v1.invoices.retrieve(invoice_id)).subscription_id
+        return read_bill(c.v1.invoices.retrieve(invoice_id)).subscription_id
 
 
 def checkout(session_id: str) -> CheckoutFacts:
@@ -161,13 +163,6 @@ def _payment(
     )
 
 
-def _bill_of(c: stripe.StripeClient, payment_intent_id: str) -> InvoiceFacts | None:
-    payments = c.v1.invoice_payments.list(
-        {"payment": {"type": "payment_intent", "payment_intent": payment_intent_id}, "limit": 1}
-    ).data
-    return _invoice(c.v1.invoices.retrieve(_id(payments[0].invoice))) if payments else None
-
-
 def _first_failed_at(found: Any, bills: tuple[InvoiceFacts, ...]) -> datetime:
     """Return when Stripe first told that an open renewal failed; its own list knows, whatever reached us.
 
@@ -182,7 +177,13 @@ def _first_failed_at(found: Any, bills: tuple[InvoiceFacts, ...]) -> datetime:
     return min(told, default=since)
 
 
-def _subscription(found: Any, bills: tuple[InvoiceFacts, ...], failed_at: datetime | None) -> SubscriptionFacts:
+def _subscription(
+    found: Any,
+    unpaid: tuple[InvoiceFacts, ...],
+    paid: tuple[InvoiceFacts, ...],
+    attempt: Attempt | None,
+    failed_at: datetime | None,
+) -> SubscriptionFacts:
     item = found.items.data[0]
     ended = found.ended_at or (found.canceled_at if found.status == "canceled" else None)
     return SubscriptionFacts(
@@ -191,7 +192,7 @@ def _subscription(found: Any, bills: tuple[InvoiceFacts, ...], failed_at: dateti
         status=found.status,
         item_id=item.id,
         price_id=item.price.id,
-        plan_key=_plan_key(item.price),
+        plan_key=plan_key(item.price),
         anchor_at=at(found.billing_cycle_anchor),
         period_starts_at=at(item.current_period_start),
         period_ends_at=at(item.current_period_end),
@@ -200,7 +201,9 @@ def _subscription(found: Any, bills: tuple[InvoiceFacts, ...], failed_at: dateti
         schedule_id=_id(found.schedule),
         scheduled_plan_key=_scheduled_plan(found.schedule, item),
         pending_plan_key=_pending_plan(found.pending_update),
-        open_invoices=bills,
+        open_invoices=unpaid,
+        paid_bills=paid,
+        attempt=attempt,
         first_failed_at=failed_at,
     )
 
@@ -217,52 +220,16 @@ def _scheduled_plan(schedule: Any, item: Any) -> str:
     for phase in getattr(schedule, "phases", None) or []:
         if phase.start_date >= item.current_period_end:
             price = phase["items"][0].price
-            return _plan_key(_retrieve_price(price) if isinstance(price, str) else price)
+            return plan_of_price(price) if isinstance(price, str) else plan_key(price)
     return ""
-
-
-def _retrieve_price(price_id: str) -> Any:
-    with asking() as c:
-        return c.v1.prices.retrieve(price_id)
 
 
 def _pending_plan(update: Any) -> str:
     items = getattr(update, "subscription_items", None) or []
-    return _plan_key(items[0].price) if items else ""
-
-
-def _plan_key(price: Any) -> str:
-    """Return the plan a price is for: written into it when it was made, so it stays true when prices change."""
-    if price.metadata and "plan" in price.metadata:
-        return str(price.metadata["plan"])
-    if (price.lookup_key or "").startswith(PLAN_LOOKUP_PREFIX):
-        return str(price.lookup_key).removeprefix(PLAN_LOOKUP_PREFIX)
-    raise NotFound(f"The price {price.id} belongs to no plan: give it the metadata `plan`.")
-
-
-def _invoice(bill: Any) -> InvoiceFacts:
-    details = getattr(bill.parent, "subscription_details", None) if bill.parent else None
-    return InvoiceFacts(
-        invoice_id=bill.id,
-        subscription_id=_id(details.subscription) if details else "",
-        reason=bill.billing_reason or "",
-        status=bill.status or "",
-        finalized_at=at(bill.status_transitions.finalized_at or bill.created),
-        hosted_url=bill.hosted_invoice_url or "",
-    )
+    return plan_key(items[0].price) if items else ""
 
 
 def _order_id(metadata: Any) -> UUID | None:
     if metadata and "order_id" in metadata:
         return UUID(metadata["order_id"])
     return None
-
-
-def at(timestamp: int) -> datetime:
-    """Return Stripe's seconds since 1970 as an aware UTC instant."""
-    return datetime.fromtimestamp(timestamp, UTC)
-
-
-def _id(value: Any) -> str:
-    """Return the id of something that is absent, an id, or expanded."""
-    return value if isinstance(value, str) else getattr(value, "id", None) or ""

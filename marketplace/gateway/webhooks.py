@@ -9,7 +9,7 @@ import stripe
 from django.conf import settings
 
 from marketplace.gateway.facts import EventFacts
-from marketplace.gateway.reading import at
+from marketplace.gateway.values import at
 from marketplace.models import Mode
 from saas.kernel.errors import DomainError
 

@@ -53,6 +53,8 @@ class Double(stripe.HTTPClient):
         self.on_post: dict[str, Callable[[str, Body], Body]] = {}
         self.on_delete: dict[str, Callable[[str, Body], Body]] = {}
         self.lock = RLock()
+        for plan in ("pro", "enterprise"):
+            self.put("price", **price(plan, 0))
 
     def request(self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **_: Any) -> Any:
         parts = urlsplit(url)
@@ -193,9 +195,26 @@ def subscription(customer_id: str, plan: str, *, status: str = "active", start: 
     }
 
 
-def invoice(subscription_id: str, customer_id: str, *, reason: str, status: str, at: int) -> Body:
-    """Return a subscription's bill."""
+def line(plan: str, cents: int, at: int) -> Body:
+    """Return a line of a bill: a plan's price from an instant on, given back when it is negative."""
+    price_id = f"price_{plan}_0"
+    return {"amount": cents, "period": {"start": at}, "pricing": {"price_details": {"price": price_id}}}
+
+
+def invoice(
+    subscription_id: str,
+    customer_id: str,
+    *,
+    reason: str,
+    status: str,
+    at: int,
+    plan: str = "pro",
+    instead_of: str = "",
+) -> Body:
+    """Return a subscription's bill, for a month of a plan or for a change to it."""
+    lines = [line(instead_of, -1000, at)] if instead_of else []
     return {
+        "lines": {"object": "list", "data": [*lines, line(plan, 14900, at)]},
         "id": f"in_{uuid4().hex}",
         "customer": customer_id,
         "parent": {"type": "subscription_details", "subscription_details": {"subscription": subscription_id}},

@@ -186,7 +186,7 @@ def test_the_portal_and_a_new_card_for_an_open_bill(carol: Person, stripe_double
             return bill
 
         stripe_double.on_post[f"/v1/invoices/{bill['id']}/pay"] = pay
-        assert actions.retry_payment(caller=carol.caller)
+        assert actions.fix_payment(caller=carol.caller).paid
         assert PaidSubscription.objects.get().past_due_at is None
     with tenancy.system():
         assert PaidSubscription.objects.filter(subscription_id=plan.sub["id"], past_due_at=None).exists()

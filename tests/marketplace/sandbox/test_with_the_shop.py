@@ -87,7 +87,7 @@ def test_subscribe_buy_fall_behind_and_recover(opened: Shop) -> None:
         assert standing().state == "offline"
     shop.act("payment_method", sub.default_payment_method, cards.set_behaviour, behaviour="works")
     with owner.acting():
-        assert money.retry_payment(caller=owner.caller)
+        assert money.fix_payment(caller=owner.caller).paid
     deliver(shop)
     with owner.acting():
         assert standing().state == "active"

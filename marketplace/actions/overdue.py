@@ -1,0 +1,106 @@
+"""Bills that are overdue: paying them with whichever card there is now, and giving up at last."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from licensing.queries import standing
+from marketplace import gateway, links
+from marketplace.actions.customers import ensure_customer, require_payer
+from marketplace.actions.subscriptions import sync_subscription, this_minute
+from marketplace.models import Customer, PaidSubscription, present_mode
+from marketplace.queries import live_subscription
+from plans.price_book import FREE_PLAN
+from plans.queries import entitlements
+from saas.accounts.callers import Caller
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
+
+ENDS_AFTER = timedelta(days=60)
+"""How long after the first failed renewal an unpaid subscription is given up: 30 days after the last stage."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """What became of the wish to pay what is overdue: it is `paid`, or `url` is where the person pays it."""
+
+    paid: bool
+    url: str = ""
+
+
+def fix_payment(*, caller: Caller) -> Way:
+    """Pay what is overdue, in the one way that can work now.
+
+    With a saved card that may still work, it is charged. Otherwise the way leads to the open bill, where any card
+    works and a bank can ask for confirmation; without a subscription at Stripe, to subscribing to the present plan.
+    Raises NotPayer, PaymentsUnavailable.
+    """
+    require_payer(caller)
+    live = live_subscription()
+    if live is None:
+        return _subscribe_now()
+    if ensure_customer().payment_method_id and not live.needs_customer and _pays(live):
+        return Way(paid=True)
+    live.refresh_from_db()
+    return Way(paid=live.past_due_at is None, url=live.open_invoice_url if live.past_due_at else "")
+
+
+def _subscribe_now() -> Way:
+    plan = entitlements(tenancy.current_organization_id()).ask().plan
+    if standing().past_due_at is None:
+        return Way(paid=True)
+    return Way(paid=False, url=links.plans() if plan.key == FREE_PLAN else links.change_plan(plan.key))
+
+
+def _pays(live: PaidSubscription) -> bool:
+    try:
+        return pay_open_invoices(live, key=this_minute())
+    except gateway.CardDeclined:
+        sync_subscription(live.subscription_id)
+        return False
+
+
+def pay_open_invoices(live: PaidSubscription, *, key: str) -> bool:
+    """Try every open bill, oldest first; a new card alone pays nothing. Return whether all are paid.
+
+    `key` names the attempt: the same one never charges twice. Raises CardDeclined.
+    """
+    facts = gateway.subscription(live.subscription_id)
+    card = ensure_customer().payment_method_id
+    for bill in facts.open_invoices:
+        gateway.pay_invoice(invoice_id=bill.invoice_id, card=card, key=f"pay:{bill.invoice_id}:{card}:{key}")
+    if card and card != live.tried_card:
+        gateway.use_card(subscription_id=live.subscription_id, card=card)
+    sync_subscription(live.subscription_id)
+    return not PaidSubscription.objects.filter(id=live.id, past_due_at__isnull=False).exists()
+
+
+def pay_with_new_card() -> bool:
+    """Pay an overdue bill with a card that was saved since it was tried last; return whether it was tried.
+
+    A decline makes the new card the one that was tried, so no card is tried twice by itself.
+    """
+    overdue = PaidSubscription.objects.filter(mode=present_mode(), past_due_at__isnull=False, ended_at=None)
+    live = overdue.exclude(duplicate=True).first()
+    card = Customer.objects.values_list("payment_method_id", flat=True).get(mode=present_mode())
+    if live is None or card in ("", live.tried_card):
+        return False
+    try:
+        pay_open_invoices(live, key="new")
+    except gateway.CardDeclined:
+        sync_subscription(live.subscription_id)
+    return True
+
+
+def end_unpaid() -> bool:
+    """Cancel a subscription that stayed unpaid for ENDS_AFTER; return whether there was one.
+
+    The stages of the license have long run their course by then; from here on the organization is on the
+    free plan, with nothing overdue. Stripe itself must be set to leave unpaid subscriptions as they are.
+    """
+    unpaid = PaidSubscription.objects.filter(mode=present_mode(), past_due_at__lte=database_now() - ENDS_AFTER)
+    row = unpaid.filter(ended_at=None, duplicate=False).first()
+    if row is None:
+        return False
+    gateway.cancel_now(subscription_id=row.subscription_id, key=f"unpaid:{row.subscription_id}")
+    sync_subscription(row.subscription_id)
+    return True

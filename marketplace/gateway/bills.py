@@ -1,0 +1,99 @@
+"""Reading bills: which plan a bill is for and from when on, and how paying an open one stands."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from marketplace.gateway.client import asking
+from marketplace.gateway.facts import Attempt, InvoiceFacts
+from marketplace.gateway.values import at, id_of
+from saas.kernel.errors import NotFound
+
+PLAN_LOOKUP_PREFIX = "milepost_"
+
+
+def bill_of_payment(payment_intent_id: str) -> InvoiceFacts | None:
+    """Return the bill that a payment intent pays, or None."""
+    params: Any = {"payment": {"type": "payment_intent", "payment_intent": payment_intent_id}, "limit": 1}
+    with asking() as c:
+        payments = c.v1.invoice_payments.list(params).data
+        bill = c.v1.invoices.retrieve(id_of(payments[0].invoice)) if payments else None
+    return read_bill(bill) if bill else None
+
+
+def bills(subscription_id: str, *, status: str, since: datetime | None = None) -> tuple[InvoiceFacts, ...]:
+    """Return a subscription's bills of a status, oldest first, those made at `since` or later."""
+    params: Any = {"subscription": subscription_id, "status": status, "limit": 20}
+    if since is not None:
+        params["created"] = {"gte": int(since.timestamp())}
+    with asking() as c:
+        found = c.v1.invoices.list(params).data
+    return tuple(sorted(map(read_bill, found), key=lambda bill: bill.finalized_at))
+
+
+def attempt_at(bill: InvoiceFacts) -> Attempt:
+    """Return how the newest attempt to pay an open bill ended."""
+    with asking() as c:
+        payments = c.v1.invoice_payments.list({"invoice": bill.invoice_id, "limit": 1}).data
+        intent_id = id_of(payments[0].payment.payment_intent) if payments else ""
+        intent = c.v1.payment_intents.retrieve(intent_id) if intent_id else None
+    error = getattr(intent, "last_payment_error", None)
+    card = id_of(getattr(error, "payment_method", None)) or id_of(getattr(intent, "payment_method", None))
+    code = getattr(error, "code", None) or ""
+    confirm = getattr(intent, "status", "") == "requires_action" or code == "authentication_required"
+    return Attempt(card, confirm)
+
+
+def read_bill(bill: Any) -> InvoiceFacts:
+    """Return the facts of a bill: a change gives back the old plan and takes the new one from its instant on."""
+    details = getattr(bill.parent, "subscription_details", None) if bill.parent else None
+    lines = [line for line in bill.lines.data if _price_of(line)] if details else []
+    taken = next(((line, key) for line in _newest_first(lines) if line.amount >= 0 and (key := plan_of(line))), None)
+    return InvoiceFacts(
+        invoice_id=bill.id,
+        subscription_id=id_of(details.subscription) if details else "",
+        reason=bill.billing_reason or "",
+        status=bill.status or "",
+        finalized_at=at(bill.status_transitions.finalized_at or bill.created),
+        hosted_url=bill.hosted_invoice_url or "",
+        plan_key=taken[1] if taken else "",
+        from_plan_key=next((key for line in lines if line.amount < 0 and (key := plan_of(line))), ""),
+        starts_at=at(taken[0].period.start) if taken else at(bill.created),
+    )
+
+
+def _newest_first(lines: Iterable[Any]) -> list[Any]:
+    return sorted(lines, key=lambda line: line.period.start, reverse=True)
+
+
+def _price_of(line: Any) -> str:
+    details = getattr(line.pricing, "price_details", None) if line.pricing else None
+    return id_of(details.price) if details else ""
+
+
+def plan_of(line: Any) -> str:
+    """Return the plan a line of a bill is for, or nothing."""
+    try:
+        return plan_of_price(_price_of(line))
+    except NotFound:
+        return ""
+
+
+@lru_cache(maxsize=1000)
+def plan_of_price(price_id: str) -> str:
+    """Return the plan that a price is for; what a price says of it never changes."""
+    with asking() as c:
+        return plan_key(c.v1.prices.retrieve(price_id))
+
+
+def plan_key(price: Any) -> str:
+    """Return the plan a price is for: written into it when it was made, so it stays true when prices change.
+
+    Raises NotFound for a price of something else.
+    """
+    if price.metadata and "plan" in price.metadata:
+        return str(price.metadata["plan"])
+    if (price.lookup_key or "").startswith(PLAN_LOOKUP_PREFIX):
+        return str(price.lookup_key).removeprefix(PLAN_LOOKUP_PREFIX)
+    raise NotFound(f"The price {price.id} belongs to no plan: give it the metadata `plan`.")
