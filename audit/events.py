@@ -69,6 +69,7 @@ KINDS = frozenset(
         "webhook.registered",
         "webhook.replayed",
         "webhook.retired",
+        "report.requested",
         "goal.created",
         "goal.updated",
         "goal.archived",

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Func, IntegerField, OuterRef, QuerySet, Subquery, Sum
 
 from quests.features.facts import GoalFacts
 from quests.models import Goal, GoalStatus, LeadList, Quest, RevenueEntry
@@ -21,6 +21,19 @@ def goals() -> QuerySet[Goal]:
 def all_goals() -> QuerySet[Goal]:
     """Return every goal, newest first."""
     return Goal.objects.order_by("-id")
+
+
+def goals_with_steps() -> QuerySet[Goal]:
+    """Return every goal with `step_count`, the steps of all its quests, and `done_count` of them, newest first."""
+    done = """jsonb_path_query_array(%(expressions)s, '$[*] ? (@.done == true)')"""
+    return all_goals().annotate(step_count=_sum_over_quests("%(expressions)s"), done_count=_sum_over_quests(done))
+
+
+def _sum_over_quests(array: str) -> Subquery:
+    """Return how many elements an SQL array made of each quest's steps has, over all quests of a goal."""
+    length = Func("steps", template=f"jsonb_array_length({array})", output_field=IntegerField())
+    mine = Quest.objects.filter(goal=OuterRef("id")).order_by().values("goal")
+    return Subquery(mine.annotate(sum=Sum(length)).values("sum"))
 
 
 def quests() -> QuerySet[Quest]:

@@ -16,6 +16,7 @@ app.conf.beat_schedule = {
     "refresh allowances": {"task": "plans.tasks.refresh_allowances", "schedule": 300.0, "options": {"expires": 300}},
     "advance licenses": {"task": "licensing.tasks.advance_licenses", "schedule": 3600.0, "options": {"expires": 3600}},
     "notify": {"task": "audit.tasks.notify", "schedule": 20.0, "options": {"expires": 20}},
+    "build reports": {"task": "saas.reports.tasks.tick", "schedule": 60.0, "options": {"expires": 60}},
     "checkpoint": {"task": "audit.tasks.checkpoint", "schedule": 3600.0, "options": {"expires": 3600}},
     "work inbox": {"task": "marketplace.tasks.work_inbox", "schedule": 30.0, "options": {"expires": 30}},
     "sandbox": {"task": "marketplace.sandbox.tasks.tick", "schedule": 5.0, "options": {"expires": 5}},

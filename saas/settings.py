@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "saas.team",
     "quests",
     "marketplace",
+    "saas.reports",
     "saas.backoffice",
     "saas.web.apps.StaffSiteConfig",
     "django.contrib.auth",

@@ -15,6 +15,8 @@ from quests import views as quest_pages
 from quests.sync import api as sync
 from saas.metering import api as metering
 from saas.metering import views as metering_pages
+from saas.reports import api as reports
+from saas.reports import views as report_pages
 from saas.team import api as team
 from saas.team import views as team_pages
 from saas.web import health
@@ -44,6 +46,7 @@ api = [
     path("packs", plans.Packs.as_view()),
     path("purchases", payments.Purchases.as_view()),
     path("purchases/<uuid:order_id>", payments.Purchase.as_view()),
+    path("reports/<slug:report>.<slug:form>", reports.Report.as_view()),
     path("subscription/preview", payments.SubscriptionPreview.as_view()),
     path("subscription/change", payments.SubscriptionChange.as_view()),
     path("subscription/cancel", payments.SubscriptionCancel.as_view()),
@@ -80,6 +83,10 @@ pages = [
     path("usage", metering_pages.usage, name="usage"),
     path("ledger", metering_pages.tokens, name="ledger"),
     path("receipts/<uuid:transaction_id>", quest_pages.receipt, name="receipt"),
+    path("reports", report_pages.reports, name="reports"),
+    path("reports/<slug:report>.<slug:form>", report_pages.report, name="report"),
+    path("reports/files/<uuid:file_id>", report_pages.report_file, name="report_file"),
+    path("reports/files/<uuid:file_id>/content", report_pages.report_content, name="report_content"),
     path("plans", plan_pages.compare, name="plans"),
     path("plans/change", money.change_plan, name="change_plan"),
     path("packs", money.packs, name="packs"),

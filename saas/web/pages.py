@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from saas.accounts.callers import Caller
 from saas.kernel.errors import DomainError
@@ -33,12 +34,12 @@ def caller_of(request: HttpRequest) -> Caller:
     return caller
 
 
-def for_members(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def for_members(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Show a page to logged-in members only."""
 
     @login_required
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         caller_of(request)
         return view(request, *args, **kwargs)
 

@@ -32,8 +32,9 @@ KINDS = {
     "key_id": "api_key",
     "organization_id": "organization",
     "order_id": "purchase",
+    "file_id": "report_file",
 }
-NOT_AN_ID = {"secret"}
+NOT_AN_ID = {"secret", "report"}
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Perso
 def _things_of(alice: Person) -> dict[str, Any]:
     from marketplace.actions import place_order
     from saas.accounts.models import Invitation, Membership, Role
+    from saas.reports.models import ReportFile
     from saas.team import actions as team
 
     goal = make_goal(alice, SECRET)
@@ -95,6 +97,9 @@ def _things_of(alice: Person) -> dict[str, Any]:
         membership = Membership.objects.get(user=bob.user)
         lead_list = _lead_list(alice, goal)
         order = place_order(caller=alice.caller, pack_key="pack_500")
+        file = ReportFile.objects.create(
+            user=alice.user, report="usage", first_day="2026-11-01", last_day="2026-11-30", lines=2000
+        )
     return {
         "goal": goal.id,
         "quest": made["quests"][0]["id"],
@@ -108,6 +113,7 @@ def _things_of(alice: Person) -> dict[str, Any]:
         "api_key": api_key.id,
         "organization": alice.organization_id,
         "purchase": order.id,
+        "report_file": file.id,
     }
 
 

@@ -18,6 +18,7 @@ from marketplace.actions.packs import place_order
 from quests import actions
 from saas.accounts.models import Role
 from saas.kernel.clock import database_now
+from saas.reports.models import ReportFile
 from saas.team.actions import create_department, invite, set_quota
 from saas.urls import pages
 from tests.browser.conftest import Window
@@ -45,7 +46,7 @@ PLAIN = tuple(str(pattern.name) for pattern in pages if not pattern.pattern.conv
 QUERIES = {"change_plan": "?plan=pro"}
 """What a page must be asked with."""
 
-DETAILED = ("goal", "edit_goal", "quest", "lead_list", "receipt", "purchase")
+DETAILED = ("goal", "edit_goal", "quest", "lead_list", "receipt", "purchase", "report_file")
 ACCOUNT = (
     "account_email", "account_change_password", "mfa_index", "mfa_activate_totp", "usersessions_list",
     "account_logout",
@@ -103,6 +104,8 @@ def furnished() -> tuple[Person, dict[str, UUID]]:
         set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=100)
         invite(email=f"{uuid4().hex}@example.com", role=Role.ADMIN, department_id=department.id, by=alice.user)
         order = place_order(caller=alice.caller, pack_key="pack_500")
+        today = database_now().date()
+        file = ReportFile.objects.create(user=alice.user, report="usage", first_day=today, last_day=today, lines=2000)
     quests = alice.post("/quests", {"goal": str(goal.id), "count": 3}).json()
     leads = bob.post("/lead-lists", {"goal": str(goal.id), "brief": "Offices"}).json()
     return alice, {
@@ -112,6 +115,7 @@ def furnished() -> tuple[Person, dict[str, UUID]]:
         "lead_list": leads["lead_list"]["id"],
         "receipt": quests["tokens"]["transaction_id"],
         "purchase": order.id,
+        "report_file": file.id,
     }
 
 
@@ -177,7 +181,7 @@ def test_every_page_works_without_script(window: Window, places: dict[str, Place
 
 
 def test_no_page_is_forgotten(alice: Person) -> None:
-    looked_at = {name.split()[-1] for name in NAMES} | {"operation_status"}
+    looked_at = {name.split()[-1] for name in NAMES} | {"operation_status", "report", "report_content"}
     for pattern in pages:
         if pattern.name not in looked_at:
             path = reverse(str(pattern.name), args=[uuid4() for _ in pattern.pattern.converters])

@@ -5,7 +5,19 @@ from django.urls import reverse
 
 from tests.conftest import Person
 
-PAGES = ("home", "goals", "new_goal", "quests", "lead_lists", "usage", "ledger", "team", "settings", "api_keys")
+PAGES = (
+    "home",
+    "goals",
+    "new_goal",
+    "quests",
+    "lead_lists",
+    "usage",
+    "ledger",
+    "reports",
+    "team",
+    "settings",
+    "api_keys",
+)
 
 
 @pytest.mark.parametrize("name", PAGES)

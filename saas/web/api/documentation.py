@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
 from rest_framework import serializers
 
@@ -64,11 +65,14 @@ def documented(
     status: int = 200,
     refusals: tuple[int, ...] = (),
     idempotent: bool = False,
+    files: tuple[str, ...] = (),
+    later: Serializer | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Describe one method of a resource."""
+    """Describe one method of a resource; `files` are media types it answers with, `later` is its 202."""
     if takes is not None or idempotent:
         refusals = (400, 415, *refusals)
-    responses: dict[Any, Any] = {status: gives}
+    responses: dict[Any, Any] = {(status, media): OpenApiTypes.BINARY for media in files} or {status: gives}
+    responses |= {202: later} if later else {}
     for code in sorted({*ALWAYS, *refusals}):
         responses[code, "application/problem+json"] = OpenApiResponse(ProblemShape, description=REFUSALS[code])
     described: list[Any] = [*([parameters] if parameters else []), *([IDEMPOTENCY_KEY] if idempotent else [])]

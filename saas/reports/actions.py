@@ -1,0 +1,113 @@
+"""Building reports that take longer than a request.
+
+Note [A file is a wish until it is built]
+    The row is written first; a worker is woken after the commit. Who builds takes the row for LEASE by
+    compare and set, keeps nothing open while drawing, and writes the content with the last compare and set.
+    A worker that dies lets its claim run out, and the clock's next tick builds again: twice is harmless.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from audit.actions import record, serialized
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
+from saas.kernel.errors import Invalid
+from saas.reports import pdf, queries
+from saas.reports.models import FileStatus, ReportFile
+from saas.reports.table import REPORTS, Report, Span
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE_MAX = 1000
+"""Lines of a PDF that a request draws itself: about a second."""
+LINES_MAX = 20_000
+"""Lines of a PDF: some 700 pages and 30 s of a worker. The CSV has no end."""
+LEASE = timedelta(minutes=5)
+KEPT = timedelta(hours=1)
+
+
+class TooLong(Invalid):
+    """Nobody reads a paper of that length."""
+
+    code, status, title = "validation_error", 422, "Too long for a PDF"
+
+
+def paper(*, report: Report, span: Span, user_id: UUID) -> bytes | ReportFile:
+    """Return the PDF, or the file in which a worker builds it when it has more than AT_ONCE_MAX lines.
+
+    Raises TooLong above LINES_MAX.
+    """
+    lines = report.rows(span).count()
+    if lines > LINES_MAX:
+        raise TooLong(f"This would be {lines:,} lines. A PDF takes {LINES_MAX:,}: choose fewer days, or take the CSV.")
+    if lines <= AT_ONCE_MAX:
+        return pdf.draw(report, span, made_at=database_now())
+    with serialized():
+        file, is_new = ReportFile.objects.get_or_create(
+            organization_id=span.organization.id,
+            user_id=user_id,
+            report=report.key,
+            first_day=span.first,
+            last_day=span.last,
+            defaults={"lines": lines},
+        )
+        if is_new:
+            record(kind="report.requested", data={"report": report.key, "first": span.first, "last": span.last})
+    return file
+
+
+def build(file_id: UUID) -> bool:
+    """Build a file unless somebody does; return whether it was built. See Note [A file is a wish until it is built]."""
+    if not _waiting().filter(id=file_id).update(claim_ends_at=Now() + LEASE):
+        return False
+    file = ReportFile.objects.defer("content").get(id=file_id)
+    mine = ReportFile.objects.filter(id=file_id, status=FileStatus.BUILDING)
+    try:
+        span = queries.span(first=file.first_day, last=file.last_day)
+        content = pdf.draw(REPORTS[file.report], span, made_at=database_now(), progress=_telling(mine))
+    except Exception:
+        logger.exception("Report %s could not be built", file_id)
+        _finish(mine, status=FileStatus.FAILED)
+        return False
+    return _finish(mine, status=FileStatus.READY, content=content, lines_done=file.lines)
+
+
+def _telling(mine: QuerySet[ReportFile]) -> Callable[[int], None]:
+    """Return what writes down how many lines were read."""
+
+    def tell(lines: int) -> None:
+        mine.update(lines_done=lines)
+
+    return tell
+
+
+def _finish(mine: QuerySet[ReportFile], **values: object) -> bool:
+    return bool(mine.update(**values))
+
+
+def _waiting() -> QuerySet[ReportFile]:
+    return ReportFile.objects.filter(status=FileStatus.BUILDING, claim_ends_at__lte=Now())
+
+
+def build_waiting() -> int:
+    """Build every file that nobody builds; return how many were built."""
+    with tenancy.system():
+        waiting = list(_waiting().order_by("id").values_list("organization_id", "id")[:20])
+    built = 0
+    for organization_id, file_id in waiting:
+        with tenancy.organization(organization_id):
+            built += build(file_id)
+    return built
+
+
+def forget_files() -> int:
+    """Delete files that were kept long enough; return how many."""
+    with tenancy.system():
+        deleted, _ = ReportFile.objects.filter(created_at__lt=Now() - KEPT).delete()
+    return deleted

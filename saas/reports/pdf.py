@@ -1,0 +1,129 @@
+"""Reports on paper, drawn by ReportLab in Source Sans, which has Latin, Greek and Cyrillic letters."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from io import BytesIO
+from typing import Any
+
+from saas.reports.table import Cell, Column, Report, Span
+
+PLAIN, BOLD = "Milepost", "Milepost-Bold"
+CHARACTERS_MAX = 300
+"""Of one cell: a longer text would not fit its page. The CSV has all of it."""
+
+GREY, LINE, BAND, ACCENT = "#5b6472", "#d9dee5", "#f4f6f8", "#0b6e4f"
+
+
+@cache
+def _register_fonts() -> None:
+    """Load the fonts: 0.2 s that only those pay who draw, as the imports of ReportLab in this file."""
+    import font_source_sans_pro as fonts
+    from reportlab.pdfbase.pdfmetrics import registerFont
+    from reportlab.pdfbase.ttfonts import TTFont
+
+    registerFont(TTFont(PLAIN, fonts.font_files_ttf["SourceSansPro"]))
+    registerFont(TTFont(BOLD, fonts.font_files_ttf["SourceSansProBold"]))
+
+
+def draw(report: Report, span: Span, *, made_at: datetime, progress: Callable[[int], None] = lambda _: None) -> bytes:
+    """Return the report as a PDF; `progress` is told how many lines were read so far."""
+    lines: list[Sequence[Cell]] = []
+    for chunk in report.chunks(span):
+        lines += chunk
+        progress(len(lines))
+    return _paper(report, span, made_at, lines)
+
+
+def _paper(report: Report, span: Span, made_at: datetime, lines: list[Sequence[Cell]]) -> bytes:
+    from reportlab.lib.pagesizes import A4, landscape
+    from reportlab.platypus import SimpleDocTemplate, Spacer
+
+    _register_fonts()
+    title = f"{report.title} of {span.organization.name}"
+    output = BytesIO()
+    paper = SimpleDocTemplate(
+        output, pagesize=landscape(A4), title=title, author="Milepost", invariant=True,
+        leftMargin=40, rightMargin=40, topMargin=40, bottomMargin=44,
+    )  # fmt: skip
+    foot = f"{title} · made {span.local(made_at)} ({span.zone.key})"
+    body = _table(report.columns, lines, paper.width) if lines else _text("There is nothing in these days.", 11)
+    flow = [*_head(title, span), _summary(report, span), Spacer(0, 14), body]
+    paper.build(flow, onFirstPage=_footer(foot), onLaterPages=_footer(foot))
+    return output.getvalue()
+
+
+def _head(title: str, span: Span) -> list[Any]:
+    return [_text(title, 20, font=BOLD), _text(f"{span.first:%-d %B %Y} to {span.last:%-d %B %Y}", 11, colour=GREY)]
+
+
+def _text(text: str, size: int, *, font: str = PLAIN, colour: str = "#1a1f27") -> Any:
+    from xml.sax.saxutils import escape
+
+    from reportlab.lib.styles import ParagraphStyle
+    from reportlab.platypus import Paragraph
+
+    style = ParagraphStyle("text", fontName=font, fontSize=size, leading=size * 1.3, textColor=colour, spaceAfter=4)
+    return Paragraph(escape(text), style)
+
+
+def _summary(report: Report, span: Span) -> Any:
+    """Return the figures above the lines, side by side."""
+    from reportlab.platypus import Table
+
+    facts = report.summary(span)
+    cells = [[_shown(value) for _, value in facts], [name for name, _ in facts]]
+    look = [
+        ("FONT", (0, 0), (-1, 0), BOLD, 15), ("FONT", (0, 1), (-1, 1), PLAIN, 9), ("TEXTCOLOR", (0, 1), (-1, 1), GREY),
+        ("TEXTCOLOR", (0, 0), (-1, 0), ACCENT), ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 28), ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
+    ]  # fmt: skip
+    return Table(cells, hAlign="LEFT", spaceBefore=10, style=look)
+
+
+def _table(columns: Sequence[Column], lines: list[Sequence[Cell]], width: float) -> Any:
+    from reportlab.platypus import LongTable
+
+    shares = sum(column.share for column in columns)
+    widths = [width * column.share / shares for column in columns]
+    cells = [[column.name for column in columns]]
+    cells += [[_fitted(_shown(value), room) for value, room in zip(line, widths, strict=True)] for line in lines]
+    look: list[Any] = [
+        ("FONT", (0, 0), (-1, 0), BOLD, 9), ("FONT", (0, 1), (-1, -1), PLAIN, 9), ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("TEXTCOLOR", (0, 0), (-1, 0), GREY), ("LINEBELOW", (0, 0), (-1, 0), 0.8, GREY),
+        ("LINEBELOW", (0, 1), (-1, -1), 0.3, LINE), ("TOPPADDING", (0, 0), (-1, -1), 3),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 4), ("LEFTPADDING", (0, 0), (-1, -1), 4),
+        ("ROWBACKGROUNDS", (0, 1), (-1, -1), ("white", BAND)),
+        *(("ALIGN", (at, 0), (at, -1), "RIGHT") for at, column in enumerate(columns) if column.figure),
+    ]  # fmt: skip
+    return LongTable(cells, colWidths=widths, repeatRows=1, style=look)
+
+
+def _shown(value: Cell) -> str:
+    """Return a value as people read it."""
+    match value:
+        case None:
+            return ""
+        case Decimal():
+            return f"{value:,.2f}"
+        case int():
+            return f"{value:,}"
+    return str(value)[:CHARACTERS_MAX]
+
+
+def _fitted(text: str, room: float) -> str:
+    """Return the text broken into lines that fit their column."""
+    from reportlab.lib.utils import simpleSplit
+
+    return "\n".join(simpleSplit(text, PLAIN, 9, room - 10)) if len(text) > 8 else text
+
+
+def _footer(text: str) -> Callable[[Any, Any], None]:
+    def foot(canvas: Any, paper: Any) -> None:
+        canvas.setFont(PLAIN, 8)
+        canvas.setFillColor(GREY)
+        canvas.drawString(paper.leftMargin, 26, text)
+        canvas.drawRightString(paper.pagesize[0] - paper.rightMargin, 26, f"Page {canvas.getPageNumber()}")
+
+    return foot

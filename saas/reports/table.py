@@ -1,0 +1,250 @@
+"""The map: which reports there are, what a line of each says, and what stands above the lines."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Model, QuerySet, Sum
+
+from quests import queries as quests
+from saas.accounts import queries as accounts
+from saas.accounts.models import Organization
+from saas.kernel.clock import midnight
+from saas.metering.operations import OPERATIONS
+from tokens import queries as ledger
+
+Cell = str | int | Decimal | date | None
+CHUNK = 1000
+"""Lines read at a time: a few milliseconds, a few hundred kilobytes."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """Whole days of the organization's time zone, both included."""
+
+    organization: Organization
+    first: date
+    last: date
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """Return the organization's time zone."""
+        return ZoneInfo(self.organization.timezone)
+
+    @property
+    def since(self) -> datetime:
+        """Return the instant at which the first day begins."""
+        return midnight(self.first, self.zone)
+
+    @property
+    def until(self) -> datetime:
+        """Return the instant at which the last day is over."""
+        return midnight(self.last + timedelta(days=1), self.zone)
+
+    @cached_property
+    def people(self) -> dict[UUID, str]:
+        """Return the members' names."""
+        return {member.user_id: str(member.user) for member in accounts.members()}
+
+    @cached_property
+    def departments(self) -> dict[UUID, str]:
+        """Return the departments' names."""
+        return {department.id: department.name for department in accounts.departments()}
+
+    def local(self, at: datetime) -> str:
+        """Return an instant in the organization's time zone."""
+        return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M:%S}"
+
+    def person(self, user_id: UUID | None) -> str:
+        """Return a member's name; nobody has none."""
+        return self.people.get(user_id, "somebody who left") if user_id else ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column; `share` is how wide it is on paper, beside the others."""
+
+    name: str
+    share: int = 2
+    figure: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report: its rows over a span, one line for each, and the figures above them.
+
+    `key` names the unique column by which rows are read, oldest first.
+    """
+
+    key: str
+    title: str
+    columns: Sequence[Column]
+    rows: Callable[[Span], "QuerySet[Any]"]
+    line: Callable[[Any, Span], Sequence[Cell]]
+    summary: Callable[[Span], Sequence[tuple[str, Cell]]]
+    sort: str = "id"
+
+    def chunks(self, span: Span) -> Iterator[list[Sequence[Cell]]]:
+        """Return the lines, CHUNK at a time, each read on its own: no cursor stays open in between."""
+        rows = self.rows(span).order_by(self.sort)
+        found: list[Model] = list(rows[:CHUNK])
+        while found:
+            yield [self.line(row, span) for row in found]
+            last = getattr(found[-1], self.sort)
+            found = list(rows.filter(**{f"{self.sort}__gt": last})[:CHUNK]) if len(found) == CHUNK else []
+
+
+def _name_of(operation: str) -> str:
+    known = OPERATIONS.get(operation)
+    return known.name if known else operation
+
+
+# Goals: as they stand; the span chooses those that were set by its last day.
+
+
+def _goals(span: Span) -> "QuerySet[Any]":
+    return quests.goals_with_steps().filter(created_at__lt=span.until)
+
+
+def _goal_line(goal: Any, span: Span) -> Sequence[Cell]:
+    steps = f"{goal.done_count} of {goal.step_count}" if goal.step_count else ""
+    left = max(goal.target_amount - goal.current_amount, Decimal(0))
+    return (
+        goal.title,
+        goal.status,
+        goal.due_on,
+        goal.target_amount,
+        goal.current_amount,
+        left,
+        goal.progress_percent,
+        steps,
+    )
+
+
+def _goal_summary(span: Span) -> Sequence[tuple[str, Cell]]:
+    received = quests.revenue_entries().filter(received_on__gte=span.first, received_on__lte=span.last)
+    return (
+        ("Goals", _goals(span).count()),
+        ("Reached", _goals(span).filter(status="reached").count()),
+        (f"Received in these days, {span.organization.currency}", received.aggregate(sum=Sum("amount"))["sum"] or 0),
+    )
+
+
+# Usage: what was charged in the span, one line for each operation.
+
+
+def _operations(span: Span) -> "QuerySet[Any]":
+    return ledger.holds().filter(status="settled", created_at__gte=span.since, created_at__lt=span.until)
+
+
+def _operation_line(hold: Any, span: Span) -> Sequence[Cell]:
+    return (
+        span.local(hold.created_at),
+        _name_of(hold.operation),
+        span.person(hold.user_id),
+        span.departments.get(hold.department_id, ""),
+        hold.settled_tokens,
+        str(hold.id),
+    )
+
+
+def _usage_summary(span: Span) -> Sequence[tuple[str, Cell]]:
+    by_feature = ledger.usage(group_by="feature", since=span.since, until=span.until, timezone=span.zone.key)
+    return (
+        ("AI operations", sum(row.operations for row in by_feature)),
+        ("Tokens spent", sum(row.tokens for row in by_feature)),
+        *((f"of these on {_name_of(row.group or '')}", row.tokens) for row in by_feature),
+    )
+
+
+# Tokens: the ledger's lines of the span.
+
+
+def _entries(span: Span) -> "QuerySet[Any]":
+    return ledger.entries().filter(created_at__gte=span.since, created_at__lt=span.until)
+
+
+def _entry_line(entry: Any, span: Span) -> Sequence[Cell]:
+    return (
+        entry.seq,
+        span.local(entry.created_at),
+        entry.kind,
+        entry.tokens,
+        entry.balance_after,
+        entry.bucket.source if entry.bucket else "",
+        _name_of(entry.operation),
+        span.person(entry.user_id),
+        str(entry.transaction_id or ""),
+    )
+
+
+def _token_summary(span: Span) -> Sequence[tuple[str, Cell]]:
+    just_before = timedelta(microseconds=1)
+    return (
+        ("Available before", ledger.balance_at(span.since - just_before)),
+        ("Available after", ledger.balance_at(span.until - just_before)),
+        ("Lines", _entries(span).count()),
+    )
+
+
+REPORTS = {
+    report.key: report
+    for report in (
+        Report(
+            "goals",
+            "Goals",
+            (
+                Column("Goal", 5),
+                Column("Status"),
+                Column("Due"),
+                Column("Target", figure=True),
+                Column("Received", figure=True),
+                Column("Left", figure=True),
+                Column("Percent", 1, figure=True),
+                Column("Steps done"),
+            ),
+            _goals,
+            _goal_line,
+            _goal_summary,
+        ),
+        Report(
+            "usage",
+            "Usage",
+            (
+                Column("Time", 4),
+                Column("Operation", 3),
+                Column("Member", 5),
+                Column("Department", 3),
+                Column("Tokens", figure=True),
+                Column("Transaction", 7),
+            ),
+            _operations,
+            _operation_line,
+            _usage_summary,
+        ),
+        Report(
+            "tokens",
+            "Tokens",
+            (
+                Column("Line", 1, figure=True),
+                Column("Time", 4),
+                Column("Kind"),
+                Column("Tokens", figure=True),
+                Column("Balance", figure=True),
+                Column("Bucket"),
+                Column("Operation", 3),
+                Column("Member", 4),
+                Column("Transaction", 7),
+            ),
+            _entries,
+            _entry_line,
+            _token_summary,
+            sort="seq",
+        ),
+    )
+}

@@ -1,0 +1,168 @@
+"""Reports: exact, safe to open, refused with the license, and built aside when they are long."""
+
+import csv
+from datetime import datetime, timedelta
+from decimal import Decimal
+from io import BytesIO, StringIO
+from typing import Any
+from uuid import uuid4
+
+import pypdf
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from licensing.actions import payment_failed
+from quests.actions import record_revenue
+from quests.models import Quest
+from saas.kernel.clock import database_now
+from saas.reports import actions, table
+from saas.reports.models import FileStatus, ReportFile
+from tests.conftest import Person, make_goal
+from tokens.actions import grant
+from tokens.kinds import Source
+
+
+def lines_of(answer: Any) -> list[dict[str, str]]:
+    assert answer.status_code == 200
+    return list(csv.DictReader(StringIO(b"".join(answer.streaming_content).decode())))
+
+
+def words_of(answer: Any) -> str:
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "application/pdf"
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(answer.content)).pages)
+
+
+def test_goals_say_what_came_in_what_is_left_and_which_steps_are_done(alice: Person) -> None:
+    goal = make_goal(alice, title="=HYPERLINK(1) Привет")
+    made = {"goal": goal, "summary": "", "transaction_id": uuid4(), "provider": "builtin", "created_by": alice.user}
+    step = {"title": "Call", "amount": "1.00", "due_on": "2027-01-01"}
+    with alice.acting():
+        record_revenue(goal_id=goal.id, amount=Decimal(1500), received_on=database_now().date(), by=alice.user.pk)
+        Quest.objects.create(title="A", steps=[{**step, "done": True}, {**step, "done": False}], **made)
+        Quest.objects.create(title="B", steps=[{**step, "done": True}], **made)
+    [line] = lines_of(alice.get("/reports/goals.csv"))
+    assert line["Goal"] == "'=HYPERLINK(1) Привет"  # no spreadsheet takes it for a formula
+    assert (line["Received"], line["Left"], line["Percent"], line["Steps done"]) == (
+        "1500.00", "10500.00", "12", "2 of 3",
+    )  # fmt: skip
+    words = words_of(alice.get("/reports/goals.pdf"))
+    assert "Привет" in words
+    assert "10,500.00" in words
+
+
+def test_usage_and_tokens_are_the_ledgers_own_figures(alice: Person, goal: Any) -> None:
+    done = alice.post("/quests", {"goal": str(goal.id), "count": 2}).json()["tokens"]
+    [line] = lines_of(alice.get("/reports/usage.csv"))
+    assert (line["Operation"], line["Tokens"], line["Transaction"]) == ("Quest", "6", done["transaction_id"])
+    entries = lines_of(alice.get("/reports/tokens.csv"))
+    assert sum(int(entry["Tokens"]) for entry in entries) == int(entries[-1]["Balance"]) == 194
+    assert [entry["Kind"] for entry in entries] == ["grant", "hold", "settle"]
+    paper = words_of(alice.get("/reports/tokens.pdf"))
+    assert done["transaction_id"][:8] in paper
+    assert "Available after" in paper
+
+
+def test_a_csv_of_many_chunks_has_every_line_once(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "CHUNK", 3)
+    with alice.acting():
+        for number in range(8):
+            grant(source=Source.GIFT, tokens=1, business_key=str(number), reason="")
+    numbers = [int(line["Line"]) for line in lines_of(alice.get("/reports/tokens.csv"))]
+    assert numbers == list(range(1, 10))
+
+
+def test_days_are_those_of_the_organization(alice: Person) -> None:
+    today = timezone.now().date()
+    assert len(lines_of(alice.get("/reports/tokens.csv", **{"from": str(today), "to": str(today)}))) == 1
+    long_ago = today - timedelta(days=40)
+    assert lines_of(alice.get("/reports/tokens.csv", **{"from": str(long_ago), "to": str(long_ago)})) == []
+    assert "nothing in these days" in words_of(alice.get("/reports/usage.pdf"))
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status", "code"),
+    [
+        ("goals.xlsx", {}, 404, "not_found"),
+        ("people.csv", {}, 404, "not_found"),
+        ("goals.csv", {"from": "2027-01-02", "to": "2027-01-01"}, 422, "validation_error"),
+        ("goals.csv", {"from": "yesterday"}, 422, "validation_error"),
+        ("goals.csv", {"form": "pdf"}, 422, "validation_error"),
+    ],
+)
+def test_what_is_no_report(alice: Person, path: str, query: dict[str, str], status: int, code: str) -> None:
+    answer = alice.get(f"/reports/{path}", **query)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_reports_go_last_with_the_license_and_come_back(alice: Person) -> None:
+    with alice.acting():
+        payment_failed(at=database_now() - timedelta(days=29))
+    assert alice.get("/reports/goals.csv").status_code == 200
+    late = datetime.fromisoformat(alice.get("/license").json()["past_due_at"])
+    with alice.acting():
+        from licensing.models import License
+
+        License.objects.update(past_due_at=late - timedelta(days=1))
+    refused = alice.get("/reports/goals.pdf")
+    assert (refused.status_code, refused.json()["code"]) == (402, "license_reports_off")
+    page = alice.browser().get(reverse("reports"))
+    assert page.status_code == 200
+    assert "Reports are off" in page.content.decode()
+
+
+@pytest.fixture
+def long(alice: Person, monkeypatch: pytest.MonkeyPatch) -> Person:
+    """alice, for whom every PDF is long."""
+    monkeypatch.setattr(actions, "AT_ONCE_MAX", 0)
+    monkeypatch.setattr("saas.reports.tasks.wake", lambda *_: None)
+    return alice
+
+
+def test_a_long_pdf_is_built_aside_once_and_then_handed_out(long: Person) -> None:
+    first, second = (long.get("/reports/tokens.pdf") for _ in range(2))
+    assert (first.status_code, first.json()) == (
+        202,
+        {"report": "tokens", "status": "building", "lines": 1, "lines_done": 0},
+    )
+    assert first["Retry-After"] == second["Retry-After"] == "2"
+    with long.acting():
+        [file] = ReportFile.objects.all()
+        assert actions.build(file.id) is True
+        assert actions.build(file.id) is False  # it is built
+    assert "Balance" in words_of(long.get("/reports/tokens.pdf"))
+
+
+def test_who_waits_in_the_browser_sees_how_far_it_is(long: Person, bob: Person) -> None:
+    browser = long.browser()
+    page = browser.get(reverse("report", args=["tokens", "pdf"]), follow=True)
+    assert "0 of 1" in page.content.decode()
+    with long.acting():
+        file = ReportFile.objects.get()
+    where = reverse("report_file", args=[file.id])
+    assert browser.get(where, headers={"HX-Request": "true"}).status_code == 200
+    assert browser.get(reverse("report_content", args=[file.id])).status_code == 404
+    actions.build_waiting()
+    assert browser.get(where, headers={"HX-Request": "true"}).status_code == 286  # htmx stops asking
+    assert words_of(browser.get(reverse("report_content", args=[file.id])))
+    assert bob.browser().get(where).status_code == 404  # a colleague asks for a file of their own
+
+
+def test_a_worker_that_died_loses_no_file(long: Person) -> None:
+    long.get("/reports/tokens.pdf")
+    with long.acting():
+        file = ReportFile.objects.get()
+        ReportFile.objects.update(claim_ends_at=database_now() + timedelta(minutes=5))
+        assert actions.build(file.id) is False  # somebody has it
+        ReportFile.objects.update(claim_ends_at=database_now() - timedelta(seconds=1))
+        assert actions.build(file.id) is True
+        file.refresh_from_db()
+        assert (file.status, file.lines_done) == (FileStatus.READY, 1)
+
+
+def test_a_pdf_that_nobody_would_read_is_refused(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "LINES_MAX", 0)
+    refused = alice.get("/reports/tokens.pdf")
+    assert (refused.status_code, refused.json()["code"]) == (422, "validation_error")
+    assert "take the CSV" in refused.json()["detail"]
