@@ -17,6 +17,7 @@ from saas.kernel.errors import DomainError
 from saas.web.api.cursors import page as api_page
 
 Row = TypeVar("Row", bound=Model)
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 PAGE_ROWS = 25
 
 
@@ -34,12 +35,12 @@ def caller_of(request: HttpRequest) -> Caller:
     return caller
 
 
-def for_members(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def for_members(view: Callable[..., Answer]) -> Callable[..., Answer]:
     """Show a page to logged-in members only."""
 
     @login_required
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Answer:
         caller_of(request)
         return view(request, *args, **kwargs)
 
