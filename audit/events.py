@@ -15,6 +15,8 @@ KINDS = frozenset(
         "department.updated",
         "department.removed",
         "api_key.created",
+        "api_key.updated",
+        "api_key.rotated",
         "api_key.revoked",
         "plan.changed",
         "plan.scheduled",

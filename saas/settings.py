@@ -292,6 +292,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
+        "KeyStatus": "saas.accounts.models.KeyStatus",
         "GoalStatus": "quests.models.GoalStatus",
         "HoldStatus": "tokens.kinds.HoldStatus",
         "EntryKind": "tokens.kinds.EntryKind",

@@ -134,7 +134,7 @@ def open_business(plan: str = "pro", name: str = "Juniper Bakery") -> Person:
 
 def hire(boss: Person, role: str = "member") -> Person:
     """Make a new person a member of the boss's organization."""
-    from saas.accounts.keys import SCOPES
+    from saas.accounts.keys import scopes_of
     from saas.accounts.models import Membership
     from saas.backoffice.organizations import ensure_user
     from saas.team.actions import create_api_key
@@ -142,7 +142,7 @@ def hire(boss: Person, role: str = "member") -> Person:
     user = ensure_user(email=f"{uuid4().hex}@example.com", password=PASSWORD)
     with boss.acting():
         Membership.objects.create(user=user, role=role)
-        key = create_api_key(name="test", scopes=list(SCOPES), by=user)
+        key = create_api_key(name="test", scopes=scopes_of(role), by=user)
     return Person(boss.organization_id, user, role, key.secret)
 
 

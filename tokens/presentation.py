@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tokens.models import Bucket, Entry, Hold
-from tokens.queries import Balance
+from tokens.models import Bucket, Entry, Hold, Quota
+from tokens.queries import Balance, Period
 
 
 def balance(balance: Balance) -> dict[str, Any]:
@@ -62,4 +62,19 @@ def hold(hold: Hold) -> dict[str, Any]:
         "user": hold.user_id,
         "expires_at": hold.expires_at,
         "created_at": hold.created_at,
+    }
+
+
+def quota(quota: Quota, period: Period) -> dict[str, Any]:
+    """Return a quota, annotated with its use, in the present period."""
+    used, allowed = quota.used, quota.allowed  # type: ignore[attr-defined]
+    return {
+        "id": quota.id,
+        "scope": quota.scope,
+        "subject": quota.subject_id,
+        "limit": quota.limit_tokens,
+        "raised": allowed - quota.limit_tokens,
+        "used": used,
+        "left": max(allowed - used, 0),
+        "resets_at": period.until,
     }

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Case, F, Func, IntegerField, QuerySet, Value, When
 
 from saas.kernel import tenancy
+from saas.kernel.errors import NotFound
 from saas.kernel.transactions import Question, Statement
 from tokens.kinds import EntryKind, Source
 from tokens.models import Account, Bucket, Entry, Hold, Quota
@@ -112,6 +113,54 @@ def quotas() -> QuerySet[Quota]:
     """Return the organization's quotas, each with what it `allowed` for the present period and what is `used` of it."""
     counted = Quota.objects.annotate(used=_of_quota("tokens_quota_used"), allowed=_of_quota("tokens_quota_allowed"))
     return counted.order_by("scope", "id")
+
+
+def find_quota(quota_id: UUID) -> Quota:
+    """Return one quota with what is `used` of it; raise NotFound for a foreign or unknown id."""
+    quota = quotas().filter(id=quota_id).first()
+    if quota is None:
+        raise NotFound("There is no such quota.")
+    return quota
+
+
+@dataclass(frozen=True)
+class Period:
+    """The present allowance period, since <= t < until; the month in UTC where there is no allowance."""
+
+    since: datetime
+    until: datetime
+
+
+_PERIOD = """
+    SELECT tokens_period_since(a) AS since,
+        coalesce(
+            a.resets_at, (date_trunc('month', organization_now() AT TIME ZONE 'UTC') + '1 month') AT TIME ZONE 'UTC')
+    FROM tokens_account a WHERE a.organization_id = organization_acting()
+"""
+
+
+def period() -> Period:
+    """Return the present period, in which quotas count."""
+    return Question(Statement(_PERIOD), lambda rows: Period(*rows[0])).ask()
+
+
+def used_by_subject() -> dict[UUID, int]:
+    """Return the tokens that the organization, each user and each department spent or holds in the present period."""
+    statement = Statement(
+        f"""
+        WITH period (since, until) AS ({_PERIOD}), used AS (
+            SELECT h.user_id, h.department_id,
+                sum(CASE WHEN h.ended_at IS NULL THEN h.tokens ELSE h.settled_tokens END) AS tokens
+            FROM tokens_hold h, period WHERE h.organization_id = organization_acting() AND h.created_at >= period.since
+                AND (h.ended_at IS NOT NULL OR h.expires_at > organization_now())
+            GROUP BY h.user_id, h.department_id
+        )
+        SELECT subject, sum(tokens)::int
+        FROM used, unnest(ARRAY[organization_acting(), user_id, department_id]) AS subject
+        WHERE subject IS NOT NULL GROUP BY subject
+        """
+    )
+    return Question(statement, lambda rows: dict(rows)).ask()
 
 
 def balance_at(instant: datetime) -> int:

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from saas.web.api.cursors import PageParameters
 from saas.web.api.fields import IdField, InstantField
 from saas.web.api.resources import StrictSerializer
-from tokens.kinds import EntryKind, HoldStatus, Source
+from tokens.kinds import EntryKind, HoldStatus, QuotaScope, Source
 
 
 class BalanceParameters(StrictSerializer):
@@ -88,3 +88,16 @@ class HoldShape(serializers.Serializer[object]):
     user = serializers.UUIDField()
     expires_at = serializers.DateTimeField()
     created_at = serializers.DateTimeField()
+
+
+class QuotaShape(serializers.Serializer[object]):
+    """A quota with what is used and left of it until `resets_at`, and by how much it is raised until then."""
+
+    id = serializers.UUIDField()
+    scope = serializers.ChoiceField(choices=QuotaScope.choices)
+    subject = serializers.UUIDField()
+    limit = serializers.IntegerField()
+    raised = serializers.IntegerField()
+    used = serializers.IntegerField()
+    left = serializers.IntegerField()
+    resets_at = serializers.DateTimeField()

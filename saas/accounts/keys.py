@@ -10,6 +10,8 @@ import string
 from hashlib import sha256
 from zlib import crc32
 
+from saas.accounts.models import Role
+
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 PREFIX = "mp_live_"
 RANDOM_CHARACTERS, CHECKSUM_CHARACTERS = 24, 6
@@ -18,6 +20,12 @@ _SHAPE = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{RANDOM_CHARACTERS + CHECKSUM_CHARAC
 
 SCOPES = ("read", "goals:write", "ai", "tokens:write", "billing:write", "organization:write")
 """What a key may be given: reading, changing goals, tokens for AI, metering its own AI, spending money, managing."""
+
+
+def scopes_of(role: str) -> frozenset[str]:
+    """Return what keys of a person in this role may do: only owners spend money, only owners and admins manage."""
+    beyond = {Role.OWNER: set(), Role.ADMIN: {"billing:write"}, Role.MEMBER: {"billing:write", "organization:write"}}
+    return frozenset(SCOPES) - beyond[Role(role)]
 
 
 def new_secret() -> str:

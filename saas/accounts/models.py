@@ -2,7 +2,7 @@
 
 import unicodedata
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
@@ -150,8 +150,19 @@ class Invitation(TenantModel):
         return self.email
 
 
+class KeyStatus(models.TextChoices):
+    """Whether a key opens the door; only an active one does."""
+
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
 class ApiKey(TenantModel):
-    """An integrator's credential: what is kept of it is a SHA-256, its prefix and its last four characters."""
+    """An integrator's credential: what is kept of it is a SHA-256, its prefix and its last four characters.
+
+    `replaces` is the key that this one was rotated in for.
+    """
 
     name = models.CharField(max_length=80)
     secret_hash = models.BinaryField(max_length=32, unique=True, editable=False)
@@ -163,6 +174,22 @@ class ApiKey(TenantModel):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
+    replaces = TenantForeignKey("self", on_delete=models.PROTECT, null=True, editable=False, db_index=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "replaces"],
+                name="api_key_replaced_once",
+                condition=models.Q(revoked_at=None),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.hint})"
+
+    def status(self, now: datetime) -> KeyStatus:
+        """Return how the key stands."""
+        if self.revoked_at is not None:
+            return KeyStatus.REVOKED
+        return KeyStatus.EXPIRED if self.expires_at is not None and self.expires_at <= now else KeyStatus.ACTIVE

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
-from saas.accounts.keys import checksum_is_right, secret_hash
+from saas.accounts.keys import checksum_is_right, scopes_of, secret_hash
 from saas.accounts.models import ApiKey, Department, Invitation, Membership, Organization, Role, User
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict, NotFound
@@ -47,7 +47,7 @@ class KeyHolder:
 def key_holder(secret: str) -> KeyHolder | None:
     """Return whom a live key acts for; a key with a wrong checksum costs no query.
 
-    A key stops working when its maker leaves the organization.
+    A key stops working when its maker leaves the organization, and never may more than its maker may now.
     """
     return _key_holder(secret) if checksum_is_right(secret) else None
 
@@ -56,10 +56,12 @@ def _key_holder(secret: str) -> KeyHolder | None:
     statement = Statement(
         """
         SELECT k.id, k.organization_id, k.created_by_id, m.role, m.department_id, k.scopes,
-            k.requests_per_minute, k.last_used_at, clock_timestamp()
-        FROM accounts_apikey k JOIN accounts_membership m
-            ON m.organization_id = k.organization_id AND m.user_id = k.created_by_id
-        WHERE k.secret_hash = %s AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())
+            k.requests_per_minute, k.last_used_at, clock_timestamp() + o.clock_offset
+        FROM accounts_apikey k
+        JOIN accounts_organization o ON o.id = k.organization_id
+        JOIN accounts_membership m ON m.organization_id = k.organization_id AND m.user_id = k.created_by_id
+        WHERE k.secret_hash = %s AND k.revoked_at IS NULL
+            AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp() + o.clock_offset)
         """,
         (secret_hash(secret),),
     )
@@ -67,8 +69,9 @@ def _key_holder(secret: str) -> KeyHolder | None:
         rows = Question(statement, lambda rows: rows).ask()
     if not rows:
         return None
-    *who, scopes, per_minute, last_used_at, now = rows[0]
-    holder: tuple[Any, ...] = (*who, frozenset(json.loads(scopes)), per_minute, last_used_at, now)
+    *who, role, department_id, scopes, per_minute, last_used_at, now = rows[0]
+    within = scopes_of(role).intersection(json.loads(scopes))
+    holder: tuple[Any, ...] = (*who, role, department_id, within, per_minute, last_used_at, now)
     return KeyHolder(*holder)
 
 

@@ -64,7 +64,7 @@ class MembershipAdmin(ReadOnlyAdmin):
 
     @deed("Remove from the organization…")
     def remove(self, membership: Membership, values: dict[str, Any]) -> str:
-        actions.remove_member(membership_id=membership.id, reason=values["reason"])
+        actions.remove_member(membership_id=membership.id, by=None, reason=values["reason"])
         return "removed."
 
 

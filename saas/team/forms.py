@@ -1,6 +1,7 @@
 """Forms about people and organizations."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from importlib import resources
 from typing import Any, cast
 from uuid import UUID
@@ -15,7 +16,6 @@ from saas.accounts import keys
 from saas.accounts.models import Department, Invitation, Role
 from saas.kernel.errors import NotFound
 from saas.team import actions
-from tokens.kinds import QuotaScope
 
 
 class LoginForm(AllauthLoginForm):  # type: ignore[misc]
@@ -81,8 +81,26 @@ class InvitationForm(PlacingForm):
     field_order = ("email", "role", "department_id")
 
 
-class MemberForm(PlacingForm):
-    """A member's role and department."""
+class QuotaForm(forms.Form):
+    """The most that somebody may spend a month; empty removes the quota, left out leaves it as it is."""
+
+    tokens = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False, label="Tokens a month at most")
+
+    @property
+    def others(self) -> dict[str, Any]:
+        """Return the values of the other fields."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "tokens"}
+
+    @property
+    def quota(self) -> dict[str, Any]:
+        """Return the quota that was asked for, if one was."""
+        return {"tokens": self.cleaned_data["tokens"]} if "tokens" in self.data else {}
+
+
+class MemberForm(PlacingForm, QuotaForm):
+    """A member's role, department and quota."""
+
+    field_order = ("role", "department_id", "tokens")
 
 
 class DepartmentForm(forms.Form):
@@ -91,12 +109,10 @@ class DepartmentForm(forms.Form):
     name = forms.CharField(max_length=80, label="Name")
 
 
-class QuotaForm(forms.Form):
-    """The most a department or member may spend a month; empty removes the quota."""
+class DepartmentChanges(DepartmentForm, QuotaForm):
+    """A department's name and quota."""
 
-    scope = forms.ChoiceField(choices=QuotaScope.choices, widget=forms.HiddenInput)
-    subject_id = forms.UUIDField(widget=forms.HiddenInput)
-    tokens = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False, label="Tokens a month")
+    field_order = ("name", "tokens")
 
 
 SCOPES = {
@@ -105,21 +121,38 @@ SCOPES = {
     "ai": "Spend tokens on AI",
     "tokens:write": "Hold and settle tokens for an AI of its own",
     "billing:write": "Buy packs and change the plan",
-    "organization:write": "Manage people",
+    "organization:write": "Manage people, quotas and keys",
 }
 """What the form says of each scope."""
 
 
+LIFETIMES = {"": "It does not expire", "30": "It expires in 30 days", "90": "in 90 days", "365": "in a year"}
+OVERLAPS = {"24": "for a day", "1": "for an hour", "168": "for a week", "0": "not at all"}
+
+
 class ApiKeyForm(forms.Form):
-    """A new API key."""
+    """A new API key; its maker has `scopes`, and more than those it cannot get."""
 
     name = forms.CharField(max_length=80, label="What is it for?")
-    scopes = forms.MultipleChoiceField(
-        choices=[(scope, f"{SCOPES[scope]} ({scope})") for scope in keys.SCOPES],
-        initial=["read"],
-        widget=forms.CheckboxSelectMultiple,
-        label="It may",
-    )
+    scopes = forms.MultipleChoiceField(initial=["read"], widget=forms.CheckboxSelectMultiple, label="It may")
+    expires_at = forms.ChoiceField(choices=LIFETIMES, required=False, label="For how long?")
+
+    def __init__(self, *args: Any, scopes: frozenset[str], now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+        choices = [(scope, f"{SCOPES[scope]} ({scope})") for scope in keys.SCOPES if scope in scopes]
+        cast(forms.MultipleChoiceField, self.fields["scopes"]).choices = choices
+
+    def clean_expires_at(self) -> datetime | None:
+        """Return the instant for the number of days."""
+        days = self.cleaned_data["expires_at"]
+        return self.now + timedelta(days=int(days)) if days else None
+
+
+class RotationForm(forms.Form):
+    """How long the old key works beside the new one."""
+
+    overlap_hours = forms.TypedChoiceField(choices=OVERLAPS, coerce=int, label="The old key works on")
 
 
 class OrganizationForm(forms.Form):

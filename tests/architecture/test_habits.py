@@ -8,7 +8,14 @@ from django.apps import apps
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
-ACTIONS = sorted([*ROOT.glob("*/actions.py"), *ROOT.glob("*/*/actions.py"), *ROOT.glob("*/actions/*.py")])
+ACTIONS = sorted(
+    [
+        *ROOT.glob("*/actions.py"),
+        *ROOT.glob("*/*/actions.py"),
+        *ROOT.glob("*/actions/*.py"),
+        *ROOT.glob("*/*/actions/*.py"),
+    ]
+)
 WRITES = {"create", "update", "delete", "save", "get_or_create", "update_or_create", "bulk_create"}
 AUDITS = {"record", "appending", "_call", "together", "_move"}
 

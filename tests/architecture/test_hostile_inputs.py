@@ -417,6 +417,51 @@ IDEMPOTENCY_KEYS = [
     for key in ("", " ", " a", "a" * 256, "a" * 10_000, "a\nb", "caf\xe9", "\x7f", "\u200b", "a\x00")
 ]
 
+ADDRESSES: list[Any] = ["", "x", "a@b", "a b@example.com", "a@b.co\u200b", "\u202ea@b.co", "a@b.co\nBcc: c@d.co"]
+ADDRESSES += [f"{'a' * 255}@example.com", f"{CANARY}@example.com", 5, True, None, [], {}]
+
+PEOPLE = [
+    *[Probe("POST", "/members", {"email": each}) for each in ADDRESSES],
+    *[Probe("POST", "/members", {"email": "a@b.co", "role": each}) for each in mixed("god", "", None, 1, [], {})],
+    *[Probe("POST", "/members", {"email": "a@b.co", "department": each}) for each in IDS if each is not None],
+    Probe("POST", "/members", {"email": "a@b.co", "department": STRAY}, 404, "not_found"),
+    Probe("POST", "/members", {"email": "a@b.co", "is_staff": True}),
+    Probe("PATCH", "/members/{member}", {}),
+    Probe("PATCH", "/members/{member}", {"user": STRAY}),
+    Probe("PATCH", "/members/{member}", {"role": "admin"}, 409, "conflict"),
+    Probe("DELETE", "/members/{member}", None, 409, "conflict"),
+    *[Probe("POST", "/departments", {"name": each}) for each in TITLES],
+    Probe("POST", "/departments", {"name": "Shop", "organization": STRAY}),
+    *[
+        Probe("POST", "/quotas", {"scope": "organization", "tokens": each})
+        for each in mixed(-1, 2**31, 10**400, 1.0, True, "1", None, [], {})
+    ],
+    Probe("POST", "/quotas", {"scope": "user", "tokens": 1}),
+    Probe("POST", "/quotas", {"scope": "organization", "subject": STRAY, "tokens": 1}),
+    *[Probe("POST", "/quotas", {"scope": each, "tokens": 1}) for each in mixed("world", None, 1, [], {})],
+    Probe("POST", "/quotas", {"scope": "user", "subject": STRAY, "tokens": 1}, 404, "not_found"),
+    *[Probe("POST", "/api-keys", {"name": "k", "scopes": each}) for each in mixed("read", None, [], ["root"], [[]])],
+    Probe("POST", "/api-keys", {"name": "k", "scopes": ["read"] * 5_000}),
+    Probe("POST", "/api-keys", {"name": "k", "scopes": ["read"], "secret_hash": "x"}),
+    *[
+        Probe("POST", "/api-keys", {"name": "k", "scopes": ["read"], "expires_at": each})
+        for each in ("2000-01-01T00:00:00Z", "9998-01-01T00:00:00Z", "soon", 5, True, [])
+    ],
+    *[
+        Probe("POST", "/api-keys", {"name": "k", "scopes": ["read"], "requests_per_minute": each})
+        for each in (0, 601, -1, 10**400, True, "60", None)
+    ],
+    *[
+        Probe("POST", f"/api-keys/{STRAY}/rotate", {"overlap_hours": each})
+        for each in mixed(-1, 169, 10**400, 1.5, True, "1", None, [])
+    ],
+    Probe("POST", f"/api-keys/{STRAY}/rotate", {}, 404, "not_found"),
+    Probe("DELETE", f"/invitations/{STRAY}", None, 404, "not_found"),
+    *query("/members", "role=god", "department=x", "email=a", "limit=0"),
+    *query("/quotas", "scope=world", "subject=" + STRAY),
+    *query("/api-keys", "name=k", f"cursor={base64('1')}"),
+]
+
 PROBES = {
     "bodies": BODIES,
     "content types": CONTENT_TYPES,
@@ -428,6 +473,7 @@ PROBES = {
     "addresses": ADDRESSES_OF_NOTHING,
     "methods": METHODS,
     "idempotency keys": IDEMPOTENCY_KEYS,
+    "people": PEOPLE,
 }
 
 
@@ -487,7 +533,9 @@ def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
         entry = mallory.post("/revenue-entries", {"goal": goal, "amount": "10.00", "received_on": "2026-01-01"}).json()
         quest = mallory.post("/quests", {"goal": goal}).json()["quests"][0]
         held = mallory.post("/tokens/holds", {"amount": 5, "purpose": "our own model"}).json()
-        yield Stage(mallory, {"goal": goal, "entry": entry["id"], "quest": quest["id"], "hold": held["id"]})
+        [member] = mallory.get("/members").json()["data"]
+        things = {"goal": goal, "entry": entry["id"], "quest": quest["id"], "hold": held["id"], "member": member["id"]}
+        yield Stage(mallory, things)
 
 
 def check_problem(response: Any, *, status: int, code: str) -> None:

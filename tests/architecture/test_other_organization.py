@@ -29,6 +29,7 @@ KINDS = {
     "membership_id": "membership",
     "invitation_id": "invitation",
     "department_id": "department",
+    "quota_id": "quota",
     "key_id": "api_key",
     "organization_id": "organization",
     "order_id": "purchase",
@@ -79,6 +80,7 @@ def _things_of(alice: Person) -> dict[str, Any]:
     from saas.accounts.models import Invitation, Membership, Role
     from saas.reports.models import ReportFile
     from saas.team import actions as team
+    from tokens.kinds import QuotaScope
 
     goal = make_goal(alice, SECRET)
     key = str(uuid4())
@@ -89,6 +91,7 @@ def _things_of(alice: Person) -> dict[str, Any]:
     bob = hire(alice)
     with alice.acting():
         department = team.create_department(name=SECRET)
+        quota_id = team.set_quota(scope=QuotaScope.DEPARTMENT, subject_id=department.id, tokens=10)
         invitation, _ = team.invite(
             email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=None, by=alice.user
         )
@@ -110,6 +113,7 @@ def _things_of(alice: Person) -> dict[str, Any]:
         "membership": membership.id,
         "invitation": invitation.id,
         "department": department.id,
+        "quota": quota_id,
         "api_key": api_key.id,
         "organization": alice.organization_id,
         "purchase": order.id,
@@ -203,11 +207,17 @@ def test_a_department_of_another_organization_cannot_be_joined_or_limited(
     with mallory.acting():
         own: UUID = Membership.objects.get(user=mallory.user).id
     browser.post(f"/team/members/{own}", {"role": "owner", "department_id": str(things["department"])})
-    quota = {"scope": "department", "subject_id": str(things["department"]), "tokens": "1"}
-    assert browser.post("/team/quotas", quota).status_code == 404
     with mallory.acting():
         assert Membership.objects.get(user=mallory.user).department_id is None
+    over_the_api = [
+        mallory.post("/quotas", {"scope": "department", "subject": str(things["department"]), "tokens": 1}),
+        mallory.post("/quotas", {"scope": "user", "subject": str(alice.user.pk), "tokens": 1}),
+        mallory.patch(f"/members/{own}", {"department": str(things["department"])}),
+        mallory.post("/members", {"email": "new@example.com", "department": str(things["department"])}),
+    ]
+    assert [answer.status_code for answer in over_the_api] == [404] * 4
+    assert mallory.get("/members", department=str(things["department"])).json()["data"] == []
     with alice.acting():
         from tokens.queries import quotas
 
-        assert not quotas().exists()
+        assert [quota.limit_tokens for quota in quotas()] == [10]

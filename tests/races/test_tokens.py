@@ -336,7 +336,9 @@ class Office:
     def role(self, dice: random.Random) -> None:
         member = Membership.objects.exclude(role=Role.OWNER).order_by("?").first()
         if member:
-            change_member(membership_id=member.id, role=dice.choice([Role.ADMIN, Role.MEMBER]), department_id=None)
+            change_member(
+                membership_id=member.id, by=None, role=dice.choice([Role.ADMIN, Role.MEMBER]), department_id=None
+            )
 
     def grant(self, dice: random.Random) -> None:
         actions.grant(source=Source.GIFT, tokens=dice.randint(1, 9), business_key=f"gift {dice.randint(0, 10_000)}")

@@ -50,6 +50,17 @@ class TextField(serializers.CharField):
         return text
 
 
+class AddressField(serializers.EmailField):
+    """An e-mail address, without characters that nobody sees: they would make two of one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the address."""
+        if not isinstance(data, str) or any(unicodedata.category(c) in ("Cf", "Cc") for c in data.strip()):
+            self.fail("invalid")
+        address: str = super().to_internal_value(data)
+        return address
+
+
 class MoneyField(serializers.DecimalField):
     """A decimal string in the organization's currency, like "1500.00"; no floats, no exponents."""
 

@@ -1,4 +1,4 @@
-"""REST resources of the organization: account, license, plans."""
+"""The account and the license."""
 
 from typing import Any, ClassVar
 

@@ -1,0 +1,22 @@
+"""REST resources of the organization: account, people, departments, quotas and keys."""
+
+from saas.team.api.account import Account, License
+from saas.team.api.api_keys import ApiKey, ApiKeyRotation, ApiKeys
+from saas.team.api.departments import Department, Departments, Quota, Quotas
+from saas.team.api.people import Invitation, Invitations, Member, Members
+
+__all__ = [
+    "Account",
+    "ApiKey",
+    "ApiKeyRotation",
+    "ApiKeys",
+    "Department",
+    "Departments",
+    "Invitation",
+    "Invitations",
+    "License",
+    "Member",
+    "Members",
+    "Quota",
+    "Quotas",
+]

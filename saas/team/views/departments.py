@@ -1,0 +1,70 @@
+"""The team's page: departments and quotas."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from saas.kernel.errors import Invalid
+from saas.team import actions
+from saas.team.forms import DepartmentChanges, DepartmentForm, QuotaForm
+from saas.team.views.guards import for_managers
+from saas.team.views.people import show_team
+from saas.web.pages import caller_of
+from tokens.kinds import QuotaScope
+
+
+@for_managers
+@require_POST
+def create_department(request: HttpRequest) -> HttpResponse:
+    """Make a department."""
+    form = DepartmentForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.create_department(name=form.cleaned_data["name"])
+            return redirect("team")
+        except Invalid as refusal:
+            form.add_error("name", refusal.detail)
+    return show_team(request, status=422, department_form=form)
+
+
+@for_managers
+@require_POST
+def change_department(request: HttpRequest, department_id: UUID) -> HttpResponse:
+    """Give a department another name or quota."""
+    form = DepartmentChanges(request.POST)
+    try:
+        if form.is_valid():
+            actions.change_department(department_id=department_id, name=form.cleaned_data["name"], **form.quota)
+            messages.success(request, "Saved.")
+        else:
+            messages.error(request, "A name has at most 80 characters, a quota is a whole number of tokens.")
+    except Invalid as refusal:
+        messages.error(request, refusal.detail)
+    return redirect("team")
+
+
+@for_managers
+@require_POST
+def remove_department(request: HttpRequest, department_id: UUID) -> HttpResponse:
+    """Remove a department; its people stay."""
+    actions.remove_department(department_id=department_id)
+    messages.success(request, "Removed. Its people stay.")
+    return redirect("team")
+
+
+@for_managers
+@require_POST
+def set_quota(request: HttpRequest) -> HttpResponse:
+    """Set, change or remove the quota of the whole organization."""
+    form = QuotaForm(request.POST)
+    if form.is_valid():
+        organization_id = caller_of(request).organization_id
+        tokens = form.cleaned_data["tokens"]
+        actions.put_quota(scope=QuotaScope.ORGANIZATION, subject_id=organization_id, tokens=tokens)
+        messages.success(request, "Saved.")
+    else:
+        messages.error(request, "A quota is a whole number of tokens, or empty for none.")
+    return redirect("team")

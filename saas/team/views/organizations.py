@@ -1,0 +1,50 @@
+"""Pages of the organization itself: its settings, and working in another one."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from plans.queries import entitlements
+from saas.accounts import queries as accounts
+from saas.team import actions
+from saas.team.forms import OrganizationForm, places
+from saas.team.views.guards import person
+from saas.web.pages import caller_of, for_members
+
+
+@login_required
+@require_POST
+def switch_organization(request: HttpRequest, organization_id: UUID) -> HttpResponse:
+    """Work in another of one's organizations from now on."""
+    if accounts.is_member(user_id=person(request).pk, organization_id=organization_id):
+        request.session["organization_id"] = str(organization_id)
+    return redirect("home")
+
+
+@for_members
+@require_http_methods(["GET", "POST"])
+def settings_page(request: HttpRequest) -> HttpResponse:
+    """Show the settings; owners and admins change name and time zone."""
+    caller = caller_of(request)
+    organization = accounts.organization(caller.organization_id)
+    form = OrganizationForm(
+        request.POST or None, initial={"name": organization.name, "timezone": organization.timezone}
+    )
+    if request.method == "POST":
+        caller.require_manager()
+        if form.is_valid():
+            actions.update_organization(**form.cleaned_data)
+            messages.success(request, "Saved.")
+            return redirect("settings")
+    context = {
+        "form": form,
+        "timezones": sorted({*places(), organization.timezone}),
+        "can_manage": caller.manages,
+        "memberships": accounts.memberships_of(caller.user_id),
+        "entitled": entitlements(caller.organization_id).ask(),
+    }
+    return render(request, "team/settings.html", context, status=422 if form.errors else 200)

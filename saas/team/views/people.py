@@ -1,0 +1,135 @@
+"""The team's page: people and invitations."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from plans.queries import entitlements
+from saas.accounts import queries as accounts
+from saas.accounts.models import Department, Membership, Role, User, canonical_email
+from saas.kernel.errors import Conflict
+from saas.team import actions, invitations
+from saas.team.forms import DepartmentChanges, DepartmentForm, InvitationForm, MemberForm, QuotaForm
+from saas.team.queries import Spent, spending
+from saas.team.views.guards import for_managers, person
+from saas.web.pages import caller_of, for_members
+
+
+@for_members
+@require_GET
+def team(request: HttpRequest) -> HttpResponse:
+    """Show people, open invitations, departments and quotas."""
+    return show_team(request)
+
+
+def show_team(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse:
+    """Return the team's page, with a form that has errors in its place."""
+    caller = caller_of(request)
+    spent, departments = spending(), list(accounts.departments())
+    entitled = entitlements(caller.organization_id).ask()
+    quotas = entitled.has("departments")
+    context = {
+        "members": [
+            (each, spent.of(each.user_id), _member_form(each, spent.of(each.user_id), departments, quotas))
+            for each in accounts.members()
+        ],
+        "departments": [(each, spent.of(each.id), _department_form(each, spent.of(each.id))) for each in departments],
+        "whole": spent.of(caller.organization_id),
+        "whole_form": QuotaForm(initial=_limit(spent.of(caller.organization_id)), auto_id="whole-%s"),
+        "invitations": accounts.open_invitations(),
+        "entitled": entitled,
+        "invitation_form": InvitationForm(departments=departments),
+        "department_form": DepartmentForm(),
+        "can_manage": caller.manages,
+        **forms,
+    }
+    return render(request, "team/team.html", context, status=status)
+
+
+def _limit(spent: Spent) -> dict[str, int]:
+    return {"tokens": spent.quota.limit_tokens} if spent.quota else {}
+
+
+def _member_form(member: Membership, spent: Spent, departments: list[Department], quotas: bool) -> MemberForm:
+    initial = {"role": member.role, "department_id": member.department_id, **_limit(spent)}
+    form = MemberForm(departments=departments, initial=initial, auto_id=f"{member.id}-%s")
+    if not quotas and not spent.quota:
+        del form.fields["tokens"]
+    return form
+
+
+def _department_form(department: Department, spent: Spent) -> DepartmentChanges:
+    return DepartmentChanges(initial={"name": department.name, **_limit(spent)}, auto_id=f"{department.id}-%s")
+
+
+@for_managers
+@require_POST
+def invite(request: HttpRequest) -> HttpResponse:
+    """Invite somebody and send them the link."""
+    form = InvitationForm(request.POST, departments=list(accounts.departments()))
+    if not form.is_valid():
+        return show_team(request, status=422, invitation_form=form)
+    try:
+        invitation, link = invitations.send(by=person(request), **_placing(form.cleaned_data))
+    except Conflict as refusal:
+        form.add_error("email", refusal.detail)
+        return show_team(request, status=refusal.status, invitation_form=form)
+    messages.success(request, f"Invited {invitation.email}. The link works for {actions.INVITATION_DAYS} days: {link}")
+    return redirect("team")
+
+
+@for_managers
+@require_POST
+def revoke_invitation(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
+    """Make an invitation's link useless."""
+    actions.revoke_invitation(invitation_id=invitation_id)
+    messages.success(request, "The invitation is revoked.")
+    return redirect("team")
+
+
+@require_http_methods(["GET", "POST"])
+def invitation(request: HttpRequest, secret: str) -> HttpResponse:
+    """Show an invitation; accept it when logged in with its address, else come back after login or sign-up."""
+    found = actions.find_invitation(secret)
+    if not request.user.is_authenticated:
+        request.session["invitation"] = secret
+        known = User.objects.filter(email__iexact=found.email).exists()
+        return render(request, "team/invitation.html", {"invitation": found, "known": known, "next": request.path})
+    if request.method == "POST":
+        membership = actions.accept_invitation(secret=secret, user=request.user)
+        request.session.pop("invitation", None)
+        request.session["organization_id"] = str(membership.organization_id)
+        return redirect("home")
+    mine = person(request).canonical_email == canonical_email(found.email)
+    return render(request, "team/invitation.html", {"invitation": found, "mine": mine, "next": request.path})
+
+
+@for_managers
+@require_POST
+def change_member(request: HttpRequest, membership_id: UUID) -> HttpResponse:
+    """Set a member's role, department and quota."""
+    form = MemberForm(request.POST, departments=list(accounts.departments()))
+    if not form.is_valid():
+        messages.error(request, "Choose a role and a department of this organization; a quota is a whole number.")
+        return redirect("team")
+    changes = _placing(form.others) | form.quota
+    actions.change_member(membership_id=membership_id, by=person(request).pk, **changes)
+    messages.success(request, "Saved.")
+    return redirect("team")
+
+
+@for_managers
+@require_POST
+def remove_member(request: HttpRequest, membership_id: UUID) -> HttpResponse:
+    """End a membership."""
+    actions.remove_member(membership_id=membership_id, by=person(request).pk)
+    messages.success(request, "Removed. Their API keys stopped working.")
+    return redirect("team")
+
+
+def _placing(values: dict[str, Any]) -> dict[str, Any]:
+    return {**values, "role": Role(values["role"]), "department_id": values.get("department_id")}

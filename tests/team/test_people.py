@@ -1,0 +1,81 @@
+"""Members and invitations over the API: roles, the plan's room, and what ends with a membership."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.core import mail
+
+from saas.accounts.models import Membership
+from saas.team.actions import accept_invitation, set_quota
+from tests.conftest import Person, hire
+from tokens.kinds import QuotaScope
+
+
+def place(person: Person) -> str:
+    """Return the address of a person's membership."""
+    with person.acting():
+        return f"/members/{Membership.objects.get(user=person.user).id}"
+
+
+def refusal(response: Any) -> tuple[int, str]:
+    return response.status_code, response.json()["code"]
+
+
+def test_an_invited_person_joins_in_role_and_department(business: Any, mallory: Person) -> None:
+    alice = business("enterprise")
+    department = alice.post("/departments", {"name": "Kitchen"}).json()["id"]
+    body = {"email": mallory.user.email, "role": "admin", "department": department}
+    invited = alice.post("/members", body)
+    assert invited.status_code == 201 and "secret" not in invited.content.decode()
+    again = alice.post("/members", body).json()
+    [waiting] = alice.get("/invitations").json()["data"]
+    assert waiting["id"] == again["id"] != invited.json()["id"], "inviting again replaces the invitation"
+    [link] = [line for line in mail.outbox[-1].body.split() if "/invitations/" in line]
+    accept_invitation(secret=link.rsplit("/", 1)[1], user=mallory.user)
+    assert alice.get("/invitations").json()["data"] == []
+    [joined] = alice.get("/members", role="admin", department=department).json()["data"]
+    assert (joined["user"], joined["used"], joined["quota"]) == (str(mallory.user.pk), 0, None)
+    assert refusal(alice.post("/members", body)) == (409, "conflict")
+
+
+def test_open_invitations_take_the_plans_room(business: Any) -> None:
+    starter = business("starter")
+    waiting = starter.post("/members", {"email": f"{uuid4().hex}@example.com"}).json()
+    full = starter.post("/members", {"email": f"{uuid4().hex}@example.com"})
+    assert refusal(full) == (403, "feature_not_in_plan") and full.json()["limit"] == 2
+    assert starter.delete(f"/invitations/{waiting['id']}").status_code == 204
+    assert refusal(starter.delete(f"/invitations/{waiting['id']}")) == (404, "not_found")
+    assert starter.post("/members", {"email": f"{uuid4().hex}@example.com"}).status_code == 201
+
+
+def test_admins_neither_make_nor_touch_owners_and_members_manage_nothing(alice: Person, bob: Person) -> None:
+    admin = hire(alice, "admin")
+    owning = [
+        admin.post("/members", {"email": "new@example.com", "role": "owner"}),
+        admin.patch(place(bob), {"role": "owner"}),
+        admin.patch(place(admin), {"role": "owner"}),
+        admin.patch(place(alice), {"department": None}),
+        admin.delete(place(alice)),
+    ]
+    assert [refusal(each) for each in owning] == [(403, "forbidden")] * len(owning)
+    assert refusal(bob.post("/members", {"email": "new@example.com"}))[0] == 403
+    assert bob.get("/members").status_code == 200
+    assert admin.patch(place(bob), {"role": "admin"}).json()["role"] == "admin"
+
+
+def test_one_owner_stays(alice: Person) -> None:
+    admin = hire(alice, "admin")
+    assert refusal(alice.delete(place(alice))) == (409, "conflict")
+    assert refusal(alice.patch(place(alice), {"role": "member"})) == (409, "conflict")
+    assert alice.patch(place(admin), {"role": "owner"}).status_code == 200
+    assert admin.delete(place(alice)).status_code == 204
+
+
+def test_keys_and_quota_end_with_the_membership(business: Any) -> None:
+    alice = business("enterprise")
+    bob = hire(alice)
+    with alice.acting():
+        set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=5)
+    assert alice.delete(place(bob)).status_code == 204
+    assert bob.get("/license").status_code == 401
+    assert alice.get("/quotas").json()["data"] == []
