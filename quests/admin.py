@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from quests.models import Goal, LeadList, Quest, RevenueEntry
+from quests.models import Goal, LeadList, Quest, RevenueEntry, RevenueForecast
 from saas.web.admin import ReadOnlyAdmin
 
 BY_ORGANIZATION = ("organization__name", "=organization__id", "=id")
@@ -36,5 +36,13 @@ class QuestAdmin(ReadOnlyAdmin):
 class LeadListAdmin(ReadOnlyAdmin):
     list_display = ("organization", "title", "goal", "provider", "created_at")
     list_filter = ("provider", "created_at")
+    search_fields = (*BY_ORGANIZATION, "=transaction_id")
+    ordering = ("-id",)
+
+
+@admin.register(RevenueForecast)
+class RevenueForecastAdmin(ReadOnlyAdmin):
+    list_display = ("organization", "title", "method", "provider", "created_at")
+    list_filter = ("method", "provider", "created_at")
     search_fields = (*BY_ORGANIZATION, "=transaction_id")
     ordering = ("-id",)

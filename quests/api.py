@@ -1,4 +1,4 @@
-"""REST resources of goals, revenue, quests and lead lists."""
+"""REST resources of goals, revenue, quests, lead lists and forecasts."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from quests import actions, generation, presentation, queries
 from quests import serializers as s
 from saas.metering.refusals import counting_bad_input
-from saas.web.api.cursors import page
+from saas.web.api.cursors import PageParameters, page
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource, respond
 
@@ -203,3 +203,41 @@ class LeadList(Resource):
         """Return a lead list."""
         self.parameters()
         return Response(presentation.lead_list(queries.find_lead_list(lead_list_id)))
+
+
+class RevenueForecasts(Resource):
+    """Revenue forecasts: what the months to come may bring."""
+
+    scopes: ClassVar = {"GET": "read", "POST": "ai"}
+
+    @documented("List revenue forecasts", gives=page_of(s.ForecastShape), parameters=PageParameters)
+    def get(self, request: Request) -> Response:
+        """List revenue forecasts, newest first."""
+        return Response(page(queries.forecasts(), self.parameters(PageParameters), present=presentation.forecast))
+
+    @documented(
+        "Forecast revenue",
+        takes=s.ForecastBody,
+        gives=s.ForecastMade,
+        status=201,
+        idempotent=True,
+        refusals=(402, 409, 423, 502, 503, 504),
+    )
+    def post(self, request: Request) -> Response:
+        """Forecast the revenue of the next 1 to 24 months from the months that were; 4 tokens."""
+        claim = self.claim()
+        with counting_bad_input(self.caller):
+            body = self.body(s.ForecastBody)
+        return respond(generation.generate_revenue_forecast(caller=self.caller, months=body["months"], claim=claim))
+
+
+class RevenueForecast(Resource):
+    """One revenue forecast."""
+
+    scopes: ClassVar = {"GET": "read"}
+
+    @documented("Get a revenue forecast", gives=s.ForecastShape, refusals=(404,))
+    def get(self, request: Request, forecast_id: UUID) -> Response:
+        """Return a revenue forecast."""
+        self.parameters()
+        return Response(presentation.forecast(queries.find_forecast(forecast_id)))

@@ -1,19 +1,17 @@
-"""The AI operations: what the pipeline needs to know of a quest and of a lead list, and nothing else."""
+"""The AI operations: what the pipeline needs to know of each feature of this app, and nothing else."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model
-
 from quests import presentation
-from quests.features.facts import LeadListRequest, QuestRequest
+from quests.features.facts import ForecastRequest, LeadListRequest, QuestRequest
 from quests.features.table import FEATURES
-from quests.models import LeadList, Quest
+from quests.models import LeadList, Made, Quest, RevenueForecast
 from quests.providers import calls
 from quests.providers.prompt import Content
-from quests.queries import goal_facts
+from quests.queries import goal_facts, revenue_facts
 from saas.accounts.callers import Caller
 from saas.metering import pipeline
 from saas.metering.operations import OPERATIONS
@@ -22,12 +20,43 @@ from saas.web.idempotency import Answer, Claim
 
 
 @dataclass(frozen=True)
+class Product:
+    """What becomes of a feature's content: rows of a model, and a name in the answer.
+
+    `rows` gives the fields of each row that are the content's; `several` says that the answer has a list.
+    """
+
+    model: type[Made]
+    name: str
+    rows: Callable[[Content], list[dict[str, Any]]]
+    present: Callable[[Any], dict[str, Any]]
+    several: bool = False
+
+
+def _quest_rows(content: Content) -> list[dict[str, Any]]:
+    return [{**quest, "steps": [{**step, "done": False} for step in quest["steps"]]} for quest in content["quests"]]
+
+
+def _as_one_row(content: Content) -> list[dict[str, Any]]:
+    return [content]
+
+
+PRODUCTS = {
+    "quest": Product(Quest, "quests", _quest_rows, presentation.quest, several=True),
+    "lead_list": Product(LeadList, "lead_list", _as_one_row, presentation.lead_list),
+    "revenue_forecast": Product(RevenueForecast, "forecast", _as_one_row, presentation.forecast),
+}
+"""Of each operation, what it makes."""
+
+
+@dataclass(frozen=True)
 class Generation:
-    """One request to one feature: how its answer becomes rows and what the caller is told."""
+    """One request to one feature; `about` are the fields that every row of it has, whatever the content."""
 
     operation: str
     request: Any
-    keep: Callable[[UUID, str, Content], tuple[list[Model], dict[str, Any]]]
+    caller: Caller
+    about: dict[str, Any]
 
     def check_ready(self) -> None:
         """Raise AiUnavailable while no provider can be asked."""
@@ -35,54 +64,39 @@ class Generation:
 
     def perform(self, transaction_id: UUID) -> Delivery:
         """Ask the providers; raise AiError."""
-        feature = FEATURES[self.operation]
+        feature, product = FEATURES[self.operation], PRODUCTS[self.operation]
         completion = calls.complete(feature.prompt(self.request))
-        rows, body = self.keep(transaction_id, completion.provider, completion.content)
-        units = feature.delivered(completion.content)
-        return Delivery(units, rows, {**body, "provider": completion.provider}, completion.attempts)
+        common = {
+            "organization_id": self.caller.organization_id,
+            "created_by_id": self.caller.user_id,
+            "transaction_id": transaction_id,
+            "provider": completion.provider,
+            **self.about,
+        }
+        rows = [product.model(**common, **fields) for fields in product.rows(completion.content)]
+        told = [product.present(row) for row in rows]
+        body = {product.name: told if product.several else told[0], "provider": completion.provider}
+        return Delivery(feature.delivered(completion.content), rows, body, completion.attempts)
 
 
 def generate_quests(*, caller: Caller, goal_id: UUID, count: int, claim: Claim) -> Answer:
     """Turn a goal into 1 to 3 quests. Raises NotFound for the goal, and whatever the pipeline refuses."""
     goal, previous_titles = goal_facts(goal_id)
-
-    def keep(transaction_id: UUID, provider: str, content: Content) -> tuple[list[Model], dict[str, Any]]:
-        kept = [
-            Quest(
-                organization_id=caller.organization_id,
-                goal_id=goal_id,
-                title=quest["title"],
-                summary=quest["summary"],
-                steps=[{**step, "done": False} for step in quest["steps"]],
-                transaction_id=transaction_id,
-                provider=provider,
-                created_by_id=caller.user_id,
-            )
-            for quest in content["quests"]
-        ]
-        return list(kept), {"quests": [presentation.quest(quest) for quest in kept]}
-
-    work = Generation("quest", QuestRequest(goal, count, previous_titles), keep)
-    return pipeline.run(order=Order(OPERATIONS["quest"], count, caller, claim), work=work)
+    request = QuestRequest(goal, count, previous_titles)
+    return _run(Generation("quest", request, caller, {"goal_id": goal_id}), claim, units=count)
 
 
 def generate_lead_list(*, caller: Caller, goal_id: UUID, brief: str, claim: Claim) -> Answer:
     """Turn a goal and a brief into a list of leads. Raises like `generate_quests`."""
     goal, _ = goal_facts(goal_id)
+    request = LeadListRequest(goal, brief)
+    return _run(Generation("lead_list", request, caller, {"goal_id": goal_id, "brief": brief}), claim)
 
-    def keep(transaction_id: UUID, provider: str, content: Content) -> tuple[list[Model], dict[str, Any]]:
-        kept = LeadList(
-            organization_id=caller.organization_id,
-            goal_id=goal_id,
-            title=content["title"],
-            summary=content["summary"],
-            brief=brief,
-            leads=content["leads"],
-            transaction_id=transaction_id,
-            provider=provider,
-            created_by_id=caller.user_id,
-        )
-        return [kept], {"lead_list": presentation.lead_list(kept)}
 
-    work = Generation("lead_list", LeadListRequest(goal, brief), keep)
-    return pipeline.run(order=Order(OPERATIONS["lead_list"], 1, caller, claim), work=work)
+def generate_revenue_forecast(*, caller: Caller, months: int, claim: Claim) -> Answer:
+    """Forecast the revenue of the next 1 to 24 months. Raises what the pipeline refuses."""
+    return _run(Generation("revenue_forecast", ForecastRequest(revenue_facts(), months), caller, {}), claim)
+
+
+def _run(work: Generation, claim: Claim, units: int = 1) -> Answer:
+    return pipeline.run(order=Order(OPERATIONS[work.operation], units, work.caller, claim), work=work)

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from quests.features.projection import Method
 from saas.accounts.models import User
 from saas.accounts.tenancy import TenantModel
 from saas.kernel.isolation import TenantForeignKey
@@ -73,7 +74,19 @@ class RevenueEntry(TenantModel):
         return f"{self.amount} on {self.received_on}"
 
 
-class Quest(TenantModel):
+class Made(TenantModel):
+    """Something that an AI operation made; its transaction id leads to the receipt."""
+
+    transaction_id = models.UUIDField()
+    provider = models.CharField(max_length=40)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Quest(Made):
     """Concrete steps toward a goal, written by an AI operation.
 
     `steps` is a list of {"title", "amount", "due_on", "done"}; amounts are decimal strings.
@@ -83,10 +96,6 @@ class Quest(TenantModel):
     title = models.CharField(max_length=160)
     summary = models.TextField()
     steps = models.JSONField()
-    transaction_id = models.UUIDField()
-    provider = models.CharField(max_length=40)
-    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
@@ -106,7 +115,7 @@ class Quest(TenantModel):
         return sum(step["done"] for step in self.steps)
 
 
-class LeadList(TenantModel):
+class LeadList(Made):
     """Profiles of customers to look for, written by an AI operation. `leads` is a list of objects."""
 
     goal = TenantForeignKey(Goal, on_delete=models.CASCADE, related_name="lead_lists")
@@ -114,10 +123,6 @@ class LeadList(TenantModel):
     summary = models.TextField()
     brief = models.CharField(max_length=500, blank=True)
     leads = models.JSONField()
-    transaction_id = models.UUIDField()
-    provider = models.CharField(max_length=40)
-    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         db_table = "quests_lead_list"
@@ -169,3 +174,32 @@ class ChangeHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organization_id} at {self.seq}"
+
+
+class RevenueForecast(Made):
+    """Revenue of months to come, computed from the months that were and explained by an AI operation.
+
+    `months` is a list of {"month", "p10", "p50", "p90"}, `total` has the last three, `history` is a list of
+    {"month", "amount"}: months like 2027-01, amounts as decimal strings in `currency`.
+    """
+
+    title = models.CharField(max_length=160)
+    summary = models.TextField()
+    driver = models.TextField()
+    method = models.CharField(max_length=10)
+    currency = models.CharField(max_length=3)
+    months = models.JSONField()
+    total = models.JSONField()
+    history = models.JSONField()
+
+    class Meta:
+        db_table = "quests_revenue_forecast"
+        indexes = [models.Index(fields=["organization", "transaction_id"], name="forecast_by_transaction")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(method__in=[each.value for each in Method]), name="forecast_method_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,8 +1,8 @@
-"""Goals, quests and lead lists as the API shows them. Money is a decimal string in the organization's currency."""
+"""Goals and what was made of them as the API shows it. Money is a decimal string in the organization's currency."""
 
 from typing import Any
 
-from quests.models import Goal, LeadList, Quest, RevenueEntry
+from quests.models import Goal, LeadList, Quest, RevenueEntry, RevenueForecast
 
 
 def goal(goal: Goal) -> dict[str, Any]:
@@ -46,6 +46,24 @@ def lead_list(lead_list: LeadList) -> dict[str, Any]:
         "leads": lead_list.leads,
         "transaction_id": lead_list.transaction_id,
         "provider": lead_list.provider,
+    }
+
+
+def forecast(forecast: RevenueForecast) -> dict[str, Any]:
+    """Return a revenue forecast."""
+    return {
+        "id": forecast.id,
+        "title": forecast.title,
+        "summary": forecast.summary,
+        "driver": forecast.driver,
+        "method": forecast.method,
+        "currency": forecast.currency,
+        "months": forecast.months,
+        "total": forecast.total,
+        "history": forecast.history,
+        "history_months": len(forecast.history),
+        "transaction_id": forecast.transaction_id,
+        "provider": forecast.provider,
     }
 
 

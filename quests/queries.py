@@ -1,4 +1,4 @@
-"""Reading goals, quests and lead lists."""
+"""Reading goals, revenue, and what was made of them."""
 
 import json
 from datetime import date
@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db.models import Func, IntegerField, OuterRef, QuerySet, Subquery, Sum
 
-from quests.features.facts import GoalFacts
-from quests.models import Goal, GoalStatus, LeadList, Quest, RevenueEntry
+from quests.features.facts import GoalFacts, RevenueFacts
+from quests.models import Goal, GoalStatus, LeadList, Quest, RevenueEntry, RevenueForecast
 from saas.kernel.errors import NotFound
 from saas.kernel.transactions import Question, Row, Statement
 
@@ -44,6 +44,11 @@ def quests() -> QuerySet[Quest]:
 def lead_lists() -> QuerySet[LeadList]:
     """Return the lead lists with their goals, newest first."""
     return LeadList.objects.select_related("goal").order_by("-id")
+
+
+def forecasts() -> QuerySet[RevenueForecast]:
+    """Return the revenue forecasts, newest first."""
+    return RevenueForecast.objects.order_by("-id")
 
 
 def revenue_entries() -> QuerySet[RevenueEntry]:
@@ -98,3 +103,55 @@ def find_lead_list(lead_list_id: UUID) -> LeadList:
     if lead_list is None:
         raise NotFound("There is no such lead list.")
     return lead_list
+
+
+def find_forecast(forecast_id: UUID) -> RevenueForecast:
+    """Return a revenue forecast; raise NotFound."""
+    forecast = forecasts().filter(id=forecast_id).first()
+    if forecast is None:
+        raise NotFound("There is no such forecast.")
+    return forecast
+
+
+def revenue_facts() -> RevenueFacts:
+    """Return the organization's revenue as a forecast is told it: one statement, over the last 5 years."""
+    statement = Statement(
+        """
+        SELECT o.name, o.currency, today,
+            (SELECT coalesce(jsonb_agg(jsonb_build_array(month, amount::text) ORDER BY month), '[]')
+                FROM (SELECT date_trunc('month', received_on)::date AS month, sum(amount) AS amount
+                    FROM quests_revenue_entry r WHERE r.organization_id = o.id
+                        AND received_on BETWEEN date_trunc('month', today) - interval '5 years' AND today
+                    GROUP BY 1) by_month),
+            (SELECT coalesce(jsonb_agg(jsonb_build_array(title, amount::text) ORDER BY amount DESC), '[]')
+                FROM (SELECT g.title, sum(r.amount) AS amount
+                    FROM quests_revenue_entry r
+                    JOIN quests_goal g ON g.organization_id = r.organization_id AND g.id = r.goal_id
+                    WHERE r.organization_id = o.id AND r.received_on BETWEEN today - interval '1 year' AND today
+                    GROUP BY g.id, g.title) of_goals),
+            (SELECT coalesce(jsonb_agg(jsonb_build_array((target_amount - current_amount)::text, due_on)), '[]')
+                FROM quests_goal g WHERE g.organization_id = o.id
+                    AND g.status = %s AND target_amount > current_amount)
+        FROM accounts_organization o, LATERAL (SELECT (organization_now() AT TIME ZONE o.timezone)::date AS today) clock
+        WHERE o.id = organization_acting()
+        """,
+        (GoalStatus.ACTIVE,),
+    )
+    return Question(statement, _revenue_facts).ask()
+
+
+SOURCES = 3
+
+
+def _revenue_facts(rows: list[Row]) -> RevenueFacts:
+    [(business, currency, today, months, sources, gaps)] = rows
+    of_goals = tuple((title, Decimal(amount)) for title, amount in json.loads(sources))
+    return RevenueFacts(
+        business=business,
+        currency=currency,
+        today=today,
+        by_month=tuple((date.fromisoformat(month), Decimal(amount)) for month, amount in json.loads(months)),
+        sources=of_goals[:SOURCES],
+        recent_amount=sum((amount for _, amount in of_goals), Decimal(0)),
+        open_goals=tuple((Decimal(gap), date.fromisoformat(day) if day else None) for gap, day in json.loads(gaps)),
+    )

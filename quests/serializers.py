@@ -1,9 +1,11 @@
-"""What the API takes and gives for goals, revenue, quests and lead lists."""
+"""What the API takes and gives for goals, revenue, quests, lead lists and forecasts."""
 
 from decimal import Decimal
 
 from rest_framework import serializers
 
+from quests.features.projection import Method
+from quests.features.revenue_forecast import MONTHS_MAX
 from quests.models import GoalStatus
 from saas.metering.serializers import TokensCharged
 from saas.web.api.cursors import PageParameters
@@ -178,5 +180,57 @@ class LeadListMade(serializers.Serializer[object]):
     """A new lead list, and what it cost."""
 
     lead_list = LeadListShape()
+    tokens = TokensCharged()
+    provider = serializers.CharField()
+
+
+class ForecastBody(StrictSerializer):
+    """A request for a revenue forecast: how many whole months, after the running one."""
+
+    months = CountField(min_value=1, max_value=MONTHS_MAX)
+
+
+class BandShape(serializers.Serializer[object]):
+    """Nine in ten are above p10, half above p50, one in ten above p90."""
+
+    p10 = serializers.CharField()
+    p50 = serializers.CharField()
+    p90 = serializers.CharField()
+
+
+class ForecastMonthShape(BandShape):
+    """A month to come, like 2027-01."""
+
+    month = serializers.CharField()
+
+
+class HistoryMonthShape(serializers.Serializer[object]):
+    """A month that was, like 2026-11."""
+
+    month = serializers.CharField()
+    amount = serializers.CharField()
+
+
+class ForecastShape(serializers.Serializer[object]):
+    """A revenue forecast."""
+
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    summary = serializers.CharField()
+    driver = serializers.CharField()
+    method = serializers.ChoiceField(choices=[each.value for each in Method])
+    currency = serializers.CharField()
+    months = ForecastMonthShape(many=True)
+    total = BandShape()
+    history = HistoryMonthShape(many=True)
+    history_months = serializers.IntegerField()
+    transaction_id = serializers.UUIDField()
+    provider = serializers.CharField()
+
+
+class ForecastMade(serializers.Serializer[object]):
+    """A new revenue forecast, and what it cost."""
+
+    forecast = ForecastShape()
     tokens = TokensCharged()
     provider = serializers.CharField()

@@ -45,6 +45,8 @@ api = [
     path("lead-lists", quests.LeadLists.as_view()),
     path("lead-lists/<uuid:lead_list_id>", quests.LeadList.as_view()),
     path("sync", sync.Sync.as_view()),
+    path("revenue-forecasts", quests.RevenueForecasts.as_view()),
+    path("revenue-forecasts/<uuid:forecast_id>", quests.RevenueForecast.as_view()),
     path("tokens/balance", tokens.Balance.as_view()),
     path("tokens/ledger", tokens.Ledger.as_view()),
     path("tokens/estimate", metering.Estimate.as_view()),

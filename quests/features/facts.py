@@ -35,3 +35,29 @@ class LeadListRequest:
 
     goal: GoalFacts
     brief: str = ""
+
+
+@dataclass(frozen=True)
+class RevenueFacts:
+    """An organization's revenue as it stands today, in its currency.
+
+    `by_month` holds what came in by the first day of each month that had entries, up to today, in order;
+    `sources` the goals that brought most of the last 12 months, as (title, amount), and `recent_amount`
+    what those months brought in all; `open_goals` what each active goal still lacks, and until when.
+    """
+
+    business: str
+    currency: str
+    today: date
+    by_month: tuple[tuple[date, Decimal], ...]
+    sources: tuple[tuple[str, Decimal], ...] = ()
+    recent_amount: Decimal = Decimal(0)
+    open_goals: tuple[tuple[Decimal, date | None], ...] = ()
+
+
+@dataclass(frozen=True)
+class ForecastRequest:
+    """Ask for the revenue of the next 1 to 24 whole months."""
+
+    revenue: RevenueFacts
+    months: int

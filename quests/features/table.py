@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from quests.features import lead_list, quest
+from quests.features import lead_list, quest, revenue_forecast
 from quests.providers.prompt import Content, Prompt
 
 
@@ -22,5 +22,6 @@ FEATURES: dict[str, Feature] = {
     for feature in (
         Feature("quest", quest.prompt, delivered=lambda content: len(content["quests"])),
         Feature("lead_list", lead_list.prompt, delivered=lambda _: 1),
+        Feature("revenue_forecast", revenue_forecast.prompt, delivered=lambda _: 1),
     )
 }

@@ -16,7 +16,7 @@ class Unusable(ValueError):
 
 
 def read(text: str, prompt: Prompt) -> Content:
-    """Return the content in `text`: parsed, cleaned, sized, cut to its valid parts, valid. Raises Unusable.
+    """Return the content in `text`: parsed, cleaned, sized, cut to its valid parts, valid, finished. Raises Unusable.
 
     Cleaning comes before validation, so that what is checked is what is delivered.
     """
@@ -25,7 +25,7 @@ def read(text: str, prompt: Prompt) -> Content:
         content = _keep_valid_parts(content, prompt)
     if not _valid(content, prompt.schema):
         raise Unusable("The content breaks the schema.")
-    return content  # type: ignore[no-any-return]
+    return prompt.finish(content)
 
 
 def _parse(text: str) -> Any:

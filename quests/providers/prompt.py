@@ -9,9 +9,9 @@ from saas.metering.ai import Attempt
 Content = dict[str, Any]
 
 
-def as_it_is(part: Content) -> Content:
-    """Return the part unchanged: for features whose parts need no further check than the schema."""
-    return part
+def as_it_is(content: Content) -> Content:
+    """Return the content unchanged: for features that need no more than the schema."""
+    return content
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Prompt:
     `parts` names the list in the content which may be delivered in part: an entry that breaks the schema,
     that `fit` refuses with ValueError, or that repeats the name (first required field) of another is
     dropped, and entries beyond `maxItems` are cut. `fit` makes an entry exact for the goal at hand.
+    `finish` adds to valid content what nobody was asked for because we know it ourselves.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Prompt:
     max_output_tokens: int = 2000
     parts: str = ""
     fit: Callable[[Content], Content] = as_it_is
+    finish: Callable[[Content], Content] = as_it_is
 
 
 @dataclass(frozen=True)

@@ -18,5 +18,6 @@ OPERATIONS = {
     for operation in (
         Operation("quest", "Quest", units_max=3),
         Operation("lead_list", "Lead list"),
+        Operation("revenue_forecast", "Revenue forecast"),
     )
 }

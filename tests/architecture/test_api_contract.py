@@ -170,6 +170,7 @@ MOVES: dict[str, tuple[str, dict[str, Any], dict[str, Any] | None, int]] = {
     "release": ("/tokens/holds/{hold}/release", {}, None, 200),
     "quests": ("/quests", {"goal": "{goal}", "count": 1}, {"goal": "{goal}", "count": 2}, 201),
     "lead list": ("/lead-lists", {"goal": "{goal}"}, {"goal": "{goal}", "brief": "cafés"}, 201),
+    "revenue forecast": ("/revenue-forecasts", {"months": 2}, {"months": 3}, 201),
 }
 
 

@@ -273,6 +273,11 @@ METERING = [
     Probe("POST", "/lead-lists", {"goal": "{goal}", "brief": "a" * 501}),
     Probe("POST", "/lead-lists", {"goal": "{goal}", "brief": 5}),
     Probe("POST", "/lead-lists", {"goal": "{goal}", "count": 100}),
+    *[
+        Probe("POST", "/revenue-forecasts", {"months": n})
+        for n in mixed(0, 25, -1, 2**63, True, "6", 1.0, None, [], CANARY)
+    ],
+    Probe("POST", "/revenue-forecasts", {"months": 6, "goal": "{goal}"}),
 ]
 
 LIMITS: tuple[str, ...] = (
@@ -361,6 +366,7 @@ QUERIES = [
     *query("/revenue-entries", "goal=", "goal=x", "goal=5", "goal=%00", f"goal={STRAY}&goal={STRAY}", "amount=1"),
     *query("/quests", "goal=1_" + "1" * 30, "goal[]=x", "limit=-1", f"cursor={base64(STRAY[:-1])}"),
     *query("/lead-lists", "goal=%7B%7D", "brief=x", "limit=101"),
+    *query("/revenue-forecasts", "goal={goal}", "limit=0", f"cursor={base64('1')}", "months=6"),
     *query("/tokens/ledger", *[f"cursor={each}" for each in CURSORS if each != base64("1")], f"cursor={base64(STRAY)}"),
     *query(
         "/tokens/ledger", "kind=bribe", "kind=", "transaction_id=x", "transaction_id=1_" + "1" * 30, f"limit={10**20}"
@@ -382,6 +388,7 @@ ADDRESSES_OF_NOTHING = [
         f"/revenue-entries/{STRAY}",
         f"/quests/{STRAY}",
         f"/lead-lists/{STRAY}",
+        f"/revenue-forecasts/{STRAY}",
         f"/tokens/holds/{STRAY}",
         "/goals/x",
         "/goals/1",

@@ -22,6 +22,7 @@ KINDS = {
     "goal_id": "goal",
     "quest_id": "quest",
     "lead_list_id": "lead_list",
+    "forecast_id": "forecast",
     "entry_id": "revenue",
     "hold_id": "transaction",
     "transaction_id": "transaction",
@@ -99,6 +100,7 @@ def _things_of(alice: Person) -> dict[str, Any]:
         assert Invitation.objects.count() == 1
         membership = Membership.objects.get(user=bob.user)
         lead_list = _lead_list(alice, goal)
+        forecast = _forecast(alice)
         order = place_order(caller=alice.caller, pack_key="pack_500")
         file = ReportFile.objects.create(
             user=alice.user, report="usage", first_day="2026-11-01", last_day="2026-11-30", lines=2000
@@ -107,6 +109,7 @@ def _things_of(alice: Person) -> dict[str, Any]:
         "goal": goal.id,
         "quest": made["quests"][0]["id"],
         "lead_list": lead_list.id,
+        "forecast": forecast.id,
         "revenue": entry["id"],
         "transaction": made["tokens"]["transaction_id"],
         "idempotency_key": key,
@@ -126,6 +129,14 @@ def _lead_list(alice: Person, goal: Any) -> Any:
 
     words = {"title": SECRET, "summary": SECRET, "leads": [], "provider": "builtin", "transaction_id": uuid4()}
     return LeadList.objects.create(goal=goal, created_by=alice.user, **words)
+
+
+def _forecast(alice: Person) -> Any:
+    from quests.models import RevenueForecast
+
+    words = {"title": SECRET, "summary": SECRET, "driver": SECRET, "method": "nothing", "currency": "USD"}
+    figures = {"months": [], "total": {}, "history": [], "provider": "builtin", "transaction_id": uuid4()}
+    return RevenueForecast.objects.create(created_by=alice.user, **words, **figures)
 
 
 def test_every_id_in_an_address_is_known_here() -> None:
