@@ -77,6 +77,7 @@ KINDS = frozenset(
         "goal.archived",
         "quest.updated",
         "revenue.recorded",
+        "revenue.imported",
         "revenue.updated",
         "revenue.removed",
     }

@@ -7,8 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from plans.queries import entitlements
-from saas.web.pages import caller_of, for_members
+from plans.queries import current_book, entitlements
 
 FEATURES = (
     ("goals", "Goals with progress"),
@@ -28,15 +27,21 @@ FEATURES = (
 )
 """What the comparison says of each feature, those that every plan has first."""
 
+PRICED = {"quest": "A quest", "lead_list": "A lead list", "revenue_forecast": "A revenue forecast"}
+"""What the price list calls the AI operations."""
 
-@for_members
+
 @require_GET
 def compare(request: HttpRequest) -> HttpResponse:
-    """Compare the plans of the price book, the organization's own marked."""
-    entitled = entitlements(caller_of(request).organization_id).ask()
-    plans = sorted(entitled.book.plans.values(), key=lambda plan: plan.rank)
+    """Compare the plans of the price book, the organization's own marked; strangers see what things cost."""
+    caller = request.caller  # type: ignore[attr-defined]
+    entitled = entitlements(caller.organization_id).ask() if caller else None
+    book = entitled.book if entitled else current_book()
+    plans = sorted(book.plans.values(), key=lambda plan: plan.rank)
     context = {
         "entitled": entitled,
+        "prices": [(PRICED[key], tokens) for key, tokens in book.operation_prices.items() if key in PRICED],
+        "packs": list(book.packs.values()),
         "plans": plans,
         "members": [plan.limits["members"] for plan in plans],
         "features": [(words, [key in plan.features for plan in plans]) for key, words in FEATURES],

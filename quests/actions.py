@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from audit.actions import record, serialized
 from quests.models import Goal, GoalStatus, Quest, RevenueEntry
+from quests.spreadsheet import Sheet
 from saas.kernel.errors import Conflict, Invalid, NotFound
 
 AMOUNT_LIMIT = 10**12
@@ -79,6 +80,32 @@ def record_revenue(*, goal_id: UUID, amount: Decimal, received_on: date, by: UUI
         )
         record(kind="revenue.recorded", data={"goal": goal_id, "revenue": entry.id, "amount": amount})
     return entry
+
+
+def import_revenue(*, goal_id: UUID, sheet: Sheet, by: UUID) -> int:
+    """Add every line of a sheet toward a goal, once; return how many there were.
+
+    Raises NotFound, Invalid, and Conflict for a file that was imported before.
+    """
+    prefix = f"{goal_id.hex}:{sheet.fingerprint[:32]}:"
+    total = sum((line.amount for line in sheet.lines), Decimal(0))
+    with serialized():
+        if RevenueEntry.objects.filter(import_key__startswith=prefix).exists():
+            raise Conflict("This very file was imported before: its lines are here already. Nothing was added.")
+        _move_goal(goal_id, total)
+        RevenueEntry.objects.bulk_create(
+            RevenueEntry(
+                goal_id=goal_id,
+                amount=line.amount,
+                received_on=line.received_on,
+                note=line.note,
+                import_key=f"{prefix}{number}",
+                created_by_id=by,
+            )
+            for number, line in enumerate(sheet.lines)
+        )
+        record(kind="revenue.imported", data={"goal": goal_id, "lines": len(sheet.lines), "amount": total})
+    return len(sheet.lines)
 
 
 def update_revenue(*, entry_id: UUID, changes: dict[str, Any]) -> RevenueEntry:

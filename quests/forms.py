@@ -84,6 +84,16 @@ class RevenueForm(forms.Form):
     note = VisibleTextField(max_length=200, required=False, label="Note")
 
 
+class ImportForm(forms.Form):
+    """A spreadsheet of money that came in."""
+
+    file = forms.FileField(
+        label="CSV file",
+        help_text="Each line: date, amount, note. For example 2026-11-30, 1500.00, Fair",
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv"}),
+    )
+
+
 class QuestForm(forms.Form):
     """How many quests."""
 

@@ -56,12 +56,16 @@ class Goal(TenantModel):
 
 
 class RevenueEntry(TenantModel):
-    """Money that came in (or went back, below zero) toward a goal."""
+    """Money that came in (or went back, below zero) toward a goal.
+
+    `import_key` names the file and the line it was imported from, so that a file is imported once.
+    """
 
     goal = TenantForeignKey(Goal, on_delete=models.CASCADE, related_name="revenue_entries")
     amount = models.DecimalField(max_digits=14, decimal_places=2)
     received_on = models.DateField()
     note = models.CharField(max_length=200, blank=True)
+    import_key = models.CharField(max_length=80, null=True, editable=False)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -69,6 +73,7 @@ class RevenueEntry(TenantModel):
     class Meta:
         db_table = "quests_revenue_entry"
         indexes = [models.Index(fields=["organization", "goal", "received_on"], name="revenue_by_goal")]
+        constraints = [models.UniqueConstraint(fields=["organization", "import_key"], name="revenue_imported_once")]
 
     def __str__(self) -> str:
         return f"{self.amount} on {self.received_on}"

@@ -13,12 +13,12 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from plans.queries import entitlements
-from quests import actions, generation, queries
-from quests.forms import GoalForm, LeadListForm, QuestForm, RevenueForm
+from quests import actions, generation, queries, spreadsheet
+from quests.forms import GoalForm, ImportForm, LeadListForm, QuestForm, RevenueForm
 from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller
 from saas.kernel.clock import database_now
-from saas.kernel.errors import DomainError, Invalid, NotFound
+from saas.kernel.errors import Conflict, DomainError, Invalid, NotFound
 from saas.metering import decision, pipeline
 from saas.metering import queries as metering
 from saas.metering.operations import OPERATIONS
@@ -134,6 +134,24 @@ def add_revenue(request: HttpRequest, goal_id: UUID) -> HttpResponse:
     actions.record_revenue(goal_id=goal_id, by=caller_of(request).user_id, **form.cleaned_data)
     messages.success(request, "Recorded. The goal moved.")
     return redirect("goal", goal_id=goal_id)
+
+
+@for_members
+@require_http_methods(["GET", "POST"])
+def import_revenue(request: HttpRequest, goal_id: UUID) -> HttpResponse:
+    """Add a spreadsheet of money received toward a goal, all of its lines or none."""
+    goal = actions.find_goal(goal_id)
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            sheet = spreadsheet.read(form.cleaned_data["file"].read(spreadsheet.BYTES_MAX + 1))
+            count = actions.import_revenue(goal_id=goal_id, sheet=sheet, by=caller_of(request).user_id)
+        except (Invalid, Conflict) as refusal:
+            form.add_error("file", refusal.detail)
+        else:
+            messages.success(request, f"Imported {count} lines. The goal moved.")
+            return redirect("goal", goal_id=goal_id)
+    return render(request, "quests/import_revenue.html", {"form": form, "goal": goal}, status=_status(form))
 
 
 @for_members

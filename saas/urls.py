@@ -73,6 +73,7 @@ pages = [
     path("goals/<uuid:goal_id>/edit", quest_pages.edit_goal, name="edit_goal"),
     path("goals/<uuid:goal_id>/archive", quest_pages.archive_goal, name="archive_goal"),
     path("goals/<uuid:goal_id>/revenue", quest_pages.add_revenue, name="add_revenue"),
+    path("goals/<uuid:goal_id>/revenue/import", quest_pages.import_revenue, name="import_revenue"),
     path("goals/<uuid:goal_id>/quests", quest_pages.generate_quests, name="generate_quests"),
     path("goals/<uuid:goal_id>/lead-list", quest_pages.generate_lead_list, name="generate_lead_list"),
     path(

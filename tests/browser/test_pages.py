@@ -46,12 +46,12 @@ PLAIN = tuple(str(pattern.name) for pattern in pages if not pattern.pattern.conv
 QUERIES = {"change_plan": "?plan=pro"}
 """What a page must be asked with."""
 
-DETAILED = ("goal", "edit_goal", "quest", "lead_list", "receipt", "purchase", "report_file")
+DETAILED = ("goal", "edit_goal", "import_revenue", "quest", "lead_list", "receipt", "purchase", "report_file")
 ACCOUNT = (
     "account_email", "account_change_password", "mfa_index", "mfa_activate_totp", "usersessions_list",
     "account_logout",
 )  # fmt: skip
-STRANGERS = ("home", "account_login", "account_signup", "account_reset_password", "invitation", "missing")
+STRANGERS = ("home", "plans", "account_login", "account_signup", "account_reset_password", "invitation", "missing")
 OTHERS = ("starter home", "starter goal", "starter ledger", "overdue home", "overdue goal", "overdue ledger")
 MEMBERS = (*PLAIN, *DETAILED, *ACCOUNT, "missing")
 NAMES = (*MEMBERS, *(f"stranger {name}" for name in STRANGERS), *OTHERS)
@@ -111,6 +111,7 @@ def furnished() -> tuple[Person, dict[str, UUID]]:
     return alice, {
         "goal": goal.id,
         "edit_goal": goal.id,
+        "import_revenue": goal.id,
         "quest": quests["quests"][0]["id"],
         "lead_list": leads["lead_list"]["id"],
         "receipt": quests["tokens"]["transaction_id"],
