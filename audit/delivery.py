@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from audit.models import PLATFORM, Notification
-from audit.notifications import NEWS, Audience, text
+from audit.notifications import NEWS, SANDBOX_NOTICE, Audience, text
 from audit.reading import StreamEvent, follow_all, read_on
 from saas.accounts.models import Membership, Organization, Role, User
 from saas.kernel.transactions import durable, transaction
@@ -62,8 +62,9 @@ def _audience(event: StreamEvent) -> QuerySet[User]:
     people = User.objects.filter(is_active=True)
     if NEWS[event.kind].audience is Audience.STAFF:
         return people.filter(is_staff=True)
-    managing = Membership.objects.filter(organization_id=event.organization_id, role__in=[Role.OWNER, Role.ADMIN])
-    return people.filter(id__in=managing.values("user_id"))
+    roles = [Role.OWNER] if NEWS[event.kind].audience is Audience.OWNERS else [Role.OWNER, Role.ADMIN]
+    told = Membership.objects.filter(organization_id=event.organization_id, role__in=roles)
+    return people.filter(id__in=told.values("user_id"))
 
 
 def mail() -> int:
@@ -101,5 +102,6 @@ def _claim_mail() -> Notification | None:
 
 def _send(notification: Notification) -> None:
     news = NEWS[notification.kind]
-    body = f"{notification.body}\n\n{settings.BASE_URL}{news.path}\n"
+    notice = f"{SANDBOX_NOTICE}\n\n" if news.about_money and settings.BILLING_MODE == "sandbox" else ""
+    body = f"{notice}{notification.body}\n\n{settings.BASE_URL}{news.path}\n"
     send_mail(notification.title, body, settings.DEFAULT_FROM_EMAIL, [notification.user.email])

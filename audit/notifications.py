@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 
 class Audience(Enum):
-    """Who is told: the organization's owners and admins, or the staff of Milepost."""
+    """Who is told: those who pay for the organization, its owners and admins, or the staff of Milepost."""
 
+    OWNERS = "owners"
     MANAGERS = "managers"
     STAFF = "staff"
 
@@ -23,7 +25,16 @@ class News:
     title: str
     body: str
     path: str
+    about_money: bool = False
 
+
+def _money(title: str, body: str, path: str = "/billing") -> News:
+    """Return news about the organization's money, for its owners."""
+    return News(Audience.OWNERS, title, body, path, about_money=True)
+
+
+SANDBOX_NOTICE = "SANDBOX - no money moves"
+"""Stands on every page, receipt and mail about money in the sandbox."""
 
 NEWS: dict[str, News] = {
     "license.payment_failed": News(
@@ -33,21 +44,24 @@ NEWS: dict[str, News] = {
         " What they had reserved is back on your balance, and nothing that you made is lost.\n\n"
         "If the payment is not made, this comes next:\n{stages}\n\n"
         "Update the payment and everything is back at once. Purchased and gifted tokens wait for you.",
-        "/plans",
+        "/billing",
+        about_money=True,
     ),
     "license.stage_coming": News(
         Audience.MANAGERS,
         "{organization}: a payment is overdue, the next step comes on {starts_on}",
         "The payment for {organization} is still overdue. From {starts_at} on, {state_off}.\n\n"
         "Update the payment before, and this does not happen.",
-        "/plans",
+        "/billing",
+        about_money=True,
     ),
     "license.changed": News(
         Audience.MANAGERS,
         "{organization}: {state_off}",
         "The payment for {organization} is overdue: since {starts_at}, {state_off}.{next}\n\n"
         "Logging in, paying and exporting your data always work. Update the payment and everything is back at once.",
-        "/plans",
+        "/billing",
+        about_money=True,
     ),
     "license.payment_succeeded": News(
         Audience.MANAGERS,
@@ -55,6 +69,75 @@ NEWS: dict[str, News] = {
         "The payment for {organization} arrived. AI, sync and reports are on, and all your tokens can be used again."
         " Thank you.",
         "/",
+        about_money=True,
+    ),
+    "purchase.paid": _money(
+        "Receipt: {what}, {amount}",
+        "{organization} bought {what} for {amount}{by}. {tokens} tokens were added to your balance.\n\n"
+        "Receipt: {receipt_url}",
+        "/purchases",
+    ),
+    "purchase.bounced": _money(
+        "{what}: the payment did not arrive",
+        "{amount} for {what} were on their way and did not arrive. Nothing was charged, and no tokens were added."
+        " Order again to pay in another way.",
+        "/packs",
+    ),
+    "payment.received": _money(
+        "Receipt: {what}, {amount}",
+        "The payment of {amount} for {what} arrived. Thank you.\n\nReceipt: {receipt_url}\nBill: {bill_url}",
+    ),
+    "payment.confirmation_needed": _money(
+        "Your bank wants you to confirm the payment for {what}",
+        "The payment of {organization} for {what} waits until you confirm it with your bank:\n\n{bill_url}",
+    ),
+    "payment.refunded": _money(
+        "{given_back} given back",
+        "Of the payment of {amount} for {what}, {given_back} are given back in all. {clawed_tokens} of its tokens are"
+        " taken back; what was spent of them already is a debt that your next tokens repay.",
+    ),
+    "payment.disputed": _money(
+        "The payment of {amount} is disputed",
+        "A bank was asked to take the payment of {amount} for {what} back. Until this is decided its tokens are"
+        " frozen: they stay visible and cannot be spent. Auto top-up is off. If nobody of"
+        " {organization} asked for it, tell us.",
+    ),
+    "payment.lost": _money(
+        "The disputed payment of {amount} was taken back",
+        "The bank took {given_back} for {what} back, and {clawed_tokens} tokens with it; what was spent of them already"
+        " is a debt that your next tokens repay.",
+    ),
+    "payment.reinstated": _money(
+        "The tokens of {what} are yours again",
+        "The payment of {amount} for {what} stands again, and its tokens can be spent. In all {given_back} of it are"
+        " given back.",
+    ),
+    "subscription.begun": _money(
+        "{organization} is on {what}",
+        "{what} has begun: {tokens} tokens a month for {amount}. The next bill comes on {next_bill_at}.",
+    ),
+    "subscription.upgraded": _money(
+        "{organization} is on {what} now",
+        "The change to {what} is paid and holds from now on. It brings {tokens} tokens for the rest of this month.",
+    ),
+    "subscription.scheduled": _money(
+        "{what} ends on {ends_on}",
+        "{organization} changes from {what} to {later} at {ends_at}. Until then everything stays as it is, and you can"
+        " take the change back.",
+    ),
+    "subscription.kept": _money("{what} goes on", "The planned change was taken back: {organization} stays on {what}."),
+    "subscription.ended": _money(
+        "{what} has ended",
+        "{organization} is on the free plan. Goals and quests stay, and bought tokens stay yours.",
+        "/plans",
+    ),
+    "topup.declined": _money(
+        "Auto top-up: your card was declined",
+        "{what} for {amount} could not be bought automatically. We try again later, a few times. Change the card,"
+        " or buy a pack yourself.",
+    ),
+    "topup.stopped": _money(
+        "Auto top-up has stopped", "{why} Nothing is bought automatically until you turn it on again."
     ),
     "member.joined": News(
         Audience.MANAGERS,
@@ -114,6 +197,10 @@ def _facts(data: Mapping[str, Any], timezone: str) -> dict[str, Any]:
     facts = {key: _instant(value, zone) if key.endswith("_at") else value for key, value in data.items()}
     if "starts_at" in data:
         facts["starts_on"] = _day(_local(data["starts_at"], zone))
+    if "ends_at" in data:
+        facts["ends_on"] = _day(_local(data["ends_at"], zone))
+    facts |= {name: _amount(data[name], data["currency"]) for name in ("amount", "given_back") if name in data}
+    facts["by"] = " by auto top-up" if data.get("origin") == "topup" else ""
     if "state" in data:
         facts["state_off"] = _OFF[data["state"]]
     facts["stages"] = "\n".join(_stage(stage, zone) for stage in data.get("stages", [])[1:])
@@ -122,6 +209,12 @@ def _facts(data: Mapping[str, Any], timezone: str) -> dict[str, Any]:
         f" From {_instant(following['starts_at'], zone)} on, {_OFF[following['state']]}." if following else ""
     )
     return facts
+
+
+def _amount(amount: str, currency: str) -> str:
+    """Return "$29.00", or "29.00 EUR"."""
+    value = Decimal(amount)
+    return f"${value:,.2f}" if currency == "usd" else f"{value:,.2f} {currency.upper()}"
 
 
 def _stage(stage: Mapping[str, str], zone: ZoneInfo) -> str:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from marketplace import gateway
 from marketplace.actions import packs
-from marketplace.actions.payments import apply_payment, await_money
+from marketplace.actions.payments import apply_payment, await_money, bounce
 from marketplace.actions.subscriptions import apply_subscription
 from marketplace.fresh import apply_fresh
 from marketplace.gateway.facts import CheckoutFacts
@@ -23,7 +23,10 @@ def apply_checkout(facts: CheckoutFacts) -> None:
     if facts.status == "expired":
         packs.expire(facts.order_id)
     elif facts.status == "complete" and facts.payment_status == "unpaid":
-        await_money(facts.order_id)
+        if facts.payment is not None and facts.payment.failure_code:
+            bounce(facts.order_id, facts.payment.failure_code)
+        else:
+            await_money(facts.order_id)
 
 
 def confirm_order(order_id: UUID) -> Order:

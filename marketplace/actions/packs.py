@@ -195,7 +195,7 @@ def _declined(order: Order, reason: str) -> Order:
         )
         record(kind="purchase.failed", data={"order": order.id, "reason": reason})
         if order.origin == Origin.TOPUP:
-            topup.declined()
+            topup.declined(order)
     return _order(order.id)
 
 

@@ -1,6 +1,7 @@
 """Crediting what was paid, once per payment, and taking back what was taken back from us."""
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from audit.actions import record
@@ -80,17 +81,39 @@ def _note_unpaid(facts: PaymentFacts) -> None:
     """Keep how an unfinished payment stands; a declined order stays open for another way to pay."""
     if facts.order_id is None:
         return
+    order = Order.objects.filter(id=facts.order_id, status__in=OPEN)
     if facts.status == "processing":
         await_money(facts.order_id)
+    elif facts.failure_code and order.filter(status=OrderStatus.PROCESSING).exists():
+        bounce(facts.order_id, facts.failure_code)
     elif facts.failure_code:
-        unfinished = Order.objects.filter(id=facts.order_id, status__in=OPEN)
-        unfinished.update(failure_code=facts.failure_code[:80], status=OrderStatus.PENDING)
+        order.update(failure_code=facts.failure_code[:80])
 
 
 def await_money(order_id: UUID) -> None:
     """Note that Stripe has the order and the money is on its way; the caller holds the organization's lock."""
     if Order.objects.filter(id=order_id, status=OrderStatus.PENDING).update(status=OrderStatus.PROCESSING):
         record(kind="purchase.processing", data={"order": order_id})
+
+
+def bounce(order_id: UUID, reason: str) -> None:
+    """End an order whose money was on its way and did not arrive; the caller holds the organization's lock."""
+    if Order.objects.filter(id=order_id, status__in=OPEN).update(
+        status=OrderStatus.FAILED, failure_code=reason[:80], checkout_url=""
+    ):
+        record(kind="purchase.bounced", data={**as_told(Order.objects.get(id=order_id)), "reason": reason})
+
+
+def as_told(order: Order) -> dict[str, Any]:
+    """Return an order as the events about it tell it."""
+    return {
+        "order": order.id,
+        "what": order.pack_name,
+        "tokens": order.tokens,
+        "amount": order.amount,
+        "currency": order.currency,
+        "origin": order.origin,
+    }
 
 
 def _first_seen(facts: PaymentFacts) -> Payment | None:
@@ -119,11 +142,12 @@ def _fulfil(facts: PaymentFacts, order: Order) -> Payment:
     tokens.grant(source=Source.PURCHASE, tokens=order.tokens, business_key=payment.business_key, reason=order.pack_name)
     Order.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
     topup.succeeded(order)
-    record(
-        kind="purchase.paid",
-        data={"order": order.id, "payment": facts.payment_intent_id, "tokens": order.tokens, "amount": order.amount},
-    )
+    record(kind="purchase.paid", data={**as_told(order), **_paid(payment)})
     return payment
+
+
+def _paid(payment: Payment) -> dict[str, Any]:
+    return {"payment": payment.payment_intent_id, "receipt_url": payment.receipt_url}
 
 
 def _keep_plan_payment(facts: PaymentFacts, bill: InvoiceFacts) -> Payment | None:
@@ -141,7 +165,10 @@ def _keep_plan_payment(facts: PaymentFacts, bill: InvoiceFacts) -> Payment | Non
         fraction = remaining_fraction(period, max(bill.starts_at, period.starts_at))
         key = upgrade_key(subscription.id, period, plan.key)
         granted = max(0, upgrade_tokens(book.plans[bill.from_plan_key], plan, fraction))
-    return _keep(facts, business_key=key, amount=granted, plan_key=plan.key)
+    payment = _keep(facts, business_key=key, amount=granted, plan_key=plan.key)
+    told = {"what": plan.name, "amount": payment.amount, "currency": payment.currency, "bill_url": bill.hosted_url}
+    record(kind="payment.received", data={**told, **_paid(payment)})
+    return payment
 
 
 def _keep(
@@ -185,11 +212,20 @@ def _reverse(payment: Payment, facts: PaymentFacts) -> None:
         kind=kind,
         data={
             "payment": payment.payment_intent_id,
+            "what": _what(payment),
+            "amount": payment.amount,
+            "currency": payment.currency,
+            "given_back": Decimal(facts.reversed_cents) / 100,
             "reversed_cents": facts.reversed_cents,
             "disputed": facts.disputed,
             "clawed_tokens": target,
         },
     )
+
+
+def _what(payment: Payment) -> str:
+    plan = current_book().plans.get(payment.plan_key)
+    return payment.order.pack_name if payment.order else plan.name if plan else "your plan"
 
 
 def clawed_target(*, tokens: int, paid: int, gone: int) -> int:
@@ -206,4 +242,6 @@ def clawed_target(*, tokens: int, paid: int, gone: int) -> int:
 def _what_happened(payment: Payment, facts: PaymentFacts) -> str:
     if facts.disputed and not payment.disputed:
         return "payment.disputed"
+    if payment.disputed and not facts.disputed and facts.withdrawn_cents:
+        return "payment.lost"
     return "payment.refunded" if facts.reversed_cents > payment.reversed_cents else "payment.reinstated"

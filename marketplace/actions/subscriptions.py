@@ -148,19 +148,23 @@ def _leave_given_plan() -> Outcome:
 
     While overdue nothing of the period is paid or in use: it ends at once, and nothing is owed any more.
     """
+    present = entitlements(tenancy.current_organization_id()).ask().plan
     if standing().past_due_at is None:
-        ends_at = plans.schedule_plan(plan_key=FREE_PLAN, reason="cancelled by the customer")
+        with serialized():
+            ends_at = schedule(present.key, FREE_PLAN, reason="cancelled by the customer")
         return Outcome("scheduled", FREE_PLAN, ends_at)
     with serialized():
         if not plans.end_subscription(reason="cancelled by the customer while overdue"):
             raise Conflict("There is no plan to leave: Starter is free.")
         license_actions.payment_succeeded(reason="plan ended")
+        record(kind="subscription.ended", data={"what": present.name})
     return Outcome("applied", FREE_PLAN, database_now())
 
 
 def _keep_given_plan() -> Outcome:
     present = entitlements(tenancy.current_organization_id()).ask().plan.key
-    plans.schedule_plan(plan_key=present, reason="kept by the customer")
+    with serialized():
+        schedule(present, present, reason="kept by the customer")
     return Outcome("applied", present, database_now())
 
 
@@ -256,7 +260,16 @@ def _remember(facts: SubscriptionFacts) -> PaidSubscription:
         defaults=values,
     )
     _tell_change(before, row)
+    _ask_customer(before, row)
     return row
+
+
+def _ask_customer(before: PaidSubscription | None, row: PaidSubscription) -> None:
+    """Tell once of each bill that its bank wants the customer to confirm."""
+    asked = before is not None and before.needs_customer and before.open_invoice_id == row.open_invoice_id
+    if row.needs_customer and not asked and not row.duplicate:
+        plan = current_book().plans[row.pending_plan_key or row.plan_key]
+        record(kind="payment.confirmation_needed", data={"what": plan.name, "bill_url": row.open_invoice_url})
 
 
 def _ended_at(facts: SubscriptionFacts) -> datetime | None:
@@ -295,6 +308,7 @@ def _end(row: PaidSubscription) -> None:
         return
     if Subscription.objects.filter(id=row.plan_subscription_id, ended_at=None).exists():
         plans.end_subscription(reason="subscription ended")
+        record(kind="subscription.ended", data={"what": current_book().plans[row.plan_key].name})
     license_actions.payment_succeeded(reason="subscription ended")
 
 
@@ -314,6 +328,9 @@ def _begin(row: PaidSubscription, facts: SubscriptionFacts) -> None:
     )
     row.plan_subscription_id = begun.id
     PaidSubscription.objects.filter(id=row.id).update(plan_subscription_id=begun.id)
+    plan = current_book().plans[facts.plan_key]
+    told = {"tokens": plan.monthly_tokens, "amount": plan.monthly_price, "currency": "usd"}
+    record(kind="subscription.begun", data={"what": plan.name, **told, "next_bill_at": facts.period_ends_at})
 
 
 def _billed_plan(facts: SubscriptionFacts) -> str:
@@ -329,17 +346,28 @@ def _follow(present: Subscription, facts: SubscriptionFacts) -> None:
     News may be late. What Stripe billed tells since when a change holds, so the tokens are the same however
     late it is heard of.
     """
-    ranks = {key: plan.rank for key, plan in current_book().plans.items()}
+    plans_known = current_book().plans
+    ranks = {key: plan.rank for key, plan in plans_known.items()}
     for plan_key, since in _paid_changes(facts):
         if ranks[facts.plan_key] >= ranks[plan_key] > ranks[present.plan_key]:
-            plans.upgrade(plan_key=plan_key, at=since, reason="upgrade paid")
+            brought = plans.upgrade(plan_key=plan_key, at=since, reason="upgrade paid")
+            record(kind="subscription.upgraded", data={"what": plans_known[plan_key].name, "tokens": brought})
             present.refresh_from_db()
     late = ranks[facts.plan_key] < ranks[present.plan_key] and _billed_plan(facts) == facts.plan_key
     later = FREE_PLAN if facts.cancels_at else facts.scheduled_plan_key or facts.plan_key
     if late:
         plans.schedule_plan(plan_key=facts.plan_key, at=facts.period_starts_at, reason="as billed")
     elif later != (present.scheduled_plan_key or present.plan_key):
-        plans.schedule_plan(plan_key=later, reason="as scheduled with the subscription")
+        schedule(present.plan_key, later, reason="as scheduled with the subscription")
+
+
+def schedule(present_key: str, later_key: str, *, reason: str) -> datetime:
+    """Change to a smaller plan at the period's end, or with the present one take that back; tell, and return when."""
+    ends_at = plans.schedule_plan(plan_key=later_key, reason=reason)
+    present, later = (current_book().plans[key].name for key in (present_key, later_key))
+    kind = "subscription.kept" if present_key == later_key else "subscription.scheduled"
+    record(kind=kind, data={"what": present, "later": later, "ends_at": ends_at})
+    return ends_at
 
 
 def _paid_changes(facts: SubscriptionFacts) -> list[tuple[str, datetime]]:

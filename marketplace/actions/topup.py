@@ -40,7 +40,7 @@ def set_topup(*, caller: Caller, enabled: bool, pack_key: str, below_tokens: int
 def stop(*, reason: str) -> None:
     """Turn auto top-up off until a person turns it on again; the caller holds the organization's lock."""
     if TopUp.objects.filter(mode=present_mode(), enabled=True).update(enabled=False, stopped_reason=reason):
-        record(kind="topup.changed", data={"enabled": False}, reason=reason)
+        record(kind="topup.stopped", data={"why": reason}, reason=reason)
 
 
 def succeeded(order: Order) -> None:
@@ -50,12 +50,15 @@ def succeeded(order: Order) -> None:
         record(kind="topup.bought", data={"order": order.id, "amount": order.amount})
 
 
-def declined() -> None:
-    """Wait longer after each decline, and stop after the last one allowed."""
+def declined(order: Order) -> None:
+    """Wait longer after each decline, and stop after the last one allowed; people hear of the first and the last."""
     with serialized():
         topup = TopUp.objects.get(mode=present_mode())
         wait = FIRST_WAIT * 4**topup.declines
         TopUp.objects.filter(id=topup.id).update(declines=F("declines") + 1, retry_at=database_now() + wait)
+        if topup.declines == 0:
+            told = {"order": order.id, "what": order.pack_name, "amount": order.amount, "currency": order.currency}
+            record(kind="topup.declined", data=told)
         if topup.declines + 1 >= DECLINES_MAX:
             stop(reason="The card was declined too often.")
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from marketplace.models import Mode
-from saas.kernel.errors import DomainError, NotFound
+from saas.kernel.errors import Conflict, DomainError, NotFound
 from saas.kernel.transactions import durable
 
 logger = logging.getLogger(__name__)
@@ -23,6 +23,10 @@ class PaymentsUnavailable(DomainError):
     """Stripe cannot be reached or gave no answer: the outcome is unknown, the same attempt may be repeated."""
 
     code, status, title = "payments_unavailable", 503, "Payments are unavailable"
+
+
+class NotPossible(Conflict):
+    """Stripe says that this cannot be done with the object as it stands, for example because it is paid already."""
 
 
 class CardDeclined(DomainError):
@@ -69,8 +73,8 @@ def _transport() -> stripe.HTTPClient:
 def asking() -> Iterator[stripe.StripeClient]:
     """Call Stripe with no transaction and no connection open.
 
-    Raises CardDeclined, NotFound for an object that is not there, PaymentsUnavailable for an unknown outcome.
-    Any other refusal is a mistake of ours and passes as it is.
+    Raises CardDeclined, NotFound for an object that is not there, NotPossible for one in another state, and
+    PaymentsUnavailable for an unknown outcome, so that the same call may be repeated.
     """
     stripe_client = client()
     with durable():
@@ -78,7 +82,12 @@ def asking() -> Iterator[stripe.StripeClient]:
             yield stripe_client
         except stripe.CardError as error:
             raise _declined(error) from error
-        except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+        except (
+            stripe.APIConnectionError,
+            stripe.RateLimitError,
+            stripe.APIError,
+            stripe.IdempotencyError,
+        ) as error:
             raise _unavailable() from error
         except (stripe.AuthenticationError, stripe.PermissionError) as error:
             logger.error("Stripe refuses STRIPE_SECRET_KEY: %s", error.user_message)
@@ -86,7 +95,8 @@ def asking() -> Iterator[stripe.StripeClient]:
         except stripe.InvalidRequestError as error:
             if error.code == "resource_missing":
                 raise NotFound("Stripe does not know this any more.", param=error.param) from error
-            raise
+            logger.exception("Stripe refuses a request")
+            raise NotPossible(f"The payment service did not accept this: {error.user_message}") from error
 
 
 def _unavailable() -> PaymentsUnavailable:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-NOTICE = "SANDBOX - no money moves"
+from audit.notifications import SANDBOX_NOTICE
+
+NOTICE = SANDBOX_NOTICE
 """Stands on every page and receipt of the sandbox."""
 
 API_KEY = "sandbox_has_no_key"
