@@ -13,6 +13,7 @@ from plans import views as plan_pages
 from quests import api as quests
 from quests import views as quest_pages
 from quests.sync import api as sync
+from saas.backoffice import views as business
 from saas.metering import api as metering
 from saas.metering import views as metering_pages
 from saas.reports import api as reports
@@ -137,6 +138,10 @@ urlpatterns = [
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", ApiDocs.as_view(url_name="schema", template_name="api/docs.html"), name="docs"),
     path("accounts/", include("allauth.urls")),
+    path("admin/business/", business.overview, name="business"),
+    path("admin/business/packs/", business.packs, name="pack_analytics"),
+    path("admin/business/ran-out/", business.exhaustion, name="exhaustion"),
+    path("admin/business/simulator/", business.simulator, name="simulator"),
     path("admin/", admin.site.urls),
 ]
 

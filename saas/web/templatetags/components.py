@@ -22,6 +22,7 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
+NOTHING = "\N{EN DASH}"
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "CAD": "CA$", "AUD": "A$", "JPY": "¥"}
@@ -79,6 +80,24 @@ def money(amount: Decimal | str | int, currency: str = "USD") -> SafeString:
     value, code = Decimal(amount), currency or "USD"
     text = f"{abs(value):,.{0 if code in WITHOUT_CENTS else 2}f}"
     return _figure(value, _signed(value, SYMBOLS.get(code, code + NBSP) + text))
+
+
+@register.filter
+def dollars(amount: Decimal) -> SafeString:
+    """Return "$0.002310": small sums of dollars, which AI calls cost, to a millionth; from a dollar on to the cent."""
+    return money(amount) if abs(amount) >= 1 or not amount else _figure(amount, f"${amount:.6f}")
+
+
+@register.filter
+def percent(share: Decimal | float | None) -> str:
+    """Return "12.5 %" of a share from 0 to 1; a dash of nothing."""
+    return NOTHING if share is None else f"{share * 100:.1f}{NBSP}%"
+
+
+@register.filter
+def ratio(part: int, whole: int) -> str:
+    """Return how much of the whole a part is, like "12.5 %"."""
+    return percent(part / whole) if whole else NOTHING
 
 
 @register.filter

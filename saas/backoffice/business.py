@@ -1,0 +1,132 @@
+"""How the business stands, how packs sell, and who ran out of tokens: a few set-based queries over everything.
+
+Needs the system context. Money is that of the present mode.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from marketplace.models import present_mode
+from plans.price_book import FREE_PLAN
+from plans.queries import current_book
+
+EXHAUSTED_MAX = 200
+"""How many organizations that ran out are listed; those who did nothing about it come first."""
+
+
+@dataclass(frozen=True)
+class Business:
+    """How the business stands. Dollars and whole tokens; flows are between two instants, the rest is now."""
+
+    customers: int
+    mrr: Decimal
+    overdue: int
+    mrr_overdue: Decimal
+    customers_before: int
+    churned: int
+    granted: int
+    burnt: int
+    expired: int
+    clawed: int
+    outstanding: int
+    debt: int
+
+    @property
+    def arpu(self) -> Decimal | None:
+        """Return the average revenue a month of a paying customer; None without any."""
+        return self.mrr / self.customers if self.customers else None
+
+    @property
+    def churn(self) -> Decimal | None:
+        """Return the share of the customers before who pay no more; None when there were none."""
+        return _share(self.churned, self.customers_before)
+
+
+@dataclass(frozen=True)
+class PackMonth:
+    """How one pack sold among the orders begun in one month."""
+
+    month: datetime
+    pack_key: str
+    pack_name: str
+    begun: int
+    paid: int
+    buyers: int
+    again: int
+    revenue: Decimal
+    reversed: Decimal
+
+    @property
+    def conversion(self) -> Decimal | None:
+        """Return paid orders per order begun."""
+        return _share(self.paid, self.begun)
+
+    @property
+    def repeat_rate(self) -> Decimal | None:
+        """Return the share of the buyers who had bought a pack before."""
+        return _share(self.again, self.buyers)
+
+
+@dataclass(frozen=True)
+class Exhausted:
+    """An organization that was refused for want of tokens, and what it did afterwards."""
+
+    organization_id: UUID
+    name: str
+    plan_key: str
+    refusals: int
+    first_at: datetime
+    last_at: datetime
+    available: int
+    packs: int
+    spent: Decimal
+    upgraded_to: str
+    bought_at: datetime | None
+
+    @property
+    def converted(self) -> bool:
+        """Tell whether it bought a pack or a larger plan since."""
+        return bool(self.packs or self.upgraded_to)
+
+    @property
+    def bought_after(self) -> timedelta | None:
+        """Return how long after the first refusal it bought a pack."""
+        return self.bought_at - self.first_at if self.bought_at else None
+
+
+def business(*, since: datetime, until: datetime) -> Business:
+    """Return how the business stands; churn and flows of tokens are those of since <= t < until."""
+    prices = {key: str(plan.monthly_price) for key, plan in current_book().plans.items()}
+    [row] = _rows("state", since=since, until=until, prices=json.dumps(prices))
+    return Business(*row)
+
+
+def pack_months(*, since: datetime) -> list[PackMonth]:
+    """Return how packs sold among the orders begun since, by month and pack, newest month first."""
+    return [PackMonth(*row) for row in _rows("packs", since=since)]
+
+
+def exhausted(*, since: datetime) -> list[Exhausted]:
+    """Return who ran out of tokens since, those first who have neither bought nor upgraded."""
+    ranks = {key: plan.rank for key, plan in current_book().plans.items()}
+    rows = _rows("exhaustion", since=since, ranks=json.dumps(ranks), free_plan=FREE_PLAN, limit=EXHAUSTED_MAX)
+    return [Exhausted(*row) for row in rows]
+
+
+def _rows(name: str, **asked: Any) -> list[tuple[Any, ...]]:
+    sql = Path(__file__).with_name(f"{name}.sql").read_text()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"mode": present_mode(), **asked})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _share(part: int, whole: int) -> Decimal | None:
+    return Decimal(part) / whole if whole else None
