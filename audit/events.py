@@ -35,6 +35,7 @@ KINDS = frozenset(
         "tokens.frozen",
         "tokens.thawed",
         "hold.placed",
+        "hold.extended",
         "hold.settled",
         "hold.released",
         "hold.expired",

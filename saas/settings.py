@@ -211,6 +211,7 @@ AI_DEADLINE_SECONDS = env.float("AI_DEADLINE_SECONDS", default=30.0)
 AI_OUTPUT_TOKENS_MAX = 2000
 AI_RESPONSE_BYTES_MAX = 256 * 1024
 HOLD_SECONDS = env.int("HOLD_SECONDS", default=120)
+HOLD_SECONDS_MAX = env.int("HOLD_SECONDS_MAX", default=3600)
 
 # Money: see `marketplace.checks` for what a process refuses to start with
 

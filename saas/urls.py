@@ -54,6 +54,7 @@ api = [
     path("tokens/holds", metering.Holds.as_view()),
     path("tokens/holds/<uuid:hold_id>", tokens.Hold.as_view()),
     path("tokens/holds/<uuid:hold_id>/settle", metering.Settle.as_view()),
+    path("tokens/holds/<uuid:hold_id>/extend", metering.Extend.as_view()),
     path("tokens/holds/<uuid:hold_id>/release", metering.Release.as_view()),
     path("usage", metering.Usage.as_view()),
     path("plans", plans.Plans.as_view()),

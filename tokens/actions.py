@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import DatabaseError
@@ -152,6 +152,16 @@ def release(*, transaction_id: UUID, details: dict[str, Any] | None = None, reas
         return ending_hold(
             transaction_id=transaction_id, status=HoldStatus.RELEASED, charge=0, details=details, reason=reason
         ).ask()
+
+
+def extend(*, transaction_id: UUID, seconds: int, seconds_max: int) -> datetime:
+    """Let an open hold last `seconds` from now, at most `seconds_max` since it was placed; return until when.
+
+    Never shortens it. Raises NotFound, HoldFinalized.
+    """
+    with refusals():
+        [(until,)] = _call("SELECT tokens_hold_extend(%s, %s, %s, %s)", transaction_id, seconds, seconds_max, _who())
+    return cast(datetime, until)
 
 
 def absorbing(*, transaction_id: UUID, tokens: int) -> Question[str | None]:

@@ -101,6 +101,18 @@ class Settle(Resource):
         return respond(answer)
 
 
+class Extend(Resource):
+    """Extending a hold."""
+
+    scopes: ClassVar = {"POST": "tokens:write"}
+
+    @documented("Extend a hold", takes=s.ExtendBody, gives=HoldShape, idempotent=True, refusals=(404, 409))
+    def post(self, request: Request, hold_id: UUID) -> Response:
+        """Let the hold last so many seconds from now, up to an hour in all; it is never shortened."""
+        claim, body = self.claim(), self.body(s.ExtendBody)
+        return respond(integrators.extend(caller=self.caller, transaction_id=hold_id, claim=claim, **body))
+
+
 class Release(Resource):
     """Releasing a hold."""
 

@@ -73,6 +73,17 @@ def release(*, caller: Caller, transaction_id: UUID, claim: Claim) -> Answer:
     return idempotency.answer_once(claim=claim, user_id=caller.user_id, effect=effect)
 
 
+def extend(*, caller: Caller, transaction_id: UUID, seconds: int, claim: Claim) -> Answer:
+    """Let a hold last `seconds` from now, at most HOLD_SECONDS_MAX in all. Raises NotFound, Conflict, HoldFinalized."""
+
+    def effect() -> Answer:
+        _require_integrators(transaction_id)
+        tokens.extend(transaction_id=transaction_id, seconds=seconds, seconds_max=settings.HOLD_SECONDS_MAX)
+        return Answer(200, _shape(transaction_id))
+
+    return idempotency.answer_once(claim=claim, user_id=caller.user_id, effect=effect)
+
+
 def _require_integrators(transaction_id: UUID) -> None:
     """Raise Conflict for the open hold of an operation of ours: its AI call is running, and at our cost.
 

@@ -42,6 +42,12 @@ class HoldBody(StrictSerializer):
     purpose = TextField(max_length=60)
 
 
+class ExtendBody(StrictSerializer):
+    """How much longer an AI call may take, in seconds from now."""
+
+    seconds = CountField(min_value=1, max_value=3600)
+
+
 class SettleBody(StrictSerializer):
     """What was delivered."""
 

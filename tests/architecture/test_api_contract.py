@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -167,6 +168,7 @@ def hold(alice: Person) -> str:
 MOVES: dict[str, tuple[str, dict[str, Any], dict[str, Any] | None, int]] = {
     "hold": ("/tokens/holds", {"amount": 2, "purpose": "our model"}, {"amount": 3, "purpose": "our model"}, 201),
     "settle": ("/tokens/holds/{hold}/settle", {"amount": 3}, {"amount": 2}, 200),
+    "extend": ("/tokens/holds/{hold}/extend", {"seconds": 600}, {"seconds": 601}, 200),
     "release": ("/tokens/holds/{hold}/release", {}, None, 200),
     "quests": ("/quests", {"goal": "{goal}", "count": 1}, {"goal": "{goal}", "count": 2}, 201),
     "lead list": ("/lead-lists", {"goal": "{goal}"}, {"goal": "{goal}", "brief": "cafés"}, 201),
@@ -256,6 +258,20 @@ def test_a_released_hold_cannot_be_settled(alice: Person, hold: str) -> None:
     late = send("post", f"/tokens/holds/{hold}/settle", alice.api_key, {"amount": 1})
     check_problem(late, status=409, code="hold_finalized")
     assert alice.get("/tokens/balance").json()["available"] == 200
+
+
+def test_a_hold_lasts_longer_when_asked_but_not_for_ever(alice: Person, hold: str) -> None:
+    def lasts(seconds: int) -> timedelta:
+        extended = send("post", f"/tokens/holds/{hold}/extend", alice.api_key, {"seconds": seconds}).json()
+        placed, ends = (datetime.fromisoformat(extended[name]) for name in ("created_at", "expires_at"))
+        return ends - placed
+
+    assert timedelta(seconds=600) < lasts(600) < timedelta(seconds=660)
+    assert timedelta(seconds=600) < lasts(1) < timedelta(seconds=660)  # never shorter
+    assert lasts(3600) == timedelta(hours=1)
+    send("post", f"/tokens/holds/{hold}/settle", alice.api_key, {"amount": 5})
+    late = send("post", f"/tokens/holds/{hold}/extend", alice.api_key, {"seconds": 5})
+    check_problem(late, status=409, code="hold_finalized")
 
 
 def test_nobody_else_ends_a_hold(alice: Person, mallory: Person, hold: str) -> None:
@@ -473,5 +489,5 @@ def test_the_description_is_valid_and_true(tmp_path: Any) -> None:
             if "requestBody" in operation:
                 assert set(operation["requestBody"]["content"]) == {"application/json"}, (method, path)
             assert {"401", "403", "422", "429"} <= operation["responses"].keys(), (method, path)
-    addresses = {re.sub(r"<uuid:(\w+)>", r"{\1}", f"/api/v1/{pattern.pattern}") for pattern in api}
+    addresses = {re.sub(r"<(?:uuid|slug):(\w+)>", r"{\1}", f"/api/v1/{pattern.pattern}") for pattern in api}
     assert described.keys() == addresses
