@@ -92,5 +92,7 @@ KINDS = frozenset(
         "revenue.imported",
         "revenue.updated",
         "revenue.removed",
+        "sync.conflicted",
+        "sync.resolved",
     }
 )

@@ -11,6 +11,7 @@ from audit.actions import record, serialized
 from quests.models import Goal, GoalStatus, Quest, RevenueEntry
 from quests.spreadsheet import Sheet
 from saas.kernel.errors import Conflict, Invalid, NotFound
+from saas.kernel.ids import uuid7
 
 AMOUNT_LIMIT = 10**12
 """What the columns of amounts can hold, exclusive, in the organization's currency."""
@@ -24,10 +25,12 @@ def create_goal(
     current_amount: Decimal = Decimal(0),
     due_on: date | None = None,
     description: str = "",
+    goal_id: UUID | None = None,
 ) -> Goal:
-    """Set a goal. Amounts are in the organization's currency."""
+    """Set a goal, under an id of its own or the one given. Amounts are in the organization's currency."""
     with serialized():
         goal = Goal.objects.create(
+            id=goal_id or uuid7(),
             title=title,
             description=description,
             target_amount=target_amount,
@@ -71,12 +74,19 @@ def no_goal() -> NotFound:
     return NotFound("There is no such goal.")
 
 
-def record_revenue(*, goal_id: UUID, amount: Decimal, received_on: date, by: UUID, note: str = "") -> RevenueEntry:
+def record_revenue(
+    *, goal_id: UUID, amount: Decimal, received_on: date, by: UUID, note: str = "", entry_id: UUID | None = None
+) -> RevenueEntry:
     """Add money toward a goal; below zero takes it back. Raises NotFound."""
     with serialized():
         _move_goal(goal_id, amount)
         entry = RevenueEntry.objects.create(
-            goal_id=goal_id, amount=amount, received_on=received_on, note=note, created_by_id=by
+            id=entry_id or uuid7(),
+            goal_id=goal_id,
+            amount=amount,
+            received_on=received_on,
+            note=note,
+            created_by_id=by,
         )
         record(kind="revenue.recorded", data={"goal": goal_id, "revenue": entry.id, "amount": amount})
     return entry
@@ -152,6 +162,13 @@ def mark_step(*, quest_id: UUID, step: int, done: bool) -> Quest:
         quest.steps[step]["done"] = done
         _save_steps(quest)
     return quest
+
+
+def update_quest(*, quest_id: UUID, changes: dict[str, Any]) -> Quest:
+    """Tick steps as a client says it: one `step` and whether it is `done`, or all `steps`. Raises NotFound, Invalid."""
+    if "steps" in changes:
+        return update_steps(quest_id=quest_id, done=[step["done"] for step in changes["steps"]])
+    return mark_step(quest_id=quest_id, step=changes["step"], done=changes["done"])
 
 
 def update_steps(*, quest_id: UUID, done: list[bool]) -> Quest:

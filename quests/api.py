@@ -151,12 +151,7 @@ class Quest(Resource):
     @documented("Tick steps off", takes=s.QuestChanges, gives=s.QuestShape, refusals=(404, 409))
     def patch(self, request: Request, quest_id: UUID) -> Response:
         """Tick one step off, or say of all steps which are done."""
-        body = self.body(s.QuestChanges)
-        if "steps" in body:
-            done = [step["done"] for step in body["steps"]]
-            quest = actions.update_steps(quest_id=quest_id, done=done)
-        else:
-            quest = actions.mark_step(quest_id=quest_id, step=body["step"], done=body["done"])
+        quest = actions.update_quest(quest_id=quest_id, changes=self.body(s.QuestChanges))
         return Response(presentation.quest(quest))
 
 

@@ -3,6 +3,7 @@
 The `version` of a goal, a quest and a revenue entry is written by a trigger, see `changes.sql`.
 """
 
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from rest_framework.utils.encoders import JSONEncoder
 
 from quests.features.projection import Method
 from saas.accounts.models import User
@@ -145,6 +147,13 @@ class RecordType(models.TextChoices):
     REVENUE_ENTRY = "revenue_entry"
 
 
+class ExactDecoder(json.JSONDecoder):
+    """Reads amounts to the last digit."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(parse_float=Decimal, **options)
+
+
 class Change(TenantModel):
     """The newest change of a record, by its number in the organization; written by a trigger only, see `changes.sql`.
 
@@ -156,7 +165,7 @@ class Change(TenantModel):
     seq = models.BigIntegerField()
     version = models.PositiveIntegerField()
     edited_version = models.PositiveIntegerField()
-    removed = models.JSONField(null=True)
+    removed = models.JSONField(null=True, decoder=ExactDecoder)
 
     class Meta:
         constraints = [
@@ -208,3 +217,61 @@ class RevenueForecast(Made):
 
     def __str__(self) -> str:
         return self.title
+
+
+class PushedChange(TenantModel):
+    """A change that a client pushed and what became of it: pushed again, it is answered from here.
+
+    `client_change_id` is the client's own; `request_hash` is the SHA-256 of what came with it.
+    """
+
+    client_change_id = models.CharField(max_length=64)
+    request_hash = models.BinaryField(max_length=32)
+    result = models.JSONField(encoder=JSONEncoder)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "quests_pushed_change"
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "client_change_id"], name="pushed_change_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.client_change_id
+
+
+class Kept(models.TextChoices):
+    """Whose edit was kept."""
+
+    MINE = "mine"
+    THEIRS = "theirs"
+
+
+class SyncConflict(TenantModel):
+    """Two edits of one version of a record: `mine` was pushed (None deletes), `theirs` was here (None is gone)."""
+
+    type = models.CharField(max_length=16, choices=RecordType)
+    record_id = models.UUIDField()
+    client_change_id = models.CharField(max_length=64)
+    base_version = models.PositiveIntegerField()
+    mine = models.JSONField(null=True)
+    theirs = models.JSONField(null=True, encoder=JSONEncoder)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    kept = models.CharField(max_length=6, choices=Kept, blank=True)
+    resolved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, editable=False)
+    resolved_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        db_table = "quests_sync_conflict"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kept="", resolved_at=None, resolved_by=None)
+                | Q(kept__in=Kept.values, resolved_at__isnull=False, resolved_by__isnull=False),
+                name="sync_conflict_resolved_whole",
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "id"], name="sync_conflict_open", condition=Q(kept=""))]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.record_id}"

@@ -295,6 +295,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "KeyStatus": "saas.accounts.models.KeyStatus",
         "GoalStatus": "quests.models.GoalStatus",
+        "Kept": "quests.models.Kept",
+        "RecordType": "quests.models.RecordType",
         "HoldStatus": "tokens.kinds.HoldStatus",
         "EntryKind": "tokens.kinds.EntryKind",
         "BucketSource": "tokens.kinds.Source",

@@ -1,24 +1,28 @@
 """REST resources of sync."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
+from uuid import UUID
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from licensing.queries import standing
-from quests.sync import queries
+from quests import models
+from quests.sync import actions, presentation, queries
 from quests.sync import serializers as s
 from saas.accounts.callers import Caller
-from saas.kernel.errors import Conflict
-from saas.web.api.cursors import decode, encode, from_nowhere
-from saas.web.api.documentation import documented
+from saas.kernel.errors import Conflict as Contradiction
+from saas.kernel.errors import Invalid
+from saas.web.api.cursors import decode, encode, from_nowhere, page
+from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource
 
 
 class Sync(Resource):
     """Changes of goals, quests and revenue entries."""
 
-    scopes: ClassVar = {"GET": "read"}
+    scopes: ClassVar = {"GET": "read", "POST": "goals:write"}
 
     @documented("Pull changes", gives=s.PullShape, parameters=s.PullParameters, refusals=(402, 409))
     def get(self, request: Request) -> Response:
@@ -26,9 +30,82 @@ class Sync(Resource):
         parameters = self.parameters(s.PullParameters)
         _require_holder(self.caller, parameters)
         standing().require("sync")
-        page = queries.changes_after(_number(self.caller, parameters.get("cursor")), limit=parameters["limit"])
-        cursor = encode(f"{page.number}.{_mark(self.caller)}")
-        return Response({"changes": page.changes, "next_cursor": cursor, "has_more": page.has_more})
+        found = queries.changes_after(_number(self.caller, parameters.get("cursor")), limit=parameters["limit"])
+        cursor = encode(f"{found.number}.{_mark(self.caller)}")
+        return Response({"changes": found.changes, "next_cursor": cursor, "has_more": found.has_more})
+
+    @documented("Push changes", takes=s.PushRequest, gives=s.PushShape, refusals=(402, 409))
+    def post(self, request: Request) -> Response:
+        """Apply each change by itself, in order: applied, kept as a conflict, or refused with its reason.
+
+        Sent again with its `client_change_id`, a change is answered as before and not applied again.
+        """
+        body = self.body(s.PushBody)
+        _require_holder(self.caller, body)
+        standing().require("sync")
+        return Response({"results": [_push(item, self.caller.user_id) for item in body["changes"]]})
+
+
+class SyncConflicts(Resource):
+    """Edits of the same version, both kept until somebody chooses."""
+
+    scopes: ClassVar = {"GET": "read"}
+
+    @documented("List conflicts", gives=page_of(s.ConflictShape), parameters=s.ConflictParameters)
+    def get(self, request: Request) -> Response:
+        """List conflicts, newest first."""
+        parameters = self.parameters(s.ConflictParameters)
+        found = queries.conflicts()
+        if status := parameters.get("status"):
+            found = found.filter(kept="") if status == "open" else found.exclude(kept="")
+        answer = page(found, parameters, present=lambda conflict: conflict)
+        return Response({**answer, "data": _present(answer["data"])})
+
+
+class SyncConflict(Resource):
+    """One conflict."""
+
+    scopes: ClassVar = {"GET": "read"}
+
+    @documented("Get a conflict", gives=s.ConflictShape, refusals=(404,))
+    def get(self, request: Request, conflict_id: UUID) -> Response:
+        """Return a conflict."""
+        self.parameters()
+        return Response(_present([queries.find_conflict(conflict_id)])[0])
+
+
+class ResolveSyncConflict(Resource):
+    """The end of a conflict."""
+
+    scopes: ClassVar = {"POST": "goals:write"}
+
+    @documented("Resolve a conflict", takes=s.ResolveBody, gives=s.ConflictShape, refusals=(404, 409))
+    def post(self, request: Request, conflict_id: UUID) -> Response:
+        """Keep `mine`, what was pushed, or `theirs`, what is here. The same choice again changes nothing."""
+        keep = self.body(s.ResolveBody)["keep"]
+        fields = s.fields_of(queries.find_conflict(conflict_id))
+        conflict = actions.resolve(conflict_id=conflict_id, keep=keep, fields=fields, by=self.caller.user_id)
+        return Response(_present([conflict])[0])
+
+
+def _present(conflicts: Sequence[models.SyncConflict]) -> list[dict[str, Any]]:
+    now = queries.records_now(conflicts)
+    return [presentation.conflict(each, now.get((each.type, each.record_id))) for each in conflicts]
+
+
+def _push(item: Any, by: UUID) -> dict[str, Any]:
+    try:
+        change = s.pushed(item)
+    except Invalid as refusal:
+        sent = item if isinstance(item, dict) else {}
+        named = {name: _word(sent.get(name)) for name in ("client_change_id", "type", "id")}
+        return {**named, "status": "invalid", "errors": actions.errors_of(refusal)}
+    return actions.push(change=change, by=by)
+
+
+def _word(value: Any) -> str | None:
+    """Return a short text by which the client knows its change again, None for anything else."""
+    return value if isinstance(value, str) and len(value) <= 64 else None
 
 
 def _number(caller: Caller, cursor: str | None) -> int:
@@ -55,6 +132,6 @@ def _mark(caller: Caller) -> str:
 
 
 def _require_holder(caller: Caller, given: dict[str, Any]) -> None:
-    """Raise Conflict where a copy is another person's or another organization's than this session."""
+    """Refuse where a copy is another person's or another organization's than this session."""
     if given.get("holder") not in (None, f"{caller.user_id}.{caller.organization_id}"):
-        raise Conflict("This copy belongs to another person or organization than the one that is logged in.")
+        raise Contradiction("This copy belongs to another person or organization than the one that is logged in.")

@@ -1,14 +1,17 @@
-"""Changes in their order, as clients pull them."""
+"""Changes in their order, as clients pull them, and conflicts."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from quests import presentation
-from quests.models import Change, ChangeHead, Goal, GoalStatus, Quest, RecordType, RevenueEntry
+from quests.models import Change, ChangeHead, Goal, GoalStatus, Quest, RecordType, RevenueEntry, SyncConflict
 from saas.accounts.tenancy import TenantModel
 from saas.kernel import tenancy
+from saas.kernel.errors import NotFound
 
 Record = dict[str, Any]
 
@@ -73,3 +76,23 @@ def _present(change: Change, record: Record | None) -> dict[str, Any]:
         "deleted": record is None or record.get("status") == GoalStatus.ARCHIVED,
         "data": record,
     }
+
+
+def conflicts(*, open_only: bool = False) -> QuerySet[SyncConflict]:
+    """Return the conflicts, newest first."""
+    found = SyncConflict.objects.select_related("created_by", "resolved_by").order_by("-id")
+    return found.filter(kept="") if open_only else found
+
+
+def find_conflict(conflict_id: UUID) -> SyncConflict:
+    """Return a conflict; raise NotFound."""
+    conflict = conflicts().filter(id=conflict_id).first()
+    if conflict is None:
+        raise NotFound("There is no such conflict.")
+    return conflict
+
+
+def records_now(conflicts: Sequence[SyncConflict]) -> dict[tuple[str, UUID], Record]:
+    """Return the records that conflicts are about, as they are now; those that are gone are missing."""
+    ids = {conflict.record_id for conflict in conflicts}
+    return _records(list(Change.objects.filter(record_id__in=ids)))

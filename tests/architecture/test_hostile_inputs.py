@@ -283,6 +283,18 @@ METERING = [
     Probe("POST", "/revenue-forecasts", {"months": 6, "goal": "{goal}"}),
 ]
 
+SYNC = [
+    *[Probe("POST", "/sync", {"changes": each}) for each in mixed(None, {}, "x", 1, True, [{}] * 501)],
+    Probe("POST", "/sync", {}),
+    Probe("POST", "/sync", {"changes": [], "cursor": "x"}),
+    Probe("POST", "/sync?force=1", {"changes": []}),
+    *[Probe("POST", "/sync", {"changes": [], "holder": each}) for each in mixed("", [], {}, True, "a" * 81)],
+    Probe("POST", "/sync", {"changes": [], "holder": f"{STRAY}.{STRAY}"}, 409, "conflict"),
+    Probe("POST", f"/sync/conflicts/{STRAY}/resolve", {"keep": "mine"}, 404, "not_found"),
+    *[Probe("POST", f"/sync/conflicts/{STRAY}/resolve", {"keep": each}) for each in mixed("", "both", None, [], {})],
+    *query("/sync/conflicts", "status=", "status=kept", "limit=101", f"cursor={base64('1')}", "kept=mine"),
+]
+
 LIMITS: tuple[str, ...] = (
     "abc",
     "-1",
@@ -479,6 +491,7 @@ PROBES = {
     "assignments": ASSIGNMENTS,
     "steps": STEPS,
     "metering": METERING,
+    "sync": SYNC,
     "queries": QUERIES,
     "addresses": ADDRESSES_OF_NOTHING,
     "methods": METHODS,

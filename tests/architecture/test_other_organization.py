@@ -35,6 +35,7 @@ KINDS = {
     "organization_id": "organization",
     "order_id": "purchase",
     "file_id": "report_file",
+    "conflict_id": "conflict",
 }
 NOT_AN_ID = {"secret", "report"}
 
@@ -89,6 +90,8 @@ def _things_of(alice: Person) -> dict[str, Any]:
     entry = alice.post(
         "/revenue-entries", {"goal": str(goal.id), "amount": "10.00", "received_on": "2026-11-01", "note": SECRET}
     ).json()
+    stale = {"client_change_id": key, "type": "goal", "id": str(goal.id), "base_version": 0, "deleted": True}
+    [pushed] = alice.post("/sync", {"changes": [stale]}).json()["results"]
     bob = hire(alice)
     with alice.acting():
         department = team.create_department(name=SECRET)
@@ -121,6 +124,7 @@ def _things_of(alice: Person) -> dict[str, Any]:
         "organization": alice.organization_id,
         "purchase": order.id,
         "report_file": file.id,
+        "conflict": pushed["conflict"],
     }
 
 
