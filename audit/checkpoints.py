@@ -10,6 +10,7 @@ Note [Why notes outside]
 
 import fcntl
 import json
+import mmap
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -45,9 +46,18 @@ def _signer() -> Signer:
 
 def as_line(checkpoint: Checkpoint) -> bytes:
     """Return the checkpoint with its signature as a line of JSON."""
-    note = asdict(checkpoint) | {"organization": str(checkpoint.organization)}
+    note = _as_note(checkpoint)
     signature = _signer().signature(_text(note))
     return json.dumps({"note": note, "signature": signature}).encode() + b"\n"
+
+
+def as_text(checkpoint: Checkpoint) -> str:
+    """Return the checkpoint as the text that is signed."""
+    return _text(_as_note(checkpoint))
+
+
+def _as_note(checkpoint: Checkpoint) -> dict[str, Any]:
+    return asdict(checkpoint) | {"organization": str(checkpoint.organization)}
 
 
 def _text(note: dict[str, Any]) -> str:
@@ -75,6 +85,26 @@ def read() -> Iterator[Checkpoint | Unreadable]:
         with path().open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH)
             yield from (_from_line(number, line) for number, line in enumerate(_whole_lines(file), start=1))
+
+
+def newest_of(organization_id: UUID) -> Checkpoint | None:
+    """Return the newest note of one chain, signature checked; searched from the file's end, where it mostly is."""
+    if not path().exists() or path().stat().st_size == 0:
+        return None
+    with path().open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+            return next(_notes_from_the_end(text, str(organization_id).encode()), None)
+
+
+def _notes_from_the_end(text: mmap.mmap, organization_id: bytes) -> Iterator[Checkpoint]:
+    end = text.rfind(b"\n") + 1
+    while (place := text.rfind(organization_id, 0, end)) >= 0:
+        start = text.rfind(b"\n", 0, place) + 1
+        match _from_line(0, text[start : text.find(b"\n", place)]):
+            case Checkpoint() as note:
+                yield note
+        end = start
 
 
 def _whole_lines(file: IO[bytes]) -> Iterator[bytes]:

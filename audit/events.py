@@ -3,6 +3,7 @@
 KINDS = frozenset(
     {
         "user.access_changed",
+        "audit.exported",
         "organization.created",
         "organization.updated",
         "organization.clock_moved",

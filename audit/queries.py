@@ -1,6 +1,7 @@
 """Reading the stream."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -17,6 +18,23 @@ def events() -> QuerySet[Event]:
     return Event.objects.filter(organization_id=tenancy.current_organization_id()).order_by("-seq")
 
 
+def found(
+    *,
+    kind: str | None = None,
+    actor: UUID | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[Event]:
+    """Return the current organization's events of one kind, of one person, in since <= t < until; newest first."""
+    wanted = {"kind": kind, "actor__user_id": actor and str(actor), "created_at__gte": since, "created_at__lt": until}
+    return events().filter(**{name: value for name, value in wanted.items() if value is not None})
+
+
+def exported(*, after: int, limit: int) -> list[tuple[int, str, str]]:
+    """Return up to `limit` events after number `after`, oldest first: seq, the exact text hashed, hash in hex."""
+    return _exported_after(tenancy.current_organization_id(), after, limit)
+
+
 def export() -> Iterator[tuple[int, str, str]]:
     """Return the current organization's events, oldest first: seq, the exact text hashed, hash in hex.
 
@@ -27,19 +45,19 @@ def export() -> Iterator[tuple[int, str, str]]:
 
 def _export(organization_id: UUID) -> Iterator[tuple[int, str, str]]:
     last = 0
-    while rows := _exported_after(organization_id, last):
+    while rows := _exported_after(organization_id, last, EVENTS_A_QUERY):
         yield from rows
         last = rows[-1][0]
 
 
-def _exported_after(organization_id: UUID, seq: int) -> list[tuple[int, str, str]]:
+def _exported_after(organization_id: UUID, seq: int, limit: int) -> list[tuple[int, str, str]]:
     statement = Statement(
         """
         SELECT seq, audit_canonical(organization_id, seq, id, kind, created_at, actor, reason, data),
             encode(hash, 'hex')
         FROM audit_event WHERE organization_id = %s AND seq > %s ORDER BY seq LIMIT %s
         """,
-        (organization_id, seq, EVENTS_A_QUERY),
+        (organization_id, seq, limit),
     )
     with tenancy.organization(organization_id):
         [rows] = together(statement)

@@ -1,6 +1,6 @@
 """Forms about people and organizations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from importlib import resources
 from typing import Any, cast
@@ -12,10 +12,12 @@ from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.core import context
 from django import forms
 
+from audit.events import KINDS
 from saas.accounts import keys
 from saas.accounts.models import Department, Invitation, Role
 from saas.kernel.errors import NotFound
 from saas.team import actions
+from saas.web.api.fields import EARLIEST, LATEST
 
 
 class LoginForm(AllauthLoginForm):  # type: ignore[misc]
@@ -153,6 +155,30 @@ class RotationForm(forms.Form):
     """How long the old key works beside the new one."""
 
     overlap_hours = forms.TypedChoiceField(choices=OVERLAPS, coerce=int, label="The old key works on")
+
+
+class AuditForm(forms.Form):
+    """Which events."""
+
+    kind = forms.ChoiceField(
+        choices=[("", "Everything"), *((kind, kind) for kind in sorted(KINDS))], required=False, label="What"
+    )
+    actor = forms.TypedChoiceField(coerce=UUID, empty_value=None, required=False, label="Who")
+    since = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, people: Mapping[UUID, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "Everybody"), *((str(user_id), name) for user_id, name in people.items())]
+        cast(forms.TypedChoiceField, self.fields["actor"]).choices = choices
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse days that no calendar of ours has."""
+        for name in ("since", "until"):
+            day = self.cleaned_data.get(name)
+            if day and not EARLIEST <= day <= LATEST:
+                self.add_error(name, f"Choose a day between {EARLIEST} and {LATEST}.")
+        return self.cleaned_data
 
 
 class OrganizationForm(forms.Form):

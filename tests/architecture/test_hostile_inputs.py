@@ -481,6 +481,8 @@ PEOPLE = [
     Probe("DELETE", f"/invitations/{STRAY}", None, 404, "not_found"),
     *query("/members", "role=god", "department=x", "email=a", "limit=0"),
     *query("/quotas", "scope=world", "subject=" + STRAY),
+    *query("/audit-events", "kind=x", "kind=", "actor=me", "seq=1", *[f"from={each}" for each in INSTANTS[:6]]),
+    *query("/audit-events/proof", "limit=1001", *[f"cursor={each}" for each in CURSORS if each != base64("1")]),
     *query("/api-keys", "name=k", f"cursor={base64('1')}"),
 ]
 

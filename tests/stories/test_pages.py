@@ -16,6 +16,7 @@ PAGES = (
     "reports",
     "team",
     "settings",
+    "audit_log",
     "api_keys",
 )
 

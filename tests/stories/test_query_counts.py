@@ -17,7 +17,20 @@ from tests.conftest import Person, hire, make_goal, open_business
 from tokens.actions import grant
 from tokens.kinds import QuotaScope, Source
 
-PAGES = ("home", "goals", "quests", "lead_lists", "usage", "ledger", "reports", "plans", "team", "settings", "api_keys")
+PAGES = (
+    "home",
+    "goals",
+    "quests",
+    "lead_lists",
+    "usage",
+    "ledger",
+    "reports",
+    "plans",
+    "team",
+    "settings",
+    "audit_log",
+    "api_keys",
+)
 
 
 def test_no_page_asks_more_when_there_is_more() -> None:

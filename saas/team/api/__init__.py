@@ -2,6 +2,7 @@
 
 from saas.team.api.account import Account, License
 from saas.team.api.api_keys import ApiKey, ApiKeyRotation, ApiKeys
+from saas.team.api.audit import AuditEvents, AuditProof
 from saas.team.api.departments import Department, Departments, Quota, Quotas
 from saas.team.api.people import Invitation, Invitations, Member, Members
 
@@ -10,6 +11,8 @@ __all__ = [
     "ApiKey",
     "ApiKeyRotation",
     "ApiKeys",
+    "AuditEvents",
+    "AuditProof",
     "Department",
     "Departments",
     "Invitation",

@@ -4,6 +4,7 @@ A block tag (`{% card title="Tokens" %}...{% endcard %}`) renders `templates/com
 of that folder are plain includes, used with `only`; the comment at the top of each lists what it takes.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -64,6 +65,7 @@ KINDS = {
 KIND_OF = {state: kind for kind, states in KINDS.items() for state in states.split()}
 WAITS = (("s", 1), ("min", 60), ("h", 3600))
 
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 WHEN = {"datetime": "j M Y, H:i", "date": "j M Y", "time": "H:i", "full": "j M Y, H:i:s T"}
 
 
@@ -121,9 +123,24 @@ def label(name: str) -> str:
 
 
 @register.filter
+def words(kind: str) -> str:
+    """Return an event's kind as words: "api_key.rotated" is "Api key rotated"."""
+    return label(kind.replace(".", " "))
+
+
+@register.filter
 def plain_facts(facts: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the figures among the facts of a refusal, with words for keys; its detail says the rest."""
     return [(label(key), fact) for key, fact in facts.items() if isinstance(fact, int) and not isinstance(fact, bool)]
+
+
+@register.filter
+def fact_line(facts: Mapping[str, Any]) -> str:
+    """Return what an event tells as one line: "held 5, operation quest"; ids and nested things stay in the API."""
+    plain = {
+        name: value for name, value in facts.items() if isinstance(value, str | int) and not _ID.fullmatch(str(value))
+    }
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in plain.items() if value != "")
 
 
 @register.simple_tag(takes_context=True)

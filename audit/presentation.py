@@ -1,0 +1,19 @@
+"""Events as the API shows them."""
+
+from typing import Any
+
+from audit.models import Event
+
+
+def event(event: Event) -> dict[str, Any]:
+    """Return an event with its hash."""
+    return {
+        "id": event.id,
+        "seq": event.seq,
+        "kind": event.kind,
+        "created_at": event.created_at,
+        "actor": {name: event.actor.get(name) for name in ("kind", "user_id", "name", "request_id")},
+        "reason": event.reason,
+        "data": event.data,
+        "hash": bytes(event.hash).hex(),
+    }

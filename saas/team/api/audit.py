@@ -1,0 +1,56 @@
+"""The audit log and its proof."""
+
+from typing import ClassVar
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from audit import presentation, proof, queries
+from audit import serializers as s
+from plans.queries import entitlements
+from saas.web.api.cursors import decode, encode, page, sequence_number
+from saas.web.api.documentation import documented, page_of
+from saas.web.api.resources import Resource
+
+
+class AuditEvents(Resource):
+    """Everything that happened, for owners and admins."""
+
+    scopes: ClassVar = {"GET": "organization:write"}
+
+    @documented("List audit events", gives=page_of(s.EventShape), parameters=s.EventParameters)
+    def get(self, request: Request) -> Response:
+        """List events, newest first, by kind, actor (a user's id) and time."""
+        parameters = self.parameters(s.EventParameters)
+        self.caller.require_manager()
+        events = queries.found(
+            kind=parameters.get("kind"),
+            actor=parameters.get("actor"),
+            since=parameters.get("from"),
+            until=parameters.get("to"),
+        )
+        return Response(page(events, parameters, present=presentation.event, key="seq", parse=sequence_number))
+
+
+class AuditProof(Resource):
+    """The chain as a stranger can check it (Enterprise)."""
+
+    scopes: ClassVar = {"GET": "organization:write"}
+
+    @documented("Prove the audit log", gives=s.ProofShape, parameters=s.ProofParameters)
+    def get(self, request: Request) -> Response:
+        """List events from the first on, with the texts that were hashed, and the newest signed checkpoint."""
+        parameters = self.parameters(s.ProofParameters)
+        self.caller.require_manager()
+        organization_id = self.caller.organization_id
+        entitlements(organization_id).ask().require("audit_export")
+        after = decode(parameters["cursor"], sequence_number) if "cursor" in parameters else 0
+        events = queries.exported(after=after, limit=parameters["limit"])
+        more = len(events) == parameters["limit"]
+        return Response(
+            {
+                "data": [{"seq": seq, "event": text, "hash": value} for seq, text, value in events],
+                "next_cursor": encode(events[-1][0]) if more else None,
+                "checkpoint": proof.checkpoint(organization_id),
+            }
+        )

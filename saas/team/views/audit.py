@@ -1,0 +1,84 @@
+"""The page of the audit log."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from audit import proof, queries
+from audit.actions import record
+from plans.queries import entitlements
+from saas.accounts import queries as accounts
+from saas.kernel.transactions import transaction
+from saas.team.forms import AuditForm
+from saas.team.views.guards import for_managers
+from saas.web.api.cursors import sequence_number
+from saas.web.pages import caller_of, page_of
+
+ACTORS = {"staff": "Milepost's staff", "system": "Milepost"}
+
+
+@for_managers
+@require_GET
+def audit_log(request: HttpRequest) -> HttpResponse:
+    """Show what happened, newest first, by kind, person and day."""
+    caller = caller_of(request)
+    names = {member.user_id: str(member.user) for member in accounts.members()}
+    form = AuditForm(request.GET or None, people=names)
+    zone = ZoneInfo(accounts.organization(caller.organization_id).timezone)
+    page = page_of(request, queries.found(**_wanted(form, zone)), key="seq", parse=sequence_number)
+    keys = {str(key.id): key.name for key in accounts.api_keys()}
+    context = {
+        "form": form,
+        "page": page,
+        "rows": [(event, _who(event.actor, names, keys)) for event in page.rows],
+        "entitled": entitlements(caller.organization_id).ask(),
+        "public_key": proof.public_key(),
+    }
+    return render(request, "team/audit_log.html", context, status=422 if form.errors else 200)
+
+
+def _wanted(form: AuditForm, zone: ZoneInfo) -> dict[str, Any]:
+    """Return the filters; days are those of the organization's time zone."""
+    if not form.is_valid():
+        return {}
+    values = form.cleaned_data
+    since, last = values["since"], values["until"]
+    return {
+        "kind": values["kind"] or None,
+        "actor": values["actor"] or None,
+        "since": since and datetime.combine(since, time(), zone),
+        "until": last and datetime.combine(last + timedelta(days=1), time(), zone),
+    }
+
+
+def _who(actor: dict[str, str], names: dict[Any, str], keys: dict[str, str]) -> str:
+    kind = actor.get("kind", "system")
+    if kind == "key":
+        return f"the key {keys.get(actor.get('name', ''), 'that was removed')}"
+    if kind == "user":
+        return {str(user_id): name for user_id, name in names.items()}.get(actor["user_id"], "somebody who left")
+    return ACTORS.get(kind, kind)
+
+
+@for_managers
+@require_POST
+def export_audit_log(request: HttpRequest) -> StreamingHttpResponse:
+    """Send every event with its exact text and hash, a line each, for `audit/chain.py` to check (Enterprise)."""
+    organization_id = caller_of(request).organization_id
+    entitlements(organization_id).ask().require("audit_export")
+    with transaction():
+        record(kind="audit.exported", data={})
+    answer = StreamingHttpResponse(_lines(queries.export()), content_type="application/x-ndjson")
+    answer["Content-Disposition"] = 'attachment; filename="milepost-audit.jsonl"'
+    return answer
+
+
+def _lines(events: Iterator[tuple[int, str, str]]) -> Iterator[bytes]:
+    for seq, text, value in events:
+        yield json.dumps({"seq": seq, "event": text, "hash": value}).encode() + b"\n"
