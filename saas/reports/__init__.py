@@ -1,4 +1,4 @@
-"""What an organization takes out on paper: reports on goals, usage and tokens, as CSV and PDF.
+"""What an organization takes out on paper: reports on goals, usage and tokens, as CSV, NDJSON and PDF.
 
 Owns ReportFile, a PDF that is too long to wait for. Reads the rooms below, owns none of their figures.
 
@@ -9,6 +9,6 @@ Words
 
 Invariants
     reports stop with the license's `reports`, nothing else stops them
-    a CSV is written as it is read and holds every line; a cell never begins a formula
+    CSV and NDJSON are written as they are read and hold every line; a cell never begins a formula
     a file is built once per person, report and span, however often it is asked for
 """

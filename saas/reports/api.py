@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from saas.kernel.errors import NotFound
 from saas.reports import actions, queries, tasks
 from saas.reports import serializers as s
-from saas.reports.http import FORMATS, csv_answer, pdf_answer
+from saas.reports.http import FORMATS, WRITERS, pdf_answer, text_answer
 from saas.reports.models import FileStatus, ReportFile
 from saas.web.api.documentation import documented
 from saas.web.api.resources import Resource
@@ -25,20 +25,20 @@ class Report(Resource):
     @documented(
         "Get a report",
         gives=None,
-        files=("text/csv", "application/pdf"),
+        files=("text/csv", "application/x-ndjson", "application/pdf"),
         later=s.FileShape,
         parameters=s.SpanParameters,
         refusals=(402, 404),
     )
     def get(self, request: Request, report: str, form: str) -> HttpResponseBase:
-        """Return goals, usage or tokens as csv or pdf; a PDF of over 1,000 lines answers 202 until it is built."""
+        """Return goals, usage or tokens as csv, ndjson or pdf; a PDF of over 1,000 lines is 202 until it is built."""
         if form not in FORMATS:
-            raise NotFound("Reports come as csv or pdf.")
+            raise NotFound("Reports come as csv, ndjson or pdf.")
         chosen = queries.require_report(report)
         days = self.parameters(s.SpanParameters)
         span = queries.span(first=days.get("from"), last=days.get("to"))
-        if form == "csv":
-            return csv_answer(chosen, span)
+        if form in WRITERS:
+            return text_answer(chosen, span, form)
         paper = actions.paper(report=chosen, span=span, user_id=self.caller.user_id)
         if isinstance(paper, bytes):
             return pdf_answer(paper, f"{chosen.key}-{span.first}-{span.last}.pdf")

@@ -4,17 +4,18 @@ from typing import TypeVar
 
 from django.http import HttpResponse, StreamingHttpResponse
 
-from saas.reports import csv
+from saas.reports import text
 from saas.reports.table import Report, Span
 
 Answer = TypeVar("Answer", HttpResponse, StreamingHttpResponse)
-FORMATS = {"csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
+WRITERS = {"csv": text.as_csv, "ndjson": text.as_ndjson}
+FORMATS = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson", "pdf": "application/pdf"}
 
 
-def csv_answer(report: Report, span: Span) -> StreamingHttpResponse:
-    """Return the report as a CSV that is written while it is read."""
-    answer = StreamingHttpResponse(csv.lines(report, span), content_type=FORMATS["csv"])
-    return _named(answer, f"{report.key}-{span.first}-{span.last}.csv")
+def text_answer(report: Report, span: Span, form: str) -> StreamingHttpResponse:
+    """Return the report as csv or ndjson, written while it is read."""
+    answer = StreamingHttpResponse(WRITERS[form](report, span), content_type=FORMATS[form])
+    return _named(answer, f"{report.key}-{span.first}-{span.last}.{form}")
 
 
 def pdf_answer(content: bytes | memoryview, name: str) -> HttpResponse:

@@ -11,7 +11,7 @@ from licensing.queries import standing
 from saas.kernel.errors import Invalid, NotFound
 from saas.reports import actions, queries, tasks
 from saas.reports.forms import SpanForm
-from saas.reports.http import FORMATS, csv_answer, pdf_answer
+from saas.reports.http import FORMATS, WRITERS, pdf_answer, text_answer
 from saas.reports.models import FileStatus
 from saas.reports.table import REPORTS
 from saas.web.pages import caller_of, for_members
@@ -49,8 +49,8 @@ def report(request: HttpRequest, report: str, form: str) -> HttpResponseBase:
     if not days.is_valid():
         raise Invalid("Choose days like 2027-06-30.")
     span = queries.span(**days.cleaned_data)
-    if form == "csv":
-        return csv_answer(chosen, span)
+    if form in WRITERS:
+        return text_answer(chosen, span, form)
     paper = actions.paper(report=chosen, span=span, user_id=caller_of(request).user_id)
     if isinstance(paper, bytes):
         return pdf_answer(paper, f"{chosen.key}-{span.first}-{span.last}.pdf")

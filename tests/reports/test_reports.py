@@ -1,6 +1,7 @@
 """Reports: exact, safe to open, refused with the license, and built aside when they are long."""
 
 import csv
+import json
 from datetime import datetime, timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO
@@ -71,6 +72,13 @@ def test_a_csv_of_many_chunks_has_every_line_once(alice: Person, monkeypatch: py
             grant(source=Source.GIFT, tokens=1, business_key=str(number), reason="")
     numbers = [int(line["Line"]) for line in lines_of(alice.get("/reports/tokens.csv"))]
     assert numbers == list(range(1, 10))
+
+
+def test_programs_take_a_line_as_an_object(alice: Person, goal: Any) -> None:
+    answer = alice.get("/reports/goals.ndjson")
+    assert answer["Content-Type"] == "application/x-ndjson"
+    [line] = b"".join(answer.streaming_content).splitlines()
+    assert json.loads(line)["target"] == "12000.00"
 
 
 def test_days_are_those_of_the_organization(alice: Person) -> None:
