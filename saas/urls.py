@@ -13,6 +13,7 @@ from plans import views as plan_pages
 from quests import api as quests
 from quests import views as quest_pages
 from quests.sync import api as sync
+from saas.backoffice import monitoring
 from saas.backoffice import views as business
 from saas.metering import api as metering
 from saas.metering import views as metering_pages
@@ -140,6 +141,7 @@ pages = [
 urlpatterns = [
     path("", include(pages)),
     path("healthz", health.healthz),
+    path("metrics", monitoring.scrape),
     path("webhooks/stripe", money.stripe_webhook, name="stripe_webhook"),
     path("readyz", health.readyz),
     path("api/v1/", include(api)),

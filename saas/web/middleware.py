@@ -1,7 +1,9 @@
 """The door: request ids, whose request it is, and errors on the way out."""
 
+import logging
 import re
 from collections.abc import Callable
+from time import perf_counter
 from typing import cast
 from uuid import UUID
 
@@ -15,6 +17,8 @@ from saas.kernel.actor import Actor, acting_as, set_actor
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
 from saas.web.errors import render
+
+logger = logging.getLogger("saas.web.requests")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -33,10 +37,20 @@ class RequestContext:
         request_id = offered if _REQUEST_ID.fullmatch(offered) else uuid7().hex
         request.request_id = request_id  # type: ignore[attr-defined]
         request.caller = None  # type: ignore[attr-defined]
+        started_at = perf_counter()
         with tenancy.nobody(), acting_as(Actor(request_id=request_id)):
             response = self.get_response(request)
+            _log(request, response, seconds=perf_counter() - started_at)
         response["X-Request-Id"] = request_id
         return response
+
+
+def _log(request: HttpRequest, response: HttpResponseBase, *, seconds: float) -> None:
+    """Tell of the request by its route: the path itself may carry an invitation's or a reset's secret."""
+    if logger.isEnabledFor(logging.INFO):
+        route = request.resolver_match.route if request.resolver_match else ""
+        facts = {"method": request.method, "route": route, "status": response.status_code}
+        logger.info("request", extra={**facts, "milliseconds": round(seconds * 1000, 1)})
 
 
 def _drop_foreign_cookies(request: HttpRequest) -> None:

@@ -1,0 +1,72 @@
+"""What Prometheus scrapes: every figure is asked of the database at the scrape, so that any web process tells all.
+
+Labels are few and no organization is named. What counts events counts those of the last MINUTES, as gauges.
+"""
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.db import connection
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from audit import checkpoints
+from saas.kernel import tenancy
+from tokens.verification import mismatches
+
+SQL = Path(__file__).with_name("metrics.sql")
+MINUTES = 15
+
+# name: labels, what it says
+GAUGES: dict[str, tuple[tuple[str, ...], str]] = {
+    "holds_open": ((), "Holds whose operation has not ended."),
+    "holds_open_age_seconds_max": ((), "How long the oldest open hold is open."),
+    "holds_overdue_seconds_max": (
+        (),
+        "How long ago the first open hold expired; the sweeper ends them within a minute.",
+    ),
+    "inbox_waiting": ((), "Events of Stripe that wait to be handled."),
+    "inbox_lag_seconds": ((), "How long the oldest of them waits."),
+    "inbox_parked": ((), "Events of Stripe that failed too often and wait for a person."),
+    "stream_unread": (("reader",), "Events that a reader of the stream has not read: notifications, webhooks."),
+    "mails_unsent": ((), "News that nobody was sent by e-mail yet."),
+    "mails_unsent_age_seconds_max": ((), "How old the oldest of them is."),
+    "refusals": (("code",), f"AI operations refused in the last {MINUTES} minutes, by the rule's code."),
+    "provider_calls": (("provider", "outcome"), f"Calls of AI providers in the last {MINUTES} minutes."),
+    "provider_seconds_p95": (("provider",), "How long 95 % of those calls took at most."),
+    "ledger_mismatches": ((), "Accounts that differ from their buckets or open holds; must be 0."),
+    "audit_checkpoint_age_seconds": ((), "When the heads of the audit chains were last noted; absent where never."),
+}
+
+
+class Business(Collector):
+    """Asks the database for every gauge."""
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """Return the gauges as they are now."""
+        families = {
+            name: GaugeMetricFamily(f"milepost_{name}", text, labels=labels) for name, (labels, text) in GAUGES.items()
+        }
+        with tenancy.system():
+            for name, label, value in (*_figures(), ("ledger_mismatches", "", mismatches())):
+                families[name].add_metric(label.split(" ") if label else [], float(value))
+        if checkpoints.path().exists():
+            age = time.time() - checkpoints.path().stat().st_mtime
+            families["audit_checkpoint_age_seconds"].add_metric([], age)
+        return families.values()
+
+
+def _figures() -> list[tuple[str, str, float]]:
+    with connection.cursor() as cursor:
+        cursor.execute(SQL.read_text(), {"minutes": MINUTES})
+        rows: list[tuple[str, str, float]] = cursor.fetchall()
+    return rows
+
+
+def text() -> bytes:
+    """Return the metrics in Prometheus' text form."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Business())
+    return generate_latest(registry)

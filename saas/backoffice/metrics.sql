@@ -1,0 +1,34 @@
+-- The figures of /metrics, each from an index or a small table. Rows: name, label, value.
+-- Events and attempts are numbered by time (UUIDv7), so the primary key finds the newest without reading the rest.
+WITH recent AS (SELECT uuidv7(-make_interval(mins => %(minutes)s)) AS first_id)
+SELECT 'holds_open', '', count(*)::float FROM tokens_hold WHERE ended_at IS NULL
+UNION ALL
+SELECT 'holds_open_age_seconds_max', '', coalesce(max(extract(epoch FROM clock_timestamp() - created_at)), 0)
+FROM tokens_hold WHERE ended_at IS NULL
+UNION ALL
+SELECT 'holds_overdue_seconds_max', '', greatest(coalesce(max(extract(epoch FROM clock_timestamp() - expires_at)), 0), 0)
+FROM tokens_hold WHERE ended_at IS NULL
+UNION ALL
+SELECT 'inbox_waiting', '', count(*) FROM marketplace_stripe_event WHERE status = 'received'
+UNION ALL
+SELECT 'inbox_lag_seconds', '', coalesce(max(extract(epoch FROM clock_timestamp() - received_at)), 0)
+FROM marketplace_stripe_event WHERE status = 'received'
+UNION ALL
+SELECT 'inbox_parked', '', count(*) FROM marketplace_stripe_event WHERE status = 'parked'
+UNION ALL
+SELECT 'stream_unread', p.reader, sum(h.seq - p.seq)
+FROM audit_reader_position p JOIN audit_chain_head h USING (organization_id) GROUP BY p.reader
+UNION ALL
+SELECT 'mails_unsent', '', count(*) FROM audit_notification WHERE emailed_at IS NULL
+UNION ALL
+SELECT 'mails_unsent_age_seconds_max', '', coalesce(max(extract(epoch FROM clock_timestamp() - created_at)), 0)
+FROM audit_notification WHERE emailed_at IS NULL
+UNION ALL
+SELECT 'refusals', e.data ->> 'code', count(*)
+FROM audit_event e WHERE e.id >= (SELECT first_id FROM recent) AND e.kind = 'operation.refused' GROUP BY e.data ->> 'code'
+UNION ALL
+SELECT 'provider_calls', a.provider || ' ' || a.outcome, count(*)
+FROM metering_attempt a WHERE a.id >= (SELECT first_id FROM recent) GROUP BY a.provider, a.outcome
+UNION ALL
+SELECT 'provider_seconds_p95', a.provider, percentile_cont(0.95) WITHIN GROUP (ORDER BY a.milliseconds) / 1000
+FROM metering_attempt a WHERE a.id >= (SELECT first_id FROM recent) GROUP BY a.provider

@@ -1,0 +1,38 @@
+"""GET /metrics, for the machine itself or whoever knows the token."""
+
+import hmac
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+
+from saas.backoffice import metrics
+from saas.kernel.errors import NotFound
+
+FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
+"""What a proxy adds: behind one everybody seems to ask from loopback."""
+
+
+@require_GET
+def scrape(request: HttpRequest) -> HttpResponse:
+    """Return the metrics; to anybody else there is nothing here."""
+    if not (_knows_token(request) or _from_loopback(request)):
+        raise NotFound("There is nothing here. Check the address.")
+    return HttpResponse(metrics.text(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def _knows_token(request: HttpRequest) -> bool:
+    expected = f"Bearer {settings.METRICS_TOKEN}"
+    given = request.META.get("HTTP_AUTHORIZATION", "")
+    return bool(settings.METRICS_TOKEN) and hmac.compare_digest(given.encode(), expected.encode())
+
+
+def _from_loopback(request: HttpRequest) -> bool:
+    if any(name in request.META for name in FORWARDED):
+        return False
+    try:
+        return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
