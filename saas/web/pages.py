@@ -47,6 +47,18 @@ def for_members(view: Callable[..., Answer]) -> Callable[..., Answer]:
     return guarded
 
 
+def for_managers(view: Callable[..., Answer]) -> Callable[..., Answer]:
+    """Show a page to owners and admins only."""
+
+    @for_members
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Answer:
+        caller_of(request).require_manager()
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 @dataclass(frozen=True)
 class Page(Generic[Row]):
     """One page of a list, and where the next one begins."""

@@ -16,8 +16,8 @@ from saas.kernel.errors import Conflict
 from saas.team import actions
 from saas.team.actions import NewKey
 from saas.team.forms import ApiKeyForm, RotationForm
-from saas.team.views.guards import for_managers, person
-from saas.web.pages import caller_of
+from saas.team.views.guards import person
+from saas.web.pages import caller_of, for_managers
 
 
 @for_managers

@@ -16,9 +16,8 @@ from plans.queries import entitlements
 from saas.accounts import queries as accounts
 from saas.kernel.transactions import transaction
 from saas.team.forms import AuditForm
-from saas.team.views.guards import for_managers
 from saas.web.api.cursors import sequence_number
-from saas.web.pages import caller_of, page_of
+from saas.web.pages import caller_of, for_managers, page_of
 
 ACTORS = {"staff": "Milepost's staff", "system": "Milepost"}
 

@@ -10,9 +10,8 @@ from django.views.decorators.http import require_POST
 from saas.kernel.errors import Invalid
 from saas.team import actions
 from saas.team.forms import DepartmentChanges, DepartmentForm, QuotaForm
-from saas.team.views.guards import for_managers
 from saas.team.views.people import show_team
-from saas.web.pages import caller_of
+from saas.web.pages import caller_of, for_managers
 from tokens.kinds import QuotaScope
 
 

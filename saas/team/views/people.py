@@ -15,8 +15,8 @@ from saas.kernel.errors import Conflict
 from saas.team import actions, invitations
 from saas.team.forms import DepartmentChanges, DepartmentForm, InvitationForm, MemberForm, QuotaForm
 from saas.team.queries import Spent, spending
-from saas.team.views.guards import for_managers, person
-from saas.web.pages import caller_of, for_members
+from saas.team.views.guards import person
+from saas.web.pages import caller_of, for_managers, for_members
 
 
 @for_members
