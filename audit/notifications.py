@@ -145,6 +145,14 @@ NEWS: dict[str, News] = {
         "{user} accepted the invitation to {organization}, with the role {role}.",
         "/team",
     ),
+    "webhook_endpoint.given_up": News(
+        Audience.MANAGERS,
+        "{organization}: the webhook endpoint at {host} is switched off",
+        "Milepost no longer sends events to the webhook endpoint at {host}. {because}.\n\n"
+        "Nothing is lost: mend the receiver, send a test, switch the endpoint on, and let everything since then be"
+        " sent again. The log goes back 30 days.",
+        "/settings/webhooks",
+    ),
     "block.started": News(
         Audience.STAFF,
         "AI requests of {user} are paused ({organization})",

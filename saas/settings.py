@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "licensing",
     "saas.metering",
     "saas.team",
+    "saas.webhooks",
     "quests",
     "marketplace",
     "saas.reports",
@@ -222,6 +223,10 @@ STRIPE_API_VERSION = "2026-10-28.endive"
 STRIPE_API_BASE = env("STRIPE_API_BASE", default="")
 STRIPE_TAX = env.bool("STRIPE_TAX", default=False)
 os.environ.setdefault("STRIPE_SUPPRESS_NOTICES", "true")
+
+# Webhooks: see `saas.webhooks.checks` for what a process refuses to start with
+
+WEBHOOKS_TO_LOOPBACK = env.bool("WEBHOOKS_TO_LOOPBACK", default=False)
 
 # The edge
 

@@ -22,6 +22,8 @@ from saas.reports import views as report_pages
 from saas.team import api as team
 from saas.team import views as team_pages
 from saas.web import health
+from saas.webhooks import api as webhooks
+from saas.webhooks import views as webhook_pages
 from tokens import api as tokens
 
 api = [
@@ -71,6 +73,12 @@ api = [
     path("subscription/preview", payments.SubscriptionPreview.as_view()),
     path("subscription/change", payments.SubscriptionChange.as_view()),
     path("subscription/cancel", payments.SubscriptionCancel.as_view()),
+    path("webhook-endpoints", webhooks.WebhookEndpoints.as_view()),
+    path("webhook-endpoints/<uuid:endpoint_id>", webhooks.WebhookEndpoint.as_view()),
+    path("webhook-endpoints/<uuid:endpoint_id>/test", webhooks.WebhookTest.as_view()),
+    path("webhook-endpoints/<uuid:endpoint_id>/deliveries", webhooks.WebhookDeliveries.as_view()),
+    path("webhook-endpoints/<uuid:endpoint_id>/redeliver", webhooks.WebhookRedelivery.as_view()),
+    path("webhook-endpoints/<uuid:endpoint_id>/rotate-secret", webhooks.WebhookSecret.as_view()),
 ]
 
 pages = [
@@ -136,6 +144,20 @@ pages = [
     path("settings/api-keys", team_pages.api_keys, name="api_keys"),
     path("settings/api-keys/<uuid:key_id>/rotate", team_pages.rotate_api_key, name="rotate_api_key"),
     path("settings/api-keys/<uuid:key_id>/revoke", team_pages.revoke_api_key, name="revoke_api_key"),
+    path("settings/webhooks", webhook_pages.webhooks, name="webhooks"),
+    path("settings/webhooks/new", webhook_pages.new_webhook, name="new_webhook"),
+    path("settings/webhooks/<uuid:endpoint_id>", webhook_pages.webhook, name="webhook"),
+    path(
+        "settings/webhooks/<uuid:endpoint_id>/deliveries/<uuid:delivery_id>",
+        webhook_pages.webhook_delivery,
+        name="webhook_delivery",
+    ),
+    path("settings/webhooks/<uuid:endpoint_id>/change", webhook_pages.change_webhook, name="change_webhook"),
+    path("settings/webhooks/<uuid:endpoint_id>/switch", webhook_pages.switch_webhook, name="switch_webhook"),
+    path("settings/webhooks/<uuid:endpoint_id>/remove", webhook_pages.remove_webhook, name="remove_webhook"),
+    path("settings/webhooks/<uuid:endpoint_id>/test", webhook_pages.test_webhook, name="test_webhook"),
+    path("settings/webhooks/<uuid:endpoint_id>/secret", webhook_pages.rotate_webhook_secret, name="rotate_webhook"),
+    path("settings/webhooks/<uuid:endpoint_id>/redeliver", webhook_pages.redeliver_webhook, name="redeliver_webhook"),
 ]
 
 urlpatterns = [

@@ -32,6 +32,7 @@ LIMITS = {
     "failed_window_seconds": 900,
     "block_seconds": 900,
     "key_requests_per_minute": 600,
+    "webhook_endpoints": 10,
     "offline_after_days": 14,
     "suspended_after_days": 30,
 }

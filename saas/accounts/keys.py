@@ -18,8 +18,9 @@ RANDOM_CHARACTERS, CHECKSUM_CHARACTERS = 24, 6
 
 _SHAPE = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{RANDOM_CHARACTERS + CHECKSUM_CHARACTERS}}}")
 
-SCOPES = ("read", "goals:write", "ai", "tokens:write", "billing:write", "organization:write")
-"""What a key may be given: reading, changing goals, tokens for AI, metering its own AI, spending money, managing."""
+SCOPES = ("read", "goals:write", "ai", "tokens:write", "billing:write", "organization:write", "webhooks:write")
+"""What a key may be given: reading, changing goals, tokens for AI, metering its own AI, spending money,
+managing people, webhook endpoints."""
 
 
 def scopes_of(role: str) -> frozenset[str]:

@@ -124,6 +124,7 @@ SCOPES = {
     "tokens:write": "Hold and settle tokens for an AI of its own",
     "billing:write": "Buy packs and change the plan",
     "organization:write": "Manage people, quotas and keys",
+    "webhooks:write": "Manage webhook endpoints",
 }
 """What the form says of each scope."""
 

@@ -16,6 +16,7 @@ from tests.conftest import Person
 from tokens import actions as tokens
 
 OURS = ("accounts", "web", "audit", "tokens", "abuse", "plans", "licensing", "metering", "quests", "marketplace")
+OURS += ("webhooks",)
 READ_ONLY = (
     "tokens.Account",
     "tokens.Bucket",
@@ -30,6 +31,8 @@ READ_ONLY = (
     "accounts.Membership",
     "accounts.ApiKey",
     "plans.Subscription",
+    "webhooks.Endpoint",
+    "webhooks.Secret",
 )
 
 
@@ -108,6 +111,8 @@ def test_what_is_read_only_refuses_to_be_written(label: str, staff: Client, trac
         ("accounts.ApiKey", "secret_hash"),
         ("accounts.ApiKey", "created_by__password__contains"),
         ("web.IdempotencyRecord", "answer__contains"),
+        ("webhooks.Endpoint", "url__startswith"),
+        ("webhooks.Secret", "encrypted__startswith"),
         ("mfa.Authenticator", "data__contains"),
         ("usersessions.UserSession", "session_key__startswith"),
         ("auth.Group", "user__password__startswith"),

@@ -26,6 +26,8 @@ from saas.kernel.clock import database_now
 from saas.team.actions import create_api_key, remove_member, revoke_api_key
 from saas.urls import api
 from saas.web.api.resources import Resource
+from saas.webhooks.actions import create_endpoint
+from saas.webhooks.models import Endpoint
 from tests.architecture.test_hostile_inputs import CLIENT, STRAY, check_problem
 from tests.conftest import Person, hire, make_goal
 from tests.machinery import Provider, at_once, completion, deliver, hang, provider, redis
@@ -116,12 +118,16 @@ def _membership(person: Person) -> str:
         return str(Membership.objects.get(user=person.user).id)
 
 
+HOOK_DEEDS = ("change", "switch", "remove", "test", "secret", "redeliver")
+
+
 def test_members_run_nothing_and_admins_do_not_touch_owners(business: Any) -> None:
     alice = business("enterprise")
     admin, member, another = hire(alice, "admin"), hire(alice), hire(alice)
     with alice.acting():
         department = str(Department.objects.create(name="Shop").id)
         key = str(create_api_key(name="k", scopes=["read"], by=alice.user).key.id)
+        hook = str(create_endpoint(url="https://example.org/", kinds=["*"]).endpoint.id)
     managing = {
         "/team/invitations": {"email": "new@example.com", "role": "member"},
         f"/team/members/{_membership(another)}": {"role": "admin"},
@@ -133,10 +139,13 @@ def test_members_run_nothing_and_admins_do_not_touch_owners(business: Any) -> No
         "/settings": {"name": "Mine", "timezone": "UTC"},
         "/settings/api-keys": {"name": "mine", "scopes": ["read"]},
         f"/settings/api-keys/{key}/revoke": {},
+        "/settings/webhooks/new": {"url": "https://example.com/"},
+        **{f"/settings/webhooks/{hook}/{deed}": {} for deed in HOOK_DEEDS},
     }
     for path, values in managing.items():
         assert member.browser().post(path, values).status_code == 403, path
-    assert member.browser().get("/settings/api-keys").status_code == 403
+    for path in ("/settings/api-keys", "/settings/webhooks", "/settings/webhooks/new", f"/settings/webhooks/{hook}"):
+        assert member.browser().get(path).status_code == 403
     owning = {
         "/team/invitations": {"email": "new@example.com", "role": "owner"},
         f"/team/members/{_membership(admin)}": {"role": "owner"},
@@ -150,6 +159,7 @@ def test_members_run_nothing_and_admins_do_not_touch_owners(business: Any) -> No
     with alice.acting():
         roles = sorted(Membership.objects.values_list("role", flat=True))
         assert roles == ["admin", "member", "member", "owner"]
+        assert Endpoint.objects.count() == 1
         assert not ApiKey.objects.filter(name="mine").exists() and Department.objects.count() == 1
     assert admin.browser().post(f"/team/members/{_membership(another)}/remove").status_code == 302
 

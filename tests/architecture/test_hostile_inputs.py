@@ -486,7 +486,46 @@ PEOPLE = [
     *query("/api-keys", "name=k", f"cursor={base64('1')}"),
 ]
 
+
+def hook(**values: Any) -> Probe:
+    """Add an endpoint which is fine but for these values."""
+    return Probe("POST", "/webhook-endpoints", {"url": "https://example.com/hooks", **values})
+
+
+WEBHOOKS = [
+    *[
+        hook(url=each)
+        for each in mixed("", "http://example.com", "https://localhost/", "https://10.0.0.1/", 5, None, [])
+    ],
+    *[hook(url=each) for each in (f"https://{CANARY}/", "https://a.example/\x7f", "https://a.example/" + "a" * 600)],
+    *[hook(events=each) for each in mixed([], "*", None, {}, [1], [None], [[]], [{}], [CANARY], ["goal.created\x7f"])],
+    hook(events=["goal.created"] * 1000),
+    *[hook(description=each) for each in mixed("a" * 201, 5, None, [])],
+    hook(secret="whsec_AAAA"),
+    hook(organization=STRAY),
+    hook(after_seq=0),
+    *[Probe("PATCH", "/webhook-endpoints/{hook}", {"enabled": each}) for each in mixed(1, "yes", None, [])],
+    Probe("PATCH", "/webhook-endpoints/{hook}", {"url": "https://127.0.0.1/"}),
+    Probe("PATCH", "/webhook-endpoints/{hook}", {"off_because": "gone"}),
+    *[
+        Probe("POST", "/webhook-endpoints/{hook}/rotate-secret", {"overlap_hours": each})
+        for each in mixed(-1, 169, 2**63, True, "1", 1.0, None, [])
+    ],
+    *[
+        Probe("POST", "/webhook-endpoints/{hook}/redeliver", each)
+        for each in mixed({}, {"delivery": "x"}, {"delivery": 5}, {"since": 0}, {"since": "9999-12-31T23:59:59-23:59"})
+    ],
+    Probe("POST", "/webhook-endpoints/{hook}/redeliver", {"delivery": STRAY}, 404, "not_found"),
+    Probe("POST", f"/webhook-endpoints/{STRAY}/test", {}, 404, "not_found"),
+    Probe("POST", "/webhook-endpoints/{hook}/test?url=https://10.0.0.1/", {}),
+    *query("/webhook-endpoints/{hook}/deliveries", "status=lost", "status=", "limit=0", f"cursor={base64('1')}", "x=1"),
+    *query("/webhook-endpoints", "url=x", "limit=101"),
+    *refused_method("PUT", "/webhook-endpoints", "/webhook-endpoints/{hook}"),
+    *refused_method("GET", "/webhook-endpoints/{hook}/test", "/webhook-endpoints/{hook}/redeliver"),
+]
+
 PROBES = {
+    "webhooks": WEBHOOKS,
     "bodies": BODIES,
     "content types": CONTENT_TYPES,
     "values": VALUES,
@@ -559,7 +598,9 @@ def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
         quest = mallory.post("/quests", {"goal": goal}).json()["quests"][0]
         held = mallory.post("/tokens/holds", {"amount": 5, "purpose": "our own model"}).json()
         [member] = mallory.get("/members").json()["data"]
+        hook = mallory.post("/webhook-endpoints", {"url": "https://example.com/"}).json()
         things = {"goal": goal, "entry": entry["id"], "quest": quest["id"], "hold": held["id"], "member": member["id"]}
+        things["hook"] = hook["id"]
         yield Stage(mallory, things)
 
 
@@ -804,6 +845,14 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
     ("/settings/api-keys", {"name": "k", "scopes": ["root"]}),
     ("/settings/api-keys", {"name": "a\x00", "scopes": ["read"]}),
     ("/settings/api-keys", {"name": "k"}),
+    *[
+        ("/settings/webhooks/new", {"url": url})
+        for url in ("", "x", "a\x00", "https://10.0.0.1/", "https://" + "a" * 600)
+    ],
+    ("/settings/webhooks/new", {"url": "https://example.com/", "events": ["x"]}),
+    *[(f"/settings/webhooks/{STRAY}/{deed}", {}) for deed in ("change", "switch", "remove", "test", "secret")],
+    *[("/settings/webhooks/{hook}/redeliver", values) for values in ({}, {"hours": "x"}, {"delivery": "x"})],
+    ("/settings/webhooks/{hook}/secret", {"overlap_hours": "9" * 30}),
     (f"/settings/api-keys/{STRAY}/revoke", {}),
     (f"/organizations/{STRAY}/switch", {}),
 ]

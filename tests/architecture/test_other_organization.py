@@ -34,6 +34,8 @@ KINDS = {
     "key_id": "api_key",
     "organization_id": "organization",
     "order_id": "purchase",
+    "endpoint_id": "webhook",
+    "delivery_id": "webhook_delivery",
     "file_id": "report_file",
     "conflict_id": "conflict",
 }
@@ -82,6 +84,8 @@ def _things_of(alice: Person) -> dict[str, Any]:
     from saas.accounts.models import Invitation, Membership, Role
     from saas.reports.models import ReportFile
     from saas.team import actions as team
+    from saas.webhooks.actions import create_endpoint
+    from saas.webhooks.models import Delivery
     from tokens.kinds import QuotaScope
 
     goal = make_goal(alice, SECRET)
@@ -105,6 +109,8 @@ def _things_of(alice: Person) -> dict[str, Any]:
         lead_list = _lead_list(alice, goal)
         forecast = _forecast(alice)
         order = place_order(caller=alice.caller, pack_key="pack_500")
+        webhook = create_endpoint(url="https://example.com/", kinds=["*"], description=SECRET).endpoint
+        delivery = Delivery.objects.create(endpoint=webhook, event_id=uuid4(), seq=1, kind="goal.created", body="{}")
         file = ReportFile.objects.create(
             user=alice.user, report="usage", first_day="2026-11-01", last_day="2026-11-30", lines=2000
         )
@@ -123,6 +129,8 @@ def _things_of(alice: Person) -> dict[str, Any]:
         "api_key": api_key.id,
         "organization": alice.organization_id,
         "purchase": order.id,
+        "webhook": webhook.id,
+        "webhook_delivery": delivery.id,
         "report_file": file.id,
         "conflict": pushed["conflict"],
     }

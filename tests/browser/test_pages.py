@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -21,6 +21,9 @@ from saas.kernel.clock import database_now
 from saas.reports.models import ReportFile
 from saas.team.actions import create_department, invite, set_quota
 from saas.urls import pages
+from saas.webhooks import events
+from saas.webhooks.actions import create_endpoint, rotate_secret
+from saas.webhooks.models import Attempt, Delivery, Endpoint
 from tests.browser.conftest import Window
 from tests.conftest import Person, hire, make_goal, open_business
 from tokens.actions import grant
@@ -47,6 +50,7 @@ QUERIES = {"change_plan": "?plan=pro"}
 """What a page must be asked with."""
 
 DETAILED = ("goal", "edit_goal", "import_revenue", "quest", "lead_list", "receipt", "purchase", "report_file")
+DETAILED += ("webhook", "change_webhook", "webhook_delivery")
 ACCOUNT = (
     "account_email", "account_change_password", "mfa_index", "mfa_activate_totp", "usersessions_list",
     "account_logout",
@@ -88,10 +92,14 @@ def _places() -> dict[str, Place]:
 def _path(name: str, ids: dict[str, Any]) -> str:
     if name == "missing":
         return "/nothing-here"
-    return reverse(name, args=[ids[name]] if name in ids else []) + QUERIES.get(name, "")
+    return reverse(name, args=_arguments(ids[name]) if name in ids else []) + QUERIES.get(name, "")
 
 
-def furnished() -> tuple[Person, dict[str, UUID]]:
+def _arguments(ids: Any) -> list[Any]:
+    return [*ids] if isinstance(ids, tuple) else [ids]
+
+
+def furnished() -> tuple[Person, dict[str, Any]]:
     """Open an Enterprise organization with something on every page; return its owner and what pages are about."""
     alice = open_business("enterprise", name="Juniper Bakery and Coffee House on the Corner")
     bob, goal = hire(alice), make_goal(alice, title="Win 12,000 in catering for the offices down by the river")
@@ -106,6 +114,7 @@ def furnished() -> tuple[Person, dict[str, UUID]]:
         order = place_order(caller=alice.caller, pack_key="pack_500")
         today = database_now().date()
         file = ReportFile.objects.create(user=alice.user, report="usage", first_day=today, last_day=today, lines=2000)
+        webhook, delivery = hooked()
     quests = alice.post("/quests", {"goal": str(goal.id), "count": 3}).json()
     leads = bob.post("/lead-lists", {"goal": str(goal.id), "brief": "Offices"}).json()
     return alice, {
@@ -117,7 +126,34 @@ def furnished() -> tuple[Person, dict[str, UUID]]:
         "receipt": quests["tokens"]["transaction_id"],
         "purchase": order.id,
         "report_file": file.id,
+        "webhook": webhook.id,
+        "change_webhook": webhook.id,
+        "webhook_delivery": (webhook.id, delivery.id),
     }
+
+
+def hooked() -> tuple[Endpoint, Delivery]:
+    """Make an endpoint with a full page of deliveries, the newest of which failed often."""
+    endpoint = create_endpoint(
+        url="https://hooks.juniper-bakery.example/milepost?key=a-long-secret-in-the-address",
+        kinds=["goal.created", "hold.settled", "license.payment_failed"],
+        description="Books and customers",
+    ).endpoint
+    rotate_secret(endpoint_id=endpoint.id)
+    data = {"goal": str(uuid4()), "target_amount": "12000", "due_on": None}
+    for seq in range(30):
+        delivery = Delivery.objects.create(
+            endpoint=endpoint,
+            event_id=uuid4(),
+            seq=seq,
+            kind="goal.created",
+            body=events.body(kind="goal.created", at=database_now(), data=data, seq=seq, previous=seq - 1),
+            status="delivered" if seq < 29 else "pending",
+        )
+        Attempt.objects.create(delivery=delivery, milliseconds=84, status_code=200, answer="ok")
+    for _ in range(9):
+        Attempt.objects.create(delivery=delivery, milliseconds=10_003, error="No answer within 10 seconds.")
+    return endpoint, delivery
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -18,6 +18,8 @@ PAGES = (
     "settings",
     "audit_log",
     "api_keys",
+    "webhooks",
+    "new_webhook",
 )
 
 

@@ -13,6 +13,8 @@ from quests.models import LeadList, Quest
 from saas.accounts.models import Role
 from saas.kernel.clock import database_now
 from saas.team.actions import create_api_key, create_department, invite, set_quota
+from saas.webhooks.actions import create_endpoint
+from saas.webhooks.models import Attempt, Delivery
 from tests.conftest import Person, hire, make_goal, open_business
 from tokens.actions import grant
 from tokens.kinds import QuotaScope, Source
@@ -30,7 +32,9 @@ PAGES = (
     "settings",
     "audit_log",
     "api_keys",
+    "webhooks",
 )
+DELIVERY = {"kind": "goal.created", "body": "{}", "status": "delivered"}
 
 
 def test_no_page_asks_more_when_there_is_more() -> None:
@@ -45,6 +49,10 @@ def questions(alice: Person) -> dict[str, int]:
         newest = Quest.objects.order_by("-id")[0]
     paths = {name: reverse(name) for name in PAGES}
     paths["goal"], paths["quest"] = reverse("goal", args=[newest.goal_id]), reverse("quest", args=[newest.id])
+    with alice.acting():
+        delivery = Delivery.objects.order_by("-id")[0]
+    paths["webhook"] = reverse("webhook", args=[delivery.endpoint_id])
+    paths["webhook_delivery"] = reverse("webhook_delivery", args=[delivery.endpoint_id, delivery.id])
     browser = alice.browser()
     return {name: count(browser, path) for name, path in paths.items()}
 
@@ -63,6 +71,11 @@ def business_with(number: int) -> Person:
     goals = [make_goal(alice) for _ in range(number)]
     people = [hire(alice) for _ in range(number)]
     with alice.acting():
+        for n in range(min(number, 9)):
+            hook = create_endpoint(url=f"https://example.com/{n}", kinds=["*"]).endpoint
+        for n in range(number):
+            delivery = Delivery.objects.create(endpoint=hook, event_id=uuid4(), seq=n, **DELIVERY)
+            Attempt.objects.create(delivery=delivery, milliseconds=9, status_code=200)
         for goal, person in zip(goals, people, strict=True):
             Quest.objects.create(goal=goals[0], title="Quest", steps=[], **written)
             LeadList.objects.create(goal=goal, title="Leads", leads=[], **written)

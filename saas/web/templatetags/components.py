@@ -59,7 +59,7 @@ WAYS = {
 KINDS = {
     "success": "active settled paid delivered succeeded verified accepted won on grant gift reinstate repay",
     "accent": "held hold open pending running queued trialing scheduled in_progress",
-    "warning": "grace offline past_due expiring expire frozen retrying disputed fraud_flagged",
+    "warning": "grace offline past_due failing expiring expire frozen retrying disputed fraud_flagged",
     "danger": "suspended failed refused revoked blocked lost disabled off clawback debt",
 }
 KIND_OF = {state: kind for kind, states in KINDS.items() for state in states.split()}

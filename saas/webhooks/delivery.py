@@ -1,0 +1,214 @@
+"""Sending what is due, again when it must be.
+
+Note [Sent at least once]
+    A call over the network cannot be part of a commit. A worker claims a delivery (compare and set), calls with
+    no transaction and no connection open, then keeps what was answered. If it dies in between, the claim runs
+    out after LEASE and another worker sends the same message under the same id: receivers drop what they have
+    seen. A claim's end is also its mark: who comes back after it has run out changes nothing but the log.
+
+Note [One slow receiver]
+    A call ends after ten seconds, an endpoint has few calls under way at once, an organization not many more,
+    and organizations take turns (`claim.sql`). So receivers that hang keep few lanes busy, and only their own
+    messages wait.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.db.models.functions import Now
+
+from saas.kernel import background, tenancy
+from saas.kernel.transactions import Statement, durable, together, transaction
+from saas.webhooks import actions, queries, secrets, sending
+from saas.webhooks.events import TEST
+from saas.webhooks.models import Attempt, Delivery, DeliveryStatus, Endpoint, Off, message_id
+from saas.webhooks.sending import DEADLINE_SECONDS, Answer
+
+logger = logging.getLogger(__name__)
+
+LANES = 32
+CALLS_PER_ENDPOINT = 4
+CALLS_PER_ORGANIZATION = 8
+LEASE = timedelta(minutes=1)
+RUN_SECONDS = 10.0
+
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400))
+"""How long to wait after the first failure, the second, ...: three days in all. Then a message is given up."""
+
+JITTER = 0.2
+"""Pauses are longer by up to this share, so that what failed together does not come back together."""
+
+OFF_AFTER = timedelta(days=5)
+"""An endpoint is switched off when a message is given up and nothing at all got through for so long."""
+
+GONE = 410
+
+CLAIM = Path(__file__).with_name("claim.sql").read_text()
+
+
+@dataclass(frozen=True)
+class Call:
+    """A claimed delivery, with all that sending it needs."""
+
+    organization_id: UUID
+    endpoint_id: UUID
+    delivery_id: UUID
+    claim_ends_at: datetime
+    kind: str
+    failures: int
+    body: str
+    url: str
+    secrets: Sequence[str]
+
+
+def deliver(*, seconds: float = RUN_SECONDS) -> int:
+    """Send until nothing is due or so many seconds have passed; return how many calls were made.
+
+    Needs the system context. Any number of workers may run it at once.
+    """
+    ends, calls = time.monotonic() + seconds, 0
+    flying: dict[Future[Answer], Call] = {}
+    while True:
+        if time.monotonic() < ends:
+            flying |= {_start(call): call for call in claim(LANES - len(flying))}
+        if not flying:
+            return calls
+        with durable():
+            done = wait(flying, timeout=DEADLINE_SECONDS + 2, return_when=FIRST_COMPLETED).done
+        if not done:  # cannot be, but must not hang: their claims run out
+            return calls
+        for future in done:
+            keep(flying.pop(future), _answer(future))
+            calls += 1
+
+
+def claim(lanes: int) -> list[Call]:
+    """Claim up to so many deliveries that are due. Needs the system context."""
+    if not lanes:
+        return []
+    [rows] = together(Statement(CLAIM, (CALLS_PER_ENDPOINT, CALLS_PER_ORGANIZATION, lanes, LEASE)))
+    return [Call(*row) for row in rows]
+
+
+def _start(call: Call) -> Future[Answer]:
+    return background.start(_send(call), seconds=DEADLINE_SECONDS + 1)
+
+
+def _answer(future: Future[Answer]) -> Answer:
+    """Return what came of the call; `post` never raises, and if it did, the other calls must be kept all the same."""
+    try:
+        return future.result()
+    except Exception:
+        logger.exception("a webhook call broke")
+        return Answer(0, error="The call failed.")
+
+
+async def _send(call: Call) -> Answer:
+    """Sign as of now, and call."""
+    try:
+        opened = [secrets.decrypt(encrypted) for encrypted in call.secrets]
+    except secrets.Unreadable:
+        return Answer(0, error="The secret can no longer be read. Make a new one.")
+    at = datetime.now(UTC)
+    headers = secrets.signed_headers(by=opened, message_id=message_id(call.delivery_id), body=call.body, at=at)
+    return await sending.post(call.url, headers=HEADERS | headers, body=call.body.encode())
+
+
+HEADERS = {
+    "Content-Type": "application/json",
+    "User-Agent": "Milepost-Webhooks/1",
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+}
+
+
+def keep(call: Call, answer: Answer) -> None:
+    """Keep what was answered, and what follows from it."""
+    with tenancy.organization(call.organization_id):
+        if off := _keep(call, answer):
+            actions.switch_off(endpoint_id=call.endpoint_id, because=off)
+
+
+def _keep(call: Call, answer: Answer) -> Off | None:
+    """Log the attempt and end the claim, if it is still ours; return why the endpoint is to be switched off, or None.
+
+    The endpoint's row is locked first, always: removing one takes the rows in the same order.
+    """
+    with transaction():
+        endpoint = Endpoint.objects.select_for_update(no_key=True).filter(id=call.endpoint_id).first()
+        delivery = Delivery.objects.filter(id=call.delivery_id).first()
+        if endpoint is None or delivery is None:
+            return None
+        Attempt.objects.create(
+            delivery=delivery,
+            milliseconds=answer.milliseconds,
+            status_code=answer.status_code,
+            error=answer.error,
+            answer=answer.text,
+        )
+        if delivery.claim_ends_at != call.claim_ends_at:
+            return None
+        if not answer.arrived:
+            return _failed(endpoint, delivery, answer)
+        _arrived(endpoint, delivery)
+    return None
+
+
+def _arrived(endpoint: Endpoint, delivery: Delivery) -> None:
+    Delivery.objects.filter(id=delivery.id).update(
+        status=DeliveryStatus.DELIVERED, delivered_at=Now(), claim_ends_at=None
+    )
+    if endpoint.failing_since is not None and delivery.kind != TEST:
+        Endpoint.objects.filter(id=endpoint.id).update(failing_since=None)
+
+
+def _failed(endpoint: Endpoint, delivery: Delivery, answer: Answer) -> Off | None:
+    """Put the next try off, or give up. A test is tried once, and says nothing of the endpoint."""
+    gone, test, now = answer.status_code == GONE, delivery.kind == TEST, queries.true_now()
+    gives_up = gone or test or delivery.failures >= len(PAUSES)
+    if gives_up:
+        delivery.status = DeliveryStatus.FAILED
+    else:
+        delivery.due_at = now + PAUSES[delivery.failures] * random.uniform(1, 1 + JITTER)  # noqa: S311
+    delivery.failures, delivery.claim_ends_at = delivery.failures + 1, None
+    delivery.save(update_fields=["status", "due_at", "failures", "claim_ends_at"])
+    if test:
+        return None
+    since = endpoint.failing_since or now
+    if endpoint.failing_since is None:
+        Endpoint.objects.filter(id=endpoint.id).update(failing_since=since)
+    if gone:
+        return Off.GONE
+    return Off.FAILING if gives_up and now - since >= OFF_AFTER else None
+
+
+def test(*, endpoint_id: UUID) -> Delivery:
+    """Send a test message now and return its delivery, as it ended. Raises NotFound."""
+    call = _test_call(actions.place_test(endpoint_id=endpoint_id, lease=LEASE))
+    with durable():
+        answer = background.run(_send(call), seconds=DEADLINE_SECONDS + 1)
+    keep(call, answer)
+    return Delivery.objects.prefetch_related("attempts").get(id=call.delivery_id)
+
+
+def _test_call(delivery: Delivery) -> Call:
+    assert delivery.claim_ends_at is not None
+    endpoint = Endpoint.objects.get(id=delivery.endpoint_id)
+    return Call(
+        organization_id=tenancy.current_organization_id(),
+        endpoint_id=endpoint.id,
+        delivery_id=delivery.id,
+        claim_ends_at=delivery.claim_ends_at,
+        kind=delivery.kind,
+        failures=0,
+        body=delivery.body,
+        url=endpoint.url,
+        secrets=[secret.encrypted for secret in queries.live_secrets(endpoint)],
+    )

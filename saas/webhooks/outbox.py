@@ -1,0 +1,54 @@
+"""From the stream into deliveries: one per event and endpoint, in the commit that moves the reader on."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from uuid import UUID
+
+from audit.reading import StreamEvent, read_on
+from plans.queries import entitlements
+from saas.kernel import tenancy
+from saas.webhooks import events
+from saas.webhooks.models import Delivery, DeliveryStatus, Endpoint
+
+READER = "webhooks"
+
+
+def publish() -> int:
+    """Make the deliveries of everything that happened since; return how many. Needs the system context."""
+    return read_on(READER, kinds=events.PUBLISHED, take=_take)
+
+
+def _take(happened: Sequence[StreamEvent]) -> int:
+    chains = groupby(happened, key=lambda event: event.organization_id)
+    return sum(_deliveries_of(organization_id, list(chain)) for organization_id, chain in chains)
+
+
+def _deliveries_of(organization_id: UUID, happened: Sequence[StreamEvent]) -> int:
+    """Make an organization's deliveries. What happens while the plan has no webhooks is not sent, later either."""
+    with tenancy.organization(organization_id):
+        # Locked: an endpoint that is removed meanwhile would leave deliveries behind.
+        endpoints = list(Endpoint.objects.select_for_update(no_key=True).order_by("id"))
+        if not endpoints or not entitlements(organization_id).ask().has("webhooks"):
+            return 0
+        made = [_delivery(endpoint, event) for endpoint in endpoints for event in happened if _is_for(endpoint, event)]
+        Delivery.objects.bulk_create(made, ignore_conflicts=True)
+        Endpoint.objects.bulk_update(endpoints, ["last_seq"])
+    return len(made)
+
+
+def _is_for(endpoint: Endpoint, event: StreamEvent) -> bool:
+    return event.seq > endpoint.after_seq and endpoint.wants(event.kind)
+
+
+def _delivery(endpoint: Endpoint, event: StreamEvent) -> Delivery:
+    """Return the event's delivery, and note it as the endpoint's newest."""
+    body = events.body(
+        kind=event.kind,
+        at=event.created_at,
+        data=events.told(event.kind, event.data),
+        seq=event.seq,
+        previous=endpoint.last_seq,
+    )
+    endpoint.last_seq = event.seq
+    status = DeliveryStatus.PENDING if endpoint.is_on else DeliveryStatus.SKIPPED
+    return Delivery(endpoint=endpoint, event_id=event.id, seq=event.seq, kind=event.kind, body=body, status=status)
