@@ -12,14 +12,15 @@ import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from audit.models import PLATFORM, Notification
-from audit.notifications import NEWS, SANDBOX_NOTICE, Audience, text
+from audit.models import PLATFORM, Notification, NotificationChoice
+from audit.notifications import ALWAYS, NEWS, SANDBOX_NOTICE, Audience, text, topic_of
 from audit.reading import StreamEvent, follow_all, read_on
 from saas.accounts.models import Membership, Organization, Role, User
 from saas.kernel.transactions import durable, transaction
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 READER = "notifications"
 LEASE = timedelta(minutes=10)
 GIVE_UP = timedelta(days=3)
+EVERYWHERE = {"in_app": True, "by_mail": True}
 
 
 def tell() -> int:
@@ -55,7 +57,21 @@ def _notifications(event: StreamEvent) -> list[Notification]:
         user=str(person or "somebody"),
     )
     common = {"event_id": event.id, "kind": event.kind, "created_at": event.created_at, **asdict(said)}
-    return [Notification(organization=organization, user=user, **common) for user in _audience(event)]
+    chosen = _choices(event)
+    return [
+        Notification(organization=organization, user=user, **common, **ways)
+        for user in _audience(event)
+        if any((ways := chosen.get(user.pk, EVERYWHERE)).values())
+    ]
+
+
+def _choices(event: StreamEvent) -> dict[UUID, dict[str, bool]]:
+    """Return the ways by which people want this news, where they have chosen."""
+    topic = topic_of(event.kind)
+    if topic in ALWAYS:
+        return {}
+    made = NotificationChoice.objects.filter(organization_id=event.organization_id, topic=topic.value)
+    return {choice.user_id: {"in_app": choice.in_app, "by_mail": choice.by_mail} for choice in made}
 
 
 def _audience(event: StreamEvent) -> QuerySet[User]:
@@ -90,7 +106,7 @@ def _mail_one() -> bool:
 def _claim_mail() -> Notification | None:
     """Take one unsent mail which nobody is sending, or whose sender went silent."""
     unsent = Notification.objects.filter(
-        emailed_at=None, email_claim_ends_at__lte=Now(), created_at__gt=Now() - GIVE_UP
+        emailed_at=None, by_mail=True, email_claim_ends_at__lte=Now(), created_at__gt=Now() - GIVE_UP
     )
     waiting = unsent.select_related("user").select_for_update(skip_locked=True, of=("self",))
     with transaction():

@@ -73,6 +73,8 @@ class Notification(TenantModel):
     title = models.CharField(max_length=200)
     body = models.TextField()
     created_at = models.DateTimeField()
+    in_app = models.BooleanField(default=True)
+    by_mail = models.BooleanField(default=True)
     read_at = models.DateTimeField(null=True)
     emailed_at = models.DateTimeField(null=True)
     email_claim_ends_at = models.DateTimeField(db_default=Now())
@@ -84,11 +86,30 @@ class Notification(TenantModel):
             )
         ]
         indexes = [
-            models.Index(fields=["email_claim_ends_at"], name="notification_to_mail", condition=Q(emailed_at=None))
+            models.Index(
+                fields=["email_claim_ends_at"], name="notification_to_mail", condition=Q(emailed_at=None, by_mail=True)
+            )
         ]
 
     def __str__(self) -> str:
         return self.title
+
+
+class NotificationChoice(TenantModel):
+    """What a person wants to be told about a topic in an organization; without one, everything everywhere."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    topic = models.CharField(max_length=12)
+    in_app = models.BooleanField()
+    by_mail = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "user", "topic"], name="notification_chosen_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.topic
 
 
 class ReaderPosition(models.Model):

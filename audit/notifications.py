@@ -17,6 +17,22 @@ class Audience(Enum):
     STAFF = "staff"
 
 
+class Topic(Enum):
+    """What people can choose to be told about, in the application and by mail."""
+
+    PAYMENTS = "payments"
+    SECURITY = "security"
+    TOKENS = "tokens"
+    TEAM = "team"
+    STAFF = "staff"
+
+
+ALWAYS = frozenset({Topic.PAYMENTS, Topic.SECURITY, Topic.STAFF})
+"""What nobody can switch off."""
+
+_TOPICS = {"balance": Topic.TOKENS, "quota": Topic.TOKENS, "member": Topic.TEAM, "license": Topic.PAYMENTS}
+
+
 @dataclass(frozen=True)
 class News:
     """What an event is to people. `title` and `body` are filled with the event's data; see `facts`."""
@@ -139,6 +155,27 @@ NEWS: dict[str, News] = {
     "topup.stopped": _money(
         "Auto top-up has stopped", "{why} Nothing is bought automatically until you turn it on again."
     ),
+    "balance.low": News(
+        Audience.MANAGERS,
+        "{left} tokens are left at {organization}",
+        "Of {of} tokens, {left} are left: {percent} % or less. Held tokens are among them.\n\n"
+        "A pack brings more at once, and works beyond the month.",
+        "/packs",
+    ),
+    "balance.used_up": News(
+        Audience.MANAGERS,
+        "The tokens of {organization} are used up",
+        "AI operations wait for tokens from now on. Everything else works as before.\n\n"
+        "A pack brings more at once, and works beyond the month.",
+        "/packs",
+    ),
+    "quota.reached": News(
+        Audience.MANAGERS,
+        "A quota of {limit} tokens is reached at {organization}",
+        "An operation of {user} was refused: the quota of this {scope}, {limit} tokens a period, did not have room"
+        " for it. Raise it, or let it be until the next period.",
+        "/team",
+    ),
     "member.joined": News(
         Audience.MANAGERS,
         "{user} joined {organization}",
@@ -175,6 +212,15 @@ NEWS: dict[str, News] = {
         "/admin/plans/margincheck/",
     ),
 }
+
+
+def topic_of(kind: str) -> Topic:
+    """Return what news of this kind is about."""
+    news = NEWS[kind]
+    if news.audience is Audience.STAFF:
+        return Topic.STAFF
+    return Topic.PAYMENTS if news.about_money else _TOPICS.get(kind.partition(".")[0], Topic.SECURITY)
+
 
 _OFF = {
     "grace": "AI is off, sync and reports are on",

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from audit.models import Event
+from audit.models import Event, Notification
+from audit.notifications import topic_of
 
 
 def event(event: Event) -> dict[str, Any]:
@@ -16,4 +17,18 @@ def event(event: Event) -> dict[str, Any]:
         "reason": event.reason,
         "data": event.data,
         "hash": bytes(event.hash).hex(),
+    }
+
+
+def notification(notification: Notification) -> dict[str, Any]:
+    """Return a piece of news."""
+    return {
+        "id": notification.id,
+        "kind": notification.kind,
+        "topic": topic_of(notification.kind).value,
+        "title": notification.title,
+        "body": notification.body,
+        "event": notification.event_id,
+        "created_at": notification.created_at,
+        "read_at": notification.read_at,
     }

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from audit.models import Event, Notification
+from audit.models import Event, Notification, NotificationChoice
 from saas.kernel import tenancy
-from saas.kernel.transactions import Statement, together
+from saas.kernel.transactions import Question, Statement, together
 
 EVENTS_A_QUERY = 2_000
 
@@ -66,5 +66,23 @@ def _exported_after(organization_id: UUID, seq: int, limit: int) -> list[tuple[i
 
 def notifications(user_id: UUID) -> QuerySet[Notification]:
     """Return the person's news in the current organization, newest first."""
-    news: QuerySet[Notification] = Notification.objects.filter(user_id=user_id).order_by("-created_at", "-id")
-    return news
+    news: QuerySet[Notification] = Notification.objects.filter(user_id=user_id, in_app=True)
+    return news.order_by("-created_at", "-id")
+
+
+def unread(user_id: UUID) -> Question[int]:
+    """Ask how many news the person has not read, up to 100."""
+    statement = Statement(
+        """
+        SELECT count(*) FROM (
+            SELECT FROM audit_notification
+            WHERE organization_id = %s AND user_id = %s AND in_app AND read_at IS NULL LIMIT 100) news
+        """,
+        (tenancy.current_organization_id(), user_id),
+    )
+    return Question(statement, lambda rows: int(rows[0][0]))
+
+
+def choices(user_id: UUID) -> dict[str, NotificationChoice]:
+    """Return what the person has chosen to be told in the current organization, by topic."""
+    return {choice.topic: choice for choice in NotificationChoice.objects.filter(user_id=user_id)}

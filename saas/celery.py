@@ -15,6 +15,7 @@ app.conf.beat_schedule = {
     "sweep": {"task": "tokens.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "refresh allowances": {"task": "plans.tasks.refresh_allowances", "schedule": 300.0, "options": {"expires": 300}},
     "advance licenses": {"task": "licensing.tasks.advance_licenses", "schedule": 3600.0, "options": {"expires": 3600}},
+    "watch balances": {"task": "tokens.tasks.watch", "schedule": 20.0, "options": {"expires": 20}},
     "notify": {"task": "audit.tasks.notify", "schedule": 20.0, "options": {"expires": 20}},
     "build reports": {"task": "saas.reports.tasks.tick", "schedule": 60.0, "options": {"expires": 60}},
     "publish webhooks": {"task": "saas.webhooks.tasks.publish", "schedule": 5.0, "options": {"expires": 5}},

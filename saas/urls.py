@@ -6,6 +6,8 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 from drf_spectacular.views import SpectacularSwaggerSplitView as ApiDocs
 
+from audit import api as audit
+from audit import views as audit_pages
 from marketplace import api as payments
 from marketplace import views as money
 from plans import api as plans
@@ -40,6 +42,7 @@ api = [
     path("api-keys", team.ApiKeys.as_view()),
     path("api-keys/<uuid:key_id>", team.ApiKey.as_view()),
     path("api-keys/<uuid:key_id>/rotate", team.ApiKeyRotation.as_view()),
+    path("notifications", audit.Notifications.as_view()),
     path("audit-events", team.AuditEvents.as_view()),
     path("audit-events/proof", team.AuditProof.as_view()),
     path("goals", quests.Goals.as_view()),
@@ -139,6 +142,10 @@ pages = [
     path("invitations/<str:secret>", team_pages.invitation, name="invitation"),
     path("organizations/<uuid:organization_id>/switch", team_pages.switch_organization, name="switch_organization"),
     path("settings", team_pages.settings_page, name="settings"),
+    path("notifications", audit_pages.notifications, name="notifications"),
+    path("notifications/read", audit_pages.read_all_notifications, name="read_all_notifications"),
+    path("notifications/choose", audit_pages.choose_notifications, name="choose_notifications"),
+    path("notifications/<uuid:notification_id>", audit_pages.read_notification, name="read_notification"),
     path("settings/audit-log", team_pages.audit_log, name="audit_log"),
     path("settings/audit-log/export", team_pages.export_audit_log, name="export_audit_log"),
     path("settings/api-keys", team_pages.api_keys, name="api_keys"),

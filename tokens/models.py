@@ -175,6 +175,23 @@ class Entry(models.Model):
         return f"{self.kind} {self.tokens:+d}"
 
 
+class Gauge(models.Model):
+    """How far the ledger was read for low balances, and what was told; see `tokens.gauge`."""
+
+    organization = models.OneToOneField(Organization, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    entry_seq = models.BigIntegerField()
+    total = models.IntegerField()
+    reference = models.IntegerField()
+    reference_until = models.DateTimeField(null=True)
+    level = models.SmallIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(level__gte=0, level__lte=3), name="gauge_level_known")]
+
+    def __str__(self) -> str:
+        return f"{self.total} of {self.reference}, level {self.level}"
+
+
 class Quota(TenantModel):
     """The most that an organization, a department or a user may spend in one allowance period.
 

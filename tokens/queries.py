@@ -54,6 +54,13 @@ POSITION = Question(
 """Ask what the organization can spend; expired holds count as free already."""
 
 
+LOW = Question(
+    Statement("SELECT level FROM tokens_gauge WHERE organization_id = organization_acting()"),
+    lambda rows: bool(rows and rows[0][0]),
+)
+"""Ask whether the balance is at or below 20 % of the allowance, as far as `tokens.alerts` has read."""
+
+
 def position() -> Position:
     """Return what the organization can spend right now."""
     return POSITION.ask()

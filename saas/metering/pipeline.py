@@ -308,6 +308,13 @@ def _ended_error(status: str) -> DomainError:
     return AiTimeout("The AI took too long. Nothing was charged; please try again.")
 
 
+def _of_quota(order: Order, refusal: DomainError) -> dict[str, Any]:
+    """Return which quota refused, where one did."""
+    if not isinstance(refusal, tokens.QuotaReached):
+        return {}
+    return {"department": order.caller.department_id, **refusal.facts}
+
+
 def _audit_refusal(order: Order, refusal: DomainError) -> None:
     """Record a refusal in a transaction of its own: there is no change it belongs to."""
     together(
@@ -318,6 +325,7 @@ def _audit_refusal(order: Order, refusal: DomainError) -> None:
                 "units": order.units,
                 "code": refusal.code,
                 "user": order.caller.user_id,
+                **_of_quota(order, refusal),
             },
             reason=refusal.detail,
         )

@@ -1,13 +1,41 @@
 """What every page of the customer's shell shows."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 
+from audit.queries import unread
 from licensing.queries import standing
 from saas.accounts import queries as accounts
-from tokens.queries import position
+from saas.kernel.transactions import ask_together
+from tokens.queries import LOW, POSITION, Position
+
+
+@dataclass(frozen=True)
+class Pill:
+    """The balance in the top bar; `level` is "low" or nothing."""
+
+    position: Position
+    level: str
+
+    @property
+    def available(self) -> int:
+        """Return the tokens that can be spent."""
+        return self.position.available
+
+    @property
+    def held(self) -> int:
+        """Return the tokens that are reserved."""
+        return self.position.held
+
+
+def _balance_and_unread(user_id: UUID) -> tuple[Pill, int]:
+    """Return the balance and how many news are unread, in one round trip."""
+    position, low, waiting = ask_together(POSITION, LOW, unread(user_id))
+    return Pill(position, "low" if low else ""), waiting
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -15,10 +43,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     caller = getattr(request, "caller", None)
     if caller is None:
         return {}
+    news = cache(lambda: _balance_and_unread(caller.user_id))
     return {
         "caller": caller,
         "membership": caller,
         "organization": cache(lambda: accounts.organization(caller.organization_id)),
-        "balance": cache(position),
+        "balance": cache(lambda: news()[0]),
+        "unread": cache(lambda: news()[1]),
         "license": cache(standing),
     }

@@ -31,6 +31,7 @@ KINDS = {
     "invitation_id": "invitation",
     "department_id": "department",
     "quota_id": "quota",
+    "notification_id": "notification",
     "key_id": "api_key",
     "organization_id": "organization",
     "order_id": "purchase",
@@ -80,8 +81,10 @@ def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Perso
 
 
 def _things_of(alice: Person) -> dict[str, Any]:
+    from audit.models import Notification
     from marketplace.actions import place_order
     from saas.accounts.models import Invitation, Membership, Role
+    from saas.kernel.clock import database_now
     from saas.reports.models import ReportFile
     from saas.team import actions as team
     from saas.webhooks.actions import create_endpoint
@@ -107,6 +110,8 @@ def _things_of(alice: Person) -> dict[str, Any]:
         assert Invitation.objects.count() == 1
         membership = Membership.objects.get(user=bob.user)
         lead_list = _lead_list(alice, goal)
+        words = {"title": SECRET, "body": SECRET, "created_at": database_now()}
+        news = Notification.objects.create(user=alice.user, event_id=uuid4(), kind="member.joined", **words)
         forecast = _forecast(alice)
         order = place_order(caller=alice.caller, pack_key="pack_500")
         webhook = create_endpoint(url="https://example.com/", kinds=["*"], description=SECRET).endpoint
@@ -125,6 +130,7 @@ def _things_of(alice: Person) -> dict[str, Any]:
         "membership": membership.id,
         "invitation": invitation.id,
         "department": department.id,
+        "notification": news.id,
         "quota": quota_id,
         "api_key": api_key.id,
         "organization": alice.organization_id,

@@ -16,6 +16,7 @@ PAGES = (
     "reports",
     "team",
     "settings",
+    "notifications",
     "audit_log",
     "api_keys",
     "webhooks",

@@ -30,6 +30,7 @@ PAGES = (
     "plans",
     "team",
     "settings",
+    "notifications",
     "audit_log",
     "api_keys",
     "webhooks",

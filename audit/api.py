@@ -1,0 +1,27 @@
+"""A person's news over REST."""
+
+from typing import ClassVar
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from audit import presentation, queries
+from audit import serializers as s
+from saas.web.api.cursors import page
+from saas.web.api.documentation import documented, page_of
+from saas.web.api.resources import Resource
+
+
+class Notifications(Resource):
+    """What the person behind the key was told."""
+
+    scopes: ClassVar = {"GET": "read"}
+
+    @documented("List notifications", gives=page_of(s.NotificationShape), parameters=s.NotificationParameters)
+    def get(self, request: Request) -> Response:
+        """List the news of the key's maker, newest first."""
+        parameters = self.parameters(s.NotificationParameters)
+        news = queries.notifications(self.caller.user_id)
+        if "read" in parameters:
+            news = news.filter(read_at__isnull=parameters["read"] == "false")
+        return Response(page(news, parameters, present=presentation.notification))

@@ -1,0 +1,41 @@
+"""A person's own news: reading them, choosing what to be told."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db.models.functions import Now
+
+from audit.actions import record, serialized
+from audit.models import Notification, NotificationChoice
+from audit.notifications import ALWAYS, Topic
+from saas.kernel.errors import Invalid, NotFound
+
+CHOOSABLE = [topic for topic in Topic if topic not in ALWAYS]
+
+
+def mark_read(*, user_id: UUID, notification_id: UUID) -> Notification:
+    """Mark one of the person's news as read, for good; reading it again changes nothing. Raises NotFound."""
+    own = Notification.objects.filter(user_id=user_id, id=notification_id)
+    own.filter(read_at=None).update(read_at=Now())
+    notification: Notification | None = own.first()
+    if notification is None:
+        raise NotFound("There is no such notification.")
+    return notification
+
+
+def mark_all_read(*, user_id: UUID) -> int:
+    """Mark all of the person's news as read; return how many were not."""
+    return Notification.objects.filter(user_id=user_id, read_at=None).update(read_at=Now())
+
+
+def choose(*, user_id: UUID, topics: Mapping[Topic, tuple[bool, bool]]) -> None:
+    """Say of topics whether to be told in the application, and by mail. Raises Invalid for what is always told."""
+    if set(topics) - set(CHOOSABLE):
+        raise Invalid("News about payments and security cannot be switched off.")
+    with serialized():
+        for topic, (in_app, by_mail) in topics.items():
+            NotificationChoice.objects.update_or_create(
+                user_id=user_id, topic=topic.value, defaults={"in_app": in_app, "by_mail": by_mail}
+            )
+        data = {topic.value: {"in_app": in_app, "by_mail": by_mail} for topic, (in_app, by_mail) in topics.items()}
+        record(kind="notifications.chosen", data={"user": user_id, "topics": data})

@@ -1,0 +1,70 @@
+"""The page of a person's news."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from audit import inbox, queries
+from audit.notifications import ALWAYS, NEWS, Topic
+from saas.web.pages import caller_of, for_members, page_of
+
+WORDS = {
+    Topic.PAYMENTS: "Payments and the license",
+    Topic.SECURITY: "Security and the account",
+    Topic.TOKENS: "Low balance and quotas",
+    Topic.TEAM: "The team",
+}
+
+
+@for_members
+@require_GET
+def notifications(request: HttpRequest) -> HttpResponse:
+    """Show the person's news, newest first, and what they are told."""
+    user_id = caller_of(request).user_id
+    chosen = queries.choices(user_id)
+    context: dict[str, Any] = {
+        "page": page_of(request, queries.notifications(user_id)),
+        "topics": [
+            {
+                "key": topic.value,
+                "words": words,
+                "always": topic in ALWAYS,
+                "choice": chosen.get(topic.value),
+            }
+            for topic, words in WORDS.items()
+        ],
+    }
+    return render(request, "audit/notifications.html", context)
+
+
+@for_members
+@require_POST
+def read_notification(request: HttpRequest, notification_id: UUID) -> HttpResponse:
+    """Mark one as read and go where it leads."""
+    notification = inbox.mark_read(user_id=caller_of(request).user_id, notification_id=notification_id)
+    return redirect(NEWS[notification.kind].path)
+
+
+@for_members
+@require_POST
+def read_all_notifications(request: HttpRequest) -> HttpResponse:
+    """Mark all as read."""
+    inbox.mark_all_read(user_id=caller_of(request).user_id)
+    return redirect("notifications")
+
+
+@for_members
+@require_POST
+def choose_notifications(request: HttpRequest) -> HttpResponse:
+    """Keep what the person wants to be told, and where."""
+    ticked = set(request.POST.getlist("told"))
+    wanted = {
+        topic: (f"{topic.value}:in_app" in ticked, f"{topic.value}:by_mail" in ticked) for topic in inbox.CHOOSABLE
+    }
+    inbox.choose(user_id=caller_of(request).user_id, topics=wanted)
+    messages.success(request, "Saved.")
+    return redirect("notifications")

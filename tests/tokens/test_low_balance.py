@@ -1,0 +1,158 @@
+"""Low balances: each mark once per crossing, armed again by a grant, never by a hold that is released."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audit import queries as audit
+from audit.tasks import notify
+from saas.kernel.clock import database_now
+from tests.audit.test_notifications import mails, news
+from tests.conftest import Person, hire
+from tokens import actions, gauge
+from tokens.gauge import Line, Reading
+from tokens.kinds import QuotaScope, Source
+from tokens.tasks import watch
+
+
+def hold(person: Person, tokens: int) -> Any:
+    return actions.hold(
+        transaction_id=uuid4(),
+        tokens=tokens,
+        operation="quest",
+        user_id=person.user.pk,
+        department_id=None,
+        seconds=60,
+    ).transaction_id
+
+
+def spend(person: Person, tokens: int) -> None:
+    with person.acting():
+        actions.settle(transaction_id=hold(person, tokens), tokens=tokens)
+
+
+def told(person: Person) -> list[Any]:
+    """Return what the alerts said, oldest first: percent and tokens left."""
+    watch()
+    with person.acting():
+        events = [event for event in audit.events() if event.kind in ("balance.low", "balance.used_up")]
+    return [(event.data["percent"], event.data["left"]) for event in reversed(events)]
+
+
+def test_each_mark_is_told_once_and_a_pack_arms_it_again(alice: Person) -> None:
+    spend(alice, 159)
+    assert told(alice) == []
+    spend(alice, 1)
+    assert told(alice) == [(20, 40)]
+    spend(alice, 5)
+    assert told(alice) == [(20, 40)], "once"
+    spend(alice, 35)
+    assert told(alice)[1:] == [(0, 0)], "the deepest mark alone"
+    with alice.acting():
+        actions.grant(source=Source.PURCHASE, tokens=50, business_key="pack")
+    assert told(alice)[2:] == []
+    spend(alice, 15)
+    assert told(alice)[2:] == [(20, 35)], "the allowance of 200 is what counts, in the whole period"
+
+
+def test_a_released_hold_is_no_crossing(alice: Person) -> None:
+    with alice.acting():
+        actions.release(transaction_id=hold(alice, 170))
+        open_hold = hold(alice, 170)
+    assert told(alice) == []
+    with alice.acting():
+        actions.settle(transaction_id=open_hold, tokens=165)
+    assert told(alice) == [(20, 35)]
+
+
+def test_workers_at_once_tell_once_and_people_are_offered_a_pack(alice: Person) -> None:
+    spend(alice, 195)
+    together(watch, workers=4)
+    notify()
+    assert told(alice) == [(5, 5)]
+    assert news(alice) == ["balance.low"]
+    assert "5 tokens are left" in mails(alice.user)[0]
+    page = alice.browser().get("/notifications").content.decode()
+    assert "data-unread" in page and 'data-level="low"' in page
+
+
+def together(work: Callable[[], object], *, workers: int) -> None:
+    def run(_: int) -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(run, range(workers)))
+
+
+def test_a_reached_quota_is_told_once_for_its_limit(business: Any) -> None:
+    alice = business("enterprise")
+    bob = hire(alice)
+    from tests.conftest import make_goal
+
+    goal = str(make_goal(alice).id)
+
+    def quota(tokens: int) -> None:
+        with alice.acting():
+            actions.set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=tokens)
+
+    def refused() -> list[int]:
+        assert bob.post("/quests", {"goal": goal}).json()["code"] == "quota_reached"
+        watch()
+        with alice.acting():
+            return [event.data["limit"] for event in audit.found(kind="quota.reached")]
+
+    quota(2)
+    assert refused() == [2]
+    assert refused() == [2]
+    quota(1)
+    assert refused() == [1, 2]
+    notify()
+    assert news(alice) == ["quota.reached", "quota.reached"]
+
+
+STEPS = st.lists(st.tuples(st.sampled_from(["plan", "purchase", "settle", "expire", "hold"]), st.integers(1, 90)))
+
+
+@given(STEPS)
+@settings(max_examples=200, deadline=None)
+def test_between_two_fillings_the_levels_only_rise_and_are_true(steps: list[tuple[str, int]]) -> None:
+    reading, now, last = Reading(), database_now_once(), 0
+    for seq, (what, tokens) in enumerate(steps, start=1):
+        reading, crossed = gauge.after(reading, _line(seq, what, min(tokens, reading.total), tokens, now))
+        true = gauge.level(reading.total, reading.reference)
+        if what in ("plan", "purchase"):
+            last = min(last, true)
+        assert not crossed or (what == "settle" and reading.level == true > last)
+        assert what != "settle" or reading.level >= true, "a mark was passed in silence"
+        last = max(last, reading.level) if crossed else last
+        assert reading.entry_seq == seq
+
+
+def _line(seq: int, what: str, spent: int, granted: int, now: Any) -> Line:
+    if what in ("plan", "purchase"):
+        return Line(seq, "grant", granted, 0, now, what, granted, None)
+    moves = {"settle": (0, -spent), "expire": (-spent, 0), "hold": (-spent, spent)}
+    return Line(seq, what, *moves[what], now, "plan", 1, None)
+
+
+_NOW: list[Any] = []
+
+
+def database_now_once() -> Any:
+    if not _NOW:
+        _NOW.append(database_now())
+    return _NOW[0]
+
+
+@pytest.mark.parametrize(("total", "expected"), [(41, 0), (40, 1), (11, 1), (10, 2), (1, 2), (0, 3), (-5, 3)])
+def test_the_marks(total: int, expected: int) -> None:
+    assert gauge.level(total, 200) == expected
