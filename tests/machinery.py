@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -283,11 +283,37 @@ def web(environment: Mapping[str, str], *, workers: int = 1) -> Iterator[Web]:
     )
     server = Web(port, master)
     try:
-        until(server.is_ready)
+        until(server.is_ready, seconds=60)
         yield server
     finally:
         os.killpg(master.pid, SIGKILL)
         master.wait()
+
+
+# A worker.
+
+
+@contextmanager
+def worker(environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a Celery worker on this test's database, as `manage.py up` does, in a process group of its own."""
+    options = "worker --loglevel ERROR --concurrency 2 --without-gossip --without-mingle --without-heartbeat"
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", "celery", "--quiet", "--app", "saas.celery", *options.split()],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "LOG_LEVEL": "ERROR", **environment},
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        kill_group(process)
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill -9 a process with all its children."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, SIGKILL)
+    process.wait()
 
 
 def _free_port() -> int:

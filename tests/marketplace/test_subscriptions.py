@@ -1,7 +1,5 @@
 """A subscription's life: whatever arrives, in whatever order, ends where Stripe's objects say."""
 
-import os
-import random
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,7 +8,7 @@ from typing import Any
 import pytest
 
 from licensing.models import License
-from marketplace import actions, inbox, queries, reconcile
+from marketplace import actions, inbox, queries
 from marketplace.actions.overdue import end_unpaid
 from marketplace.actions.subscriptions import sync_subscription
 from marketplace.models import EventStatus, PaidSubscription, StripeEvent
@@ -24,9 +22,6 @@ from tests.marketplace.double import MONTH, Body, Double, event, invoice, price,
 from tokens.queries import balance, position
 
 DAY = 86_400
-SEED = 20261122
-LIVES = int(os.environ.get("LIVES", "60"))
-"""How many lives to live; 1,000 and more were tried."""
 
 
 @dataclass
@@ -231,62 +226,6 @@ def test_one_live_subscription_at_a_time(carol: Person, stripe_double: Double) -
         actions.subscribe(caller=carol.caller, plan_key="enterprise")
     assert state(carol)["plan"] == "pro", "its news had not arrived, and was asked for"
     assert life.double.asked("post", "/v1/checkout/sessions") == []
-
-
-ENDS: dict[str, dict[str, Any]] = {
-    "paid": {"plan": "pro", "available": 200, "debt": 0, "overdue": False, "allowances": 1},
-    "overdue": {"plan": "pro", "available": 200, "debt": 0, "overdue": True, "allowances": 1},
-    # What a subscription granted stays until it expires; one whose whole life was lost granted nothing.
-    "cancelled": {"plan": "starter", "debt": 0, "overdue": False},
-}
-
-
-def some_arrive(chance: random.Random, life: Life) -> None:
-    """Deliver some of what was told so far, late, twice and in any order."""
-    told = [one for one in life.events if chance.random() < 0.6]
-    told += chance.sample(told, len(told) // 2)
-    chance.shuffle(told)
-    for one in told:
-        assert deliver(one) == EventStatus.DONE
-
-
-def live_through(chance: random.Random, person: Person, double: Double, ending: str) -> Life:
-    """Live a life while its events arrive as they like."""
-    life = open_life(person, double)
-    some_arrive(chance, life)
-    bill = renewal_fails(life, days_ago=5)
-    some_arrive(chance, life)
-    if ending == "paid":
-        renewal_is_paid(life, bill)
-    if ending == "cancelled":
-        bill["status"] = "void"
-        life.sub.update(status="canceled", ended_at=int(time.time()) - 10)
-        life.tell("customer.subscription.deleted", life.sub, int(time.time()) - 10)
-    some_arrive(chance, life)
-    return life
-
-
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("ending", ENDS)
-def test_any_order_with_duplicates_and_losses_ends_the_same(ending: str, business: Any, stripe_double: Double) -> None:
-    """What was lost is caught up with or reconciled; then everything is delivered once more, to no effect."""
-    for trial in range(LIVES // len(ENDS) + 1):
-        chance = random.Random(f"{SEED}:{ending}:{trial}")
-        person: Person = business("starter")
-        life = live_through(chance, person, stripe_double, ending)
-        with person.acting():
-            if chance.random() < 0.5:
-                some_arrive(chance, life)
-            reconcile.reconcile_organization()
-        for one in chance.sample(life.events, len(life.events)):
-            deliver(one)
-        found = state(person)
-        found["overdue"] = found["past_due_at"] is not None
-        assert {name: found[name] for name in ENDS[ending]} == ENDS[ending], f"seed {SEED}:{ending}:{trial}"
-        if ending == "overdue":
-            first = min(told["created"] for told in life.events if told["type"] == "invoice.payment_failed")
-            assert found["past_due_at"] == datetime.fromtimestamp(first, UTC), f"seed {SEED}:{ending}:{trial}"
-        stripe_double.objects.clear()
 
 
 def test_a_refunded_month_takes_its_allowance_back(carol: Person, stripe_double: Double) -> None:

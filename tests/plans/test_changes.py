@@ -39,6 +39,37 @@ def test_up_down_and_up_again_brings_the_difference_once(alice: Person) -> None:
             actions.upgrade(plan_key="pro")
 
 
+def test_down_and_up_again_over_a_period_s_end_farms_nothing(alice: Person) -> None:
+    """The smaller plan's month is granted; the upgrade brings the rest of the difference, never a second month."""
+    with alice.acting():
+        actions.upgrade(plan_key="enterprise")
+        ends_at = actions.schedule_plan(plan_key="pro")
+        assert actions.refresh(subscription=Subscription.objects.get(), now=ends_at)
+        before = position().available
+        actions.upgrade(plan_key="enterprise")
+        actions.schedule_plan(plan_key="pro")
+        actions.schedule_plan(plan_key="enterprise")
+        assert actions.upgrade(plan_key="enterprise") == 0
+        assert position().available - before <= 1800
+
+
+def test_an_upgrade_counts_from_when_it_was_paid_for(alice: Person) -> None:
+    with alice.acting():
+        anchor = Subscription.objects.get().anchor_at
+        assert actions.upgrade(plan_key="enterprise", at=anchor - timedelta(days=9)) == 1800, "never more than a month"
+    with alice.acting():
+        assert actions.upgrade(plan_key="enterprise", at=anchor) == 0
+
+
+def test_a_downgrade_that_is_heard_of_late_holds_at_once(alice: Person) -> None:
+    with alice.acting():
+        actions.upgrade(plan_key="enterprise")
+        began = database_now() - timedelta(hours=1)
+        actions.schedule_plan(plan_key="pro", at=began)
+        actions.refresh(subscription=Subscription.objects.get(), now=database_now())
+        assert Subscription.objects.get().plan_key == "pro"
+
+
 def test_a_downgrade_waits_for_the_period_s_end_and_then_grants_the_smaller_plan(alice: Person) -> None:
     with alice.acting():
         actions.upgrade(plan_key="enterprise")

@@ -1,5 +1,6 @@
 """Month n is computed from the anchor, whatever happened in between."""
 
+from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,22 @@ INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2060, 1, 1), timezones=st
 )
 def test_months_are_clamped_and_come_back(anchor: str, months: int, expected: str) -> None:
     assert months_after(instant(anchor), months) == instant(expected)
+
+
+@pytest.mark.parametrize("year", [2026, 2027, 2028, 2096, 2100])
+@pytest.mark.parametrize("day", [29, 30, 31])
+def test_anchors_at_january_s_end_go_through_every_month_without_a_gap(day: int, year: int) -> None:
+    """Also in leap years, and in 2100, which is none; no period is skipped, and the anchor's day comes back."""
+    anchor = datetime(year, 1, day, 12, 30, 15, tzinfo=UTC)
+    for n in range(60):
+        period, following = nth_period(anchor, n), nth_period(anchor, n + 1)
+        assert period.ends_at == following.starts_at
+        assert 28 <= (period.ends_at - period.starts_at).days <= 31
+        last = monthrange(period.starts_at.year, period.starts_at.month)[1]
+        assert period.starts_at.day == min(day, last)
+        assert period.starts_at.timetz() == anchor.timetz()
+        assert period_at(anchor, period.starts_at) == period
+        assert period_at(anchor, following.starts_at - datetime.resolution) == period
 
 
 def instant(day: str) -> datetime:

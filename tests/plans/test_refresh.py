@@ -64,6 +64,18 @@ def test_three_months_missed_bring_the_present_one_only(alice: Person, superuser
     assert allowances(alice) == [(200, period.ends_at)]
 
 
+def test_a_job_that_missed_three_days_grants_late_and_until_the_period_s_own_end(
+    alice: Person, superuser: psycopg.Connection
+) -> None:
+    period = travel(alice, superuser, months=1, days=3)
+    assert database_now() - period.starts_at >= timedelta(days=3)
+    with alice.acting():
+        assert ledger.position().available == 0
+    refresh_allowances()
+    refresh_allowances()
+    assert allowances(alice) == [(200, period.ends_at)]
+
+
 def test_before_the_end_nothing_is_granted(alice: Person, superuser: psycopg.Connection) -> None:
     period = travel(alice, superuser, months=0, days=20)
     refresh_allowances()

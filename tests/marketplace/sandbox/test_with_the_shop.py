@@ -9,7 +9,7 @@ from licensing.queries import standing
 from marketplace import actions as money
 from marketplace import inbox, tasks
 from marketplace.gateway import client as gateway_client
-from marketplace.models import Order, PaidSubscription
+from marketplace.models import Order, PaidSubscription, Payment
 from marketplace.sandbox import delivery
 from marketplace.sandbox.engine import cards
 from plans.queries import entitlements
@@ -17,7 +17,7 @@ from tests.conftest import Person
 from tests.marketplace.sandbox import contract
 from tests.marketplace.sandbox.shop import Recorder, Shop, violations
 from tests.marketplace.sandbox.test_delivery import mine
-from tokens.queries import position
+from tokens.queries import entries, position
 
 
 @pytest.fixture
@@ -117,3 +117,16 @@ def test_upgrade_downgrade_and_cancel(opened: Shop) -> None:
     deliver(shop)
     with owner.acting():
         assert entitlements(owner.organization_id).ask().plan.key == "starter"
+
+
+def test_several_renewals_at_once_grant_the_present_month_only(opened: Shop) -> None:
+    shop, owner = opened, opened.owner
+    subscribe(shop, "pro")
+    shop.wait(days=100)
+    deliver(shop)
+    with owner.acting():
+        assert standing().state == "active"
+        assert position().available == 200
+        assert Payment.objects.count() == 4, "each month is paid"
+        grants = [entry.tokens for entry in entries() if entry.kind == "grant"]
+        assert grants == [200, 200], "months that ended meanwhile are not made up for"

@@ -1,0 +1,342 @@
+"""Whole lives of subscriptions: whatever arrives, how late, how often and in whatever order, they end the same.
+
+A life is a script made from a seed. Its customer's clock moves through it, its events arrive as they like: late, twice,
+in any order, or not at all. In the end what was lost is caught up with, and everything is delivered once more. What
+must have come of it is computed here from the script alone.
+
+    LIVES=1000 python3 manage.py test tests/marketplace/test_lives.py -n 2
+"""
+
+import os
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+import pytest
+from django.db.models import F
+
+from audit.verification import verify as verify_audit
+from licensing.models import License
+from marketplace import reconcile
+from marketplace.actions.packs import _write_order
+from marketplace.actions.subscriptions import sync_subscription
+from marketplace.models import EventStatus, Origin
+from plans.actions import refresh
+from plans.models import Subscription
+from plans.periods import nth_period
+from plans.queries import current_book, entitlements
+from saas.accounts.models import Organization
+from saas.kernel.clock import database_now
+from saas.kernel.transactions import transaction
+from tests.conftest import Person
+from tests.marketplace.conftest import known
+from tests.marketplace.double import Body, Double, event, intent, invoice, price, subscription
+from tests.marketplace.test_subscriptions import deliver
+from tokens.queries import balance, position
+from tokens.verification import verify as verify_ledger
+
+SEED = os.environ.get("LIVES_SEED", "20261126")
+LIVES = int(os.environ.get("LIVES", "16"))
+SECOND = timedelta(seconds=1)
+MONTHLY = {"pro": 200, "enterprise": 2000}
+CENTS = {"pro": 14900, "enterprise": 39900}
+PACK_TOKENS, PACK_CENTS = 500, 2900
+
+
+@dataclass
+class Life:
+    """A customer, what Stripe knows of them, and what must come of it."""
+
+    person: Person
+    double: Double
+    chance: random.Random
+    events: list[Body] = field(default_factory=list)
+    plan: str = ""
+    month: int = 0
+    granted: int = 0
+    bought: int = 0
+    failed_at: int | None = None
+    bill: Body = field(default_factory=dict)
+
+    # Time
+
+    def now(self) -> datetime:
+        with self.person.acting():
+            return database_now().replace(microsecond=0)
+
+    def wait(self, until: datetime) -> None:
+        with self.person.acting():
+            by = until - database_now() + timedelta(seconds=1)
+            Organization.objects.filter(id=self.person.organization_id).update(clock_offset=F("clock_offset") + by)
+
+    def into_the_month(self, share: float) -> None:
+        period = nth_period(self.anchor, self.month)
+        self.wait(period.starts_at + (period.ends_at - period.starts_at) * share)
+
+    # Stripe
+
+    def tell(self, kind: str, thing: Body) -> None:
+        at = int(self.now().timestamp())
+        told = event(kind, {**thing}, created=at)
+        self.double.objects[told["id"]] = told
+        self.events.append(told)
+
+    def put_bill(self, reason: str, status: str, *, plan: str, instead_of: str = "") -> Body:
+        made = invoice(
+            self.sub["id"],
+            self.customer_id,
+            reason=reason,
+            status=status,
+            at=int(self.now().timestamp()),
+            plan=plan,
+            instead_of=instead_of,
+        )
+        return self.double.put("invoice", **made)
+
+    def pay(self, bill: Body, cents: int) -> Body:
+        """Have a bill paid by a payment intent of its own."""
+        bill["status"] = "paid"
+        paid = self.double.put("payment_intent", **plan_payment(self.customer_id, cents))
+        paying = {"type": "payment_intent", "payment_intent": paid["id"]}
+        link = self.double.put("invoice_payment", invoice=bill["id"], payment=paying, customer=self.customer_id)
+        for kind, thing in (("invoice.paid", bill), ("invoice_payment.paid", link), ("payment_intent.succeeded", paid)):
+            self.tell(kind, thing)
+        return paid
+
+    # What happens, in words of the customer
+
+    def begin(self) -> None:
+        self.customer_id = str(known(self.person, self.double).customer_id)
+        self.plan = self.chance.choice(["pro", "pro", "enterprise"])
+        self.anchor = self.now()
+        self.sub = self.double.put(
+            "subscription", **subscription(self.customer_id, self.plan, start=int(self.anchor.timestamp()))
+        )
+        self.set_period()
+        self.tell("customer.subscription.created", self.sub)
+        self.paid = self.pay(self.put_bill("subscription_create", "open", plan=self.plan), CENTS[self.plan])
+        self.granted = MONTHLY[self.plan]
+
+    def set_period(self) -> None:
+        period = nth_period(self.anchor, self.month)
+        item = self.sub["items"]["data"][0]
+        item.update(
+            current_period_start=int(period.starts_at.timestamp()), current_period_end=int(period.ends_at.timestamp())
+        )
+
+    def renew(self, *, succeeds: bool = True) -> None:
+        self.month += 1
+        self.wait(nth_period(self.anchor, self.month).starts_at)
+        if self.sub["schedule"]:
+            self.sub["schedule"], self.plan = None, "pro"
+            self.sub["items"]["data"][0]["price"] = price("pro", 0)
+        self.set_period()
+        self.tell("customer.subscription.updated", self.sub)
+        self.bill = self.put_bill("subscription_cycle", "open", plan=self.plan)
+        if succeeds:
+            self.paid = self.pay(self.bill, CENTS[self.plan])
+            self.granted = MONTHLY[self.plan]
+            return
+        self.sub["status"], self.failed_at, self.granted = "past_due", int(self.now().timestamp()), 0
+        self.tell("invoice.payment_failed", self.bill)
+        self.tell("customer.subscription.updated", self.sub)
+
+    def recover(self) -> None:
+        self.into_the_month(0.3)
+        self.tell("invoice.payment_failed", self.bill)  # tried again, in vain
+        self.into_the_month(0.6)
+        self.sub["status"], self.failed_at = "active", None
+        self.paid = self.pay(self.bill, CENTS[self.plan])
+        self.tell("customer.subscription.updated", self.sub)
+        self.granted = MONTHLY[self.plan]
+
+    def upgrade(self) -> None:
+        self.into_the_month(self.chance.uniform(0.1, 0.9))
+        at, period = self.now(), nth_period(self.anchor, self.month)
+        self.sub["items"]["data"][0]["price"] = price("enterprise", 0)
+        self.pay(self.put_bill("subscription_update", "open", plan="enterprise", instead_of="pro"), 10000)
+        self.tell("customer.subscription.updated", self.sub)
+        left = Fraction(
+            (period.ends_at - at) // timedelta(seconds=1), (period.ends_at - period.starts_at).days * 86_400
+        )
+        self.plan = "enterprise"
+        self.granted += ceil(1800 * left)
+
+    def upgrade_if_pro(self) -> None:
+        if self.plan == "pro":
+            self.upgrade()
+
+    def downgrade_if_enterprise(self) -> None:
+        if self.plan == "enterprise":
+            self.downgrade()
+
+    def downgrade(self) -> None:
+        """Plan it in Milepost, which looks at once at what became of it."""
+        end = self.sub["items"]["data"][0]["current_period_end"]
+        phases = [{"start_date": end, "items": [{"price": price("pro", 0)}]}]
+        self.sub["schedule"] = {"id": "sub_sched_1", "object": "subscription_schedule", "phases": phases}
+        with self.person.acting():
+            sync_subscription(self.sub["id"])
+
+    def buy(self) -> None:
+        self.into_the_month(0.2)
+        with self.person.acting(), transaction():
+            pack = current_book().packs["pack_500"]
+            order = _write_order(pack, current_book().version, Origin.PERSON, user_id=self.person.user.pk)
+        paid = self.double.put("payment_intent", **intent(order, self.customer_id))
+        self.tell("payment_intent.succeeded", paid)
+        self.bought += PACK_TOKENS - self.give_back(paid)
+
+    def give_back(self, paid: Body) -> int:
+        """Perhaps refund a pack, in one or two parts, or dispute it; return the tokens that are gone."""
+        what = self.chance.choice(["nothing", "part", "parts", "all", "won", "lost"])
+        charge = {"object": "charge", "id": f"ch_{paid['id']}", "payment_intent": paid["id"], "customer": None}
+        cents = {"part": [999], "parts": [1450, 1450], "all": [PACK_CENTS]}.get(what, [])
+        for some in cents:
+            self.double.put("refund", payment_intent=paid["id"], amount=some, status="succeeded")
+            self.tell("charge.refunded", charge)
+            self.arrive(0.4)
+        if what in ("won", "lost"):
+            dispute = self.double.put("dispute", payment_intent=paid["id"], amount=PACK_CENTS, status="needs_response")
+            self.tell("charge.dispute.created", dispute)
+            self.arrive(0.4)
+            dispute["status"] = what
+            self.tell("charge.dispute.closed", dispute)
+        gone = PACK_CENTS if what == "lost" else sum(cents)
+        return ceil(Fraction(PACK_TOKENS * gone, PACK_CENTS))
+
+    def refund_the_month(self) -> None:
+        cents = self.paid["amount"]
+        self.double.put("refund", payment_intent=self.paid["id"], amount=cents, status="succeeded")
+        charge = {"object": "charge", "id": f"ch_{self.paid['id']}", "payment_intent": self.paid["id"]}
+        self.tell("charge.refunded", {**charge, "customer": None})
+        self.granted -= MONTHLY[self.billed]
+
+    @property
+    def billed(self) -> str:
+        """The plan of the present month's own bill."""
+        return "pro" if self.paid["amount"] == CENTS["pro"] else "enterprise"
+
+    def cancel(self) -> None:
+        """Plan it in Milepost, which looks at once at what became of it."""
+        self.sub["cancel_at"] = self.sub["items"]["data"][0]["current_period_end"]
+        self.tell("customer.subscription.updated", self.sub)
+        with self.person.acting():
+            sync_subscription(self.sub["id"])
+        self.wait(nth_period(self.anchor, self.month + 1).starts_at)
+        self.sub.update(status="canceled", ended_at=int(self.now().timestamp()))
+        self.tell("customer.subscription.deleted", self.sub)
+        self.plan, self.granted, self.failed_at = "starter", 0, None
+
+    # What arrives
+
+    def arrive(self, likely: float) -> None:
+        """Deliver some of what was told so far, some of it twice, in any order; jobs run or do not."""
+        told = [one for one in self.events if self.chance.random() < likely / 2]
+        told += self.chance.sample(told, len(told) // 2)
+        self.chance.shuffle(told)
+        for one in told:
+            deliver(one)
+        if self.failed_at is None and self.chance.random() < 0.5:
+            with self.person.acting():
+                present = Subscription.objects.filter(ended_at=None).first()
+                if present is not None and self.chance.random() < 0.5:
+                    refresh(subscription=present, now=database_now())
+
+    def make_up(self) -> None:
+        """Catch up and reconcile; then deliver everything once more, to no effect."""
+        for told in self.events:
+            deliver(told)
+        with self.person.acting():
+            reconcile.reconcile_organization()
+        for told in self.chance.sample(self.events, len(self.events)):
+            assert deliver(told) == EventStatus.DONE
+
+    def found(self) -> dict[str, Any]:
+        with self.person.acting():
+            past_due_at = License.objects.get().past_due_at
+            held, allowances = position(), sum(is_present_allowance(bucket) for bucket in balance().buckets)
+            return {
+                "plan": entitlements(self.person.organization_id).ask().plan.key,
+                "available": held.available if past_due_at is None else None,
+                "frozen": held.frozen if past_due_at is None else 0,
+                "debt": held.debt,
+                "past_due_at": past_due_at,
+                "allowances": allowances if past_due_at is None else None,
+                "ledger": verify_ledger().breaches,
+                "audit": verify_audit().breaches,
+            }
+
+    def expected(self) -> dict[str, Any]:
+        """Return what must have come of it; an unpaid month may have brought its tokens, which nobody can spend."""
+        overdue = self.failed_at is not None
+        return {
+            "plan": self.plan,
+            "available": None if overdue else self.bought + self.granted,
+            "frozen": 0,
+            "debt": 0,
+            "past_due_at": datetime.fromtimestamp(self.failed_at, UTC) if self.failed_at is not None else None,
+            "allowances": None if overdue else int(self.granted > 0),
+            "ledger": 0,
+            "audit": [],
+        }
+
+
+def is_present_allowance(bucket: Any) -> bool:
+    return bucket.business_key.startswith("allowance:") and bucket.expires_at > database_now()
+
+
+def plan_payment(customer_id: str, cents: int) -> Body:
+    return {
+        "customer": customer_id,
+        "amount": cents,
+        "amount_received": cents,
+        "currency": "usd",
+        "status": "succeeded",
+        "latest_charge": None,
+        "last_payment_error": None,
+        "metadata": {},
+    }
+
+
+def script(life: Life) -> list[Callable[[], None]]:
+    """Return what happens in a life: everything that can, in an order that Stripe would allow."""
+    chance, steps = life.chance, [life.begin]
+    if chance.random() < 0.5:
+        steps.append(life.buy)
+    if chance.random() < 0.5:
+        steps += [lambda: life.renew(succeeds=False), life.recover]
+    if chance.random() < 0.6:
+        steps += [life.upgrade_if_pro]
+    if chance.random() < 0.5:
+        steps += [life.downgrade_if_enterprise, life.renew]
+    if chance.random() < 0.5:
+        steps += [life.renew, life.buy]
+    endings: list[list[Callable[[], None]]] = [
+        [],
+        [life.renew],
+        [life.cancel],
+        [life.renew, life.refund_the_month],
+        [lambda: life.renew(succeeds=False)],
+    ]
+    return steps + chance.choice(endings)
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("part", range(4))
+def test_any_life_ends_the_same_however_its_news_arrive(part: int, business: Any, stripe_double: Double) -> None:
+    for number in range(part, LIVES, 4):
+        seed = f"{SEED}:{number}"
+        kept = dict(stripe_double.objects)
+        life = Life(business("starter"), stripe_double, random.Random(seed))
+        for step in script(life):
+            step()
+            life.arrive(life.chance.choice([0.0, 0.4, 1.0]))
+        life.make_up()
+        assert life.found() == life.expected(), f"LIVES_SEED={SEED}, life {number}"
+        stripe_double.objects.clear()
+        stripe_double.objects.update(kept)
