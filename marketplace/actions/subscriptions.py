@@ -215,7 +215,7 @@ def apply_subscription(facts: SubscriptionFacts) -> None:
     A subscription that is not paid for the first time yet gives nothing. What the item's price says is the
     plan; a change that waits for its payment is no change, and its failure no overdue renewal.
     """
-    row = _remember(facts)
+    before, row = _remember(facts)
     if row.duplicate or not (facts.is_live or facts.is_over):
         return
     if facts.is_over or _ends_before(facts, database_now()):
@@ -223,13 +223,16 @@ def apply_subscription(facts: SubscriptionFacts) -> None:
         return
     _begin_or_follow(row, facts)
     if facts.is_overdue:
+        if before and before.past_due_at and before.past_due_at != row.past_due_at:
+            license_actions.payment_succeeded(reason="paid before the next renewal failed")
         license_actions.payment_failed(at=row.past_due_at, reason="renewal failed")
     else:
         license_actions.payment_succeeded(reason="paid")
     _grant_allowance()
 
 
-def _remember(facts: SubscriptionFacts) -> PaidSubscription:
+def _remember(facts: SubscriptionFacts) -> tuple[PaidSubscription | None, PaidSubscription]:
+    """Write down what Stripe says; return the row as it was and as it is."""
     before = PaidSubscription.objects.filter(mode=present_mode(), subscription_id=facts.subscription_id).first()
     newest = facts.open_invoices[-1] if facts.open_invoices else None
     values = {
@@ -261,7 +264,7 @@ def _remember(facts: SubscriptionFacts) -> PaidSubscription:
     )
     _tell_change(before, row)
     _ask_customer(before, row)
-    return row
+    return before, row
 
 
 def _ask_customer(before: PaidSubscription | None, row: PaidSubscription) -> None:
@@ -292,10 +295,17 @@ def _tell_change(before: PaidSubscription | None, row: PaidSubscription) -> None
 
 
 def _past_due_at(before: PaidSubscription | None, facts: SubscriptionFacts) -> datetime | None:
-    """Return day 0: when the first renewal failed, by Stripe's time. While overdue nothing moves it."""
+    """Return day 0: when the first of the open renewals failed, by Stripe's time.
+
+    While that one is open nothing moves it. When all that are open are younger than what was written down, that
+    was paid meanwhile, and a new failure is a new day 0.
+    """
     if not facts.is_overdue:
         return None
-    return (before and before.past_due_at) or facts.first_failed_at
+    known = before.past_due_at if before else None
+    renewals = [bill.finalized_at for bill in facts.open_invoices if bill.is_renewal]
+    paid_meanwhile = known is not None and bool(renewals) and min(renewals) > known
+    return facts.first_failed_at if paid_meanwhile else known or facts.first_failed_at
 
 
 def _ends_before(facts: SubscriptionFacts, now: datetime) -> bool:

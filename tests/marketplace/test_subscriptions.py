@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -159,6 +159,21 @@ def test_an_old_bill_paid_while_a_newer_one_is_open_changes_nothing(carol: Perso
     renewal_is_paid(life, newer)
     deliver(life.events[-1])
     assert state(carol)["past_due_at"] is None
+
+
+def test_a_new_failure_is_a_new_day_0_though_the_payment_before_it_was_never_heard_of(
+    carol: Person, stripe_double: Double
+) -> None:
+    life = open_life(carol, stripe_double, ago=70)
+    old = renewal_fails(life, days_ago=40)
+    for told in life.events:
+        deliver(told)
+    assert state(carol)["past_due_at"] < datetime.now(UTC) - timedelta(days=39)
+    old["status"], heard = "paid", len(life.events)
+    renewal_fails(life, days_ago=5)
+    deliver(life.events[-1])
+    first = next(told for told in life.events[heard:] if told["type"] == "invoice.payment_failed")
+    assert state(carol)["past_due_at"] == datetime.fromtimestamp(first["created"], UTC)
 
 
 def test_a_paid_upgrade_brings_the_difference_and_a_downgrade_waits(carol: Person, stripe_double: Double) -> None:
