@@ -74,17 +74,22 @@ def _price_of(line: Any) -> str:
 
 def plan_of(line: Any) -> str:
     """Return the plan a line of a bill is for, or nothing."""
+    return plan_named(_price_of(line))
+
+
+def plan_named(price: Any) -> str:
+    """Return the plan that a price, or the price of an id, is for; nothing for a price of something else."""
     try:
-        return plan_of_price(_price_of(line))
+        return _plan_of_id(price) if isinstance(price, str) else plan_key(price)
     except NotFound:
         return ""
 
 
 @lru_cache(maxsize=1000)
-def plan_of_price(price_id: str) -> str:
-    """Return the plan that a price is for; what a price says of it never changes."""
+def _plan_of_id(price_id: str) -> str:
+    """Ask for a price; what it says of its plan never changes."""
     with asking() as c:
-        return plan_key(c.v1.prices.retrieve(price_id))
+        return plan_named(c.v1.prices.retrieve(price_id))
 
 
 def plan_key(price: Any) -> str:

@@ -95,7 +95,8 @@ class SubscriptionFacts:
 
     `pending_plan_key` waits to be paid, `scheduled_plan_key` for the period's end. `first_failed_at` is when the
     first of the renewals that are open now was found unpayable; None while nothing is overdue. `paid_bills` are
-    those of the present period, `attempt` the newest one at the newest open bill; oldest bills come first.
+    those of the present period, `attempt` the newest one at the newest open bill; oldest bills come first. The
+    overage item, if there is one, bills usage beside the plan's.
     """
 
     subscription_id: str
@@ -116,6 +117,8 @@ class SubscriptionFacts:
     paid_bills: tuple[InvoiceFacts, ...]
     attempt: Attempt | None
     first_failed_at: datetime | None
+    overage_item_id: str
+    overage_price_id: str
 
     @property
     def is_live(self) -> bool:

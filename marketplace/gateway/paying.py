@@ -198,7 +198,7 @@ def upgrade(*, facts: SubscriptionFacts, price_id: str, at: datetime, key: str) 
 
 
 def downgrade_later(*, facts: SubscriptionFacts, price_id: str, key: str) -> None:
-    """Change to a cheaper price when the paid period ends."""
+    """Change to a cheaper price when the paid period ends; overage is not sold on from there."""
     _release(facts)
     _keep(facts, key)
     with asking() as c:
@@ -211,7 +211,7 @@ def downgrade_later(*, facts: SubscriptionFacts, price_id: str, key: str) -> Non
                 "end_behavior": "release",
                 "phases": [
                     {
-                        "items": [{"price": facts.price_id, "quantity": 1}],
+                        "items": _items(facts),
                         "start_date": int(facts.period_starts_at.timestamp()),
                         "end_date": int(facts.period_ends_at.timestamp()),
                     },
@@ -224,6 +224,12 @@ def downgrade_later(*, facts: SubscriptionFacts, price_id: str, key: str) -> Non
             },
             {"idempotency_key": f"{key}:phases"},
         )
+
+
+def _items(facts: SubscriptionFacts) -> list[Any]:
+    """Return the items as they are, as a schedule's phase takes them; a metered one has no quantity."""
+    metered = [{"price": facts.overage_price_id}] if facts.overage_price_id else []
+    return [{"price": facts.price_id, "quantity": 1}, *metered]
 
 
 def cancel_later(*, facts: SubscriptionFacts, key: str) -> None:

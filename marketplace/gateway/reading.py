@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from marketplace.gateway.bills import attempt_at, bill_of_payment, bills, plan_key, plan_of_price, read_bill
+from marketplace.gateway.bills import attempt_at, bill_of_payment, bills, plan_key, plan_named, read_bill
 from marketplace.gateway.client import asking
 from marketplace.gateway.facts import (
     OVERDUE,
@@ -171,7 +171,7 @@ def _first_failed_at(found: Any, bills: tuple[InvoiceFacts, ...]) -> datetime:
     """
     renewals = {bill.invoice_id: bill.finalized_at for bill in bills if bill.is_renewal}
     if not renewals:
-        return at(found.items.data[0].current_period_start)
+        return at(_plan_item(found.items.data).current_period_start)
     since = min(renewals.values())
     told = [event.created_at for event in events_since(since, types=FAILURES) if event.object_id in renewals]
     return min(told, default=since)
@@ -184,7 +184,7 @@ def _subscription(
     attempt: Attempt | None,
     failed_at: datetime | None,
 ) -> SubscriptionFacts:
-    item = found.items.data[0]
+    item, overage = _plan_item(found.items.data), _overage_item(found.items.data)
     ended = found.ended_at or (found.canceled_at if found.status == "canceled" else None)
     return SubscriptionFacts(
         subscription_id=found.id,
@@ -205,7 +205,22 @@ def _subscription(
         paid_bills=paid,
         attempt=attempt,
         first_failed_at=failed_at,
+        overage_item_id=overage.id if overage else "",
+        overage_price_id=overage.price.id if overage else "",
     )
+
+
+def _plan_item(items: Any) -> Any:
+    """Return the item that is paid ahead, wherever it stands: its price names the plan."""
+    return next(item for item in items if not _is_metered(item.price))
+
+
+def _overage_item(items: Any) -> Any:
+    return next((item for item in items if _is_metered(item.price)), None)
+
+
+def _is_metered(price: Any) -> bool:
+    return getattr(getattr(price, "recurring", None), "usage_type", "") == "metered"
 
 
 def _cancels_at(found: Any, item: Any) -> datetime | None:
@@ -219,14 +234,13 @@ def _scheduled_plan(schedule: Any, item: Any) -> str:
     """Return the plan of the schedule's phase that begins when the present period ends."""
     for phase in getattr(schedule, "phases", None) or []:
         if phase.start_date >= item.current_period_end:
-            price = phase["items"][0].price
-            return plan_of_price(price) if isinstance(price, str) else plan_key(price)
+            return next((key for each in phase["items"] if (key := plan_named(each.price))), "")
     return ""
 
 
 def _pending_plan(update: Any) -> str:
     items = getattr(update, "subscription_items", None) or []
-    return plan_key(items[0].price) if items else ""
+    return plan_key(_plan_item(items).price) if items else ""
 
 
 def _order_id(metadata: Any) -> UUID | None:

@@ -299,10 +299,12 @@ def _until_period_end() -> timedelta:
 
 
 def _renew(here: UUID, id: str, value: str) -> None:
-    """Move the clock to the period's end, with every card behaving as chosen."""
+    """Move the clock to the period's end, and on until the bill is final, with every card behaving as chosen."""
     for card in queries.books().find("payment_method"):
         operations.operate(organization_id=here, name="behave", id=card["id"], value=value)
     _clock(here, id, "period_end")
+    if queries.books().find("invoice", status="draft"):
+        _clock(here, id, "hour")
 
 
 BUTTONS: dict[str, Callable[[UUID, str, str], None]] = {

@@ -18,6 +18,6 @@ HAPPENINGS: dict[str, Callable[[Books, Obj], None]] = {
     "checkout.session": checkout.expire,
     "payment_intent": _money_comes,
     "refund": _refund_arrives,
-    "invoice": subscriptions.retry,
+    "invoice": subscriptions.bill_due,
     "subscription": subscriptions.come_due,
 }

@@ -10,15 +10,21 @@ DAY = 86_400
 
 
 def keep(books: Books, invoice: Obj, *, tell: bool = True) -> Obj:
-    """Finalize a new invoice: from now on it is owed."""
+    """Keep a new invoice and finalize it."""
+    books.add(invoice, tell="invoice.created" if tell else "")
+    return finalize(books, invoice)
+
+
+def finalize(books: Books, invoice: Obj) -> Obj:
+    """Finalize a draft: from now on it is owed."""
     customer = books.get("customer", invoice["customer"])
     number = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}"
     balance = customer["balance"] + invoice["total"] - invoice["amount_due"]
     books.change(customer, next_invoice_sequence=customer["next_invoice_sequence"] + 1, balance=balance)
-    books.add(invoice, tell="invoice.created" if tell else "")
     books.change(
         invoice,
         status="open",
+        automatically_finalizes_at=None,
         number=number,
         effective_at=books.time,
         ending_balance=balance,

@@ -550,17 +550,12 @@ def _line_parent(
 def invoice(books: Books, customer: Obj, lines: list[Obj], *, reason: str, start: int, end: int, **given: Any) -> Obj:
     """Return a new draft invoice over the lines; `reason` is its billing_reason."""
     made = _new(books, "invoice")
-    total = sum(entry["amount"] for entry in lines)
-    used = min(0, max(customer["balance"], -total)) if total > 0 else 0
-    due = max(0, total + used)
     fields: Obj = {
         "account_country": "US",
         "account_name": NOTICE,
         "account_tax_ids": None,
-        "amount_due": due,
         "amount_overpaid": 0,
         "amount_paid": 0,
-        "amount_remaining": due,
         "amount_shipping": 0,
         "application": None,
         "attempt_count": 0,
@@ -602,7 +597,6 @@ def invoice(books: Books, customer: Obj, lines: list[Obj], *, reason: str, start
         "issuer": SELF,
         "last_finalization_error": None,
         "latest_revision": None,
-        "lines": listing([entry | {"invoice": made["id"]} for entry in lines], f"/v1/invoices/{made['id']}/lines"),
         "metadata": {},
         "next_payment_attempt": None,
         "number": None,
@@ -617,7 +611,6 @@ def invoice(books: Books, customer: Obj, lines: list[Obj], *, reason: str, start
         "rendering": None,
         "shipping_cost": None,
         "shipping_details": None,
-        "starting_balance": customer["balance"],
         "statement_descriptor": None,
         "status": "draft",
         "status_transitions": {
@@ -626,17 +619,30 @@ def invoice(books: Books, customer: Obj, lines: list[Obj], *, reason: str, start
             "paid_at": None,
             "voided_at": None,
         },
-        "subtotal": total,
-        "subtotal_excluding_tax": total,
         "test_clock": None,
-        "total": total,
         "total_discount_amounts": [],
-        "total_excluding_tax": total,
         "total_pretax_credit_amounts": [],
         "total_taxes": [],
         "webhooks_delivered_at": None,
     }
-    return made | fields | given
+    return made | fields | sums(customer, made["id"], lines) | given
+
+
+def sums(customer: Obj, invoice: str, lines: list[Obj]) -> Obj:
+    """Return what of an invoice follows from its lines and the customer's balance."""
+    total = sum(entry["amount"] for entry in lines)
+    used = min(0, max(customer["balance"], -total)) if total > 0 else 0
+    due = max(0, total + used)
+    return {
+        "amount_due": due,
+        "amount_remaining": due,
+        "lines": listing([entry | {"invoice": invoice} for entry in lines], f"/v1/invoices/{invoice}/lines"),
+        "starting_balance": customer["balance"],
+        "subtotal": total,
+        "subtotal_excluding_tax": total,
+        "total": total,
+        "total_excluding_tax": total,
+    }
 
 
 def of_subscription(subscription: Obj) -> Obj:

@@ -148,7 +148,7 @@ def _metered(price: Obj) -> bool:
 def _require_unchanged(books: Books, schedule: Obj, first: Obj) -> None:
     subscription = books.get("subscription", schedule["subscription"])
     items = subscription["items"]["data"]
-    if [item["price"] for item in first["items"]] != [item["price"]["id"] for item in items]:
+    if sorted(item["price"] for item in first["items"]) != sorted(item["price"]["id"] for item in items):
         raise not_in_sandbox("changing the current phase of a schedule")
     if first["end_date"] != items[0]["current_period_end"]:
         raise not_in_sandbox("a phase that does not end with the period")

@@ -11,6 +11,11 @@ from marketplace.sandbox.wire import ApiError, not_in_sandbox
 PENDING_SECONDS = 23 * 3600
 """How long an unpaid change, or an unpaid first invoice, waits."""
 
+DRAFT_SECONDS = 3600
+"""How long a bill with metered usage stays a draft. Usage of its period that is told meanwhile still counts.
+
+At Stripe every renewal does; here those do in which it makes a difference."""
+
 UPDATED = "customer.subscription.updated"
 OVER = ("canceled", "incomplete_expired")
 
@@ -62,7 +67,8 @@ def usage_lines(books: Books, subscription: Obj, items: list[Obj], *, end: int) 
 
 
 def _usage_line(books: Books, subscription: Obj, item: Obj, end: int) -> Obj:
-    meter, start = books.get("billing.meter", item["price"]["recurring"]["meter"]), item["current_period_start"]
+    meter = books.get("billing.meter", item["price"]["recurring"]["meter"])
+    start = max(item["current_period_start"], item["created"])
     quantity = meters.used(books, meter, subscription["customer"], start=start, end=end)
     return objects.line(
         books,
@@ -187,6 +193,8 @@ def _wished(books: Books, subscription: Obj, old: Obj | None, wish: Obj) -> Obj:
     quantity = (
         None if price["recurring"]["usage_type"] == "metered" else wish.get("quantity", (old or {}).get("quantity", 1))
     )
+    if old is None and price["id"] in {item["price"]["id"] for item in subscription["items"]["data"]}:
+        raise ApiError(f"Cannot add multiple subscription items with the same plan: {price['id']}", param="items")
     if old is None:
         return objects.subscription_item(books, subscription["id"], price, quantity, *same)
     return objects.with_price(old, price, quantity)
@@ -365,20 +373,48 @@ def come_due(books: Books, subscription: Obj) -> None:
 def renew(books: Books, subscription: Obj) -> Obj:
     """Begin the next period and bill it; return the invoice."""
     start, end = period_of(subscription)
-    lines = usage_lines(books, subscription, subscription["items"]["data"], end=end)
+    ended = subscription["items"]["data"]
     schedules.pass_boundary(books, subscription, end)
     items = subscription["items"]["data"]
     following = boundary(subscription["billing_cycle_anchor"], items[0]["price"]["recurring"], end)
     items = [item | {"current_period_start": end, "current_period_end": following} for item in items]
     books.change(subscription, tell=UPDATED, items=subscription["items"] | {"data": items})
-    lines += _waiting_lines(books, subscription)
+    lines = _waiting_lines(books, subscription)
     lines += period_lines(books, subscription, items, start=end, end=following)
+    return _bill_period(books, subscription, ended, lines, start=start, end=end)
+
+
+def _bill_period(
+    books: Books, subscription: Obj, ended: list[Obj], lines: list[Obj], *, start: int, end: int
+) -> Obj:
+    """Bill what the items used up to `end`, and the lines; with metered items the bill stays a draft at first."""
+    metered = [item for item in ended if is_metered(item)]
     invoice = bill(books, subscription, lines, reason="subscription_cycle", start=start, end=end)
+    if metered:
+        until = books.time + DRAFT_SECONDS
+        used = usage_lines(books, subscription, metered, end=end)
+        invoice |= objects.sums(books.get("customer", subscription["customer"]), invoice["id"], used + lines)
+        invoice["automatically_finalizes_at"] = until
+        books.add(invoice, tell="invoice.created", due_at=until, metered=metered, lines=lines, end=end)
+        books.change(subscription, latest_invoice=invoice["id"])
+        return invoice
     invoices.keep(books, invoice)
     books.change(subscription, latest_invoice=invoice["id"])
-    _collect(books, subscription, invoice, absent=True, behavior="allow_incomplete")
-    after_invoice(books, invoice)
+    retry(books, invoice)
     return invoice
+
+
+def bill_due(books: Books, invoice: Obj) -> None:
+    """Finalize a draft with the usage as it is now known, or try an overdue invoice again."""
+    if invoice["status"] == "draft":
+        subscription, hidden = subscription_of(books, invoice), books.hidden(invoice["id"])
+        assert subscription is not None
+        used = usage_lines(books, subscription, hidden["metered"], end=hidden["end"])
+        customer = books.get("customer", subscription["customer"])
+        books.change(invoice, **objects.sums(customer, invoice["id"], used + hidden["lines"]))
+        books.due(invoice, None)
+        invoices.finalize(books, invoice)
+    retry(books, invoice)
 
 
 def retry(books: Books, invoice: Obj) -> None:
@@ -458,11 +494,9 @@ def lapse(books: Books, subscription: Obj) -> None:
 
 
 def cancel(books: Books, subscription: Obj, *, invoice_now: bool = False) -> None:
-    """End the subscription now; with `invoice_now` the usage so far is billed."""
+    """End the subscription now; with `invoice_now` the usage up to now is billed."""
     if subscription["status"] in OVER:
         raise ApiError(f"No such subscription: '{subscription['id']}'", status=404, code="resource_missing", param="id")
-    items = subscription["items"]["data"]
-    lines = [line for line in usage_lines(books, subscription, items, end=books.time) if line["quantity"]]
     for open_one in invoices_of(books, subscription, status="open"):
         books.change(open_one, tell="invoice.updated", auto_advance=False, next_payment_attempt=None)
         books.due(open_one, None)
@@ -478,11 +512,10 @@ def cancel(books: Books, subscription: Obj, *, invoice_now: bool = False) -> Non
     )
     books.tell("customer.subscription.deleted", subscription)
     reschedule(books, subscription)
-    if lines and invoice_now:
+    items = subscription["items"]["data"]
+    if invoice_now and any(is_metered(item) for item in items):
         start, _ = period_of(subscription)
-        last = bill(books, subscription, lines, reason="subscription_cycle", start=start, end=books.time)
-        invoices.keep(books, last)
-        _collect(books, subscription, last, absent=True, behavior="allow_incomplete")
+        _bill_period(books, subscription, items, [], start=start, end=books.time)
 
 
 def _of_customer(books: Books, customer: Obj) -> Obj:

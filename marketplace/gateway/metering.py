@@ -1,0 +1,145 @@
+"""Usage that is billed as it happens: the meter, its price, the item of a subscription, and telling the usage."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import stripe
+
+from marketplace.gateway.client import asking
+from marketplace.gateway.facts import SubscriptionFacts
+from saas.kernel.errors import DomainError
+
+EVENT = "milepost_overage_tokens"
+"""What usage is called at Stripe: one meter sums it, by customer."""
+
+
+class UseRefused(DomainError):
+    """Stripe refused to count a use: certainly nothing was counted."""
+
+    code, status, title = "use_refused", 409, "The usage was not counted"
+
+
+@dataclass(frozen=True)
+class OveragePrice:
+    """What a token beyond all others costs on a plan, in dollars."""
+
+    plan_key: str
+    plan_name: str
+    amount: Decimal
+    currency: str = "usd"
+
+    @property
+    def cents(self) -> Decimal:
+        """Return the price in the currency's smallest unit; it has fractions of it."""
+        return Decimal(format((self.amount * 100).normalize(), "f"))
+
+
+def ensure_overage_price(price: OveragePrice) -> str:
+    """Return the id of the metered price at Stripe, made or replaced where it is missing or costs something else.
+
+    The lookup key moves to the new price; subscriptions on the old one stay on it.
+    """
+    lookup_key = f"overage_milepost_{price.plan_key}"
+    with asking() as c:
+        meter_id = _ensure_meter(c)
+        for made in c.v1.prices.list({"lookup_keys": [lookup_key], "active": True, "limit": 10}).data:
+            if (made.lookup_key, made.currency) == (lookup_key, price.currency) and _same(made, price, meter_id):
+                return made.id
+        return c.v1.prices.create(
+            {
+                "currency": price.currency,
+                "unit_amount_decimal": price.cents,
+                "recurring": {"interval": "month", "usage_type": "metered", "meter": meter_id},
+                "lookup_key": lookup_key,
+                "transfer_lookup_key": True,
+                "tax_behavior": "exclusive",
+                "metadata": {"overage": price.plan_key},
+                "product_data": {
+                    "name": f"Milepost {price.plan_name} overage tokens",
+                    "metadata": {"overage": price.plan_key},
+                },
+            },
+            {"idempotency_key": f"overage-price:{price.plan_key}:{price.cents}:{price.currency}:{meter_id}"},
+        ).id
+
+
+def _same(made: Any, price: OveragePrice, meter_id: str) -> bool:
+    return Decimal(made.unit_amount_decimal) == price.cents and made.recurring.meter == meter_id
+
+
+def _ensure_meter(c: stripe.StripeClient) -> str:
+    return _meter(c) or c.v1.billing.meters.create(
+        {
+            "display_name": "Milepost overage tokens",
+            "event_name": EVENT,
+            "default_aggregation": {"formula": "sum"},
+            "customer_mapping": {"type": "by_id", "event_payload_key": "stripe_customer_id"},
+            "value_settings": {"event_payload_key": "value"},
+        },
+        {"idempotency_key": f"meter:{EVENT}"},
+    ).id
+
+
+def _meter(c: stripe.StripeClient) -> str:
+    """Return the id of our meter, or nothing before it is made. An event name belongs to one active meter."""
+    meters = c.v1.billing.meters.list({"status": "active", "limit": 100}).data
+    return next((meter.id for meter in meters if meter.event_name == EVENT), "")
+
+
+def add_overage(*, facts: SubscriptionFacts, price_id: str, key: str) -> None:
+    """Add the metered item to a subscription: from now on usage is billed when the period ends."""
+    _change_items(facts.subscription_id, {"price": price_id}, key)
+
+
+def remove_overage(*, facts: SubscriptionFacts, key: str) -> None:
+    """Take the metered item away. What was used and not billed yet never will be: see that nothing was."""
+    _change_items(facts.subscription_id, {"id": facts.overage_item_id, "deleted": True}, key)
+
+
+def _change_items(subscription_id: str, item: Any, key: str) -> None:
+    with asking() as c:
+        c.v1.subscriptions.update(
+            subscription_id, {"items": [item], "proration_behavior": "none"}, {"idempotency_key": key}
+        )
+
+
+def tell_use(*, customer_id: str, identifier: str, tokens: int, at: datetime) -> None:
+    """Tell Stripe of usage, once per identifier; telling it again within a day changes nothing.
+
+    Raises UseRefused when certainly nothing was counted, PaymentsUnavailable when nobody knows.
+    """
+    timestamp = int(at.timestamp())
+    with asking() as c:
+        try:
+            c.v1.billing.meter_events.create(
+                {
+                    "event_name": EVENT,
+                    "identifier": identifier,
+                    "timestamp": timestamp,
+                    "payload": {"stripe_customer_id": customer_id, "value": str(tokens)},
+                },
+                {"idempotency_key": f"use:{identifier}:{timestamp}"},
+            )
+        except stripe.InvalidRequestError as error:
+            if "already exists with identifier" not in str(error):
+                raise UseRefused(f"Stripe did not count a use: {error}") from error
+
+
+def counted_use(*, customer_id: str, since: datetime, until: datetime) -> int:
+    """Return the tokens that Stripe counted for a customer; both ends are whole minutes.
+
+    Stripe counts in the background: what was told in the last minutes may be missing.
+    """
+    with asking() as c:
+        meter_id = _meter(c)
+        if not meter_id:
+            return 0
+        window: Any = {
+            "customer": customer_id,
+            "start_time": int(since.timestamp()),
+            "end_time": int(until.timestamp()),
+        }
+        summaries = c.v1.billing.meters.event_summaries.list(meter_id, window).data
+    return round(sum(summary.aggregated_value for summary in summaries))
