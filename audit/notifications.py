@@ -190,6 +190,26 @@ NEWS: dict[str, News] = {
         " sent again. The log goes back 30 days.",
         "/settings/webhooks",
     ),
+    "overage.stopped": News(
+        Audience.MANAGERS,
+        "{organization}: overage is off",
+        "{why} No tokens are sold beyond those of your plan and packs. What was used is still billed.\n\n"
+        "An owner can turn overage on again.",
+        "/billing",
+    ),
+    "overage.absorbed": News(
+        Audience.STAFF,
+        "{tokens} overage tokens of {organization} are not billed",
+        "They were used, but {why}. The cost is ours. The ledger's line is {entry}.",
+        "/admin/marketplace/overageuse/",
+    ),
+    "overage.drifted": News(
+        Audience.STAFF,
+        "Overage of {organization}: Stripe and the ledger differ by {tokens} tokens",
+        "From {since_at} to {until_at} Stripe counted {counted} tokens, the ledger {expected}."
+        " A difference of 0 means that they agree again.",
+        "/admin/marketplace/overage/",
+    ),
     "block.started": News(
         Audience.STAFF,
         "AI requests of {user} are paused ({organization})",

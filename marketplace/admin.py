@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from marketplace import inbox, tasks
-from marketplace.models import Customer, Order, PaidSubscription, Payment, StripeEvent, TopUp
+from marketplace.models import Customer, Order, Overage, OverageUse, PaidSubscription, Payment, StripeEvent, TopUp
 from saas.kernel.errors import DomainError
 
 
@@ -75,6 +75,23 @@ class PaidSubscriptionAdmin(ReadOnlyAdmin):
 class TopUpAdmin(ReadOnlyAdmin):
     list_display = ("organization", "enabled", "pack_key", "below_tokens", "monthly_cap", "declines", "stopped_reason")
     list_filter = ("mode", "enabled")
+
+
+@admin.register(Overage)
+class OverageAdmin(ReadOnlyAdmin):
+    list_display = ("organization", "enabled", "monthly_cap", "token_price", "stopped_reason", "drift_tokens")
+    list_filter = ("mode", "enabled")
+    search_fields = ("organization__name",)
+
+
+@admin.register(OverageUse)
+class OverageUseAdmin(ReadOnlyAdmin):
+    """What the ledger charged and Stripe was told."""
+
+    list_display = ("organization", "tokens", "status", "used_at", "told_at", "error", "entry_id")
+    list_filter = ("mode", "status")
+    search_fields = ("organization__name", "=entry_id")
+    date_hierarchy = "used_at"
 
 
 @admin.register(StripeEvent)

@@ -3,16 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from marketplace.models import Customer, Order, OrderStatus, PaidSubscription, Payment, TopUp, present_mode
+from marketplace.models import Customer, Order, OrderStatus, Overage, PaidSubscription, Payment, TopUp, present_mode
 from plans.models import Subscription
+from plans.periods import period_at
 from plans.price_book import FREE_PLAN, Pack
-from plans.queries import current_book
+from plans.queries import current_book, entitlements
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
 from saas.kernel.errors import NotFound
+from tokens import queries as ledger
+from tokens.kinds import Source
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,71 @@ def given_plan_ends_at() -> datetime | None:
     """Return when a plan that nobody pays for at Stripe ends, if its customer has left it."""
     leaving = Subscription.objects.filter(ended_at=None, scheduled_plan_key=FREE_PLAN)
     return leaving.values_list("scheduled_for", flat=True).first()
+
+
+@dataclass(frozen=True)
+class OveragePeriod:
+    """The billing period in which overage is used now, and the key of its tokens."""
+
+    key: str
+    ends_at: datetime
+
+
+def unfinished_overage() -> Overage | None:
+    """Return the agreement about overage, also one that is off while something of it can still be billed."""
+    return Overage.objects.filter(mode=present_mode(), finished_at=None).first()
+
+
+def overage_period() -> OveragePeriod | None:
+    """Return the present period of the paid subscription; None without one."""
+    live = live_subscription()
+    if live is None or live.plan_subscription_id is None:
+        return None
+    begun = Subscription.objects.filter(id=live.plan_subscription_id, ended_at=None).first()
+    if begun is None:
+        return None
+    period = period_at(begun.anchor_at, database_now())
+    return OveragePeriod(f"overage:{begun.id}:{period.starts_at:%Y-%m-%dT%H:%M:%SZ}", period.ends_at)
+
+
+@dataclass(frozen=True)
+class OverageStanding:
+    """How overage stands in this period. `token_price` is the agreement's, else the plan's; None where none is sold.
+
+    `used` tokens are charged for good, those in open holds are not yet.
+    """
+
+    agreement: Overage | None
+    token_price: Decimal | None
+    used: int
+    held: int
+    left: int
+    ends_at: datetime | None
+
+    @property
+    def enabled(self) -> bool:
+        """Tell whether tokens are sold beyond all others."""
+        return self.agreement is not None and self.agreement.enabled
+
+    @property
+    def amount(self) -> Decimal:
+        """Return what the used tokens cost, as the bill rounds it."""
+        return ((self.token_price or Decimal(0)) * self.used).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def overage() -> OverageStanding:
+    """Return what was agreed about overage and what has come of it in this period."""
+    agreement, period = unfinished_overage(), overage_period()
+    sold_at = entitlements(tenancy.current_organization_id()).ask().plan.overage_token_price
+    stands = ledger.allotment(source=Source.OVERAGE, key=period.key) if period else ledger.Allotment(0, 0, 0)
+    return OverageStanding(
+        agreement=agreement or Overage.objects.filter(mode=present_mode()).first(),
+        token_price=agreement.token_price if agreement else sold_at,
+        used=stands.used,
+        held=stands.held,
+        left=stands.remaining,
+        ends_at=period.ends_at if period else None,
+    )
 
 
 def orders() -> QuerySet[Order]:

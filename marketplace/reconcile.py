@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from marketplace import gateway
-from marketplace.actions import packs, payments, subscriptions
+from marketplace.actions import overage_uses, packs, payments, subscriptions
 from marketplace.actions.customers import refresh_card
 from marketplace.models import Customer, PaidSubscription, Payment, present_mode
 from saas.kernel import tenancy
@@ -41,7 +41,7 @@ def _safely(organization_id: UUID) -> bool:
 
 
 def reconcile_organization() -> None:
-    """Bring the organization's card, payments and subscriptions to what Stripe says."""
+    """Bring the organization's card, payments and subscriptions to what Stripe says, and compare its overage."""
     customer = refresh_card()
     assert customer.customer_id is not None
     for subscription_id in gateway.subscriptions_of(customer.customer_id):
@@ -51,6 +51,7 @@ def reconcile_organization() -> None:
     for payment_intent_id in {*gateway.payments_of(customer.customer_id, since), *disputed}:
         payments.sync_payment(payment_intent_id)
     packs.settle_unknown()
+    overage_uses.compare()
     refund_duplicates()
 
 

@@ -59,6 +59,12 @@ def pay_with_new_cards() -> int:
 
 
 @shared_task
+def report_overage() -> int:
+    """Tell Stripe of overage that was used; return how many uses."""
+    return sweeps.report_overage()
+
+
+@shared_task
 def end_unpaid() -> int:
     """Give up subscriptions that stayed unpaid; return how many."""
     return sweeps.end_unpaid()

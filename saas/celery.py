@@ -31,6 +31,7 @@ app.conf.beat_schedule = {
         "schedule": 20.0,
         "options": {"expires": 20},
     },
+    "report overage": {"task": "marketplace.tasks.report_overage", "schedule": 60.0, "options": {"expires": 60}},
     "catch up with Stripe": {"task": "marketplace.tasks.catch_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "reconcile with Stripe": {
         "task": "marketplace.tasks.reconcile_all",

@@ -2,6 +2,7 @@
 
 from marketplace.actions.checkouts import confirm_order, confirm_subscription
 from marketplace.actions.customers import NotPayer, ensure_customer, open_portal, refresh_card, require_payer
+from marketplace.actions.overage import agree_overage, end_overage
 from marketplace.actions.overdue import Way, fix_payment
 from marketplace.actions.packs import buy_pack, pay, place_order
 from marketplace.actions.payments import OrderUnknown, WrongAmount, refund
@@ -23,11 +24,13 @@ __all__ = [
     "Preview",
     "Way",
     "WrongAmount",
+    "agree_overage",
     "buy_pack",
     "cancel",
     "change_plan",
     "confirm_order",
     "confirm_subscription",
+    "end_overage",
     "ensure_customer",
     "fix_payment",
     "keep",

@@ -157,7 +157,7 @@ def top_up() -> Order | None:
 
     None when nothing is to be done: enough tokens, a guard of `topup.wanted`, no saved card, no good standing.
     """
-    wanted = topup.wanted(available=ledger.position().available, now=database_now())
+    wanted = topup.wanted(available=ledger.position().prepaid, now=database_now())
     customer = Customer.objects.filter(mode=present_mode()).exclude(payment_method_id="").first()
     if wanted is None or customer is None:
         return None

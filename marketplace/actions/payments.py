@@ -160,7 +160,9 @@ def _keep_plan_payment(facts: PaymentFacts, bill: InvoiceFacts) -> Payment | Non
     period = period_at(subscription.anchor_at, max(bill.starts_at, subscription.anchor_at))
     book = current_book()
     plan = book.plans[bill.plan_key or paid.plan_key]
-    key, granted = allowance_key(subscription.id, period), plan.monthly_tokens if bill.begins_period else 0
+    only_usage = paid.ended_at is not None and bill.finalized_at >= paid.ended_at
+    buys_allowance = bill.begins_period and not only_usage
+    key, granted = allowance_key(subscription.id, period), plan.monthly_tokens if buys_allowance else 0
     if bill.is_upgrade:
         fraction = remaining_fraction(period, max(bill.starts_at, period.starts_at))
         key = upgrade_key(subscription.id, period, plan.key)

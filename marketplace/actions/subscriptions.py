@@ -8,6 +8,7 @@ from audit.actions import record, serialized
 from licensing import actions as license_actions
 from licensing.queries import standing
 from marketplace import gateway, links
+from marketplace.actions.allotment import fit
 from marketplace.actions.customers import ensure_customer, require_payer
 from marketplace.fresh import apply_fresh
 from marketplace.gateway.facts import Quote, SubscriptionFacts
@@ -220,7 +221,12 @@ def apply_subscription(facts: SubscriptionFacts) -> None:
         return
     if facts.is_over or _ends_before(facts, database_now()):
         _end(row)
-        return
+    else:
+        _go_on(row, facts)
+    fit()
+
+
+def _go_on(row: PaidSubscription, facts: SubscriptionFacts) -> None:
     _begin_or_follow(row, facts)
     if facts.is_overdue:
         if before and before.past_due_at and before.past_due_at != row.past_due_at:
@@ -252,6 +258,7 @@ def _remember(facts: SubscriptionFacts) -> tuple[PaidSubscription | None, PaidSu
         "tried_card": facts.attempt.card if facts.attempt else "",
         "needs_customer": bool(facts.attempt and facts.attempt.needs_customer),
         "past_due_at": _past_due_at(before, facts),
+        "overage_item_id": facts.overage_item_id,
         "ended_at": _ended_at(facts),
     }
     if before is None:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
-from marketplace.actions import overdue, packs
-from marketplace.models import Order, OrderMethod, OrderStatus, PaidSubscription, TopUp, present_mode
+from marketplace.actions import overage_uses, overdue, packs
+from marketplace.models import Order, OrderMethod, OrderStatus, Overage, PaidSubscription, TopUp, present_mode
 from saas.kernel import tenancy
 from saas.kernel.errors import DomainError
 
@@ -45,6 +45,14 @@ def _overdue() -> set[UUID]:
     with tenancy.system():
         unpaid = PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, past_due_at__isnull=False)
         return set(unpaid.values_list("organization_id", flat=True))
+
+
+def report_overage() -> int:
+    """Tell Stripe of the overage of every organization that has any; return how many uses were told."""
+    with tenancy.system():
+        unfinished = Overage.objects.filter(mode=present_mode(), finished_at=None)
+        organizations = set(unfinished.values_list("organization_id", flat=True))
+    return sum(_each(organizations, overage_uses.report))
 
 
 def _each(organizations: Iterable[UUID], do: Callable[[], Any]) -> list[Any]:

@@ -119,6 +119,7 @@ class SubscriptionFacts:
     first_failed_at: datetime | None
     overage_item_id: str
     overage_price_id: str
+    overage_token_price: Decimal | None
 
     @property
     def is_live(self) -> bool:

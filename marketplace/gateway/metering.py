@@ -70,16 +70,19 @@ def _same(made: Any, price: OveragePrice, meter_id: str) -> bool:
 
 
 def _ensure_meter(c: stripe.StripeClient) -> str:
-    return _meter(c) or c.v1.billing.meters.create(
-        {
-            "display_name": "Milepost overage tokens",
-            "event_name": EVENT,
-            "default_aggregation": {"formula": "sum"},
-            "customer_mapping": {"type": "by_id", "event_payload_key": "stripe_customer_id"},
-            "value_settings": {"event_payload_key": "value"},
-        },
-        {"idempotency_key": f"meter:{EVENT}"},
-    ).id
+    return (
+        _meter(c)
+        or c.v1.billing.meters.create(
+            {
+                "display_name": "Milepost overage tokens",
+                "event_name": EVENT,
+                "default_aggregation": {"formula": "sum"},
+                "customer_mapping": {"type": "by_id", "event_payload_key": "stripe_customer_id"},
+                "value_settings": {"event_payload_key": "value"},
+            },
+            {"idempotency_key": f"meter:{EVENT}"},
+        ).id
+    )
 
 
 def _meter(c: stripe.StripeClient) -> str:
@@ -90,7 +93,11 @@ def _meter(c: stripe.StripeClient) -> str:
 
 def add_overage(*, facts: SubscriptionFacts, price_id: str, key: str) -> None:
     """Add the metered item to a subscription: from now on usage is billed when the period ends."""
-    _change_items(facts.subscription_id, {"price": price_id}, key)
+    try:
+        _change_items(facts.subscription_id, {"price": price_id}, key)
+    except stripe.InvalidRequestError as error:
+        if "multiple subscription items" not in str(error):  # somebody was faster
+            raise
 
 
 def remove_overage(*, facts: SubscriptionFacts, key: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -207,6 +208,7 @@ def _subscription(
         first_failed_at=failed_at,
         overage_item_id=overage.id if overage else "",
         overage_price_id=overage.price.id if overage else "",
+        overage_token_price=Decimal(overage.price.unit_amount_decimal) / 100 if overage else None,
     )
 
 

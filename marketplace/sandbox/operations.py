@@ -79,7 +79,7 @@ OPERATIONS = {
         lambda books, intent, _: checkout.end_later(books, intent, succeeds=False),
     ),
     "pay": Operation("invoice", "Pay with a good card", _pay),
-    "retry": Operation("invoice", "Try the saved card", lambda books, invoice, _: subscriptions.bill_due(books, invoice)),
+    "retry": Operation("invoice", "Try the saved card", lambda books, bill, _: subscriptions.bill_due(books, bill)),
     "void": Operation("invoice", "Void", _end("void")),
     "write_off": Operation("invoice", "Write off", _end("uncollectible")),
     "behave": Operation("payment_method", "From now on", cards.set_behaviour),

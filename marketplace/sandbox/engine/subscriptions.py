@@ -384,9 +384,7 @@ def renew(books: Books, subscription: Obj) -> Obj:
     return _bill_period(books, subscription, ended, lines, start=start, end=end)
 
 
-def _bill_period(
-    books: Books, subscription: Obj, ended: list[Obj], lines: list[Obj], *, start: int, end: int
-) -> Obj:
+def _bill_period(books: Books, subscription: Obj, ended: list[Obj], lines: list[Obj], *, start: int, end: int) -> Obj:
     """Bill what the items used up to `end`, and the lines; with metered items the bill stays a draft at first."""
     metered = [item for item in ended if is_metered(item)]
     invoice = bill(books, subscription, lines, reason="subscription_cycle", start=start, end=end)
