@@ -131,3 +131,25 @@ class SubscriptionCancel(Resource):
     def post(self, request: Request) -> Response:
         """Return to the free plan when the paid period ends. Owners only."""
         return Response(presentation.outcome(actions.cancel(caller=self.caller)))
+
+
+class Overage(Resource):
+    """Tokens beyond all others, billed as they are used, up to a hard cap."""
+
+    scopes: ClassVar = {"GET": "read", "PUT": "billing:write"}
+
+    @documented("Get overage", gives=s.OverageShape)
+    def get(self, request: Request) -> Response:
+        """Return the cap, the price of a token, and what was used in this billing period."""
+        self.parameters()
+        return Response(presentation.overage(queries.overage()))
+
+    @documented("Set overage", takes=s.OverageBody, gives=s.OverageShape, refusals=(402, 409, 503))
+    def put(self, request: Request) -> Response:
+        """Turn overage on, change its cap, or turn it off. Sent again, it changes nothing. Owners only."""
+        wish = self.body(s.OverageBody)
+        if wish["enabled"]:
+            actions.agree_overage(caller=self.caller, monthly_cap=wish["monthly_cap"])
+        else:
+            actions.end_overage(caller=self.caller)
+        return Response(presentation.overage(queries.overage()))

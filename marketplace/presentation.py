@@ -5,6 +5,7 @@ from typing import Any
 
 from marketplace.actions import Outcome, Preview
 from marketplace.models import Order
+from marketplace.queries import OverageStanding
 from plans.queries import current_book
 
 
@@ -51,6 +52,24 @@ def outcome(made: Outcome) -> dict[str, Any]:
         "plan": made.plan_key,
         "effective_at": made.effective_at,
         "url": made.url or None,
+    }
+
+
+def overage(stands: OverageStanding) -> dict[str, Any]:
+    """Return what was agreed about overage and what has come of it in this period."""
+    agreement = stands.agreement
+    return {
+        "enabled": stands.enabled,
+        "monthly_cap": _money(agreement.monthly_cap) if agreement else None,
+        "currency": "usd",
+        "token_price": f"{stands.token_price:.4f}" if stands.token_price else None,
+        "tokens_cap": agreement.cap_tokens if agreement and agreement.enabled else 0,
+        "tokens_used": stands.used,
+        "tokens_held": stands.held,
+        "tokens_left": stands.left,
+        "amount": _money(stands.amount),
+        "period_ends_at": stands.ends_at,
+        "stopped_reason": agreement.stopped_reason or None if agreement else None,
     }
 
 

@@ -115,6 +115,12 @@ class OverageStanding:
         return self.agreement is not None and self.agreement.enabled
 
     @property
+    def price(self) -> str:
+        """Return the price of a token as people read it: "$0.12", with more places where it has them."""
+        price = self.token_price or Decimal(0)
+        return f"${price:.2f}" if price == round(price, 2) else f"${price.normalize():f}"
+
+    @property
     def amount(self) -> Decimal:
         """Return what the used tokens cost, as the bill rounds it."""
         return ((self.token_price or Decimal(0)) * self.used).quantize(Decimal("0.01"), ROUND_HALF_UP)

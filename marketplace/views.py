@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -18,8 +19,9 @@ from django.views.decorators.http import require_GET, require_POST
 from licensing.queries import standing
 from marketplace import actions, gateway, inbox, queries, tasks
 from marketplace.actions import Outcome
-from marketplace.forms import ChangeForm, PurchaseForm, TopUpForm
+from marketplace.forms import ChangeForm, OverageForm, PurchaseForm, TopUpForm
 from marketplace.models import Order, OrderMethod, OrderStatus, TopUp
+from marketplace.queries import OverageStanding
 from plans.price_book import FREE_PLAN
 from plans.queries import entitlements
 from saas.accounts.models import Role
@@ -170,12 +172,20 @@ def billing(request: HttpRequest) -> HttpResponse:
     return _billing(request)
 
 
-def _billing(request: HttpRequest, *, status: int = 200, topup_form: TopUpForm | None = None) -> HttpResponse:
+def _billing(
+    request: HttpRequest,
+    *,
+    status: int = 200,
+    topup_form: TopUpForm | None = None,
+    overage_form: OverageForm | None = None,
+) -> HttpResponse:
     found = queries.billing()
+    entitled = entitlements(caller_of(request).organization_id).ask()
+    overage = queries.overage() if entitled.has("overage") else None
     page = page_of(request, queries.payments().select_related("order"))
     context = {
         "billing": found,
-        "entitled": entitlements(caller_of(request).organization_id).ask(),
+        "entitled": entitled,
         "free_plan": FREE_PLAN,
         "overdue": standing().past_due_at,
         "given_ends_at": None if found.subscription else queries.given_plan_ends_at(),
@@ -183,6 +193,8 @@ def _billing(request: HttpRequest, *, status: int = 200, topup_form: TopUpForm |
         "payments": [(payment, _here(payment.receipt_url)) for payment in page.rows],
         "open_bill": _here(found.subscription.open_invoice_url) if found.subscription else "",
         "topup_form": topup_form or TopUpForm(offers=queries.offers(), initial=_topup(found.topup)),
+        "overage": overage,
+        "overage_form": overage_form or OverageForm(initial=_cap(overage)),
         "pays": _pays(request),
     }
     return render(request, "marketplace/billing.html", context, status=status)
@@ -192,6 +204,10 @@ def _topup(present: TopUp | None) -> dict[str, Any]:
     if present is None:
         return {"below_tokens": 50, "monthly_cap": 100}
     return {name: getattr(present, name) for name in TopUpForm.base_fields}
+
+
+def _cap(overage: OverageStanding | None) -> dict[str, Any]:
+    return {"monthly_cap": overage.agreement.monthly_cap if overage and overage.agreement else 100}
 
 
 def _subscribed(request: HttpRequest, session_id: str) -> HttpResponse:
@@ -261,6 +277,29 @@ def set_topup(request: HttpRequest) -> HttpResponse:
         form.add_error(None, refusal.detail)
         return _billing(request, status=422, topup_form=form)
     messages.success(request, "Saved.")
+    return redirect("billing")
+
+
+@for_members
+@require_POST
+def set_overage(request: HttpRequest) -> HttpResponse:
+    """Turn overage on or change its cap; `end` turns it off."""
+    actions.require_payer(caller_of(request))
+    if "end" in request.POST:
+        actions.end_overage(caller=caller_of(request))
+        messages.success(request, "Overage is off. What was used is on your next bill.")
+        return redirect("billing")
+    form = OverageForm(request.POST)
+    if not form.is_valid():
+        return _billing(request, status=422, overage_form=form)
+    return _or_tell(request, reverse("billing"), lambda: _agree(request, form.cleaned_data["monthly_cap"]))
+
+
+def _agree(request: HttpRequest, monthly_cap: Decimal) -> HttpResponse:
+    agreed = actions.agree_overage(caller=caller_of(request), monthly_cap=monthly_cap)
+    messages.success(
+        request, f"Overage is on: up to {agreed.cap_tokens:,} tokens for at most ${monthly_cap:,.2f} a billing period."
+    )
     return redirect("billing")
 
 

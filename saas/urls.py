@@ -82,6 +82,7 @@ api = [
     path("webhook-endpoints/<uuid:endpoint_id>/deliveries", webhooks.WebhookDeliveries.as_view()),
     path("webhook-endpoints/<uuid:endpoint_id>/redeliver", webhooks.WebhookRedelivery.as_view()),
     path("webhook-endpoints/<uuid:endpoint_id>/rotate-secret", webhooks.WebhookSecret.as_view()),
+    path("overage", payments.Overage.as_view()),
 ]
 
 pages = [
@@ -130,6 +131,7 @@ pages = [
     path("billing/fix", money.fix_payment, name="fix_payment"),
     path("billing/keep", money.keep_plan, name="keep_plan"),
     path("billing/top-up", money.set_topup, name="set_topup"),
+    path("billing/overage", money.set_overage, name="set_overage"),
     path("team", team_pages.team, name="team"),
     path("team/invitations", team_pages.invite, name="invite"),
     path("team/invitations/<uuid:invitation_id>/revoke", team_pages.revoke_invitation, name="revoke_invitation"),

@@ -109,6 +109,10 @@ class Person:
         """PATCH JSON at /api/v1 with the person's key."""
         return self._send("patch", path, body)
 
+    def put(self, path: str, body: Any) -> Any:
+        """PUT JSON to /api/v1 with the person's key."""
+        return self._send("put", path, body)
+
     def delete(self, path: str) -> Any:
         """DELETE at /api/v1 with the person's key."""
         return Client().delete(f"/api/v1{path}", headers=self._headers())

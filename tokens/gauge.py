@@ -4,7 +4,8 @@ Note [Once a crossing]
     What counts is what is not spent yet, held tokens included: a hold that is released is no crossing. The
     marks are 20 %, 5 % and 0 of the present allowance; without one, of the last grant. Spending, or a
     refund taken back, to or below a mark tells it, once. A grant that lifts the balance above a mark arms it
-    again. Tokens that expire tell nothing: the next allowance mostly comes a moment later.
+    again. Tokens that expire tell nothing: the next allowance mostly comes a moment later. Overage does not
+    count: it is billed as it is spent, and whoever comes to it should know.
 """
 
 from dataclasses import dataclass, replace
@@ -51,6 +52,8 @@ def level(total: int, reference: int) -> int:
 
 def after(reading: Reading, line: Line) -> tuple[Reading, bool]:
     """Return the gauge after one more line, and whether a mark was crossed downward."""
+    if line.source == Source.OVERAGE:
+        return replace(reading, entry_seq=line.seq), False
     moved = replace(reading, entry_seq=line.seq, total=reading.total + line.tokens + line.held)
     if line.kind in FILLS:
         filled = _filled(moved, line)

@@ -295,6 +295,18 @@ SYNC = [
     *query("/sync/conflicts", "status=", "status=kept", "limit=101", f"cursor={base64('1')}", "kept=mine"),
 ]
 
+OVERAGE = [
+    *[
+        Probe("PUT", "/overage", {"enabled": True, "monthly_cap": cap})
+        for cap in mixed(100, 1.5, "1e3", "NaN", "1.005", "1" * 15, "", None, [], {}, "\u0661")
+    ],
+    *[Probe("PUT", "/overage", {"enabled": each, "monthly_cap": "10.00"}) for each in mixed(1, "true", None, [], {})],
+    Probe("PUT", "/overage", {}),
+    Probe("PUT", "/overage", {"enabled": True}),
+    Probe("PUT", "/overage", {"enabled": False, "token_price": "0.01"}),
+    Probe("PUT", "/overage", {"enabled": True, "monthly_cap": "10.00"}, 403, "feature_not_in_plan"),
+]
+
 LIMITS: tuple[str, ...] = (
     "abc",
     "-1",
@@ -527,6 +539,7 @@ WEBHOOKS = [
 PROBES = {
     "webhooks": WEBHOOKS,
     "bodies": BODIES,
+    "overage": OVERAGE,
     "content types": CONTENT_TYPES,
     "values": VALUES,
     "assignments": ASSIGNMENTS,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from django.db.models import F
+from django.urls import reverse
 
 from audit.models import Event as AuditEvent
 from marketplace import actions as money
@@ -452,3 +453,48 @@ def test_without_the_item_at_stripe_nothing_is_offered(shop: Shop) -> None:
     deliver(shop)
     assert stands(shop) == (0, 0, 0)
     assert len(audited(shop, "overage.stopped")) == 1
+
+
+def test_over_the_api_an_owner_sets_it_sees_it_and_ends_it(shop: Shop, alice: Person) -> None:
+    owner = shop.owner
+    assert owner.get("/overage").json() == {
+        "enabled": False,
+        "monthly_cap": None,
+        "currency": "usd",
+        "token_price": "0.1200",
+        "tokens_cap": 0,
+        "tokens_used": 0,
+        "tokens_held": 0,
+        "tokens_left": 0,
+        "amount": "0.00",
+        "period_ends_at": owner.get("/overage").json()["period_ends_at"],
+        "stopped_reason": None,
+    }
+    wish = {"enabled": True, "monthly_cap": "12.00"}
+    first, again = owner.put("/overage", wish), owner.put("/overage", wish)
+    assert (first.status_code, first.json()) == (200, again.json())
+    use(shop, 30)
+    hold(shop, 5)
+    seen = owner.get("/overage").json()
+    assert (seen["enabled"], seen["monthly_cap"], seen["tokens_cap"]) == (True, "12.00", 100)
+    assert (seen["tokens_used"], seen["tokens_held"], seen["tokens_left"], seen["amount"]) == (30, 5, 65, "3.60")
+    assert [each["source"] for each in owner.get("/tokens/balance").json()["buckets"]] == ["overage"]
+    assert owner.put("/overage", {"enabled": True, "monthly_cap": "0.01"}).json()["code"] == "validation_error"
+    assert owner.put("/overage", {"enabled": False}).json()["tokens_left"] == 0
+    refused = alice.put("/overage", wish).json()
+    assert (refused["code"], refused["needed_plan"]) == ("feature_not_in_plan", "enterprise")
+    assert hire(owner).put("/overage", wish).status_code == 403
+
+
+def test_on_the_billing_page_too(shop: Shop, alice: Person) -> None:
+    browser, where = shop.owner.browser(), reverse("set_overage")
+    page = browser.get(reverse("billing")).content.decode()
+    assert "at $0.12 a token" in page and "Turn on" in page
+    saved = browser.post(where, {"monthly_cap": "12"}, follow=True).content.decode()
+    assert "up to 100 tokens for at most $12.00" in saved and "Change the cap" in saved
+    assert browser.post(where, {"monthly_cap": "nothing"}).status_code == 422
+    assert "Set a cap between" in browser.post(where, {"monthly_cap": "0.05"}, follow=True).content.decode()
+    assert "Overage is off" in browser.post(where, {"end": "1"}, follow=True).content.decode()
+    assert stands(shop) == (0, 0, 0)
+    assert "Overage" not in alice.browser().get(reverse("billing")).content.decode()
+    assert hire(shop.owner).browser().post(where, {"monthly_cap": "12"}).status_code == 403
