@@ -7,15 +7,12 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 from uuid import UUID
-
-from django.db import connection
 
 from marketplace.models import present_mode
 from plans.price_book import FREE_PLAN
 from plans.queries import current_book
+from saas.backoffice.asking import ask
 
 EXHAUSTED_MAX = 200
 """How many organizations that ran out are listed; those who did nothing about it come first."""
@@ -104,28 +101,27 @@ class Exhausted:
 def business(*, since: datetime, until: datetime) -> Business:
     """Return how the business stands; churn and flows of tokens are those of since <= t < until."""
     prices = {key: str(plan.monthly_price) for key, plan in current_book().plans.items()}
-    [row] = _rows("state", since=since, until=until, prices=json.dumps(prices))
+    [row] = ask("state", mode=present_mode(), since=since, until=until, prices=json.dumps(prices))
     return Business(*row)
 
 
 def pack_months(*, since: datetime) -> list[PackMonth]:
     """Return how packs sold among the orders begun since, by month and pack, newest month first."""
-    return [PackMonth(*row) for row in _rows("packs", since=since)]
+    return [PackMonth(*row) for row in ask("packs", mode=present_mode(), since=since)]
 
 
 def exhausted(*, since: datetime) -> list[Exhausted]:
     """Return who ran out of tokens since, those first who have neither bought nor upgraded."""
     ranks = {key: plan.rank for key, plan in current_book().plans.items()}
-    rows = _rows("exhaustion", since=since, ranks=json.dumps(ranks), free_plan=FREE_PLAN, limit=EXHAUSTED_MAX)
+    rows = ask(
+        "exhaustion",
+        mode=present_mode(),
+        since=since,
+        ranks=json.dumps(ranks),
+        free_plan=FREE_PLAN,
+        limit=EXHAUSTED_MAX,
+    )
     return [Exhausted(*row) for row in rows]
-
-
-def _rows(name: str, **asked: Any) -> list[tuple[Any, ...]]:
-    sql = Path(__file__).with_name(f"{name}.sql").read_text()
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"mode": present_mode(), **asked})
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
 
 
 def _share(part: int, whole: int) -> Decimal | None:

@@ -7,19 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
-
-from django.db import connection
 
 from marketplace.models import present_mode
 from plans.margins import TOKEN_COST, Line
 from plans.periods import months_after
 from plans.price_book import PriceBook
 from plans.queries import current_book
+from saas.backoffice.asking import ask
 from saas.metering.operations import OPERATIONS
 
-SQL = Path(__file__).with_name("earnings.sql")
 ORGANIZATIONS = 10
 """How many organizations are told one by one, those first that earned us the least."""
 
@@ -97,18 +94,17 @@ class Earnings:
 def earnings(*, since: datetime, until: datetime, organizations: int | None = ORGANIZATIONS) -> Earnings:
     """Return what was earned in the present mode; fees by the rule of the price book in effect now."""
     book, mode = current_book(), present_mode()
-    asked: dict[str, Any] = {
-        "mode": mode,
-        "since": since,
-        "until": until,
-        "fee_percent": book.fee.percent,
-        "fee_fixed": book.fee.fixed,
-        "token_cost": TOKEN_COST,
-        "organizations": organizations,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(SQL.read_text(), asked)
-        lines = [_earning(book, row) for row in cursor.fetchall()]
+    rows = ask(
+        "earnings",
+        mode=mode,
+        since=since,
+        until=until,
+        fee_percent=book.fee.percent,
+        fee_fixed=book.fee.fixed,
+        token_cost=TOKEN_COST,
+        organizations=organizations,
+    )
+    lines = [_earning(book, row) for row in rows]
     parts = {kind: _ordered(lines, kind) for kind in ("plan", "pack", "other", "feature", "organization")}
     [total] = [line for line in lines if line.kind == "total"] or [NOTHING]
     return Earnings(mode, since, until, book, total, *parts.values())

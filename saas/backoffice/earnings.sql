@@ -4,47 +4,36 @@
 -- Money counts when it is paid, less what was given back of it since. A hold counts when it ends, with every attempt
 -- made for it, failed and absorbed ones too. Its measured cost is the buckets' that it was taken from, in proportion;
 -- a feature's revenue is its share of each organization's, in proportion to the tokens it spent there.
-WITH asked AS (
-    SELECT %(mode)s::text AS mode, %(since)s::timestamptz AS since, %(until)s::timestamptz AS until,
-        %(fee_percent)s::numeric AS fee_percent, %(fee_fixed)s::numeric AS fee_fixed
-),
-paid AS (
+WITH paid AS (
     SELECT p.organization_id,
         CASE WHEN o.id IS NULL THEN 'plan' ELSE 'pack' END AS kind, coalesce(o.pack_key, p.plan_key) AS key,
         p.paid_cents / 100.0 AS paid, p.reversed_cents / 100.0 AS reversed,
-        round(p.paid_cents * a.fee_percent / 10000, 2) + CASE WHEN p.paid_cents > 0 THEN a.fee_fixed ELSE 0 END AS fees
-    FROM asked a
-    JOIN marketplace_payment p ON p.mode = a.mode AND p.paid_at >= a.since AND p.paid_at < a.until
+        round(p.paid_cents * %(fee_percent)s / 10000, 2) + CASE WHEN p.paid_cents > 0 THEN %(fee_fixed)s ELSE 0 END AS fees
+    FROM marketplace_payment p
     LEFT JOIN marketplace_order o ON o.organization_id = p.organization_id AND o.id = p.order_id
+    WHERE p.mode = %(mode)s AND p.paid_at >= %(since)s AND p.paid_at < %(until)s
 ),
-ended AS MATERIALIZED (
-    SELECT h.organization_id, h.id, h.operation, h.tokens, h.settled_tokens
-    FROM asked a JOIN tokens_hold h ON h.ended_at >= a.since AND h.ended_at < a.until
-),
-tried AS MATERIALIZED (
-    SELECT r.organization_id, r.transaction_id, count(*) AS attempts,
-        coalesce(sum(r.cost_usd), 0) AS cost, count(*) FILTER (WHERE r.cost_usd IS NULL) AS unpriced
-    FROM ended h JOIN metering_attempt r ON r.organization_id = h.organization_id AND r.transaction_id = h.id
-    GROUP BY r.organization_id, r.transaction_id
+did AS MATERIALIZED (
+    SELECT h.organization_id, h.id, h.operation, h.tokens, h.settled_tokens, count(r.id) AS attempts,
+        coalesce(sum(r.cost_usd), 0) AS cost, count(r.id) FILTER (WHERE r.cost_usd IS NULL) AS unpriced
+    FROM tokens_hold h
+    LEFT JOIN metering_attempt r ON r.organization_id = h.organization_id AND r.transaction_id = h.id
+    WHERE h.ended_at >= %(since)s AND h.ended_at < %(until)s
+    GROUP BY h.organization_id, h.id, h.operation, h.tokens, h.settled_tokens
 ),
 worked AS (
-    SELECT h.organization_id, h.operation, sum(h.settled_tokens) AS tokens, coalesce(sum(t.attempts), 0) AS attempts,
-        coalesce(sum(t.cost), 0) AS cost, coalesce(sum(t.unpriced), 0) AS unpriced
-    FROM ended h LEFT JOIN tried t ON t.organization_id = h.organization_id AND t.transaction_id = h.id
-    GROUP BY h.organization_id, h.operation
-),
-taken AS (
-    SELECT e.organization_id, e.bucket_id, e.transaction_id, h.tokens,
-        sum(e.held) FILTER (WHERE e.kind = 'hold') AS held, coalesce(-sum(e.held) FILTER (WHERE e.kind = 'settle'), 0) AS spent
-    FROM ended h
-    JOIN tokens_entry e ON e.organization_id = h.organization_id AND e.transaction_id = h.id AND e.kind IN ('hold', 'settle')
-    GROUP BY e.organization_id, e.bucket_id, e.transaction_id, h.tokens
+    SELECT organization_id, operation, sum(settled_tokens) AS tokens, sum(attempts) AS attempts, sum(cost) AS cost,
+        sum(unpriced) AS unpriced
+    FROM did GROUP BY organization_id, operation
 ),
 burnt AS (
-    SELECT k.organization_id, k.bucket_id, sum(k.spent) AS tokens, sum(t.attempts * k.held::numeric / k.tokens) AS attempts,
-        sum(t.cost * k.held / k.tokens) AS cost, sum(t.unpriced * k.held::numeric / k.tokens) AS unpriced
-    FROM taken k LEFT JOIN tried t ON t.organization_id = k.organization_id AND t.transaction_id = k.transaction_id
-    GROUP BY k.organization_id, k.bucket_id
+    SELECT e.organization_id, e.bucket_id, coalesce(-sum(e.held) FILTER (WHERE e.kind = 'settle'), 0) AS tokens,
+        sum(d.attempts * e.held::numeric / d.tokens) FILTER (WHERE e.kind = 'hold') AS attempts,
+        sum(d.cost * e.held / d.tokens) FILTER (WHERE e.kind = 'hold') AS cost,
+        sum(d.unpriced * e.held::numeric / d.tokens) FILTER (WHERE e.kind = 'hold') AS unpriced
+    FROM did d
+    JOIN tokens_entry e ON e.organization_id = d.organization_id AND e.transaction_id = d.id AND e.kind IN ('hold', 'settle')
+    GROUP BY e.organization_id, e.bucket_id
 ),
 -- A plan's bucket names its plan: "pro allowance", "pro rollover", or the key of the upgrade that granted it.
 sourced AS (

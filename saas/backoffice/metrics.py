@@ -5,18 +5,16 @@ Labels are few and no organization is named. What counts events counts those of 
 
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
-from django.db import connection
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from audit import checkpoints
+from saas.backoffice.asking import ask
 from saas.kernel import tenancy
 from tokens.verification import mismatches
 
-SQL = Path(__file__).with_name("metrics.sql")
 MINUTES = 15
 
 # name: labels, what it says
@@ -50,19 +48,12 @@ class Business(Collector):
             name: GaugeMetricFamily(f"milepost_{name}", text, labels=labels) for name, (labels, text) in GAUGES.items()
         }
         with tenancy.system():
-            for name, label, value in (*_figures(), ("ledger_mismatches", "", mismatches())):
+            for name, label, value in (*ask("metrics", minutes=MINUTES), ("ledger_mismatches", "", mismatches())):
                 families[name].add_metric(label.split(" ") if label else [], float(value))
         if checkpoints.path().exists():
             age = time.time() - checkpoints.path().stat().st_mtime
             families["audit_checkpoint_age_seconds"].add_metric([], age)
         return families.values()
-
-
-def _figures() -> list[tuple[str, str, float]]:
-    with connection.cursor() as cursor:
-        cursor.execute(SQL.read_text(), {"minutes": MINUTES})
-        rows: list[tuple[str, str, float]] = cursor.fetchall()
-    return rows
 
 
 def text() -> bytes:
