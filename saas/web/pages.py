@@ -70,11 +70,16 @@ class Page(Generic[Row]):
 
 
 def page_of(
-    request: HttpRequest, rows: QuerySet[Row], *, key: str = "id", parse: Callable[[str], Any] = UUID
+    request: HttpRequest,
+    rows: QuerySet[Row],
+    *,
+    key: str = "id",
+    parse: Callable[[str], Any] = UUID,
+    limit: int = PAGE_ROWS,
 ) -> Page[Row]:
-    """Return the page of `rows` that the address asks for; raise Invalid for a foreign cursor."""
+    """Return the page of `rows`, `limit` of them, that the address asks for; raise Invalid for a foreign cursor."""
     cursor = request.GET.get("cursor")
-    parameters: dict[str, Any] = {"limit": PAGE_ROWS, **({"cursor": cursor} if cursor else {})}
+    parameters: dict[str, Any] = {"limit": limit, **({"cursor": cursor} if cursor else {})}
     found = api_page(rows, parameters, present=lambda row: row, key=key, parse=parse)
     others = {name: value for name, value in request.GET.items() if name != "cursor"}
     return Page(found["data"], found["next_cursor"], cursor is None, urlencode(others))

@@ -21,6 +21,8 @@ from saas.webhooks.forms import EndpointForm, RedeliveryForm, RotationForm
 from saas.webhooks.models import EVERYTHING, Endpoint, Off
 from saas.webhooks.pace import limit_tests
 
+DELIVERIES_SHOWN = 15
+
 
 def with_webhooks(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Let owners and admins only do this, where the plan has webhooks."""
@@ -108,7 +110,7 @@ def _endpoint(request: HttpRequest, endpoint: Endpoint, **more: Any) -> HttpResp
         "endpoint": endpoint,
         "everything": EVERYTHING in endpoint.events,
         "secrets": endpoint.secrets.all(),
-        "page": page_of(request, queries.deliveries(endpoint.id)),
+        "page": page_of(request, queries.deliveries(endpoint.id), limit=DELIVERIES_SHOWN),
         "rotation_form": RotationForm(),
         "redelivery_form": RedeliveryForm(),
         **more,
