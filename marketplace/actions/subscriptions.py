@@ -222,11 +222,11 @@ def apply_subscription(facts: SubscriptionFacts) -> None:
     if facts.is_over or _ends_before(facts, database_now()):
         _end(row)
     else:
-        _go_on(row, facts)
+        _go_on(before, row, facts)
     fit()
 
 
-def _go_on(row: PaidSubscription, facts: SubscriptionFacts) -> None:
+def _go_on(before: PaidSubscription | None, row: PaidSubscription, facts: SubscriptionFacts) -> None:
     _begin_or_follow(row, facts)
     if facts.is_overdue:
         if before and before.past_due_at and before.past_due_at != row.past_due_at:
