@@ -14,13 +14,15 @@ import psycopg
 import pytest
 from django.conf import settings as project
 from django.core import mail
+from django.core.cache import cache
 from django.db import connection
 
 from audit.queries import notifications
 from audit.tasks import notify
+from saas.celery import app
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
-from saas.webhooks import delivery, outbox, retention
+from saas.webhooks import delivery, outbox, retention, tasks
 from saas.webhooks.events import PUBLISHED
 from saas.webhooks.models import Attempt, DeliveryStatus, Off
 from tests.conftest import Person, make_goal, open_business
@@ -104,6 +106,7 @@ def test_fifty_workers_send_each_message_once(hook: Hook) -> None:
 
 WORKER = """
 import django; django.setup()
+from saas.celery import app
 from saas.kernel import tenancy
 from saas.webhooks import delivery
 with tenancy.system(): delivery.deliver()
@@ -382,3 +385,17 @@ def test_old_deliveries_are_forgotten_and_waiting_ones_are_not(hook: Hook, alice
     assert [each.id for each in hook.deliveries()] == [waiting.id]
     with alice.acting():
         assert Attempt.objects.count() == 0
+
+
+def test_the_clock_runs_one_delivery_at_a_time(hook: Hook) -> None:
+    hook.happen()
+    assert tasks.publish() == 1
+    cache.set("webhooks:deliver", True, timeout=5)
+    assert tasks.deliver() == 0, "another run is at it"
+    cache.delete("webhooks:deliver")
+    assert tasks.deliver() == 1
+    assert len(hook.receiver.received) == 1
+    tasks.forget()
+    assert {"saas.webhooks.tasks.publish", "saas.webhooks.tasks.deliver", "saas.webhooks.tasks.forget"} <= {
+        entry["task"] for entry in app.conf.beat_schedule.values()
+    }
