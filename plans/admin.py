@@ -108,7 +108,13 @@ def margins_of(book: PriceBook) -> Preview:
 
 
 def _line_of(line: margins.Line, new: bool) -> tuple[str, ...]:
-    note = "" if line.on_target else "not above 90 %: NEW, say why" if new else "not above 90 %, as in effect now"
+    note = (
+        ""
+        if line.on_target
+        else "not above 90 %: NEW, say why"
+        if new
+        else "not above 90 %: by design, as in effect now"
+    )
     return (line.name, f"${line.revenue:,.2f}", f"${line.cost:,.2f}", line.percent, line.after_fees.percent, note)
 
 

@@ -29,6 +29,8 @@ GAUGES: dict[str, tuple[tuple[str, ...], str]] = {
     "inbox_lag_seconds": ((), "How long the oldest of them waits."),
     "inbox_parked": ((), "Events of Stripe that failed too often and wait for a person."),
     "stream_unread": (("reader",), "Events that a reader of the stream has not read: notifications, webhooks."),
+    "outbox_pending": ((), "Deliveries to customers' webhooks that are still to be made."),
+    "outbox_overdue_seconds_max": ((), "How long ago the first of them was due."),
     "mails_unsent": ((), "News that nobody was sent by e-mail yet."),
     "mails_unsent_age_seconds_max": ((), "How old the oldest of them is."),
     "refusals": (("code",), f"AI operations refused in the last {MINUTES} minutes, by the rule's code."),

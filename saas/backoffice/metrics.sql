@@ -19,6 +19,11 @@ UNION ALL
 SELECT 'stream_unread', p.reader, sum(h.seq - p.seq)
 FROM audit_reader_position p JOIN audit_chain_head h USING (organization_id) GROUP BY p.reader
 UNION ALL
+SELECT 'outbox_pending', '', count(*) FROM webhooks_delivery WHERE status = 'pending'
+UNION ALL
+SELECT 'outbox_overdue_seconds_max', '', greatest(coalesce(max(extract(epoch FROM clock_timestamp() - due_at)), 0), 0)
+FROM webhooks_delivery WHERE status = 'pending'
+UNION ALL
 SELECT 'mails_unsent', '', count(*) FROM audit_notification WHERE emailed_at IS NULL
 UNION ALL
 SELECT 'mails_unsent_age_seconds_max', '', coalesce(max(extract(epoch FROM clock_timestamp() - created_at)), 0)
