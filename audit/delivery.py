@@ -78,6 +78,8 @@ def _audience(event: StreamEvent) -> QuerySet[User]:
     people = User.objects.filter(is_active=True)
     if NEWS[event.kind].audience is Audience.STAFF:
         return people.filter(is_staff=True)
+    if NEWS[event.kind].audience is Audience.CONCERNED and (person := event.data.get("for_user")):
+        return people.filter(id=person)
     roles = [Role.OWNER] if NEWS[event.kind].audience is Audience.OWNERS else [Role.OWNER, Role.ADMIN]
     told = Membership.objects.filter(organization_id=event.organization_id, role__in=roles)
     return people.filter(id__in=told.values("user_id"))

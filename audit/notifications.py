@@ -10,10 +10,14 @@ from zoneinfo import ZoneInfo
 
 
 class Audience(Enum):
-    """Who is told: those who pay for the organization, its owners and admins, or the staff of Milepost."""
+    """Who is told: those who pay for the organization, its owners and admins, staff, or whom the event concerns.
+
+    An event concerns the person that its data names as `for_user`; where it names nobody, the owners and admins.
+    """
 
     OWNERS = "owners"
     MANAGERS = "managers"
+    CONCERNED = "concerned"
     STAFF = "staff"
 
 
@@ -89,8 +93,7 @@ NEWS: dict[str, News] = {
     ),
     "purchase.paid": _money(
         "Receipt: {what}, {amount}",
-        "{organization} bought {what} for {amount}{by}. {tokens} tokens were added to your balance.\n\n"
-        "Receipt: {receipt_url}",
+        "{organization} bought {what} for {amount}{by}. {brought}\n\nReceipt: {receipt_url}",
         "/purchases",
     ),
     "purchase.bounced": _money(
@@ -110,7 +113,7 @@ NEWS: dict[str, News] = {
     "payment.refunded": _money(
         "{given_back} given back",
         "Of the payment of {amount} for {what}, {given_back} are given back in all. {clawed_tokens} of its tokens are"
-        " taken back; what was spent of them already is a debt that your next tokens repay.",
+        " taken back{from_whom}; what was spent of them already is a debt that {whose} next tokens repay.",
     ),
     "payment.disputed": _money(
         "The payment of {amount} is disputed",
@@ -120,8 +123,8 @@ NEWS: dict[str, News] = {
     ),
     "payment.lost": _money(
         "The disputed payment of {amount} was taken back",
-        "The bank took {given_back} for {what} back, and {clawed_tokens} tokens with it; what was spent of them already"
-        " is a debt that your next tokens repay.",
+        "The bank took {given_back} for {what} back, and {clawed_tokens} tokens with it{from_whom}; what was spent of them"
+        " already is a debt that {whose} next tokens repay.",
     ),
     "payment.reinstated": _money(
         "The tokens of {what} are yours again",
@@ -175,6 +178,43 @@ NEWS: dict[str, News] = {
         "An operation of {user} was refused: the quota of this {scope}, {limit} tokens a period, did not have room"
         " for it. Raise it, or let it be until the next period.",
         "/team",
+    ),
+    "gift.offered": News(
+        Audience.CONCERNED,
+        "{from} gives {tokens} tokens to {to}",
+        "{from} gives {tokens} tokens to {to}. The gift can be accepted or declined until {expires_at}.{words}",
+        "/gifts",
+    ),
+    "gift.expiring": News(
+        Audience.CONCERNED,
+        "A gift of {tokens} tokens expires on {expires_on}",
+        "{from} gave {tokens} tokens to {to}, and nobody has accepted them yet."
+        " The gift can be accepted or declined until {expires_at}.{words}",
+        "/gifts",
+    ),
+    "gift.accepted": News(
+        Audience.MANAGERS,
+        "{to} accepted {tokens} tokens",
+        "The gift of {tokens} tokens from {from} to {to} was accepted.",
+        "/gifts",
+    ),
+    "gift.received": News(
+        Audience.MANAGERS,
+        "{tokens} tokens from {from} are here",
+        "{to} accepted the gift of {tokens} tokens from {from}. They do not expire.{words}",
+        "/gifts",
+    ),
+    "gift.declined": News(
+        Audience.MANAGERS,
+        "{to} declined {tokens} tokens",
+        "The gift of {tokens} tokens from {from} to {to} was declined.{back}",
+        "/gifts",
+    ),
+    "gift.expired": News(
+        Audience.MANAGERS,
+        "A gift of {tokens} tokens has expired",
+        "Nobody accepted the gift of {tokens} tokens from {from} to {to} in time.{back}",
+        "/gifts",
     ),
     "member.joined": News(
         Audience.MANAGERS,
@@ -275,8 +315,21 @@ def _facts(data: Mapping[str, Any], timezone: str) -> dict[str, Any]:
         facts["ends_on"] = _day(_local(data["ends_at"], zone))
     facts |= {name: _amount(data[name], data["currency"]) for name in ("amount", "given_back") if name in data}
     facts["by"] = " by auto top-up" if data.get("origin") == "topup" else ""
+    if gift_to := data.get("gift_to"):
+        facts |= {
+            "brought": f"It is offered to {gift_to} as your gift.",
+            "from_whom": " from who took it",
+            "whose": "their",
+        }
+    else:
+        brought = f"{data.get('tokens')} tokens were added to your balance."
+        facts |= {"brought": brought, "from_whom": "", "whose": "your"}
     if "state" in data:
         facts["state_off"] = _OFF[data["state"]]
+    if data.get("expires_at"):
+        facts["expires_on"] = _day(_local(data["expires_at"], zone))
+    facts["words"] = f"\n\n“{data['note']}”" if data.get("note") else ""
+    facts["back"] = " The pack is yours now: its tokens are on your balance." if data.get("gift_kind") == "pack" else ""
     facts["stages"] = "\n".join(_stage(stage, zone) for stage in data.get("stages", [])[1:])
     following = data.get("next")
     facts["next"] = (

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from marketplace.gifts.models import Gift, GiftKind, GiftStatus  # noqa: F401
 from marketplace.sandbox.models import SandboxAnswer, SandboxDelivery, SandboxEvent, SandboxObject  # noqa: F401
 from saas.accounts.models import User
 from saas.accounts.tenancy import TenantModel

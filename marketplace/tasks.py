@@ -8,6 +8,8 @@ from kombu.exceptions import OperationalError
 
 from marketplace import inbox, reconcile
 from marketplace.actions import sweeps
+from marketplace.gifts import mailing
+from saas.kernel import tenancy
 
 
 @shared_task
@@ -68,6 +70,14 @@ def report_overage() -> int:
 def end_unpaid() -> int:
     """Give up subscriptions that stayed unpaid; return how many."""
     return sweeps.end_unpaid()
+
+
+@shared_task
+def look_after_gifts() -> int:
+    """Expire, remind, deliver and mail gifts; return how many."""
+    done = sweeps.look_after_gifts()
+    with tenancy.system():
+        return done + mailing.send_due()
 
 
 @shared_task

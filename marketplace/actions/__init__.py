@@ -2,6 +2,18 @@
 
 from marketplace.actions.checkouts import confirm_order, confirm_subscription
 from marketplace.actions.customers import NotPayer, ensure_customer, open_portal, refresh_card, require_payer
+from marketplace.actions.gifted_packs import accept_link, decline_link
+from marketplace.actions.gifts import (
+    GiftEnded,
+    NotGiver,
+    NotYours,
+    accept,
+    decline,
+    require_giver,
+    withdraw,
+    withdraw_offer,
+)
+from marketplace.actions.giving import GiftCap, give_pack, offer_quota, offer_tokens
 from marketplace.actions.overage import agree_overage, end_overage
 from marketplace.actions.overdue import Way, fix_payment
 from marketplace.actions.packs import buy_pack, pay, place_order
@@ -18,29 +30,43 @@ from marketplace.actions.subscriptions import (
 from marketplace.actions.topup import set_topup
 
 __all__ = [
+    "GiftCap",
+    "GiftEnded",
+    "NotGiver",
     "NotPayer",
+    "NotYours",
     "OrderUnknown",
     "Outcome",
     "Preview",
     "Way",
     "WrongAmount",
+    "accept",
+    "accept_link",
     "agree_overage",
     "buy_pack",
     "cancel",
     "change_plan",
     "confirm_order",
     "confirm_subscription",
+    "decline",
+    "decline_link",
     "end_overage",
     "ensure_customer",
     "fix_payment",
+    "give_pack",
     "keep",
+    "offer_quota",
+    "offer_tokens",
     "open_portal",
     "pay",
     "place_order",
     "preview",
     "refresh_card",
     "refund",
+    "require_giver",
     "require_payer",
     "set_topup",
     "subscribe",
+    "withdraw",
+    "withdraw_offer",
 ]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from audit.actions import record
 from marketplace import gateway
-from marketplace.actions import topup
+from marketplace.actions import gifted_packs, topup
 from marketplace.fresh import apply_fresh
 from marketplace.gateway.facts import InvoiceFacts, PaymentFacts
 from marketplace.models import OPEN, Order, OrderStatus, PaidSubscription, Payment, present_mode
@@ -137,17 +137,23 @@ def _ordered(facts: PaymentFacts, order_id: UUID) -> Order:
 
 
 def _fulfil(facts: PaymentFacts, order: Order) -> Payment:
-    """Credit an order's tokens: once per payment, by the bucket's key."""
+    """Credit an order's tokens, or offer the gift it is: once per payment, by the bucket's key and the gift's state."""
     payment = _keep(facts, business_key=f"payment:{facts.payment_intent_id}", amount=order.tokens, order=order)
-    tokens.grant(source=Source.PURCHASE, tokens=order.tokens, business_key=payment.business_key, reason=order.pack_name)
+    gift = gifted_packs.offer_paid(order, payment)
+    if gift is None:
+        _credit(order, payment)
     Order.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
     topup.succeeded(order)
-    record(kind="purchase.paid", data={**as_told(order), **_paid(payment)})
+    record(kind="purchase.paid", data={**as_told(order), **_paid(payment), **gifted_packs.to_whom(gift)})
     return payment
 
 
 def _paid(payment: Payment) -> dict[str, Any]:
     return {"payment": payment.payment_intent_id, "receipt_url": payment.receipt_url}
+
+
+def _credit(order: Order, payment: Payment) -> None:
+    tokens.grant(source=Source.PURCHASE, tokens=order.tokens, business_key=payment.business_key, reason=order.pack_name)
 
 
 def _keep_plan_payment(facts: PaymentFacts, bill: InvoiceFacts) -> Payment | None:
@@ -197,12 +203,11 @@ def _reverse(payment: Payment, facts: PaymentFacts) -> None:
     if told and target == payment.clawed_tokens:
         return
     kind = _what_happened(payment, facts)
-    if target != payment.clawed_tokens and not ledger.is_granted(payment.business_key):
-        target = payment.clawed_tokens  # what is granted later is taken back by the next look
-    if target != payment.clawed_tokens:
-        tokens.claw(business_key=payment.business_key, tokens=target, reason=kind)
-    if payment.tokens and facts.disputed != payment.disputed:
-        tokens.freeze(business_key=payment.business_key, frozen=facts.disputed, reason=kind)
+    given = gifted_packs.given_away(payment)
+    if given is not None:
+        gifted_packs.deliver_after_commit(given)
+    else:
+        target = _take_back(payment, target, facts, kind)
     Payment.objects.filter(id=payment.id).update(
         reversed_cents=facts.reversed_cents, clawed_tokens=target, disputed=facts.disputed
     )
@@ -221,6 +226,7 @@ def _reverse(payment: Payment, facts: PaymentFacts) -> None:
             "reversed_cents": facts.reversed_cents,
             "disputed": facts.disputed,
             "clawed_tokens": target,
+            **gifted_packs.to_whom(given),
         },
     )
 
@@ -228,6 +234,17 @@ def _reverse(payment: Payment, facts: PaymentFacts) -> None:
 def _what(payment: Payment) -> str:
     plan = current_book().plans.get(payment.plan_key)
     return payment.order.pack_name if payment.order else plan.name if plan else "your plan"
+
+
+def _take_back(payment: Payment, target: int, facts: PaymentFacts, kind: str) -> int:
+    """Bring the organization's own bucket to the target; return what it was brought to."""
+    if target != payment.clawed_tokens and not ledger.is_granted(payment.business_key):
+        target = payment.clawed_tokens  # what is granted later is taken back by the next look
+    if target != payment.clawed_tokens:
+        tokens.claw(business_key=payment.business_key, tokens=target, reason=kind)
+    if payment.tokens and facts.disputed != payment.disputed:
+        tokens.freeze(business_key=payment.business_key, frozen=facts.disputed, reason=kind)
+    return target
 
 
 def clawed_target(*, tokens: int, paid: int, gone: int) -> int:

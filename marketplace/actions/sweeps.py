@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
-from marketplace.actions import overage_uses, overdue, packs
+from marketplace.actions import gifted_packs, gifts, overage_uses, overdue, packs
+from marketplace.gifts.queries import REMIND_BEFORE, due
 from marketplace.models import Order, OrderMethod, OrderStatus, Overage, PaidSubscription, TopUp, present_mode
 from saas.kernel import tenancy
 from saas.kernel.errors import DomainError
@@ -53,6 +54,15 @@ def report_overage() -> int:
         unfinished = Overage.objects.filter(mode=present_mode(), finished_at=None)
         organizations = set(unfinished.values_list("organization_id", flat=True))
     return sum(_each(organizations, overage_uses.report))
+
+
+def look_after_gifts() -> int:
+    """Expire gifts, remind of those that will, deliver what was left undone; return how many."""
+    with tenancy.system():
+        late = set(due().values_list("organization_id", flat=True))
+        waiting = set(due(REMIND_BEFORE).filter(reminded_at=None).values_list("organization_id", flat=True))
+    done: list[int] = [*_each(late, gifts.expire), *_each(waiting - late, gifts.remind)]
+    return sum(done) + gifted_packs.deliver_undelivered()
 
 
 def _each(organizations: Iterable[UUID], do: Callable[[], Any]) -> list[Any]:

@@ -285,7 +285,7 @@ def test_no_reference_takes_another_organizations_id(stage: Stage) -> None:
     for table, field in references():
         target = field.remote_field.model._meta.db_table
         stage.sql.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        stage.forget(table, f"contype = 'f' AND conname <> '{table}_{field.column}_in_organization'")
+        stage.forget(table, "contype = 'f' AND conname NOT LIKE '%_in_organization'")
         stage.sql.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for owner in (stage.mallory, stage.alice):
             point = sql.SQL("UPDATE {} SET {} = {} WHERE organization_id = {}").format(

@@ -1,0 +1,70 @@
+"""Mails to whom a pack is given: strangers to us, so told here and not through the news of an organization.
+
+Each is claimed by compare and set, sent with no transaction open, then marked. After a crash in between the claim
+runs out and it is sent again: at least once, as in `audit.delivery`.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.core.mail import send_mail
+from django.db.models import F
+from django.db.models.functions import Now
+
+from marketplace.gifts.links import link_of
+from marketplace.gifts.models import Gift, GiftKind, GiftStatus
+from saas.kernel.transactions import durable, transaction
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=10)
+
+
+def send_due() -> int:
+    """Send what is due; return how many mails went out. Needs the system context."""
+    return sum(1 for _ in iter(_send_one, False))
+
+
+def _send_one() -> bool:
+    """Claim, send and mark one mail; False when there is none, or the mail server refuses."""
+    gift = _claim()
+    if gift is None:
+        return False
+    try:
+        with durable():
+            _send(gift)
+    except OSError:  # SMTPException is one
+        logger.exception("The mail of gift %s was not sent, another try follows", gift.pk)
+        return False
+    Gift.objects.filter(id=gift.id, mail_due_at=gift.mail_due_at).update(mail_due_at=None)
+    return True
+
+
+def _claim() -> Gift | None:
+    due = Gift.objects.filter(kind=GiftKind.PACK, status=GiftStatus.OFFERED)
+    due = due.annotate(now=Now() + F("organization__clock_offset")).filter(mail_due_at__lte=F("now"))
+    with transaction():
+        gift = due.select_for_update(skip_locked=True, of=("self",)).order_by("mail_due_at").first()
+        if gift is not None:
+            gift.mail_due_at = gift.now + LEASE
+            gift.save(update_fields=["mail_due_at"])
+    return gift
+
+
+def _send(gift: Gift) -> None:
+    link = link_of(gift)
+    if link is None:
+        return  # the server's key has changed since the first mail, whose link still works
+    giver = " ".join(gift.from_name.split())
+    days = f"{gift.expires_at:%d %B %Y}".lstrip("0")
+    still = "still waits for you" if gift.reminded_at else "is waiting for you"
+    note = f"They write:\n\n    {gift.note}\n\n" if gift.note else ""
+    send_mail(
+        subject=f"{giver} gives you {gift.tokens:,} tokens on Milepost",
+        message=f"{giver} gives your business {gift.tokens:,} tokens on Milepost. The gift {still}.\n\n{note}"
+        f"See it here, and accept or decline it until {days}:\n{link}\n\n"
+        "Whoever has this link can take the gift, so keep it to yourself.\n"
+        "You do not know the sender? Then simply leave it: nothing happens.\n",
+        from_email=None,
+        recipient_list=[gift.to_name],
+    )
