@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from marketplace import inbox, tasks
+from marketplace.gifts import admin as gifts  # noqa: F401
 from marketplace.models import Customer, Order, Overage, OverageUse, PaidSubscription, Payment, StripeEvent, TopUp
 from saas.kernel.errors import DomainError
 

@@ -14,6 +14,7 @@ from audit.models import PLATFORM, Event
 from audit.queries import events
 from licensing.models import License
 from licensing.queries import standing
+from marketplace.models import Gift
 from plans.models import Plan, PriceBook
 from plans.publishing import draft_price_book, publish_price_book, withdraw_price_book
 from plans.queries import entitlements
@@ -55,6 +56,21 @@ def test_a_double_click_grants_once_and_says_why(staff: Client, alice: Person, o
     event = last_event(alice)
     assert (event.kind, event.reason, event.actor["kind"]) == ("tokens.granted", "sorry", "staff")
     assert event.actor["user_id"] == str(oscar.pk)
+
+
+def test_a_double_click_offers_one_gift_that_staff_can_take_back(staff: Client, alice: Person) -> None:
+    recipient, caps = "marketplace.GiftRecipient", "gift_tokens_max"
+    assert caps in do(staff, recipient, "offer", alice.organization_id, tokens=10_001, reason="sorry")[0]
+    told = do(staff, recipient, "offer", alice.organization_id, tokens=25, note="Sorry!", reason="outage")
+    assert "25 tokens offered" in told[0]
+    with alice.acting():
+        [gift] = Gift.objects.all()
+        assert (gift.tokens, gift.to_name, ledger.position().available) == (25, str(gift.organization), 200)
+    event = last_event(alice)
+    assert (event.kind, event.reason, event.actor["kind"]) == ("gift.offered", "outage", "staff")
+    told = do(staff, "marketplace.Gift", "withdraw", gift.pk, reason="wrong customer")
+    assert "withdrawn." in told[0] and "This gift is withdrawn" in told[-1]
+    assert last_event(alice).reason == "wrong customer"
 
 
 def test_a_deed_without_a_reason_asks_again(staff: Client, alice: Person) -> None:
