@@ -123,8 +123,8 @@ NEWS: dict[str, News] = {
     ),
     "payment.lost": _money(
         "The disputed payment of {amount} was taken back",
-        "The bank took {given_back} for {what} back, and {clawed_tokens} tokens with it{from_whom}; what was spent of them"
-        " already is a debt that {whose} next tokens repay.",
+        "The bank took {given_back} for {what} back, and {clawed_tokens} tokens with it{from_whom}; what was spent of"
+        " them already is a debt that {whose} next tokens repay.",
     ),
     "payment.reinstated": _money(
         "The tokens of {what} are yours again",

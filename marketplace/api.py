@@ -62,7 +62,7 @@ class Purchases(Resource):
 
 def _require_free(claim: Claim, earlier: Order | None, pack_key: str) -> None:
     """Raise IdempotencyKeyReused when the key stands for another request."""
-    if earlier is not None and earlier.pack_key != pack_key:
+    if earlier is not None and (earlier.pack_key != pack_key or earlier.gifts.exists()):
         raise IdempotencyKeyReused("This Idempotency-Key was used to buy another pack. Use a new key.")
     if record := idempotency.find(claim.key):
         idempotency.require_same_request(record, claim)

@@ -65,7 +65,7 @@ def _body(request: HttpRequest) -> bytes:
 # What pages share
 
 
-def _here(url: str) -> str:
+def here(url: str) -> str:
     """Return the address without this site's own origin: the person may have come by another name of it."""
     return url.removeprefix(settings.BASE_URL)
 
@@ -74,7 +74,7 @@ def _pays(request: HttpRequest) -> bool:
     return caller_of(request).role == Role.OWNER
 
 
-def _or_tell(request: HttpRequest, back: str, do: Callable[[], HttpResponse]) -> HttpResponse:
+def or_tell(request: HttpRequest, back: str, do: Callable[[], HttpResponse]) -> HttpResponse:
     """Do it; what money refuses is told on the page `back`, where the person can go on."""
     try:
         return do()
@@ -92,17 +92,17 @@ def _or_tell(request: HttpRequest, back: str, do: Callable[[], HttpResponse]) ->
 def packs(request: HttpRequest) -> HttpResponse:
     """Show the packs; POST buys one, with the saved card or on the pay page."""
     if request.method == "POST":
-        return _or_tell(request, reverse("packs"), lambda: _buy(request))
+        return or_tell(request, reverse("packs"), lambda: _buy(request))
     context = {
         "offers": [(offer, uuid4()) for offer in queries.offers()],
         "billing": queries.billing(),
         "pays": _pays(request),
-        "refusal": _refusal(request),
+        "refusal": refusal_of_packs(request),
     }
     return render(request, "marketplace/packs.html", context)
 
 
-def _refusal(request: HttpRequest) -> DomainError | None:
+def refusal_of_packs(request: HttpRequest) -> DomainError | None:
     """Return why no pack can be bought now, or None."""
     try:
         entitlements(caller_of(request).organization_id).ask().require("packs")
@@ -123,7 +123,7 @@ def _buy(request: HttpRequest) -> HttpResponse:
         request_key=f"{wish['idempotency_key']}:{wish['pack']}",
         new_card=wish["new_card"],
     )
-    return redirect(_here(order.checkout_url) or reverse("purchase", args=[order.id]))
+    return redirect(here(order.checkout_url) or reverse("purchase", args=[order.id]))
 
 
 @for_members
@@ -142,12 +142,13 @@ def purchase(request: HttpRequest, order_id: UUID) -> HttpResponse:
     came_back = "session_id" in request.GET or charged
     if came_back and order.status in (OrderStatus.PENDING, OrderStatus.PROCESSING):
         order = _confirmed(order)
-    payments = [(each, _here(each.receipt_url)) for each in order.payments.all()]
+    payments = [(each, here(each.receipt_url)) for each in order.payments.all()]
     context = {
         "order": order,
         "payments": payments,
         "confirming": came_back and order.status == OrderStatus.PENDING,
-        "checkout_url": _here(order.checkout_url),
+        "checkout_url": here(order.checkout_url),
+        "gift": order.gifts.first(),
         "pays": _pays(request),
     }
     return render(request, "marketplace/purchase.html", context)
@@ -168,7 +169,7 @@ def _confirmed(order: Order) -> Order:
 def billing(request: HttpRequest) -> HttpResponse:
     """Show plan, card, top-up and payments; a person who has just subscribed arrives here."""
     if session_id := request.GET.get("session_id"):
-        return _or_tell(request, reverse("billing"), lambda: _subscribed(request, session_id))
+        return or_tell(request, reverse("billing"), lambda: _subscribed(request, session_id))
     return _billing(request)
 
 
@@ -190,8 +191,8 @@ def _billing(
         "overdue": standing().past_due_at,
         "given_ends_at": None if found.subscription else queries.given_plan_ends_at(),
         "page": page,
-        "payments": [(payment, _here(payment.receipt_url)) for payment in page.rows],
-        "open_bill": _here(found.subscription.open_invoice_url) if found.subscription else "",
+        "payments": [(payment, here(payment.receipt_url)) for payment in page.rows],
+        "open_bill": here(found.subscription.open_invoice_url) if found.subscription else "",
         "topup_form": topup_form or TopUpForm(offers=queries.offers(), initial=_topup(found.topup)),
         "overage": overage,
         "overage_form": overage_form or OverageForm(initial=_cap(overage)),
@@ -227,9 +228,9 @@ def billing_portal(request: HttpRequest) -> HttpResponse:
     change_card = "change_card" in request.POST
 
     def do() -> HttpResponse:
-        return redirect(_here(actions.open_portal(caller=caller_of(request), change_card=change_card)))
+        return redirect(here(actions.open_portal(caller=caller_of(request), change_card=change_card)))
 
-    return _or_tell(request, reverse("billing"), do)
+    return or_tell(request, reverse("billing"), do)
 
 
 @for_members
@@ -242,12 +243,12 @@ def fix_payment(request: HttpRequest) -> HttpResponse:
         if way.paid:
             messages.success(request, "Paid. Everything is on again.")
         elif way.url:
-            return redirect(_here(way.url))
+            return redirect(here(way.url))
         else:
             messages.warning(request, "The payment did not go through yet. Change the card, then try again.")
         return redirect("billing")
 
-    return _or_tell(request, reverse("billing"), do)
+    return or_tell(request, reverse("billing"), do)
 
 
 @for_members
@@ -260,7 +261,7 @@ def keep_plan(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Your plan goes on as it is.")
         return redirect("billing")
 
-    return _or_tell(request, reverse("billing"), do)
+    return or_tell(request, reverse("billing"), do)
 
 
 @for_members
@@ -292,7 +293,7 @@ def set_overage(request: HttpRequest) -> HttpResponse:
     form = OverageForm(request.POST)
     if not form.is_valid():
         return _billing(request, status=422, overage_form=form)
-    return _or_tell(request, reverse("billing"), lambda: _agree(request, form.cleaned_data["monthly_cap"]))
+    return or_tell(request, reverse("billing"), lambda: _agree(request, form.cleaned_data["monthly_cap"]))
 
 
 def _agree(request: HttpRequest, monthly_cap: Decimal) -> HttpResponse:
@@ -312,7 +313,7 @@ def change_plan(request: HttpRequest) -> HttpResponse:
     plan_key = request.POST.get("plan", "") or request.GET.get("plan", "")
     if request.method == "POST":
         back = f"{reverse('change_plan')}?{urlencode({'plan': plan_key})}"
-        return _or_tell(request, back, lambda: _change(request))
+        return or_tell(request, back, lambda: _change(request))
     seen = actions.preview(caller=caller_of(request), plan_key=plan_key)
     book = entitlements(caller_of(request).organization_id).ask().book
     context = {
@@ -332,7 +333,7 @@ def _change(request: HttpRequest) -> HttpResponse:
     wish = form.cleaned_data
     made = actions.change_plan(caller=caller_of(request), plan_key=wish["plan"], at=wish["at"])
     if made.url:
-        return redirect(_here(made.url))
+        return redirect(here(made.url))
     messages.success(request, _words(made))
     return redirect("billing")
 

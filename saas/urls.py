@@ -10,6 +10,8 @@ from audit import api as audit
 from audit import views as audit_pages
 from marketplace import api as payments
 from marketplace import views as money
+from marketplace.gifts import api as gifts
+from marketplace.gifts import views as gift_pages
 from plans import api as plans
 from plans import views as plan_pages
 from quests import api as quests
@@ -73,6 +75,11 @@ api = [
     path("purchases", payments.Purchases.as_view()),
     path("purchases/<uuid:order_id>", payments.Purchase.as_view()),
     path("reports/<slug:report>.<slug:form>", reports.Report.as_view()),
+    path("gifts", gifts.Gifts.as_view()),
+    path("gifts/<uuid:gift_id>", gifts.Gift.as_view()),
+    path("gifts/<uuid:gift_id>/accept", gifts.AcceptGift.as_view()),
+    path("gifts/<uuid:gift_id>/decline", gifts.DeclineGift.as_view()),
+    path("gifts/<uuid:gift_id>/withdraw", gifts.WithdrawGift.as_view()),
     path("subscription/preview", payments.SubscriptionPreview.as_view()),
     path("subscription/change", payments.SubscriptionChange.as_view()),
     path("subscription/cancel", payments.SubscriptionCancel.as_view()),
@@ -126,6 +133,13 @@ pages = [
     path("packs", money.packs, name="packs"),
     path("purchases", money.purchases, name="purchases"),
     path("purchases/<uuid:order_id>", money.purchase, name="purchase"),
+    path("gifts", gift_pages.gifts, name="gifts"),
+    path("gifts/new", gift_pages.give, name="give"),
+    path("gifts/<uuid:gift_id>", gift_pages.gift, name="gift"),
+    path("gifts/<uuid:gift_id>/accept", gift_pages.accept_gift, name="accept_gift"),
+    path("gifts/<uuid:gift_id>/decline", gift_pages.decline_gift, name="decline_gift"),
+    path("gifts/<uuid:gift_id>/withdraw", gift_pages.withdraw_gift, name="withdraw_gift"),
+    path("gifts/<str:secret>", gift_pages.opened_gift, name="opened_gift"),
     path("billing", money.billing, name="billing"),
     path("billing/portal", money.billing_portal, name="billing_portal"),
     path("billing/fix", money.fix_payment, name="fix_payment"),

@@ -119,4 +119,4 @@ class GiftRecipient(Organization):
     @property
     def organization_id(self) -> UUID:
         """Return whose gifts these are."""
-        return self.pk  # type: ignore[no-any-return]
+        return self.pk

@@ -39,6 +39,7 @@ KINDS = {
     "delivery_id": "webhook_delivery",
     "file_id": "report_file",
     "conflict_id": "conflict",
+    "gift_id": "gift",
 }
 NOT_AN_ID = {"secret", "report"}
 
@@ -82,7 +83,7 @@ def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Perso
 
 def _things_of(alice: Person) -> dict[str, Any]:
     from audit.models import Notification
-    from marketplace.actions import place_order
+    from marketplace.actions import offer_tokens, place_order
     from saas.accounts.models import Invitation, Membership, Role
     from saas.kernel.clock import database_now
     from saas.reports.models import ReportFile
@@ -119,6 +120,7 @@ def _things_of(alice: Person) -> dict[str, Any]:
         file = ReportFile.objects.create(
             user=alice.user, report="usage", first_day="2026-11-01", last_day="2026-11-30", lines=2000
         )
+        gift = offer_tokens(tokens=5, note=SECRET, reason="a test", by=alice.user.pk, request_key="a test")
     return {
         "goal": goal.id,
         "quest": made["quests"][0]["id"],
@@ -139,6 +141,7 @@ def _things_of(alice: Person) -> dict[str, Any]:
         "webhook_delivery": delivery.id,
         "report_file": file.id,
         "conflict": pushed["conflict"],
+        "gift": gift.id,
     }
 
 

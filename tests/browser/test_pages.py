@@ -14,10 +14,16 @@ from django.urls import reverse
 from playwright.sync_api import Page, Response, expect
 
 from licensing.actions import payment_failed
+from marketplace.actions import offer_quota, offer_tokens
+from marketplace.actions.gifted_packs import offer_paid
+from marketplace.actions.giving import order_gift
 from marketplace.actions.packs import place_order
+from marketplace.gifts.links import secret_of
+from marketplace.models import Gift, Order, Payment
 from quests import actions
 from saas.accounts.models import Role
 from saas.kernel.clock import database_now
+from saas.kernel.transactions import transaction
 from saas.reports.models import ReportFile
 from saas.team.actions import create_department, invite, set_quota
 from saas.urls import pages
@@ -50,13 +56,30 @@ QUERIES = {"change_plan": "?plan=pro"}
 """What a page must be asked with."""
 
 DETAILED = ("goal", "edit_goal", "import_revenue", "quest", "lead_list", "receipt", "purchase", "report_file")
-DETAILED += ("webhook", "change_webhook", "webhook_delivery")
+DETAILED += ("gift", "webhook", "change_webhook", "webhook_delivery")
 ACCOUNT = (
     "account_email", "account_change_password", "mfa_index", "mfa_activate_totp", "usersessions_list",
     "account_logout",
 )  # fmt: skip
-STRANGERS = ("home", "plans", "account_login", "account_signup", "account_reset_password", "invitation", "missing")
-OTHERS = ("starter home", "starter goal", "starter ledger", "overdue home", "overdue goal", "overdue ledger")
+STRANGERS = (
+    "home",
+    "plans",
+    "account_login",
+    "account_signup",
+    "account_reset_password",
+    "invitation",
+    "opened_gift",
+    "missing",
+)
+OTHERS = (
+    "taker opened_gift",
+    "starter home",
+    "starter goal",
+    "starter ledger",
+    "overdue home",
+    "overdue goal",
+    "overdue ledger",
+)
 MEMBERS = (*PLAIN, *DETAILED, *ACCOUNT, "missing")
 NAMES = (*MEMBERS, *(f"stranger {name}" for name in STRANGERS), *OTHERS)
 
@@ -79,7 +102,8 @@ def _places() -> dict[str, Place]:
         _, secret = invite(email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=None, by=alice.user)
     return {
         **{name: Place(_path(name, ids), alice.user) for name in MEMBERS},
-        **{f"stranger {name}": Place(_path(name, {"invitation": secret})) for name in STRANGERS},
+        **{f"stranger {name}": Place(_path(name, {"invitation": secret, **ids})) for name in STRANGERS},
+        "taker opened_gift": Place(_path("opened_gift", ids), starter.user),
         "starter home": Place(reverse("home"), starter.user),
         "starter goal": Place(reverse("goal", args=[starter_goal.id]), starter.user),
         "starter ledger": Place(reverse("ledger"), starter.user),
@@ -115,6 +139,9 @@ def furnished() -> tuple[Person, dict[str, Any]]:
         today = database_now().date()
         file = ReportFile.objects.create(user=alice.user, report="usage", first_day=today, last_day=today, lines=2000)
         webhook, delivery = hooked()
+        offer_tokens(tokens=50, note="Sorry for the outage.", reason="outage", by=alice.user.pk, request_key="outage")
+        offer_quota(caller=alice.caller, scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=20)
+        gift = waiting_pack(alice)
     quests = alice.post("/quests", {"goal": str(goal.id), "count": 3}).json()
     leads = bob.post("/lead-lists", {"goal": str(goal.id), "brief": "Offices"}).json()
     return alice, {
@@ -126,6 +153,8 @@ def furnished() -> tuple[Person, dict[str, Any]]:
         "receipt": quests["tokens"]["transaction_id"],
         "purchase": order.id,
         "report_file": file.id,
+        "gift": gift.id,
+        "opened_gift": secret_of(gift.id),
         "webhook": webhook.id,
         "change_webhook": webhook.id,
         "webhook_delivery": (webhook.id, delivery.id),
@@ -154,6 +183,25 @@ def hooked() -> tuple[Endpoint, Delivery]:
     for _ in range(9):
         Attempt.objects.create(delivery=delivery, milliseconds=10_003, error="No answer within 10 seconds.")
     return endpoint, delivery
+
+
+def waiting_pack(person: Person) -> Gift:
+    """Give a pack, and have it be paid without a Stripe."""
+    gift = order_gift(
+        caller=person.caller,
+        pack_key="pack_500",
+        email="the-flower-shop-around-the-corner@example.org",
+        note="For the first steps. Ask me anything!",
+        request_key=None,
+    )
+    order = Order.objects.get(id=gift.order_id)
+    paid = Payment.objects.create(
+        payment_intent_id=f"pi_{gift.id}", order=order, business_key="paid", tokens=500, paid_cents=2900,
+        currency="usd", paid_at=database_now(),
+    )  # fmt: skip
+    with transaction():
+        assert offer_paid(order, paid)
+    return gift
 
 
 @pytest.mark.parametrize("name", NAMES)

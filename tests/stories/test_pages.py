@@ -14,6 +14,8 @@ PAGES = (
     "usage",
     "ledger",
     "reports",
+    "gifts",
+    "give",
     "team",
     "settings",
     "notifications",

@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from marketplace.actions import offer_tokens
 from quests.actions import record_revenue
 from quests.models import LeadList, Quest
 from saas.accounts.models import Role
@@ -28,6 +29,8 @@ PAGES = (
     "ledger",
     "reports",
     "plans",
+    "gifts",
+    "give",
     "team",
     "settings",
     "notifications",
@@ -82,6 +85,7 @@ def business_with(number: int) -> Person:
             LeadList.objects.create(goal=goal, title="Leads", leads=[], **written)
             record_revenue(goal_id=goals[0].id, amount=Decimal(1), received_on=database_now().date(), by=alice.user.pk)
             grant(source=Source.GIFT, tokens=5, business_key=str(uuid4()), reason="a gift")
+            offer_tokens(tokens=5, note="", reason="a gift", by=alice.user.pk, request_key=str(uuid4()))
             department = create_department(name=f"Department {uuid4().hex[:8]}")
             set_quota(scope=QuotaScope.DEPARTMENT, subject_id=department.id, tokens=10)
             set_quota(scope=QuotaScope.USER, subject_id=person.user.pk, tokens=10)
