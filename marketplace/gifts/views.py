@@ -87,8 +87,8 @@ def give(request: HttpRequest) -> HttpResponse:
 
 def _subjects() -> list[tuple[str, str]]:
     """Return the departments and members that a quota binds, as choices."""
-    quotas = ledger.quotas().values_list("scope", "subject_id", "used", "allowed")
-    bound = {(scope, subject_id): f"{used} of {allowed} used" for scope, subject_id, used, allowed in quotas}
+    quotas: list[Any] = list(ledger.quotas())
+    bound = {(each.scope, each.subject_id): f"{each.used} of {each.allowed} used" for each in quotas}
     names = [(QuotaScope.USER, member.user_id, str(member.user)) for member in accounts.members()]
     names += [(QuotaScope.DEPARTMENT, each.id, each.name) for each in accounts.departments()]
     return [
