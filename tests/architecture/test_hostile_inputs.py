@@ -304,7 +304,7 @@ OVERAGE = [
     Probe("PUT", "/overage", {}),
     Probe("PUT", "/overage", {"enabled": True}),
     Probe("PUT", "/overage", {"enabled": False, "token_price": "0.01"}),
-    Probe("PUT", "/overage", {"enabled": True, "monthly_cap": "10.00"}, 403, "feature_not_in_plan"),
+    Probe("PUT", "/overage", {"enabled": True, "monthly_cap": "10.00"}, 409, "conflict"),
 ]
 
 LIMITS: tuple[str, ...] = (
