@@ -199,3 +199,39 @@ def _card(shopper: Shopper) -> str:
 def _paid(organization_id: UUID) -> list[int]:
     with tenancy.organization(organization_id):
         return sorted(Payment.objects.values_list("paid_cents", flat=True))
+
+
+def test_another_organization_s_visit_confirms_nothing(carol: Shopper, mallory: Person) -> None:
+    """The address one comes back to names a visit at Stripe: somebody else's shows and changes nothing."""
+    form = {"pack": "pack_500", "idempotency_key": str(uuid4()), "new_card": "1"}
+    pay_page = carol.browser.post(reverse("packs"), form)["Location"]
+    back = carol.browser.post(pay_page, {"do": "pay", "later_on": "works"})["Location"]
+    session = back.split("session_id=")[1]
+    stranger = mallory.browser()
+    assert stranger.get(back).status_code == 404
+    assert stranger.post(pay_page, {"do": "pay"}).status_code == 404
+    for visit in (session, "cs_sandbox_of_nobody", "x" * 300, "../customers"):
+        told = stranger.get(reverse("billing"), {"session_id": visit}, follow=True)
+        assert told.status_code == 200
+        assert "There is no such visit" in told.content.decode() or "does not know this" in told.content.decode()
+    assert mallory.get("/purchases").json()["data"] == []
+    assert (carol.available(), mallory.get("/tokens/balance").json()["available"]) == (200, 200)
+    carol.deliver()
+    assert carol.available() == 700
+
+
+def test_pressing_money_s_buttons_twice_pays_once(carol: Shopper) -> None:
+    carol.operate("renew", "declines")
+    carol.operate("behave", "works", _card(carol))
+    first, second = (carol.browser.post(reverse("fix_payment"), follow=True).content.decode() for _ in range(2))
+    assert "Everything is on again" in first and "Everything is on again" in second
+    page = carol.browser.get(reverse("change_plan"), {"plan": "enterprise"}).content.decode()
+    form = {"plan": "enterprise", "at": page.split('name="at" value="')[1].split('"')[0]}
+    for _ in range(2):
+        assert carol.browser.post(reverse("change_plan"), form).status_code == 302
+    for _ in range(2):
+        carol.browser.post(reverse("keep_plan"))
+    carol.deliver()
+    paid = _paid(carol.person.organization_id)
+    assert paid[:2] == [14900, 14900] and len(paid) == 3
+    assert carol.license()["state"] == "active"
