@@ -31,7 +31,7 @@ class KindField(serializers.ChoiceField):
 class EndpointBody(StrictSerializer):
     """A new endpoint."""
 
-    url = TextField(max_length=URL_CHARACTERS_MAX)
+    url = serializers.CharField(max_length=URL_CHARACTERS_MAX, trim_whitespace=False)
     events = serializers.ListField(child=KindField(), min_length=1, max_length=len(KINDS), default=[EVERYTHING])
     description = TextField(max_length=200, allow_blank=True, default="")
 
@@ -39,7 +39,7 @@ class EndpointBody(StrictSerializer):
 class EndpointChanges(StrictSerializer):
     """What to change of an endpoint."""
 
-    url = TextField(max_length=URL_CHARACTERS_MAX, required=False)
+    url = serializers.CharField(max_length=URL_CHARACTERS_MAX, trim_whitespace=False, required=False)
     events = serializers.ListField(child=KindField(), min_length=1, max_length=len(KINDS), required=False)
     description = TextField(max_length=200, allow_blank=True, required=False)
     enabled = FlagField(required=False)
