@@ -22,7 +22,7 @@ from saas.kernel.lanes import in_batches
 from saas.kernel.transactions import Statement, together
 from tokens import actions as tokens
 from tokens.kinds import Source
-from tokens.queries import suspended_organizations
+from tokens.queries import is_granted, suspended_organizations
 
 
 def subscribe(*, plan_key: str, anchor_at: datetime | None = None, reason: str = "") -> Subscription:
@@ -201,7 +201,9 @@ def upgrade(*, plan_key: str, at: datetime | None = None, reason: str = "") -> i
         period = period_at(subscription.anchor_at, entitled.now)
         since = min(max(at or entitled.now, period.starts_at), entitled.now)
         change = changes.preview(entitled.plan, wanted, period, since)
-        if change.tokens_now:
+        # A whole month that was not granted yet comes with the larger plan's allowance.
+        whole = since == period.starts_at and not is_granted(allowance_key(subscription.id, period))
+        if change.tokens_now and not whole:
             tokens.grant(
                 source=Source.PLAN,
                 tokens=change.tokens_now,
@@ -213,7 +215,7 @@ def upgrade(*, plan_key: str, at: datetime | None = None, reason: str = "") -> i
             plan_key=plan_key, scheduled_plan_key="", scheduled_for=None
         )
         record(kind="plan.changed", data={"from": entitled.plan.key, "to": plan_key}, reason=reason)
-    return change.tokens_now
+    return 0 if whole else change.tokens_now
 
 
 def schedule_plan(*, plan_key: str, at: datetime | None = None, reason: str = "") -> datetime:

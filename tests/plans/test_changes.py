@@ -61,6 +61,18 @@ def test_an_upgrade_counts_from_when_it_was_paid_for(alice: Person) -> None:
         assert actions.upgrade(plan_key="enterprise", at=anchor) == 0
 
 
+def test_an_upgrade_heard_of_in_the_next_month_brings_that_month_once(alice: Person) -> None:
+    """The month's allowance is not granted yet: it comes with the larger plan, and no difference beside it."""
+    with alice.acting():
+        subscription = Subscription.objects.get()
+        anchor = subscription.anchor_at - timedelta(days=40)
+        Subscription.objects.update(anchor_at=anchor)
+        assert actions.upgrade(plan_key="enterprise", at=period_at(anchor, database_now()).starts_at) == 0
+        before = position().available
+        assert actions.refresh(subscription=Subscription.objects.get(), now=database_now())
+        assert position().available - before == 2000
+
+
 def test_a_downgrade_that_is_heard_of_late_holds_at_once(alice: Person) -> None:
     with alice.acting():
         actions.upgrade(plan_key="enterprise")
