@@ -100,6 +100,14 @@ class QuestForm(forms.Form):
     count = forms.IntegerField(min_value=1, max_value=3, initial=1)
 
 
+class ForecastForm(forms.Form):
+    """How far ahead."""
+
+    months = forms.TypedChoiceField(
+        label="How far ahead?", coerce=int, initial=6, choices=[(n, f"{n} months") for n in (3, 6, 12, 24)]
+    )
+
+
 class LeadListForm(forms.Form):
     """Whom to look for."""
 

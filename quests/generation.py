@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
+
 from quests import presentation
 from quests.features.facts import ForecastRequest, LeadListRequest, QuestRequest
 from quests.features.table import FEATURES
@@ -23,14 +25,20 @@ from saas.web.idempotency import Answer, Claim
 class Product:
     """What becomes of a feature's content: rows of a model, and a name in the answer.
 
-    `rows` gives the fields of each row that are the content's; `several` says that the answer has a list.
+    `rows` gives the fields of each row that are the content's; `several` says that the answer has a list;
+    `page` is the name of the address that shows one.
     """
 
     model: type[Made]
     name: str
+    page: str
     rows: Callable[[Content], list[dict[str, Any]]]
     present: Callable[[Any], dict[str, Any]]
     several: bool = False
+
+    def address(self, id: UUID | str) -> str:
+        """Return where one is shown."""
+        return reverse(self.page, args=[id])
 
 
 def _quest_rows(content: Content) -> list[dict[str, Any]]:
@@ -42,11 +50,20 @@ def _as_one_row(content: Content) -> list[dict[str, Any]]:
 
 
 PRODUCTS = {
-    "quest": Product(Quest, "quests", _quest_rows, presentation.quest, several=True),
-    "lead_list": Product(LeadList, "lead_list", _as_one_row, presentation.lead_list),
-    "revenue_forecast": Product(RevenueForecast, "forecast", _as_one_row, presentation.forecast),
+    "quest": Product(Quest, "quests", "quest", _quest_rows, presentation.quest, several=True),
+    "lead_list": Product(LeadList, "lead_list", "lead_list", _as_one_row, presentation.lead_list),
+    "revenue_forecast": Product(RevenueForecast, "forecast", "forecast", _as_one_row, presentation.forecast),
 }
 """Of each operation, what it makes."""
+
+
+def made_by(operation: str, transaction_id: UUID) -> list[dict[str, Any]]:
+    """Return what an operation made in one transaction: title and address; nothing for an integrator's own."""
+    product = PRODUCTS.get(operation)
+    if product is None:
+        return []
+    rows = product.model.objects.filter(transaction_id=transaction_id)
+    return [{"title": row.title, "href": product.address(row.id)} for row in rows]
 
 
 @dataclass(frozen=True)

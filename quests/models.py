@@ -84,6 +84,8 @@ class RevenueEntry(TenantModel):
 class Made(TenantModel):
     """Something that an AI operation made; its transaction id leads to the receipt."""
 
+    title = models.CharField(max_length=160)
+    summary = models.TextField()
     transaction_id = models.UUIDField()
     provider = models.CharField(max_length=40)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
@@ -100,8 +102,6 @@ class Quest(Made):
     """
 
     goal = TenantForeignKey(Goal, on_delete=models.CASCADE, related_name="quests")
-    title = models.CharField(max_length=160)
-    summary = models.TextField()
     steps = models.JSONField()
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -126,8 +126,6 @@ class LeadList(Made):
     """Profiles of customers to look for, written by an AI operation. `leads` is a list of objects."""
 
     goal = TenantForeignKey(Goal, on_delete=models.CASCADE, related_name="lead_lists")
-    title = models.CharField(max_length=160)
-    summary = models.TextField()
     brief = models.CharField(max_length=500, blank=True)
     leads = models.JSONField()
 
@@ -197,8 +195,6 @@ class RevenueForecast(Made):
     {"month", "amount"}: months like 2027-01, amounts as decimal strings in `currency`.
     """
 
-    title = models.CharField(max_length=160)
-    summary = models.TextField()
     driver = models.TextField()
     method = models.CharField(max_length=10)
     currency = models.CharField(max_length=3)

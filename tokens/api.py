@@ -24,7 +24,8 @@ class Balance(Resource):
         """Return what is available, held and owed, and the buckets in burn order."""
         at = self.parameters(s.BalanceParameters).get("at")
         if at is None:
-            return Response(presentation.balance(queries.balance()))
+            balance = queries.balance()
+            return Response(presentation.balance(balance, queries.prospect(balance)))
         nothing = dict.fromkeys(("held", "debt", "frozen", "resets_at", "runs_out"))
         return Response({"available": queries.balance_at(at), **nothing, "buckets": []})
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 from tokens.models import Bucket, Entry, Hold, Quota
-from tokens.queries import Balance, Period
+from tokens.queries import Balance, Period, Prospect
 
 
-def balance(balance: Balance) -> dict[str, Any]:
-    """Return the account with its buckets in burn order."""
+def balance(balance: Balance, prospect: Prospect) -> dict[str, Any]:
+    """Return the account with its buckets in burn order, and how long it lasts."""
     position = balance.position
     return {
         "available": position.available,
@@ -16,8 +16,16 @@ def balance(balance: Balance) -> dict[str, Any]:
         "frozen": position.frozen,
         "buckets": [bucket(each, frozen=balance.is_frozen(each)) for each in balance.buckets],
         "resets_at": balance.resets_at,
-        "runs_out": None,
+        "runs_out": runs_out(prospect),
     }
+
+
+def runs_out(prospect: Prospect) -> dict[str, Any] | None:
+    """Return when the tokens run out, with its band, or None."""
+    run_out = prospect.run_out
+    if run_out is None:
+        return None
+    return {"p10": run_out.p10, "p50": run_out.p50, "p90": run_out.p90, "driver": prospect.driver}
 
 
 def bucket(bucket: Bucket, *, frozen: bool) -> dict[str, Any]:

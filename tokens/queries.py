@@ -1,17 +1,19 @@
 """Reading the ledger."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, F, Func, IntegerField, QuerySet, Value, When
 
+from saas.accounts.queries import member_name
 from saas.kernel import tenancy
 from saas.kernel.errors import NotFound
-from saas.kernel.transactions import Question, Statement
+from saas.kernel.transactions import Question, Row, Statement
 from tokens.kinds import EntryKind, Source
 from tokens.models import Account, Bucket, Entry, Hold, Quota
+from tokens.prediction import BURN_DAYS, Burn, RunOut, Share, Stock, run_out
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,75 @@ def balance() -> Balance:
     account = Account.objects.get(organization_id=tenancy.current_organization_id())
     live = Bucket.objects.filter(expired_at=None).exclude(remaining=0, held=0).order_by(*BURN_ORDER)
     return Balance(position(), list(live), account.resets_at, account.suspended_at is not None)
+
+
+def _burn(rows: list[Row]) -> tuple[datetime, Burn]:
+    """Read BURN: one row a day, operation and user, and the one of them all, which is there without any other."""
+    [(now, days)] = {(now, days) for now, days, *_ in rows}
+    daily = [0] * days
+    operations, users = [], []
+    for _, _, day, operation, user_id, tokens in rows:
+        if day is not None:
+            daily[min(day, days - 1)] += tokens
+        elif operation is not None:
+            operations.append(Share(operation, tokens))
+        elif user_id is not None:
+            users.append(Share(user_id, tokens))
+    largest = [max(shares, key=lambda share: share.tokens, default=None) for shares in (operations, users)]
+    return now, Burn(daily, operation=largest[0], user=largest[1] if len(users) > 1 else None)
+
+
+BURN = Question(
+    Statement(
+        """
+        WITH clock AS MATERIALIZED (SELECT organization_now() AS now),
+        span AS MATERIALIZED (SELECT now, least(%s, greatest(1, ceil(extract(epoch FROM now - coalesce((
+            SELECT created_at FROM tokens_entry WHERE organization_id = organization_acting() AND seq = 1
+        ), now)) / 86400)))::int AS days FROM clock)
+        SELECT s.now, s.days, b.day, b.operation, b.user_id, b.tokens FROM span s, LATERAL (
+            SELECT floor(extract(epoch FROM s.now - h.created_at) / 86400)::int AS day, h.operation, h.user_id,
+                coalesce(sum(h.settled_tokens), 0)::int AS tokens
+            FROM tokens_hold h
+            WHERE h.organization_id = organization_acting() AND h.status = 'settled'
+                AND h.created_at > s.now - s.days * interval '1 day' AND h.created_at <= s.now
+            GROUP BY GROUPING SETS ((1), (h.operation), (h.user_id), ())
+        ) b
+        """,
+        (BURN_DAYS,),
+    ),
+    _burn,
+)
+"""Ask what was burnt in the last BURN_DAYS days, or since the first grant, on what and by whom: one index scan."""
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """How fast the tokens go (a day), when they run out if they do before the reset, and what drives it, in words."""
+
+    a_day: float
+    run_out: RunOut | None
+    driver: str
+
+
+def prospect(balance: Balance) -> Prospect:
+    """Predict how long a balance lasts; what is frozen cannot be spent and does not count."""
+    now, burn = BURN.ask()
+    usable = [bucket for bucket in balance.buckets if bucket.remaining and not balance.is_frozen(bucket)]
+    stocks = [Stock(bucket.remaining, bucket.expires_at) for bucket in usable]
+    predicted = run_out(burn=burn, stocks=stocks, now=now, resets_at=balance.resets_at)
+    return Prospect(burn.a_day, predicted, _driver(burn))
+
+
+def _driver(burn: Burn) -> str:
+    """Say which operation, and of several people who, burnt most."""
+    if burn.operation is None or not burn.tokens:
+        return ""
+    name = str(burn.operation.of).replace("_", " ").capitalize()
+    span = f"last {len(burn.daily)} days" if len(burn.daily) > 1 else "last day"
+    words = f"{name}: {100 * burn.operation.tokens // burn.tokens} % of the {span}"
+    if burn.user is None:
+        return words
+    return f"{words}; {member_name(UUID(str(burn.user.of)))}: {100 * burn.user.tokens // burn.tokens} %"
 
 
 def is_granted(business_key: str) -> bool:
@@ -270,3 +341,29 @@ def usage(*, group_by: str, since: datetime, until: datetime, timezone: str) -> 
         (*([timezone] if "%s" in expression else []), since, until),
     )
     return Question(statement, lambda rows: [Usage(*row) for row in rows]).ask()
+
+
+@dataclass(frozen=True)
+class DayUsage:
+    """Tokens spent on one day in one group, by how many operations."""
+
+    day: date
+    group: str | None
+    tokens: int
+    operations: int
+
+
+def usage_by_day(*, group_by: str, since: datetime, until: datetime, timezone: str) -> list[DayUsage]:
+    """Return like `usage` for each day, in the organization's time zone; `group_by` is a key of GROUPS but `day`."""
+    statement = Statement(
+        f"""
+        SELECT (h.created_at AT TIME ZONE %s)::date AS day, {GROUPS[group_by]} AS place,
+            sum(h.settled_tokens)::int, count(*)::int
+        FROM tokens_hold h
+        WHERE h.organization_id = organization_acting() AND h.status = 'settled'
+            AND h.created_at >= %s AND h.created_at < %s
+        GROUP BY day, place ORDER BY day, place
+        """,
+        (timezone, since, until),
+    )
+    return Question(statement, lambda rows: [DayUsage(*row) for row in rows]).ask()

@@ -27,7 +27,7 @@ class BucketShape(serializers.Serializer[object]):
 
 
 class RunsOutShape(serializers.Serializer[object]):
-    """When the tokens are used up at the present pace."""
+    """When the tokens are used up at the pace of the last 14 days, if that is before the reset."""
 
     p10 = serializers.DateTimeField()
     p50 = serializers.DateTimeField()

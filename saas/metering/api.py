@@ -1,6 +1,6 @@
 """REST resources of metering: estimates, usage, and holds for an integrator's own AI."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from saas.accounts import queries as accounts
-from saas.kernel.clock import database_now
+from saas.kernel.clock import database_now, midnight
 from saas.kernel.errors import DomainError
 from saas.metering import decision, integrators
 from saas.metering import serializers as s
@@ -152,6 +152,10 @@ class UsageShape(serializers.Serializer[object]):
     data = UsageRow(many=True)  # type: ignore[assignment]
     total = serializers.IntegerField()
 
+    def get_fields(self) -> dict[str, Any]:
+        """Add the days whose names Python reserves."""
+        return {**super().get_fields(), **{name: serializers.DateField() for name in ("from", "to")}}
+
 
 class Usage(Resource):
     """Tokens spent."""
@@ -165,20 +169,16 @@ class Usage(Resource):
         zone = ZoneInfo(accounts.organization(self.caller.organization_id).timezone)
         last = parameters.get("to") or database_now().astimezone(zone).date()
         first = parameters.get("from") or last - timedelta(days=USAGE_DAYS_DEFAULT - 1)
-        if not timedelta(0) <= last - first <= timedelta(days=USAGE_DAYS_MAX):
+        if not 0 <= (last - first).days < USAGE_DAYS_MAX:
             raise invalid({"from": [f"Ask for 1 to {USAGE_DAYS_MAX} days, `from` before `to`."]})
         group_by = parameters["group_by"]
         rows = queries.usage(
             group_by=group_by,
-            since=_midnight(first, zone),
-            until=_midnight(last + timedelta(days=1), zone),
+            since=midnight(first, zone),
+            until=midnight(last + timedelta(days=1), zone),
             timezone=zone.key,
         )
         data = [{"group": row.group, "tokens": row.tokens, "operations": row.operations} for row in rows]
         return Response(
             {"group_by": group_by, "from": first, "to": last, "data": data, "total": sum(row.tokens for row in rows)}
         )
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone).astimezone(UTC)

@@ -1,38 +1,96 @@
 """Reading what metered operations did and cost."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from saas.kernel.clock import database_now
+from saas.kernel.clock import database_now, midnight
 from saas.metering.models import AttemptRecord
 from tokens import queries as ledger
 
 USAGE_DAYS = 30
+PACE_DAYS = 14
 
 
 @dataclass(frozen=True)
-class UsageWindow:
-    """The last days, today included, as a time zone counts them."""
+class Stack:
+    """What one group spent in each of the days, and in all of the days before; tokens."""
 
-    days: list[date]
-    timezone: str
+    group: str | None
+    daily: Sequence[int]
+    operations: int
+    before: int
 
-    def usage(self, group_by: str) -> list[ledger.Usage]:
-        """Return the tokens spent in these days, grouped by day, feature, user or department."""
-        zone = ZoneInfo(self.timezone)
-        ends = (self.days[0], self.days[-1] + timedelta(days=1))
-        since, until = (datetime.combine(day, time(), zone).astimezone(UTC) for day in ends)
-        return ledger.usage(group_by=group_by, since=since, until=until, timezone=self.timezone)
+    @property
+    def tokens(self) -> int:
+        """Return what it spent in the days."""
+        return sum(self.daily)
 
 
-def usage_window(timezone: str) -> UsageWindow:
-    """Return the last 30 days."""
-    today = database_now().astimezone(ZoneInfo(timezone)).date()
-    return UsageWindow([today - timedelta(days=n) for n in reversed(range(USAGE_DAYS))], timezone)
+@dataclass(frozen=True)
+class UsageByDay:
+    """The last days, today included, as a time zone counts them: the largest group first, and as many days before."""
+
+    days: Sequence[date]
+    stacks: Sequence[Stack]
+    before: Sequence[int]
+
+    @property
+    def daily(self) -> list[int]:
+        """Return what was spent on each day."""
+        return [sum(stack.daily[place] for stack in self.stacks) for place in range(len(self.days))]
+
+    @property
+    def tokens(self) -> int:
+        """Return what was spent in all."""
+        return sum(stack.tokens for stack in self.stacks)
+
+    @property
+    def operations(self) -> int:
+        """Return how many operations spent it."""
+        return sum(stack.operations for stack in self.stacks)
+
+    @property
+    def pace(self) -> float:
+        """Return what a day took lately."""
+        return sum(self.daily[-PACE_DAYS:]) / PACE_DAYS
+
+
+def usage_by_day(timezone: str, group_by: str = "feature") -> UsageByDay:
+    """Return the usage of the last USAGE_DAYS days by feature, user or department: one statement."""
+    zone = ZoneInfo(timezone)
+    today = database_now().astimezone(zone).date()
+    first = today - timedelta(days=2 * USAGE_DAYS - 1)
+    rows = ledger.usage_by_day(
+        group_by=group_by,
+        since=midnight(first, zone),
+        until=midnight(today + timedelta(days=1), zone),
+        timezone=timezone,
+    )
+    groups: defaultdict[str | None, list[ledger.DayUsage]] = defaultdict(list)
+    for row in rows:
+        groups[row.group].append(row)
+    stacks = [_stack(group, of_group, first) for group, of_group in groups.items()]
+    before = [0] * USAGE_DAYS
+    for row in rows:
+        if (place := (row.day - first).days) < USAGE_DAYS:
+            before[place] += row.tokens
+    days = [today - timedelta(days=n) for n in reversed(range(USAGE_DAYS))]
+    return UsageByDay(days, sorted(stacks, key=lambda stack: -stack.tokens), before)
+
+
+def _stack(group: str | None, rows: Sequence[ledger.DayUsage], first: date) -> Stack:
+    daily, operations = [0] * (2 * USAGE_DAYS), 0
+    for row in rows:
+        place = (row.day - first).days
+        daily[place] += row.tokens
+        operations += row.operations if place >= USAGE_DAYS else 0
+    return Stack(group, daily[USAGE_DAYS:], operations, sum(daily[:USAGE_DAYS]))
 
 
 def attempts(transaction_id: UUID) -> QuerySet[AttemptRecord]:

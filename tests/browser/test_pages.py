@@ -55,7 +55,17 @@ PLAIN = tuple(str(pattern.name) for pattern in pages if not pattern.pattern.conv
 QUERIES = {"change_plan": "?plan=pro"}
 """What a page must be asked with."""
 
-DETAILED = ("goal", "edit_goal", "import_revenue", "quest", "lead_list", "receipt", "purchase", "report_file")
+DETAILED = (
+    "goal",
+    "edit_goal",
+    "import_revenue",
+    "quest",
+    "lead_list",
+    "forecast",
+    "receipt",
+    "purchase",
+    "report_file",
+)
 DETAILED += ("gift", "webhook", "change_webhook", "webhook_delivery")
 ACCOUNT = (
     "account_email", "account_change_password", "mfa_index", "mfa_activate_totp", "usersessions_list",
@@ -144,12 +154,14 @@ def furnished() -> tuple[Person, dict[str, Any]]:
         gift = waiting_pack(alice)
     quests = alice.post("/quests", {"goal": str(goal.id), "count": 3}).json()
     leads = bob.post("/lead-lists", {"goal": str(goal.id), "brief": "Offices"}).json()
+    forecast = hire(alice).post("/revenue-forecasts", {"months": 12}).json()
     return alice, {
         "goal": goal.id,
         "edit_goal": goal.id,
         "import_revenue": goal.id,
         "quest": quests["quests"][0]["id"],
         "lead_list": leads["lead_list"]["id"],
+        "forecast": forecast["forecast"]["id"],
         "receipt": quests["tokens"]["transaction_id"],
         "purchase": order.id,
         "report_file": file.id,

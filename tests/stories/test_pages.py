@@ -11,6 +11,7 @@ PAGES = (
     "new_goal",
     "quests",
     "lead_lists",
+    "forecasts",
     "usage",
     "ledger",
     "reports",

@@ -25,6 +25,7 @@ PAGES = (
     "goals",
     "quests",
     "lead_lists",
+    "forecasts",
     "usage",
     "ledger",
     "reports",

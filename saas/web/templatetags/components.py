@@ -35,6 +35,7 @@ NAVIGATION = (
     ("goals", "Goals"),
     ("quests", "Quests"),
     ("lead_lists", "Leads"),
+    ("forecasts", "Forecasts"),
     ("usage", "Usage"),
     ("ledger", "Ledger"),
     ("team", "Team"),
@@ -66,7 +67,7 @@ KIND_OF = {state: kind for kind, states in KINDS.items() for state in states.spl
 WAITS = (("s", 1), ("min", 60), ("h", 3600))
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-WHEN = {"datetime": "j M Y, H:i", "date": "j M Y", "time": "H:i", "full": "j M Y, H:i:s T"}
+WHEN = {"datetime": "j M Y, H:i", "date": "j M Y", "day": "j M", "time": "H:i", "full": "j M Y, H:i:s T"}
 
 
 @register.filter
@@ -145,7 +146,7 @@ def fact_line(facts: Mapping[str, Any]) -> str:
 
 @register.simple_tag(takes_context=True)
 def when(context: Context, at: datetime | date | None, form: str = "datetime") -> str:
-    """Return a `<time>` in the organization's zone; `form` is datetime, date, time or full."""
+    """Return a `<time>` in the organization's zone; `form` is datetime, date, day, time or full."""
     if at is None:
         return "—"
     if not isinstance(at, datetime):

@@ -1,0 +1,180 @@
+"""Goals, the money that comes in toward them, and what to have made of them."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from quests import actions, generation, queries, spreadsheet
+from quests.forms import GoalForm, ImportForm, LeadListForm, QuestForm, RevenueForm
+from quests.views.generating import Place, asking, cancel, generate
+from saas.kernel.clock import database_now
+from saas.kernel.errors import Conflict, Invalid
+from saas.metering import decision
+from saas.web.pages import caller_of, for_members, page_of
+
+SHOWN = 5
+"""How many of each a goal's page shows."""
+
+
+@for_members
+@require_GET
+def goals(request: HttpRequest) -> HttpResponse:
+    """List the goals."""
+    return render(request, "quests/goals.html", {"page": page_of(request, queries.goals())})
+
+
+@for_members
+@require_http_methods(["GET", "POST"])
+def new_goal(request: HttpRequest) -> HttpResponse:
+    """Set a goal."""
+    form = GoalForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        goal = actions.create_goal(by=caller_of(request).user_id, **form.cleaned_data)
+        return redirect("goal", goal_id=goal.id)
+    return render(request, "quests/goal_form.html", {"form": form}, status=_status(form))
+
+
+@for_members
+@require_http_methods(["GET", "POST"])
+def edit_goal(request: HttpRequest, goal_id: UUID) -> HttpResponse:
+    """Change a goal."""
+    goal = actions.find_goal(goal_id)
+    form = GoalForm(request.POST or None, initial={name: getattr(goal, name) for name in GoalForm.base_fields})
+    if request.method == "POST" and form.is_valid():
+        actions.update_goal(goal_id=goal_id, changes=form.cleaned_data)
+        messages.success(request, "Saved.")
+        return redirect("goal", goal_id=goal_id)
+    return render(request, "quests/goal_form.html", {"form": form, "goal": goal}, status=_status(form))
+
+
+@for_members
+@require_POST
+def archive_goal(request: HttpRequest, goal_id: UUID) -> HttpResponse:
+    """Put a goal away."""
+    goal = actions.archive_goal(goal_id=goal_id)
+    messages.success(request, f"“{goal.title}” is archived. Its quests are still in Quests.")
+    return redirect("goals")
+
+
+@for_members
+@require_GET
+def goal(request: HttpRequest, goal_id: UUID) -> HttpResponse:
+    """Show a goal with its progress, its quests, and the way to new ones."""
+    known = decision.known_of(caller_of(request))
+    context = {
+        "goal": actions.find_goal(goal_id),
+        "revenue": queries.revenue_entries().filter(goal_id=goal_id)[:SHOWN],
+        "revenue_form": RevenueForm(initial={"received_on": database_now().date()}),
+        **_made_for(goal_id),
+        "quest_generator": asking(_quests_of(goal_id), known),
+        "lead_list_generator": asking(_leads_of(goal_id), known),
+    }
+    return render(request, "quests/goal.html", context)
+
+
+def _made_for(goal_id: UUID) -> dict[str, Any]:
+    return {
+        "goal_id": goal_id,
+        "quests": queries.quests().filter(goal_id=goal_id)[:SHOWN],
+        "lead_lists": queries.lead_lists().filter(goal_id=goal_id)[:SHOWN],
+    }
+
+
+@for_members
+@require_POST
+def add_revenue(request: HttpRequest, goal_id: UUID) -> HttpResponse:
+    """Record money received toward a goal."""
+    form = RevenueForm(request.POST)
+    if not form.is_valid():
+        context = {"form": form, "goal": actions.find_goal(goal_id)}
+        return render(request, "quests/revenue_form.html", context, status=422)
+    actions.record_revenue(goal_id=goal_id, by=caller_of(request).user_id, **form.cleaned_data)
+    messages.success(request, "Recorded. The goal moved.")
+    return redirect("goal", goal_id=goal_id)
+
+
+@for_members
+@require_http_methods(["GET", "POST"])
+def import_revenue(request: HttpRequest, goal_id: UUID) -> HttpResponse:
+    """Add a spreadsheet of money received toward a goal, all of its lines or none."""
+    goal = actions.find_goal(goal_id)
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            sheet = spreadsheet.read(form.cleaned_data["file"].read(spreadsheet.BYTES_MAX + 1))
+            count = actions.import_revenue(goal_id=goal_id, sheet=sheet, by=caller_of(request).user_id)
+        except (Invalid, Conflict) as refusal:
+            form.add_error("file", refusal.detail)
+        else:
+            messages.success(request, f"Imported {count} lines. The goal moved.")
+            return redirect("goal", goal_id=goal_id)
+    return render(request, "quests/import_revenue.html", {"form": form, "goal": goal}, status=_status(form))
+
+
+def _place(goal_id: UUID, operation: str, name: str, label: str, form: Any) -> Place:
+    return Place(
+        operation=operation,
+        name=name,
+        label=label,
+        form=form,
+        page=reverse("goal", args=[goal_id]),
+        renewed="quests/goal_lists.html",
+        lists=lambda: _made_for(goal_id),
+        args=(goal_id,),
+    )
+
+
+def _quests_of(goal_id: UUID) -> Place:
+    return _place(goal_id, "quest", "quests", "Generate quest", QuestForm)
+
+
+def _leads_of(goal_id: UUID) -> Place:
+    return _place(goal_id, "lead_list", "lead_list", "Find leads", LeadListForm)
+
+
+@for_members
+@require_POST
+def generate_quests(request: HttpRequest, goal_id: UUID) -> HttpResponse:
+    """Turn a goal into quests; the answer is a fragment for htmx and a redirect otherwise."""
+    return generate(
+        request,
+        _quests_of(goal_id),
+        lambda caller, asked, claim: generation.generate_quests(caller=caller, goal_id=goal_id, claim=claim, **asked),
+    )
+
+
+@for_members
+@require_POST
+def generate_lead_list(request: HttpRequest, goal_id: UUID) -> HttpResponse:
+    """Turn a goal into a lead list; the answer is a fragment for htmx and a redirect otherwise."""
+    return generate(
+        request,
+        _leads_of(goal_id),
+        lambda caller, asked, claim: generation.generate_lead_list(
+            caller=caller, goal_id=goal_id, claim=claim, **asked
+        ),
+    )
+
+
+@for_members
+@require_POST
+def cancel_quests(request: HttpRequest, goal_id: UUID, key: UUID) -> HttpResponse:
+    """Cancel quests that are being generated."""
+    return cancel(request, _quests_of(goal_id), key)
+
+
+@for_members
+@require_POST
+def cancel_lead_list(request: HttpRequest, goal_id: UUID, key: UUID) -> HttpResponse:
+    """Cancel a lead list that is being generated."""
+    return cancel(request, _leads_of(goal_id), key)
+
+
+def _status(form: Any) -> int:
+    """Answer 422 with a form that has errors, so that nobody takes it for a success."""
+    return 422 if form.errors else 200

@@ -1,0 +1,84 @@
+"""What the AI made: quests and lead lists, and the receipt of each call."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from quests import actions, queries
+from quests.generation import made_by
+from saas.accounts import queries as accounts
+from saas.kernel.errors import NotFound
+from saas.metering import queries as metering
+from saas.web.pages import for_members, page_of
+from tokens import queries as ledger
+
+
+@for_members
+@require_GET
+def quests(request: HttpRequest) -> HttpResponse:
+    """List the quests, all of them or one goal's."""
+    rows, goal_id = queries.quests(), request.GET.get("goal")
+    goal = actions.find_goal(_uuid(goal_id)) if goal_id else None
+    page = page_of(request, rows.filter(goal=goal) if goal else rows)
+    return render(request, "quests/quests.html", {"page": page, "goal": goal})
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise actions.no_goal() from error
+
+
+@for_members
+@require_GET
+def quest(request: HttpRequest, quest_id: UUID) -> HttpResponse:
+    """Show a quest with its steps."""
+    return render(request, "quests/quest.html", {"quest": actions.find_quest(quest_id)})
+
+
+@for_members
+@require_POST
+def mark_steps(request: HttpRequest, quest_id: UUID) -> HttpResponse:
+    """Tick steps off: `done` names the places (from 0) of those that are done."""
+    quest = actions.find_quest(quest_id)
+    ticked = set(request.POST.getlist("done"))
+    done = [str(place) in ticked for place in range(len(quest.steps))]
+    quest = actions.update_steps(quest_id=quest_id, done=done)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "quests/quest_progress.html", {"quest": quest, "oob": True})
+    return redirect("quest", quest_id=quest_id)
+
+
+@for_members
+@require_GET
+def lead_lists(request: HttpRequest) -> HttpResponse:
+    """List the lead lists."""
+    return render(request, "quests/lead_lists.html", {"page": page_of(request, queries.lead_lists())})
+
+
+@for_members
+@require_GET
+def lead_list(request: HttpRequest, lead_list_id: UUID) -> HttpResponse:
+    """Show a lead list."""
+    return render(request, "quests/lead_list.html", {"lead_list": queries.find_lead_list(lead_list_id)})
+
+
+@for_members
+@require_GET
+def receipt(request: HttpRequest, transaction_id: UUID) -> HttpResponse:
+    """Show what an AI call held, charged and released, from which buckets, and what it made."""
+    hold = ledger.hold(transaction_id)
+    if hold is None:
+        raise NotFound("There is no such transaction.")
+    context = {
+        "hold": hold,
+        "released_tokens": 0 if hold.ended_at is None else hold.tokens - hold.settled_tokens,
+        "entries": ledger.entries_of(transaction_id),
+        "attempts": metering.attempts(transaction_id),
+        "person": accounts.member_name(hold.user_id),
+        "made": made_by(hold.operation, transaction_id),
+    }
+    return render(request, "quests/receipt.html", context)
