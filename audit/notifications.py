@@ -34,7 +34,14 @@ class Topic(Enum):
 ALWAYS = frozenset({Topic.PAYMENTS, Topic.SECURITY, Topic.STAFF})
 """What nobody can switch off."""
 
-_TOPICS = {"balance": Topic.TOKENS, "quota": Topic.TOKENS, "member": Topic.TEAM, "license": Topic.PAYMENTS}
+_TOPICS = {
+    "balance": Topic.TOKENS,
+    "quota": Topic.TOKENS,
+    "member": Topic.TEAM,
+    "request": Topic.TEAM,
+    "gift": Topic.TOKENS,
+    "license": Topic.PAYMENTS,
+}
 
 
 @dataclass(frozen=True)
@@ -215,6 +222,31 @@ NEWS: dict[str, News] = {
         "A gift of {tokens} tokens has expired",
         "Nobody accepted the gift of {tokens} tokens from {from} to {to} in time.{back}",
         "/gifts",
+    ),
+    "request.made": News(
+        Audience.MANAGERS,
+        "{user} asks for {tokens} tokens more",
+        "{user} would like the quota of this {scope} raised by {tokens} tokens.\n\n{note}",
+        "/team",
+    ),
+    "request.approved": News(
+        Audience.CONCERNED,
+        "You have {tokens} tokens more",
+        "Your request was approved: the quota is raised by {tokens} tokens.",
+        "/team",
+    ),
+    "request.declined": News(
+        Audience.CONCERNED,
+        "Your request for {tokens} tokens was declined",
+        "The quota stays as it is. Whoever answered may have left a note on the team's page.",
+        "/team",
+    ),
+    "organization.exported": News(
+        Audience.MANAGERS,
+        "All data of {organization} was exported",
+        "{user} took everything out that {organization} has here: people, goals, ledger and audit log, in one file."
+        " If you do not know why, ask them, and change what you must.",
+        "/settings",
     ),
     "member.joined": News(
         Audience.MANAGERS,

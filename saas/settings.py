@@ -298,6 +298,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
+        "RequestStatus": "saas.team.models.RequestStatus",
         "KeyStatus": "saas.accounts.models.KeyStatus",
         "GoalStatus": "quests.models.GoalStatus",
         "Kept": "quests.models.Kept",

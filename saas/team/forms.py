@@ -182,6 +182,26 @@ class AuditForm(forms.Form):
         return self.cleaned_data
 
 
+class AskForm(forms.Form):
+    """How many tokens more, and why."""
+
+    tokens = forms.IntegerField(min_value=1, max_value=1_000_000, label="How many tokens more?")
+    note = forms.CharField(max_length=500, required=False, label="What for?")
+
+
+class AnswerForm(forms.Form):
+    """What is said to a request."""
+
+    answer = forms.ChoiceField(choices=[(each, each) for each in ("period", "for_good", "decline")])
+    note = forms.CharField(max_length=500, required=False)
+
+
+class ProfileForm(forms.Form):
+    """What a person is called."""
+
+    name = forms.CharField(max_length=120, required=False, label="Your name")
+
+
 class OrganizationForm(forms.Form):
     """An organization's name and time zone."""
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from saas.accounts.models import ApiKey, Department, Invitation, Membership
 from saas.team.actions import NewKey
+from saas.team.models import TokenRequest
 from saas.team.queries import Spending
 
 
@@ -75,3 +76,21 @@ def api_key(key: ApiKey, now: datetime) -> dict[str, Any]:
 def new_api_key(new: NewKey, now: datetime) -> dict[str, Any]:
     """Return a new key with its secret."""
     return {**api_key(new.key, now), "key": new.secret}
+
+
+def token_request(request: TokenRequest) -> dict[str, Any]:
+    """Return a request for tokens."""
+    return {
+        "id": request.id,
+        "user": request.asked_by_id,
+        "scope": request.scope,
+        "subject": request.subject_id,
+        "tokens": request.tokens,
+        "note": request.note,
+        "status": request.status,
+        "for_good": request.for_good,
+        "answer": request.answer,
+        "answered_by": request.answered_by_id,
+        "answered_at": request.answered_at,
+        "created_at": request.created_at,
+    }

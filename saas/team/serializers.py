@@ -7,12 +7,14 @@ from rest_framework import serializers
 from saas.accounts.keys import SCOPES
 from saas.accounts.models import KeyStatus, Role
 from saas.team.actions import OVERLAP_HOURS_MAX
+from saas.team.models import RequestStatus
 from saas.web.api.cursors import PageParameters
-from saas.web.api.fields import AddressField, CountField, IdField, InstantField, TextField
+from saas.web.api.fields import AddressField, CountField, FlagField, IdField, InstantField, TextField
 from saas.web.api.resources import StrictSerializer
 from tokens.kinds import QuotaScope
 
 TOKENS_MAX = 2**31 - 1
+ASK_MAX = 1_000_000
 
 
 def chosen(parameters: dict[str, Any], *names: str, **renamed: str) -> dict[str, Any]:
@@ -177,3 +179,45 @@ class NewApiKeyShape(ApiKeyShape):
     """A new key with its secret, shown this once."""
 
     key = serializers.CharField()
+
+
+class TokenRequestParameters(PageParameters):
+    """Which requests."""
+
+    status = serializers.ChoiceField(choices=RequestStatus.choices, required=False)
+
+
+class TokenRequestBody(StrictSerializer):
+    """How many tokens more, and why."""
+
+    tokens = CountField(min_value=1, max_value=ASK_MAX)
+    note = TextField(max_length=500, allow_blank=True, default="")
+
+
+class AnswerBody(StrictSerializer):
+    """What the person is told."""
+
+    note = TextField(max_length=500, allow_blank=True, default="")
+
+
+class ApprovalBody(AnswerBody):
+    """Until the next allowance, or for good."""
+
+    for_good = FlagField(default=False)
+
+
+class TokenRequestShape(serializers.Serializer[object]):
+    """A request that the quota of `scope` and `subject` be raised by `tokens`."""
+
+    id = serializers.UUIDField()
+    user = serializers.UUIDField()
+    scope = serializers.ChoiceField(choices=QuotaScope.choices)
+    subject = serializers.UUIDField()
+    tokens = serializers.IntegerField()
+    note = serializers.CharField()
+    status = serializers.ChoiceField(choices=RequestStatus.choices)
+    for_good = serializers.BooleanField()
+    answer = serializers.CharField()
+    answered_by = serializers.UUIDField(allow_null=True)
+    answered_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()

@@ -53,7 +53,8 @@ def send(method: str, path: str, key: str, body: Any = None, **headers: str) -> 
 def _resources() -> Iterator[tuple[str, type[Resource]]]:
     for pattern in api:
         view: Any = pattern.callback
-        yield re.sub(r"<uuid:\w+>", STRAY, f"/{pattern.pattern}"), view.cls
+        path = f"/{pattern.pattern}".replace("<slug:report>.<slug:form>", "goals.csv")
+        yield re.sub(r"<uuid:\w+>", STRAY, path), view.cls
 
 
 NEEDS = [
@@ -86,7 +87,8 @@ def test_a_key_without_the_scope_may_not(alice: Person) -> None:
                 check_problem(response, status=403, code="scope_missing")
                 assert response.json()["scope"] == scope
         other = next(s for s in SCOPES if s != scope)
-        assert send(method, path, keys[other]).status_code != 403 or scope == "billing:write", (method, path)
+        answer = send(method, path, keys[other])
+        assert answer.streaming or b"scope_missing" not in answer.content, (method, path)
     with alice.acting():
         assert not Hold.objects.exists()
 

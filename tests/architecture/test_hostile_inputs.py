@@ -490,6 +490,12 @@ PEOPLE = [
         for each in mixed(-1, 169, 10**400, 1.5, True, "1", None, [])
     ],
     Probe("POST", f"/api-keys/{STRAY}/rotate", {}, 404, "not_found"),
+    *[Probe("POST", "/token-requests", {"tokens": n}) for n in mixed(0, -1, 10**6 + 1, 1.0, True, "5", None, [])],
+    Probe("POST", "/token-requests", {"tokens": 5, "note": "a" * 501}),
+    Probe("POST", "/token-requests", {"tokens": 5}, 409, "conflict"),
+    Probe("POST", f"/token-requests/{STRAY}/approve", {"for_good": "yes"}),
+    Probe("POST", f"/token-requests/{STRAY}/approve", {}, 404, "not_found"),
+    Probe("POST", f"/token-requests/{STRAY}/decline", {}, 404, "not_found"),
     Probe("DELETE", f"/invitations/{STRAY}", None, 404, "not_found"),
     *query("/members", "role=god", "department=x", "email=a", "limit=0"),
     *query("/quotas", "scope=world", "subject=" + STRAY),

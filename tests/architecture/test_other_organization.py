@@ -2,7 +2,7 @@
 with the application's own filters switched off, so that row-level security alone must hold."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -31,6 +31,7 @@ KINDS = {
     "invitation_id": "invitation",
     "department_id": "department",
     "quota_id": "quota",
+    "request_id": "token_request",
     "notification_id": "notification",
     "key_id": "api_key",
     "organization_id": "organization",
@@ -104,6 +105,8 @@ def _things_of(alice: Person) -> dict[str, Any]:
     with alice.acting():
         department = team.create_department(name=SECRET)
         quota_id = team.set_quota(scope=QuotaScope.DEPARTMENT, subject_id=department.id, tokens=10)
+        asker = replace(alice.caller, department_id=department.id)
+        asked = team.ask_for_tokens(caller=asker, tokens=5, note=SECRET)
         invitation, _ = team.invite(
             email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=None, by=alice.user
         )
@@ -133,6 +136,7 @@ def _things_of(alice: Person) -> dict[str, Any]:
         "invitation": invitation.id,
         "department": department.id,
         "notification": news.id,
+        "token_request": asked.id,
         "quota": quota_id,
         "api_key": api_key.id,
         "organization": alice.organization_id,

@@ -18,7 +18,7 @@ from saas.team.actions.departments import (
     remove_quota,
     set_quota,
 )
-from saas.team.actions.organizations import open_organization, update_organization
+from saas.team.actions.organizations import note_export, open_organization, rename_person, update_organization
 from saas.team.actions.people import (
     INVITATION_DAYS,
     LastOwner,
@@ -31,6 +31,13 @@ from saas.team.actions.people import (
     remove_member,
     revoke_invitation,
 )
+from saas.team.actions.requests import (
+    approve_request,
+    ask_for_tokens,
+    decline_request,
+    find_request,
+    token_requests,
+)
 
 __all__ = [
     "INVITATION_DAYS",
@@ -39,24 +46,31 @@ __all__ = [
     "MembersLimit",
     "NewKey",
     "accept_invitation",
+    "approve_request",
+    "ask_for_tokens",
     "change_department",
     "change_member",
     "create_api_key",
     "create_department",
+    "decline_request",
     "find_api_key",
     "find_department",
     "find_invitation",
     "find_membership",
+    "find_request",
     "invite",
+    "note_export",
     "open_organization",
     "put_quota",
     "remove_department",
     "remove_member",
     "remove_quota",
     "rename_api_key",
+    "rename_person",
     "revoke_api_key",
     "revoke_invitation",
     "rotate_api_key",
     "set_quota",
+    "token_requests",
     "update_organization",
 ]

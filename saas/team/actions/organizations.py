@@ -20,6 +20,19 @@ def open_organization(*, name: str, owner: User, timezone: str = "UTC") -> Organ
     return organization
 
 
+def note_export(*, by: User) -> None:
+    """Record that somebody takes everything out; owners and admins are told."""
+    with serialized():
+        record(kind="organization.exported", data={"user": by.pk})
+
+
+def rename_person(*, user: User, name: str) -> None:
+    """Change what a person is called everywhere."""
+    with serialized():
+        User.objects.filter(id=user.pk).update(name=name)
+        record(kind="user.renamed", data={"user": user.pk})
+
+
 def update_organization(*, name: str, timezone: str) -> None:
     """Change the organization's name and time zone."""
     with serialized():

@@ -5,6 +5,7 @@ from saas.team.api.api_keys import ApiKey, ApiKeyRotation, ApiKeys
 from saas.team.api.audit import AuditEvents, AuditProof
 from saas.team.api.departments import Department, Departments, Quota, Quotas
 from saas.team.api.people import Invitation, Invitations, Member, Members
+from saas.team.api.requests import TokenRequest, TokenRequestApproval, TokenRequestRefusal, TokenRequests
 
 __all__ = [
     "Account",
@@ -22,4 +23,8 @@ __all__ = [
     "Members",
     "Quota",
     "Quotas",
+    "TokenRequest",
+    "TokenRequestApproval",
+    "TokenRequestRefusal",
+    "TokenRequests",
 ]

@@ -4,16 +4,17 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
-from saas.team import actions
-from saas.team.forms import OrganizationForm, places
+from saas.team import actions, export
+from saas.team.forms import OrganizationForm, ProfileForm, places
 from saas.team.views.guards import person
-from saas.web.pages import caller_of, for_members
+from saas.web.api.fields import clean_text
+from saas.web.pages import caller_of, for_managers, for_members
 
 
 @login_required
@@ -42,9 +43,34 @@ def settings_page(request: HttpRequest) -> HttpResponse:
             return redirect("settings")
     context = {
         "form": form,
+        "profile_form": ProfileForm(initial={"name": person(request).name}, auto_id="profile-%s"),
         "timezones": sorted({*places(), organization.timezone}),
         "can_manage": caller.manages,
         "memberships": accounts.memberships_of(caller.user_id),
         "entitled": entitlements(caller.organization_id).ask(),
     }
     return render(request, "team/settings.html", context, status=422 if form.errors else 200)
+
+
+@for_members
+@require_POST
+def rename_person(request: HttpRequest) -> HttpResponse:
+    """Change the person's name."""
+    form = ProfileForm(request.POST)
+    if form.is_valid():
+        actions.rename_person(user=person(request), name=clean_text(form.cleaned_data["name"]))
+        messages.success(request, "Saved.")
+    else:
+        messages.error(request, "A name has at most 120 characters.")
+    return redirect("settings")
+
+
+@for_managers
+@require_POST
+def export_data(request: HttpRequest) -> StreamingHttpResponse:
+    """Send everything of the organization as one JSON document. Nothing stops this: no plan, no license."""
+    actions.note_export(by=person(request))
+    answer = StreamingHttpResponse(export.document(caller_of(request).organization_id), content_type="application/json")
+    answer["Content-Disposition"] = 'attachment; filename="milepost-export.json"'
+    answer["Cache-Control"] = "no-store"
+    return answer

@@ -10,11 +10,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
+from saas.accounts.callers import Caller
 from saas.accounts.models import Department, Membership, Role, User, canonical_email
 from saas.kernel.errors import Conflict
 from saas.team import actions, invitations
-from saas.team.forms import DepartmentChanges, DepartmentForm, InvitationForm, MemberForm, QuotaForm
-from saas.team.queries import Spent, spending
+from saas.team.forms import AskForm, DepartmentChanges, DepartmentForm, InvitationForm, MemberForm, QuotaForm
+from saas.team.models import RequestStatus
+from saas.team.queries import Spending, Spent, spending
 from saas.team.views.guards import person
 from saas.web.pages import caller_of, for_managers, for_members
 
@@ -42,12 +44,25 @@ def show_team(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResp
         "whole_form": QuotaForm(initial=_limit(spent.of(caller.organization_id)), auto_id="whole-%s"),
         "invitations": accounts.open_invitations(),
         "entitled": entitled,
+        "requests": actions.token_requests().filter(status=RequestStatus.OPEN) if caller.manages else (),
+        "mine": None if caller.manages else _own(caller, spent),
+        "ask_form": AskForm(auto_id="ask-%s"),
         "invitation_form": InvitationForm(departments=departments),
         "department_form": DepartmentForm(),
         "can_manage": caller.manages,
         **forms,
     }
     return render(request, "team/team.html", context, status=status)
+
+
+def _own(caller: Caller, spending: Spending) -> dict[str, Any] | None:
+    """Return how the person's quotas and last request stand; None where no quota limits them."""
+    subjects = (caller.user_id, caller.department_id, caller.organization_id)
+    limits = [spending.of(subject) for subject in subjects if subject and spending.of(subject).quota]
+    if not limits:
+        return None
+    last = actions.token_requests().filter(asked_by_id=caller.user_id).first()
+    return {"spent": min(limits, key=lambda spent: spent.left), "last": last}
 
 
 def _limit(spent: Spent) -> dict[str, int]:

@@ -58,10 +58,10 @@ WAYS = {
 
 # How a state looks; a state that is not listed is neutral.
 KINDS = {
-    "success": "active settled paid delivered succeeded verified accepted won on grant gift reinstate repay",
+    "success": "active settled paid approved delivered succeeded verified accepted won on grant gift reinstate repay",
     "accent": "held hold open pending running queued trialing scheduled in_progress offered",
     "warning": "grace offline past_due failing expiring expire frozen retrying disputed fraud_flagged",
-    "danger": "suspended failed refused revoked blocked lost disabled off clawback debt",
+    "danger": "suspended declined failed refused revoked blocked lost disabled off clawback debt",
 }
 KIND_OF = {state: kind for kind, states in KINDS.items() for state in states.split()}
 WAITS = (("s", 1), ("min", 60), ("h", 3600))
