@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Func, IntegerField, OuterRef, QuerySet, Subquery, Sum
 
 from quests.features.facts import GoalFacts, RevenueFacts
-from quests.models import Goal, GoalStatus, LeadList, Quest, RevenueEntry, RevenueForecast
+from quests.models import Goal, GoalStatus, LeadList, Quest, RevenueEntry, RevenueForecast, SyncConflict
 from saas.kernel.errors import NotFound
 from saas.kernel.transactions import Question, Row, Statement
 
@@ -34,6 +34,11 @@ def _sum_over_quests(array: str) -> Subquery:
     length = Func("steps", template=f"jsonb_array_length({array})", output_field=IntegerField())
     mine = Quest.objects.filter(goal=OuterRef("id")).order_by().values("goal")
     return Subquery(mine.annotate(sum=Sum(length)).values("sum"))
+
+
+def has_conflicts() -> bool:
+    """Tell whether edits contradict each other that were made offline and elsewhere."""
+    return SyncConflict.objects.filter(kept="").exists()
 
 
 def quests() -> QuerySet[Quest]:

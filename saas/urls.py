@@ -17,6 +17,7 @@ from plans import views as plan_pages
 from quests import api as quests
 from quests import views as quest_pages
 from quests.sync import api as sync
+from quests.sync import views as sync_pages
 from saas.backoffice import monitoring
 from saas.backoffice import views as business
 from saas.metering import api as metering
@@ -124,6 +125,9 @@ pages = [
     path("quests", quest_pages.quests, name="quests"),
     path("quests/<uuid:quest_id>", quest_pages.quest, name="quest"),
     path("quests/<uuid:quest_id>/steps", quest_pages.mark_steps, name="mark_steps"),
+    path("offline", sync_pages.offline, name="offline"),
+    path("conflicts", sync_pages.conflicts, name="conflicts"),
+    path("conflicts/<uuid:conflict_id>/resolve", sync_pages.resolve_conflict, name="resolve_conflict"),
     path("lead-lists", quest_pages.lead_lists, name="lead_lists"),
     path("lead-lists/<uuid:lead_list_id>", quest_pages.lead_list, name="lead_list"),
     path("operations/<uuid:key>", metering_pages.operation_status, name="operation_status"),
@@ -197,6 +201,8 @@ urlpatterns = [
     path("", include(pages)),
     path("healthz", health.healthz),
     path("metrics", monitoring.scrape),
+    path("service-worker.js", sync_pages.service_worker, name="service_worker"),
+    path("manifest.webmanifest", sync_pages.manifest, name="manifest"),
     path("webhooks/stripe", money.stripe_webhook, name="stripe_webhook"),
     path("readyz", health.readyz),
     path("api/v1/", include(api)),

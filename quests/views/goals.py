@@ -25,7 +25,8 @@ SHOWN = 5
 @require_GET
 def goals(request: HttpRequest) -> HttpResponse:
     """List the goals."""
-    return render(request, "quests/goals.html", {"page": page_of(request, queries.goals())})
+    context = {"page": page_of(request, queries.goals()), "conflicts": queries.has_conflicts()}
+    return render(request, "quests/goals.html", context)
 
 
 @for_members

@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import cast
 from uuid import UUID
 
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -60,7 +61,10 @@ def _drop_foreign_cookies(request: HttpRequest) -> None:
 
 
 class CurrentOrganization:
-    """Set the organization of a logged-in person: the one chosen in the session, else the first joined."""
+    """Set the organization of a logged-in person: the one chosen in the session, else the first joined.
+
+    A browser whose person is logged out by a request is told to forget what it kept for them.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -86,6 +90,10 @@ class CurrentOrganization:
                         department_id=membership.department_id,
                     ),
                 )
+            response = self.get_response(request)
+            if SESSION_KEY not in request.session:
+                response["Clear-Site-Data"] = '"storage"'
+            return response
         return self.get_response(request)
 
 

@@ -8,6 +8,7 @@ from tests.conftest import Person
 PAGES = (
     "home",
     "goals",
+    "conflicts",
     "new_goal",
     "quests",
     "lead_lists",

@@ -23,6 +23,7 @@ from tokens.kinds import QuotaScope, Source
 PAGES = (
     "home",
     "goals",
+    "conflicts",
     "quests",
     "lead_lists",
     "forecasts",

@@ -56,3 +56,28 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.isError) toast({ text: "Something broke on our side. Please try again.", kind: "danger" });
   else location.assign(detail.xhr.responseURL);
 });
+
+// The copy on this device: the service worker keeps it fresh for whose page this is, and sends what waits in it.
+const { holder, organization, currency } = document.body.dataset;
+const csrf = () => document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1];
+async function ask(now) {
+  const { active } = await navigator.serviceWorker.ready;
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data: waiting }) => resolve(waiting);
+    active.postMessage({ holder, token: csrf(), now }, [port2]);
+  });
+}
+if (holder && navigator.serviceWorker) {
+  localStorage.setItem("milepost", JSON.stringify({ holder, name: organization, currency }));
+  navigator.serviceWorker.register("/service-worker.js").then(() => ask(), () => {});
+}
+
+// Logging out empties this device: first send what waits, and ask before losing what cannot be sent.
+document.addEventListener("submit", async (event) => {
+  const { target: form } = event;
+  if (!form.matches("[action='/accounts/logout/']") || !navigator.serviceWorker?.controller) return;
+  event.preventDefault();
+  const waiting = await Promise.race([ask(true), new Promise((resolve) => setTimeout(resolve, 5000))]);
+  if (!waiting || confirm(`Changes made offline that could not be sent: ${waiting}. Log out and lose them?`)) form.submit();
+});

@@ -1,0 +1,227 @@
+// The offline page: shows the copy on this device, takes changes, sends them when it can, and lets people end conflicts.
+const cookie = (name) => document.cookie.match(`(?:^|; )(?:__Host-)?${name}=([^;]+)`)?.[1];
+const at = (root, name) => root.querySelector(`[data-${name}]`);
+const clone = (id) => document.getElementById(id).content.cloneNode(true).firstElementChild;
+const theme = cookie("theme");
+if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+
+const { holder, name, currency } = JSON.parse(localStorage.getItem("milepost") ?? "{}");
+const notes = document.getElementById("notes");
+const badge = at(document, "state");
+const open = new Set([location.pathname.match(/^\/goals\/([0-9a-f-]{36})/)?.[1]]);
+let db, busy, late;
+
+const figures = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: currency || "USD" });
+const money = (amount) => figures.format(amount);
+const day = (text) => new Date(`${text}T12:00`).toLocaleDateString(undefined, { dateStyle: "medium" });
+const today = () => new Date().toLocaleDateString("sv");
+const plural = (count) => `${count} ${count === 1 ? "change" : "changes"}`;
+
+// What the badge says: its words and its looks.
+const STATES = {
+  new: ["Not synced yet", "neutral"],
+  offline: ["Offline", "warning"],
+  unpaid: ["Sync is off", "danger"],
+  login: ["Logged out", "warning"],
+  other: ["Not yours", "warning"],
+  later: ["Not synced", "warning"],
+};
+const NOTES = {
+  unpaid: ["Sync is off", "You can go on working here. Nothing is lost: what you enter stays on this device and is sent when the payment is made.", "Fix the payment", "/billing"],
+  login: ["Log in to sync", "What you changed waits on this device.", "Log in", "/accounts/login/?next=/offline"],
+  other: ["Somebody else is logged in", "This copy belongs to another person or organization. It is sent when they are back.", "Open the full site", "/"],
+  later: ["The server could not take it now", "What you changed waits on this device and is sent later."],
+};
+
+function note(kind, title, text, ways = []) {
+  const item = clone("note");
+  item.classList.add(kind);
+  at(item, "title").textContent = title;
+  at(item, "text").textContent = text;
+  at(item, "ways").append(...ways);
+  notes.append(item);
+  return item;
+}
+function link(text, href) {
+  return Object.assign(document.createElement("a"), { className: "button small", textContent: text, href });
+}
+function button(text, press) {
+  const made = Object.assign(document.createElement("button"), { className: "button small", type: "button", textContent: text });
+  made.addEventListener("click", press);
+  return made;
+}
+
+function showState({ name: state, at: time, detail }, waiting) {
+  const clock = new Date(time).toLocaleTimeString(undefined, { timeStyle: "short" });
+  let [text, kind] = STATES[state] ?? [`All synced, ${clock}`, "success"];
+  if (state === "synced" && waiting) [text, kind] = ["Not all sent", "warning"];
+  if (busy) [text, kind] = ["Syncing", "accent"];
+  badge.textContent = waiting ? `${text}. ${plural(waiting)} on this device` : text;
+  badge.className = `badge ${kind}`;
+  const [title, words, way, href] = NOTES[state] ?? [];
+  if (title) note(state === "unpaid" ? "danger" : "warning", title, state === "later" && detail ? detail : words, way ? [link(way, href)] : []);
+}
+
+const LABELS = { title: "Title", target_amount: "Target", current_amount: "Reached", due_on: "By", description: "Notes", status: "Status", amount: "Amount", received_on: "Received on", note: "Note", steps: "Steps done" };
+function shown(field, value) {
+  if (Array.isArray(value)) return value.flatMap(({ done }, place) => (done ? [place + 1] : [])).join(", ") || "None";
+  return field.endsWith("amount") ? money(value) : value ?? "None";
+}
+
+function showConflict({ id, type, yours, now }) {
+  const decide = (keep) => async ({ target }) => {
+    target.setAttribute("aria-busy", "true");
+    try {
+      await Copy.resolve(id, keep, cookie("csrftoken"));
+    } finally {
+      await sync();
+    }
+  };
+  const about = now?.title ?? (type === "revenue_entry" ? "Money received" : "A goal");
+  const words = "It was changed here and somewhere else. Both are kept until you choose.";
+  const ways = navigator.onLine ? [button("Keep mine", decide("mine")), button("Keep the server’s", decide("theirs"))] : [];
+  const item = note("warning", `Conflict: ${about}`, ways.length ? words : `${words} You can choose when you are online.`, ways);
+  const rows = yours ? Object.entries(yours).map(([field, mine]) => [LABELS[field] ?? field, shown(field, mine), now ? shown(field, now[field]) : "Removed"]) : [["", "Remove it", "Keep it"]];
+  item.querySelector(".table-wrap").hidden = false;
+  for (const cells of rows) {
+    const row = item.querySelector("tbody").insertRow();
+    for (const text of cells) row.insertCell().textContent = text;
+  }
+}
+
+function showRefused({ at: place, errors, data }) {
+  const words = Object.entries(errors).map(([field, messages]) => `${LABELS[field] ?? ""} ${[].concat(messages).join(" ")}`.trim());
+  const discard = button("Discard the change", async () => {
+    await Copy.discard(db, place);
+    await show();
+  });
+  note("danger", `Not accepted: ${data?.title ?? "a change"}`, `${words.join(" ")} Change it again, or discard it.`, [discard]);
+}
+
+// One goal with its quests and its money. What people do in it becomes a change.
+function goalItem(goal, quests, entries) {
+  const { id, data } = goal;
+  const item = clone("goal");
+  const percent = Math.max(0, Math.min(100, Math.floor((100 * data.current_amount) / data.target_amount)));
+  at(item, "title").textContent = data.title;
+  at(item, "amounts").textContent = `${money(data.current_amount)} of ${money(data.target_amount)}${data.due_on ? ` by ${day(data.due_on)}` : ""}`;
+  at(item, "percent").textContent = `${percent} %`;
+  at(item, "waiting").hidden = !goal.waiting;
+  const bar = item.querySelector("progress");
+  bar.value = percent;
+  bar.setAttribute("aria-label", `Progress of ${data.title}`);
+  const details = item.querySelector("details");
+  details.open = open.has(id);
+  details.firstElementChild.setAttribute("aria-label", `Open ${data.title}`);
+  details.addEventListener("toggle", () => (details.open ? open.add(id) : open.delete(id)));
+  at(item, "quests").append(...quests.map(questItem));
+  if (!quests.length) at(item, "quests").append("None yet. AI makes them on the full site.");
+  at(item, "entries").append(...entries.map(entryItem));
+  goalForm(item.querySelector("[data-form=goal]"), goal);
+  entryForm(item.querySelector("[data-form=entry]"), id);
+  at(item, "archive").addEventListener("click", () => change({ type: "goal", id, deleted: true }));
+  return item;
+}
+
+function questItem({ id, data }) {
+  const item = clone("quest");
+  at(item, "title").textContent = data.title;
+  for (const [place, step] of data.steps.entries()) {
+    const line = clone("step");
+    const box = line.querySelector("input");
+    box.checked = step.done;
+    at(line, "step").textContent = `${step.title}, ${money(step.amount)} by ${day(step.due_on)}`;
+    box.addEventListener("change", () => {
+      const steps = data.steps.map(({ done }, each) => ({ done: each === place ? box.checked : done }));
+      change({ type: "quest", id, data: { steps } });
+    });
+    at(item, "steps").append(line);
+  }
+  return item;
+}
+
+function entryItem(entry) {
+  const item = clone("entry");
+  at(item, "amount").textContent = money(entry.data.amount);
+  at(item, "note").textContent = [day(entry.data.received_on), entry.data.note].filter(Boolean).join(" · ");
+  at(item, "waiting").hidden = !entry.waiting;
+  at(item, "remove").addEventListener("click", () => change({ type: "revenue_entry", id: entry.id, deleted: true }));
+  return item;
+}
+
+function form(element, fields, values, submit) {
+  element.replaceChildren(document.getElementById(fields).content.cloneNode(true));
+  for (const [field, value] of Object.entries(values)) element.elements[field].value = value ?? "";
+  element.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const data = Object.fromEntries(new FormData(element));
+    document.activeElement.blur();
+    submit(data);
+  });
+}
+function goalForm(element, goal) {
+  const { title = "", target_amount = "", due_on = "" } = goal?.data ?? {};
+  form(element, "goal-fields", { title, target_amount, due_on }, (data) => {
+    const wanted = { ...data, due_on: data.due_on || null };
+    const news = Object.entries(wanted).filter(([field, value]) => value !== (goal?.data[field] ?? null));
+    if (news.length) change({ type: "goal", id: goal?.id ?? crypto.randomUUID(), data: Object.fromEntries(news) });
+    if (!goal) element.reset();
+  });
+}
+function entryForm(element, goal) {
+  form(element, "entry-fields", { received_on: today() }, (data) => {
+    change({ type: "revenue_entry", id: crypto.randomUUID(), data: { goal, ...data } });
+  });
+}
+
+async function show() {
+  if (document.querySelector("#goals form:focus-within")) return void (late = true);
+  late = false;
+  const { goals, quests, entries, conflicts, state, waiting, refused } = await Copy.view(db);
+  const newest = (one, other) => (one.id < other.id ? 1 : -1);
+  const items = goals.filter((goal) => !goal.deleted).sort(newest).map((goal) => goalItem(
+    goal,
+    quests.filter(({ data }) => data.goal === goal.id).sort(newest),
+    entries.filter((entry) => !entry.deleted && entry.data.goal === goal.id).sort(newest),
+  ));
+  notes.replaceChildren();
+  showState(state, waiting);
+  conflicts.forEach(showConflict);
+  refused.forEach(showRefused);
+  document.getElementById("goals").replaceChildren(...items);
+  document.getElementById("none").hidden = items.length > 0;
+}
+document.addEventListener("focusout", () => setTimeout(() => late && show()));
+
+async function change(wanted) {
+  await Copy.change(db, wanted);
+  await show();
+  await sync();
+}
+
+async function sync() {
+  if (busy) return void (busy = "again");
+  busy = "yes";
+  await show();
+  await Copy.sync(db, holder, cookie("csrftoken"));
+  const again = busy === "again";
+  busy = "";
+  await show();
+  if (again) await sync();
+}
+
+const EVERY = 60_000;
+if (holder) {
+  db = await Copy.open(holder);
+  at(document, "organization").textContent = name;
+  document.getElementById("app").hidden = false;
+  goalForm(document.querySelector("#app > section:last-child form"));
+  at(document, "sync").addEventListener("click", sync);
+  addEventListener("online", sync);
+  addEventListener("offline", sync);
+  setInterval(sync, EVERY);
+  await sync();
+} else {
+  badge.textContent = "Nothing here";
+  note("info", "Nothing is kept on this device", "Log in once with a connection. From then on your goals open without one.", [link("Log in", "/accounts/login/?next=/offline")]);
+}
