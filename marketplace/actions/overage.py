@@ -8,7 +8,8 @@ from licensing.queries import standing
 from marketplace import gateway
 from marketplace.actions.allotment import fit
 from marketplace.actions.customers import require_payer
-from marketplace.actions.subscriptions import sync_subscription, this_minute
+from marketplace.actions.subscriptions import sync_subscription
+from marketplace.fresh import this_state
 from marketplace.gateway.facts import SubscriptionFacts
 from marketplace.models import Overage, OverageUse, PaidSubscription, UseStatus, present_mode
 from marketplace.queries import live_subscription, unfinished_overage
@@ -64,7 +65,7 @@ def _add_item(facts: SubscriptionFacts, plan: Plan, price: Decimal) -> None:
         raise Conflict("A smaller plan is to follow this one. Keep your plan first, then turn overage on.")
     price_id = gateway.ensure_overage_price(gateway.OveragePrice(plan.key, plan.name, price))
     gateway.add_overage(
-        facts=facts, price_id=price_id, key=f"overage:{facts.subscription_id}:{price_id}:{this_minute()}"
+        facts=facts, price_id=price_id, key=f"overage:{facts.subscription_id}:{price_id}:{this_state()}"
     )
 
 

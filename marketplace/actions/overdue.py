@@ -6,7 +6,8 @@ from datetime import timedelta
 from licensing.queries import standing
 from marketplace import gateway, links
 from marketplace.actions.customers import ensure_customer, require_payer
-from marketplace.actions.subscriptions import sync_subscription, this_minute
+from marketplace.actions.subscriptions import sync_subscription
+from marketplace.fresh import this_state
 from marketplace.models import Customer, PaidSubscription, present_mode
 from marketplace.queries import live_subscription
 from plans.price_book import FREE_PLAN
@@ -53,7 +54,7 @@ def _subscribe_now() -> Way:
 
 def _pays(live: PaidSubscription) -> bool:
     try:
-        return pay_open_invoices(live, key=this_minute())
+        return pay_open_invoices(live, key=this_state())
     except gateway.CardDeclined:
         sync_subscription(live.subscription_id)
         return False

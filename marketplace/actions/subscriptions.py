@@ -10,7 +10,7 @@ from licensing.queries import standing
 from marketplace import gateway, links
 from marketplace.actions.allotment import fit
 from marketplace.actions.customers import ensure_customer, require_payer
-from marketplace.fresh import apply_fresh
+from marketplace.fresh import apply_fresh, this_state
 from marketplace.gateway.facts import Quote, SubscriptionFacts
 from marketplace.models import PaidSubscription, present_mode
 from plans import actions as plans
@@ -169,11 +169,6 @@ def _keep_given_plan() -> Outcome:
     return Outcome("applied", present, database_now())
 
 
-def this_minute() -> str:
-    """Return the part of a key that makes a double click one wish, and a later click another."""
-    return f"{database_now():%Y%m%d%H%M}"
-
-
 def _upgrade(facts: SubscriptionFacts, wanted: Plan, at: datetime) -> Outcome:
     key = f"upgrade:{facts.subscription_id}:{wanted.key}:{int(at.timestamp())}"
     gateway.upgrade(facts=facts, price_id=_price(wanted), at=at, key=key)
@@ -184,14 +179,14 @@ def _upgrade(facts: SubscriptionFacts, wanted: Plan, at: datetime) -> Outcome:
 
 
 def _downgrade(facts: SubscriptionFacts, wanted: Plan) -> Outcome:
-    key = f"downgrade:{facts.subscription_id}:{wanted.key}:{this_minute()}"
+    key = f"downgrade:{facts.subscription_id}:{wanted.key}:{this_state()}"
     gateway.downgrade_later(facts=facts, price_id=_price(wanted), key=key)
     row = sync_subscription(facts.subscription_id)
     return Outcome("scheduled", wanted.key, row.period_ends_at)
 
 
 def _cancel(facts: SubscriptionFacts) -> Outcome:
-    gateway.cancel_later(facts=facts, key=f"cancel:{facts.subscription_id}:{this_minute()}")
+    gateway.cancel_later(facts=facts, key=f"cancel:{facts.subscription_id}:{this_state()}")
     row = sync_subscription(facts.subscription_id)
     return Outcome("scheduled", FREE_PLAN, row.cancels_at or row.period_ends_at)
 
@@ -199,7 +194,7 @@ def _cancel(facts: SubscriptionFacts) -> Outcome:
 def _keep(facts: SubscriptionFacts) -> Outcome:
     if not (facts.cancels_at or facts.schedule_id):
         return Outcome("unchanged", facts.plan_key)
-    gateway.keep(facts=facts, key=f"keep:{facts.subscription_id}:{this_minute()}")
+    gateway.keep(facts=facts, key=f"keep:{facts.subscription_id}:{this_state()}")
     sync_subscription(facts.subscription_id)
     return Outcome("applied", facts.plan_key, database_now())
 
@@ -220,7 +215,7 @@ def apply_subscription(facts: SubscriptionFacts) -> None:
     if row.duplicate or not (facts.is_live or facts.is_over):
         return
     if facts.is_over or _ends_before(facts, database_now()):
-        _end(row)
+        _end(before, row)
     else:
         _go_on(before, row, facts)
     fit()
@@ -319,14 +314,24 @@ def _ends_before(facts: SubscriptionFacts, now: datetime) -> bool:
     return facts.cancels_at is not None and facts.cancels_at <= now
 
 
-def _end(row: PaidSubscription) -> None:
-    """Return to the free plan. Nothing is overdue any more: what is not subscribed to is not owed."""
-    if row.plan_subscription_id is None:
+def _end(before: PaidSubscription | None, row: PaidSubscription) -> None:
+    """Return to the free plan. Nothing is overdue any more: what is not subscribed to is not owed.
+
+    One that ended long ago says nothing of the one that came after it.
+    """
+    if row.plan_subscription_id is None or _follows_another(before, row):
         return
     if Subscription.objects.filter(id=row.plan_subscription_id, ended_at=None).exists():
         plans.end_subscription(reason="subscription ended")
         record(kind="subscription.ended", data={"what": current_book().plans[row.plan_key].name})
     license_actions.payment_succeeded(reason="subscription ended")
+
+
+def _follows_another(before: PaidSubscription | None, row: PaidSubscription) -> bool:
+    """Tell whether the end is no news, or another subscription goes on."""
+    known = before is not None and before.ended_at is not None
+    others = PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, duplicate=False)
+    return known or others.exclude(id=row.id).exists()
 
 
 def _begin_or_follow(row: PaidSubscription, facts: SubscriptionFacts) -> None:

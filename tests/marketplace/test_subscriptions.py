@@ -235,6 +235,25 @@ def test_an_unpaid_subscription_is_given_up_after_its_last_stage(carol: Person, 
     assert (state(carol)["plan"], state(carol)["past_due_at"]) == ("starter", None)
 
 
+def test_one_that_ended_long_ago_says_nothing_of_the_present_one(carol: Person, stripe_double: Double) -> None:
+    old = open_life(carol, stripe_double, ago=95)
+    deliver(old.events[0])
+    old.sub.update(status="canceled", ended_at=int(time.time()))
+    with carol.acting():
+        sync_subscription(old.sub["id"])
+        assert state(carol)["plan"] == "starter"
+        start = int(time.time()) - 40 * DAY
+        new = stripe_double.put("subscription", **subscription(old.customer_id, "enterprise", start=start))
+        sync_subscription(new["id"])
+        life = Life(stripe_double, old.customer_id, new)
+        renewal_fails(life, days_ago=3)
+        sync_subscription(new["id"])
+        overdue = state(carol)
+        assert (overdue["plan"], overdue["past_due_at"] is not None) == ("enterprise", True)
+        sync_subscription(old.sub["id"])  # as the daily comparison does
+    assert state(carol) == overdue
+
+
 def test_one_live_subscription_at_a_time(carol: Person, stripe_double: Double) -> None:
     life = open_life(carol, stripe_double, ago=3)
     with carol.acting(), pytest.raises(Conflict):

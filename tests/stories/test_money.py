@@ -156,6 +156,16 @@ def test_a_saved_card_buys_in_one_click(carol: Shopper) -> None:
     assert carol.available() == 700
 
 
+def test_minds_are_changed_as_often_as_people_like(carol: Shopper) -> None:
+    carol.person.post("/subscription/change", {"plan": "enterprise"})
+    for _ in range(2):
+        smaller = carol.person.post("/subscription/change", {"plan": "pro"})
+        assert (smaller.status_code, smaller.json()["status"]) == (200, "scheduled")
+        kept = carol.browser.post(reverse("keep_plan"), follow=True)
+        assert "Your plan goes on as it is." in kept.content.decode()
+    assert carol.person.post("/subscription/cancel").json()["status"] == "scheduled"
+
+
 def test_a_failed_renewal_takes_ai_then_sync_and_paying_brings_everything_back(carol: Shopper) -> None:
     bought = carol.person.post("/purchases", {"pack": "pack_500"})
     assert bought.json()["status"] == "paid"
