@@ -21,12 +21,22 @@ def events() -> QuerySet[Event]:
 def found(
     *,
     kind: str | None = None,
+    about: str | None = None,
     actor: UUID | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> QuerySet[Event]:
-    """Return the current organization's events of one kind, of one person, in since <= t < until; newest first."""
-    wanted = {"kind": kind, "actor__user_id": actor and str(actor), "created_at__gte": since, "created_at__lt": until}
+    """Return the current organization's events of one kind, or about one noun, of one person, in since <= t < until.
+
+    Newest first.
+    """
+    wanted = {
+        "kind": kind,
+        "kind__startswith": about and f"{about}.",
+        "actor__user_id": actor and str(actor),
+        "created_at__gte": since,
+        "created_at__lt": until,
+    }
     return events().filter(**{name: value for name, value in wanted.items() if value is not None})
 
 

@@ -158,11 +158,14 @@ class RotationForm(forms.Form):
     overlap_hours = forms.TypedChoiceField(choices=OVERLAPS, coerce=int, label="The old key works on")
 
 
+NOUNS = sorted({kind.partition(".")[0] for kind in KINDS})
+
+
 class AuditForm(forms.Form):
     """Which events."""
 
-    kind = forms.ChoiceField(
-        choices=[("", "Everything"), *((kind, kind) for kind in sorted(KINDS))], required=False, label="What"
+    about = forms.ChoiceField(
+        choices=[("", "Everything"), *((noun, noun.replace("_", " ")) for noun in NOUNS)], required=False, label="What"
     )
     actor = forms.TypedChoiceField(coerce=UUID, empty_value=None, required=False, label="Who")
     since = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))

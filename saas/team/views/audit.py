@@ -25,7 +25,7 @@ ACTORS = {"staff": "Milepost's staff", "system": "Milepost"}
 @for_managers
 @require_GET
 def audit_log(request: HttpRequest) -> HttpResponse:
-    """Show what happened, newest first, by kind, person and day."""
+    """Show what happened, newest first, by what it is about, person and day."""
     caller = caller_of(request)
     names = {member.user_id: str(member.user) for member in accounts.members()}
     form = AuditForm(request.GET or None, people=names)
@@ -49,7 +49,7 @@ def _wanted(form: AuditForm, zone: ZoneInfo) -> dict[str, Any]:
     values = form.cleaned_data
     since, last = values["since"], values["until"]
     return {
-        "kind": values["kind"] or None,
+        "about": values["about"] or None,
         "actor": values["actor"] or None,
         "since": since and datetime.combine(since, time(), zone),
         "until": last and datetime.combine(last + timedelta(days=1), time(), zone),
