@@ -319,7 +319,8 @@ BEGIN
 END $$;
 
 -- Bring what was taken back from a bucket to p_target tokens in all: a target, so repeating changes nothing.
--- More takes what is left of the bucket and makes debt of what was spent; less gives debt, then tokens back.
+-- More takes what is left of the bucket and makes debt of what was spent; what expired unspent is gone already and
+-- nobody's debt. Less gives debt, then tokens back.
 CREATE FUNCTION tokens_claw(p_business_key text, p_target int, p_actor jsonb, p_reason text)
 RETURNS TABLE (bucket_id uuid, tokens int, debt int)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -329,6 +330,7 @@ DECLARE
     v_now timestamptz := organization_now();
     v_bucket tokens_bucket;
     v_more int;
+    v_unspent int;
     v_tokens int;
     v_debt int;
 BEGIN
@@ -342,9 +344,17 @@ BEGIN
             'granted', v_bucket.granted, 'target', p_target)::text;
     END IF;
     v_more := p_target - v_bucket.clawed;
-    IF v_more > 0 THEN
+    IF v_more > 0 AND v_bucket.expired_at IS NULL THEN
         v_tokens := -least(v_more, v_bucket.remaining);
         v_debt := v_more + v_tokens;
+    ELSIF v_more > 0 THEN
+        -- Spent is what was settled, is still held, or repaid an older debt when the bucket was granted.
+        SELECT v_bucket.granted - v_bucket.held + coalesce(sum(CASE e.kind WHEN 'settle' THEN e.held ELSE e.tokens END), 0)
+        INTO v_unspent FROM tokens_entry e
+        WHERE e.organization_id = v_account.organization_id AND e.bucket_id = v_bucket.id
+            AND (e.kind = 'settle' OR e.kind = 'repay' AND e.created_at = v_bucket.created_at);
+        v_tokens := 0;
+        v_debt := greatest(p_target - v_unspent, 0) - greatest(v_bucket.clawed - v_unspent, 0);
     ELSE
         v_debt := -least(-v_more, v_bucket.clawed_debt, v_account.debt);
         v_tokens := -v_more + v_debt;

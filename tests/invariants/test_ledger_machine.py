@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
@@ -46,20 +46,23 @@ TICK = 60
 
 ANN, BEN, KITCHEN = (uuid4() for _ in range(3))
 PEOPLE = [(ANN, None), (ANN, KITCHEN), (BEN, KITCHEN)]
-BURNT_FIRST = {Source.PLAN: 0, Source.PROMO: 1, Source.GIFT: 1, Source.ADJUSTMENT: 2, Source.PURCHASE: 3}
-BOUGHT_OR_GIVEN = (Source.PURCHASE, Source.GIFT)
+BURNT_FIRST = {
+    Source.PLAN: 0, Source.PROMO: 1, Source.GIFT: 1, Source.ADJUSTMENT: 2, Source.PURCHASE: 3, Source.OVERAGE: 3,
+}  # fmt: skip
+WAITS_FOR_PAYMENT = (Source.PURCHASE, Source.GIFT, Source.OVERAGE)
 NEVER = 10**9
 
 
 @dataclass(eq=False)
 class Bucket:
-    """Tokens of one source; of those refunded, `owed` were spent already."""
+    """Tokens of one source: `spent` for good, an older debt's repayment included; `owed` for what was refunded."""
 
     source: Source
     granted: int
     remaining: int
     expires: int
     held: int = 0
+    spent: int = 0
     frozen: bool = False
     clawed: int = 0
     owed: int = 0
@@ -102,18 +105,24 @@ class Model:
 
     def burn_order(self) -> list[tuple[str, Bucket]]:
         live = [(key, bucket) for key, bucket in self.buckets.items() if bucket.remaining or bucket.held]
-        return sorted(live, key=lambda pair: (pair[1].expires, BURNT_FIRST[pair[1].source]))
+        return sorted(live, key=lambda pair: self._place(pair[1]))
 
-    def position(self) -> tuple[int, int, int, int]:
-        """Available, held, debt, frozen."""
+    @staticmethod
+    def _place(bucket: Bucket) -> tuple[bool, int, int]:
+        return bucket.source == Source.OVERAGE, bucket.expires, BURNT_FIRST[bucket.source]
+
+    def position(self) -> tuple[int, int, int, int, int]:
+        """Available, held, debt, frozen, and the overage in what is available."""
         stopped = {
             key
             for key, bucket in self.buckets.items()
-            if bucket.frozen or (self.suspended and bucket.source in BOUGHT_OR_GIVEN)
+            if bucket.frozen or (self.suspended and bucket.source in WAITS_FOR_PAYMENT)
         }
         frozen = sum(self.buckets[key].remaining for key in stopped)
         held = sum(bucket.held for bucket in self.buckets.values())
-        return sum(b.remaining for b in self.buckets.values()) - frozen, held, self.debt, frozen
+        overage = [b for key, b in self.buckets.items() if b.source == Source.OVERAGE and key not in stopped]
+        available = sum(b.remaining for b in self.buckets.values()) - frozen
+        return available, held, self.debt, frozen, sum(b.remaining for b in overage)
 
     def left(self, user: UUID, department: UUID | None) -> int | None:
         """What the tightest quota leaves these two of this period."""
@@ -153,6 +162,7 @@ class Model:
             spent = min(charge, tokens)
             charge -= spent
             bucket.held -= tokens
+            bucket.spent += spent
             bucket.remaining += tokens - spent
             self._repay_from(bucket)
             bucket.remaining = bucket.remaining if bucket.expires > self.now else 0
@@ -163,10 +173,16 @@ class Model:
         bucket.remaining, bucket.owed, self.debt = bucket.remaining - repaid, bucket.owed - repaid, self.debt - repaid
 
     def claw(self, bucket: Bucket, target: int) -> None:
-        """Bring what was taken back to `target`: what is left goes first, then it is debt; and the way back."""
-        more, bucket.clawed = target - bucket.clawed, target
+        """Bring what was taken back to `target`: what is left goes first, then it is debt; and the way back.
+
+        What expired unspent is nobody's debt.
+        """
+        before, more, bucket.clawed = bucket.clawed, target - bucket.clawed, target
         taken, owed = min(more, bucket.remaining), 0
-        if more > 0:
+        if more > 0 and bucket.expires <= self.now:
+            unspent = bucket.granted - bucket.held - bucket.spent
+            owed = max(target - unspent, 0) - max(before - unspent, 0)
+        elif more > 0:
             owed = more - taken
         else:
             owed = -min(-more, bucket.owed, self.debt)
@@ -343,10 +359,10 @@ class LedgerMachine(RuleBasedStateMachine):
             )
             assert granted is not known
         if valid and not known:
-            repaid = min(self.model.debt, tokens)
+            repaid = 0 if source == Source.OVERAGE else min(self.model.debt, tokens)
             self.model.debt -= repaid
             expires = NEVER if seconds is None else self.model.now + seconds
-            self.model.buckets[key] = Bucket(source, tokens, tokens - repaid, expires)
+            self.model.buckets[key] = Bucket(source, tokens, tokens - repaid, expires, spent=repaid)
 
     def _refund(self, number: int) -> None:
         """Take back so many in all; then fewer, since a dispute was won."""
@@ -525,7 +541,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def keeps_every_promise(self) -> None:
         LedgerMachine.moves += 1
         position, *left, buckets, holds, totals = ask_together(*READINGS)
-        assert (position.available, position.held, position.debt, position.frozen) == self.model.position()
+        assert astuple(position) == self.model.position()
         assert [quota and quota.limit - quota.used for quota in left] == [self.model.left(*who) for who in PEOPLE]
         assert buckets == {key: (bucket.remaining, bucket.held) for key, bucket in self.model.buckets.items()}
         ends = {id: (hold.status, hold.charged, hold.absorbed) for id, hold in self.model.holds.items()}
