@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 from django.conf import LazySettings
 
+from audit import delivery
+from audit.models import Event, Notification
 from saas.accounts.keys import PREFIXES, SCOPES, checksum_is_right, new_secret
 from saas.accounts.models import ApiKey, Mode, Organization
 from saas.accounts.queries import sandbox_of
@@ -36,6 +38,10 @@ def with_test_key(person: Person, **values: Any) -> Person:
 @pytest.fixture
 def tester(alice: Person) -> Person:
     return with_test_key(alice)
+
+
+def events_of(person: Person) -> list[UUID]:
+    return list(Event.objects.filter(organization_id=person.organization_id).values_list("id", flat=True))
 
 
 def available(person: Person) -> int:
@@ -116,6 +122,16 @@ def test_nobody_comes_in_by_a_test_key(alice: Person, tester: Person, mailoutbox
     assert browser.get("/api/v1/account").json()["organization"]["id"] == str(alice.organization_id)
     with tenancy.organization(tester.organization_id):
         assert not ApiKey.objects.exists()
+
+
+def test_what_happens_in_it_is_news_for_nobody(business: Any) -> None:
+    tester = with_test_key(business("enterprise"))
+    assert tester.post("/quotas", {"scope": "organization", "tokens": 5}).status_code == 201
+    asked = tester.post("/token-requests", {"tokens": 5}).json()
+    assert tester.post(f"/token-requests/{asked['id']}/approve", {}).json()["status"] == "approved"
+    with tenancy.system():
+        delivery.tell()
+        assert not Notification.objects.filter(event_id__in=events_of(tester)).exists()
 
 
 def test_no_money_moves(tester: Person, settings: LazySettings) -> None:
