@@ -244,10 +244,13 @@ def test_a_key_needs_the_scope_and_a_browser_its_token(alice: Person, goal: Any)
         assert Client().post("/api/v1/sync", body, "application/json", headers=headers).status_code == post
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(alice.user, backend="django.contrib.auth.backends.ModelBackend")
-    assert browser.post("/api/v1/sync", {"changes": []}, "application/json").status_code == 403
+    refused = browser.post("/api/v1/sync", {"changes": []}, "application/json")
+    assert refused.status_code == 403 and "Clear-Site-Data" not in refused.headers, "what waits would be lost"
     browser.get(reverse("goals"))
     token = {"X-CSRFToken": browser.cookies["csrftoken"].value}
     assert browser.post("/api/v1/sync", {"changes": []}, "application/json", headers=token).json() == {"results": []}
+    left = browser.post(reverse("account_logout"), headers=token)
+    assert left.headers["Clear-Site-Data"] == '"storage"'
 
 
 def test_a_copy_of_another_person_is_not_pushed_as_this_one(alice: Person, bob: Person, goal: Any) -> None:
