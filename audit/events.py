@@ -49,6 +49,7 @@ KINDS = frozenset(
         "quota.removed",
         "balance.low",
         "balance.used_up",
+        "balance.running_out",
         "quota.reached",
         "request.made",
         "request.approved",

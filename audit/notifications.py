@@ -179,6 +179,13 @@ NEWS: dict[str, News] = {
         "A pack brings more at once, and works beyond the month.",
         "/packs",
     ),
+    "balance.running_out": News(
+        Audience.MANAGERS,
+        "The tokens of {organization} may run out within three days",
+        "{left} tokens are left. At the pace of the last days they last until about {runs_out_at}.\n\n"
+        "A pack brings more at once; the dashboard says what drives the pace.",
+        "/packs",
+    ),
     "quota.reached": News(
         Audience.MANAGERS,
         "A quota of {limit} tokens is reached at {organization}",

@@ -13,8 +13,9 @@ from audit import queries as audit
 from audit.actions import record
 from audit.reading import StreamEvent, follow_all, read_on
 from saas.kernel import tenancy
+from saas.kernel.clock import database_now
 from saas.kernel.transactions import Statement, together
-from tokens import gauge
+from tokens import gauge, queries
 from tokens.gauge import Line, Reading
 from tokens.kinds import QuotaScope
 from tokens.models import Gauge
@@ -36,8 +37,9 @@ def _take(events: Sequence[StreamEvent]) -> int:
     crossings = _read_gauges(moved)
     for organization_id, reading in crossings:
         _tell_low(organization_id, reading)
+    warned = sum(map(_tell_run_out, moved))
     refused = [event for event in events if event.kind == REFUSAL and event.data.get("code") == "quota_reached"]
-    return len(crossings) + sum(map(_tell_quota, refused))
+    return len(crossings) + warned + sum(map(_tell_quota, refused))
 
 
 def _read_gauges(organization_ids: list[UUID]) -> list[tuple[UUID, Reading]]:
@@ -82,6 +84,20 @@ def _tell_low(organization_id: UUID, reading: Reading) -> None:
     data = {"left": reading.total, "of": reading.reference, "percent": percent}
     with tenancy.organization(organization_id):
         record(kind="balance.low" if percent else "balance.used_up", data=data)
+
+
+def _tell_run_out(organization_id: UUID) -> int:
+    """Warn that the tokens may run out soon, once until they do not; return 1 if this did."""
+    with tenancy.organization(organization_id):
+        balance = queries.balance()
+        run_out = queries.prospect(balance).run_out
+        soon = run_out is not None and run_out.is_soon(database_now())
+        if not Gauge.objects.filter(organization_id=organization_id, run_out_told=not soon).update(run_out_told=soon):
+            return 0
+        if run_out is None or not soon:
+            return 0
+        record(kind="balance.running_out", data={"left": balance.position.available, "runs_out_at": run_out.p50})
+    return 1
 
 
 def _tell_quota(refused: StreamEvent) -> int:

@@ -176,7 +176,7 @@ class Entry(models.Model):
 
 
 class Gauge(models.Model):
-    """How far the ledger was read for low balances, and what was told; see `tokens.gauge`."""
+    """How far the ledger was read for low balances, and what was told; see `tokens.gauge` and `tokens.alerts`."""
 
     organization = models.OneToOneField(Organization, on_delete=models.PROTECT, primary_key=True, related_name="+")
     entry_seq = models.BigIntegerField()
@@ -184,6 +184,7 @@ class Gauge(models.Model):
     reference = models.IntegerField()
     reference_until = models.DateTimeField(null=True)
     level = models.SmallIntegerField()
+    run_out_told = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(level__gte=0, level__lte=3), name="gauge_level_known")]

@@ -25,6 +25,9 @@ DAYS_FOR_DEVIATION = 3
 DEVIATION_MIN = 0.25
 """Of the mean: no pace is steadier than that."""
 
+WARNED_BEFORE = timedelta(days=3)
+"""How long before the tokens may run out people are told."""
+
 NINE_IN_TEN = NormalDist().inv_cdf(0.9)
 HORIZON_DAYS = 3650.0
 
@@ -69,6 +72,10 @@ class RunOut:
     p10: datetime
     p50: datetime
     p90: datetime
+
+    def is_soon(self, now: datetime) -> bool:
+        """Tell whether it is time to warn: the fast course has less than WARNED_BEFORE left."""
+        return self.p10 - now < WARNED_BEFORE
 
 
 def run_out(*, burn: Burn, stocks: Sequence[Stock], now: datetime, resets_at: datetime | None) -> RunOut | None:

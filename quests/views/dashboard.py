@@ -1,6 +1,6 @@
 """The dashboard, and what others see in its place."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -26,8 +26,6 @@ STEPS_SHOWN, QUESTS_SEARCHED = 4, 20
 """How many next steps are shown, and in how many of the latest quests they are looked for."""
 
 REVENUE_MONTHS = 12
-WARNED = timedelta(days=3)
-"""How long before the tokens may run out the dashboard says so."""
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -65,7 +63,7 @@ def _spending(prospect: Prospect, timezone: str) -> dict[str, Any]:
     """Return how the tokens go: what was used, the curve of it, and when there are none left."""
     usage = metering.usage_by_day(timezone)
     name = f"Tokens used a day in the last {len(usage.days)} days"
-    soon = prospect.run_out is not None and prospect.run_out.p10 - database_now() < WARNED
+    soon = prospect.run_out is not None and prospect.run_out.is_soon(database_now())
     return {
         "prospect": prospect,
         "run_out_soon": soon,

@@ -119,6 +119,25 @@ def test_a_reached_quota_is_told_once_for_its_limit(business: Any) -> None:
     assert news(alice) == ["quota.reached", "quota.reached"]
 
 
+def test_running_out_is_told_once_and_armed_again_when_there_is_more(alice: Person) -> None:
+    def warnings() -> list[int]:
+        watch()
+        with alice.acting():
+            return [event.data["left"] for event in audit.found(kind="balance.running_out")]
+
+    spend(alice, 5)
+    assert warnings() == [], "at that pace they last until the reset"
+    spend(alice, 95)
+    assert warnings() == [100]
+    spend(alice, 1)
+    assert warnings() == [100], "once"
+    with alice.acting():
+        actions.grant(source=Source.PURCHASE, tokens=5000, business_key="pack")
+    assert warnings() == [100]
+    spend(alice, 2500)
+    assert warnings() == [2599, 100]
+
+
 STEPS = st.lists(st.tuples(st.sampled_from(["plan", "purchase", "settle", "expire", "hold"]), st.integers(1, 90)))
 
 
