@@ -25,7 +25,7 @@ from saas.kernel.transactions import together, transaction
 from saas.web import idempotency
 from saas.web.api.cursors import PageParameters, page
 from saas.web.api.documentation import documented, page_of
-from saas.web.api.resources import Resource, respond
+from saas.web.api.resources import Resource, StrictSerializer, respond
 from saas.web.idempotency import Answer, Claim, IdempotencyKeyReused
 
 
@@ -143,9 +143,10 @@ class SubscriptionCancel(MoneyResource):
 
     scopes: ClassVar = {"POST": "billing:write"}
 
-    @documented("Cancel the subscription", gives=s.OutcomeShape, refusals=(409, 503))
+    @documented("Cancel the subscription", gives=s.OutcomeShape, refusals=(400, 409, 415, 503))
     def post(self, request: Request) -> Response:
         """Return to the free plan when the paid period ends. Owners only."""
+        self.body(StrictSerializer)
         return Response(presentation.outcome(actions.cancel(caller=self.caller)))
 
 

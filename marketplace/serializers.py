@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from marketplace.models import OrderStatus
-from saas.web.api.fields import FlagField, MoneyField, TextField
+from saas.web.api.fields import FlagField, InstantField, MoneyField, TextField
 from saas.web.api.resources import StrictSerializer
 
 
@@ -38,7 +38,7 @@ class PlanBody(StrictSerializer):
 class ChangeBody(PlanBody):
     """A plan to change to; `at` of the preview makes it cost what the preview said."""
 
-    at = serializers.DateTimeField(required=False)
+    at = InstantField(required=False)
 
 
 class LineShape(serializers.Serializer[object]):

@@ -8,7 +8,7 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 from uuid import uuid4
@@ -19,7 +19,10 @@ from django.test import Client
 
 from plans.actions import set_override
 from plans.models import OverrideKind
+from saas.accounts.keys import SCOPES
 from saas.accounts.tenancy import TenantModel
+from saas.team.actions import create_api_key
+from saas.urls import api
 from tests.conftest import PASSWORD, Person, make_goal, open_business
 from tests.machinery import Web, web
 
@@ -550,7 +553,74 @@ WEBHOOKS = [
     *refused_method("GET", "/webhook-endpoints/{hook}/test", "/webhook-endpoints/{hook}/redeliver"),
 ]
 
+
+def give(**values: Any) -> Probe:
+    """Give tokens to a colleague, fine but for these values."""
+    return Probe("POST", "/gifts", {"to": {"user": STRAY}, "tokens": 5, **values})
+
+
+PLAN_VERBS = ("preview", "change")
+
+MONEY = [
+    *[Probe("POST", "/purchases", {"pack": each}) for each in mixed("", "a" * 41, 5, True, None, [], {})],
+    Probe("POST", "/purchases", {"pack": "pack_0"}, 404, "not_found"),
+    Probe("POST", "/purchases", {"pack": CANARY}, 404, "not_found"),
+    Probe("POST", "/purchases", {"pack": "pack_500", "price": "0.01"}),
+    Probe("POST", "/purchases", {"pack": "pack_500", "tokens": 10**6}),
+    Probe("POST", "/purchases?price=0", {"pack": "pack_500"}),
+    Probe("GET", f"/purchases/{STRAY}", None, 404, "not_found"),
+    *query("/purchases", "status=paid", "limit=0", "limit=101", f"cursor={base64('1')}", "pack=pack_500"),
+    *query("/packs", "currency=EUR", "limit=1"),
+    *query("/plans", "price=0"),
+    *[
+        Probe("POST", f"/subscription/{verb}", {"plan": each})
+        for verb in ("preview", "change")
+        for each in mixed("", 5)
+    ],
+    *[Probe("POST", "/subscription/preview", {"plan": each}) for each in mixed("a" * 41, True, None, [], {})],
+    *[Probe("POST", f"/subscription/{verb}", {"plan": "free", "price": "0"}) for verb in PLAN_VERBS],
+    *[Probe("POST", f"/subscription/{verb}", {"plan": "gold"}) for verb in PLAN_VERBS],
+    *[Probe("POST", "/subscription/change", {"plan": "pro", "at": each}) for each in mixed("soon", 5, True, None, [])],
+    *[
+        Probe("POST", "/subscription/change", {"plan": "pro", "at": each})
+        for each in ("2026-01-01", "20260101T000000Z")
+    ],
+    Probe("POST", "/subscription/cancel", {"at": "2026-01-01T00:00:00Z"}),
+    Probe("POST", "/subscription/cancel?now=1", {}),
+    *[
+        give(to=each)
+        for each in mixed(None, "", STRAY, [], {}, {"user": 5}, {"user": "x"}, {"email": "x"}, {"x": STRAY})
+    ],
+    give(to={"user": STRAY, "department": STRAY}),
+    give(to={"email": "a@b.co", "user": STRAY}),
+    give(to={"email": "a@b.co"}),
+    give(pack="pack_500"),
+    *[give(tokens=each) for each in mixed(0, -1, 2**31, 10**400, 1.5, True, "5", None, [], {})],
+    *[give(note=each) for each in mixed("a" * 281, 5, None, [])],
+    give(reason="because"),
+    Probe("POST", "/gifts", {"to": {"user": STRAY}, "tokens": 5}, 404, "not_found"),
+    *query("/gifts", "status=stolen", "kind=", "limit=0", f"cursor={base64('1')}", "to=x"),
+    *[Probe("POST", f"/gifts/{STRAY}/{verb}", {}, 404, "not_found") for verb in ("accept", "decline", "withdraw")],
+    *[Probe("POST", f"/gifts/{STRAY}/{verb}", {"as": STRAY}) for verb in ("accept", "decline", "withdraw")],
+    *query(f"/gifts/{STRAY}", "link=1"),
+]
+
+NEWS_AND_REPORTS = [
+    *query("/notifications", "read=", "read=yes", "limit=0", f"cursor={base64('1')}", "user=" + STRAY),
+    *query("/invitations", "role=god", "limit=101", f"cursor={base64('1')}"),
+    *query("/reports/goals.csv", *[span for span in SPANS if not span.startswith(("group_by", "from=2020"))]),
+    Probe("GET", "/reports/passwords.csv", None, 404, "not_found"),
+    Probe("GET", "/reports/goals.exe", None, 404, "not_found"),
+    Probe("GET", f"/reports/goals.{'x' * 5_000}", None, 404, "not_found"),
+    *[Probe("GET", f"/{each}/{STRAY}", None, 404, "not_found") for each in ("sync/conflicts", "token-requests")],
+    *[Probe("DELETE", f"/{each}/{STRAY}", None, 404, "not_found") for each in ("departments", "quotas", "api-keys")],
+    *refused_method("POST", "/notifications", "/reports/goals.csv", "/packs", "/plans"),
+    *refused_method("DELETE", "/purchases", "/gifts", f"/gifts/{STRAY}", f"/purchases/{STRAY}", "/audit-events"),
+]
+
 PROBES = {
+    "money": MONEY,
+    "news and reports": NEWS_AND_REPORTS,
     "webhooks": WEBHOOKS,
     "bodies": BODIES,
     "overage": OVERAGE,
@@ -586,6 +656,12 @@ class Stage:
             probe.content_type,
             headers=headers,
         )
+
+    def with_a_new_key(self, name: str) -> "Stage":
+        """Return the stage with a key that has its whole minute of requests before it."""
+        with self.mallory.acting():
+            made = create_api_key(name=name, scopes=list(SCOPES), by=self.mallory.user)
+        return replace(self, mallory=replace(self.mallory, api_key=made.secret))
 
     def fill(self, text: str) -> str:
         """Return the text with mallory's own things for their names."""
@@ -646,14 +722,23 @@ def check_problem(response: Any, *, status: int, code: str) -> None:
 
 @pytest.mark.parametrize("group", PROBES)
 def test_every_probe_is_refused_and_changes_nothing(stage: Stage, group: str) -> None:
+    asking = stage.with_a_new_key(group)
     before, wrong = stage.state(), []
     for probe in PROBES[group]:
         try:
-            check_problem(stage.send(probe), status=probe.status, code=probe.code)
+            check_problem(asking.send(probe), status=probe.status, code=probe.code)
         except AssertionError as error:
             wrong.append(f"{probe}: {str(error).splitlines()[0]}")
     assert not wrong, "\n".join(wrong)
     assert stage.state() == before
+
+
+def test_every_address_of_the_api_is_probed() -> None:
+    """A new address is not done before somebody has tried to break it."""
+    asked = {re.sub(r"\{\w+\}", STRAY, probe.path.partition("?")[0]) for probes in PROBES.values() for probe in probes}
+    for pattern in api:
+        path = re.sub(r"<uuid:\w+>", STRAY, f"/{pattern.pattern}").replace("<slug:report>.<slug:form>", "goals.csv")
+        assert path in asked, path
 
 
 def test_there_are_enough_of_them() -> None:
@@ -863,9 +948,7 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
     ("/team/departments", {"name": "a\x00"}),
     ("/team/departments", {"name": "a" * 81}),
     (f"/team/departments/{STRAY}/remove", {}),
-    ("/team/quota", {"scope": "user", "subject_id": STRAY, "tokens": "1"}),
-    ("/team/quota", {"scope": "user", "subject_id": "x", "tokens": "1"}),
-    ("/team/quota", {"scope": "organization", "subject_id": STRAY, "tokens": "9" * 30}),
+    *[("/team/quota", {"tokens": tokens}) for tokens in ("-1", "x", "1.5", "9" * 30, "1\x00")],
     ("/settings", {"name": "", "timezone": "UTC"}),
     ("/settings", {"name": "Mallory", "timezone": "Mars/Base"}),
     ("/settings", {"name": "a\x00", "timezone": "\x00"}),
@@ -928,7 +1011,7 @@ def test_pages_take_no_other_method_and_no_post_without_their_token(stage: Stage
     before = stage.state()
     for path, values in PAGES:
         assert strict.post(stage.fill(path), values).status_code == 403, path
-    for path in ("/goals/new", "/team/quotas", "/settings/api-keys"):
+    for path in ("/goals/new", "/team/quota", "/settings/api-keys"):
         assert strict.generic("BREW", path).status_code in (403, 405)
     assert stage.state() == before
 
