@@ -606,6 +606,7 @@ MONEY = [
 ]
 
 NEWS_AND_REPORTS = [
+    *[Probe("POST", f"/test/{each}", {}, 404, "not_found") for each in ("clock", "tokens", "payment")],
     *query("/notifications", "read=", "read=yes", "limit=0", f"cursor={base64('1')}", "user=" + STRAY),
     *query("/invitations", "role=god", "limit=101", f"cursor={base64('1')}"),
     *query("/reports/goals.csv", *[span for span in SPANS if not span.startswith(("group_by", "from=2020"))]),
