@@ -18,6 +18,11 @@ def goals() -> QuerySet[Goal]:
     return Goal.objects.exclude(status=GoalStatus.ARCHIVED).order_by("-id")
 
 
+def archived_goals() -> QuerySet[Goal]:
+    """Return the goals that were put away, newest first."""
+    return Goal.objects.filter(status=GoalStatus.ARCHIVED).order_by("-id")
+
+
 def all_goals() -> QuerySet[Goal]:
     """Return every goal, newest first."""
     return Goal.objects.order_by("-id")

@@ -21,21 +21,20 @@ BYTES_PER_TOKEN = 3
 """For estimates on the high side: English has about 4 bytes to a word-piece, Chinese about 3."""
 
 
-def check_ready(candidates: tuple[Endpoint, ...] | None = None) -> None:
+def check_ready() -> None:
     """Raise AiUnavailable at once when there is nobody to ask: to be called before anything is held."""
-    wait = min(breaker(endpoint).wait_seconds() for endpoint in candidates or endpoints())
+    wait = min(breaker(endpoint).wait_seconds() for endpoint in endpoints())
     if wait:
         raise _resting(wait)
 
 
-def complete(prompt: Prompt, candidates: tuple[Endpoint, ...] | None = None) -> Completion:
+def complete(prompt: Prompt) -> Completion:
     """Return the first usable answer, within AI_DEADLINE_SECONDS (30 at most) over all providers.
 
-    Asked are the `candidates`, by default the configured providers. Raises AiTimeout, AiFailed or AiOutputInvalid
-    after the last attempt's outcome, with all attempts; AiUnavailable when there is nobody to ask. A refusal is
-    final: no other provider is asked to overrule it.
+    Raises AiTimeout, AiFailed or AiOutputInvalid after the last attempt's outcome, with all attempts;
+    AiUnavailable when there is nobody to ask. A refusal is final: no other provider is asked to overrule it.
     """
-    candidates = candidates or endpoints()
+    candidates = endpoints()
     deadline = time.monotonic() + min(settings.AI_DEADLINE_SECONDS, DEADLINE_SECONDS_MAX)
     attempts: list[Attempt] = []
     for place, endpoint in enumerate(candidates, start=1):
@@ -48,7 +47,7 @@ def complete(prompt: Prompt, candidates: tuple[Endpoint, ...] | None = None) -> 
             return Completion(content, endpoint.provider, endpoint.model, tuple(attempts))
         if attempt.outcome is Outcome.REFUSED:
             break
-    raise _error(tuple(attempts), candidates)
+    raise _error(tuple(attempts))
 
 
 def _share(deadline: float, behind: tuple[Endpoint, ...]) -> float:
@@ -118,9 +117,9 @@ ERRORS: dict[Outcome, tuple[type[AiError], str]] = {
 }
 
 
-def _error(attempts: tuple[Attempt, ...], candidates: tuple[Endpoint, ...]) -> AiError:
+def _error(attempts: tuple[Attempt, ...]) -> AiError:
     if not attempts:
-        return _resting(min(breaker(endpoint).wait_seconds() for endpoint in candidates))
+        return _resting(min(breaker(endpoint).wait_seconds() for endpoint in endpoints()))
     outcome = attempts[-1].outcome
     kind, detail = ERRORS[outcome]
     return kind(f"{detail} Nothing was charged.", attempts=attempts, outcome=outcome)

@@ -14,6 +14,7 @@ from quests.views.goals import (
     goals,
     import_revenue,
     new_goal,
+    restore_goal,
 )
 from quests.views.made import lead_list, lead_lists, mark_steps, quest, quests, receipt
 
@@ -41,4 +42,5 @@ __all__ = [
     "quest",
     "quests",
     "receipt",
+    "restore_goal",
 ]

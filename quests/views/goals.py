@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from quests import actions, generation, queries, spreadsheet
 from quests.forms import GoalForm, ImportForm, LeadListForm, QuestForm, RevenueForm
+from quests.models import GoalStatus
 from quests.views.generating import Place, asking, cancel, generate
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid
@@ -24,8 +25,10 @@ SHOWN = 5
 @for_members
 @require_GET
 def goals(request: HttpRequest) -> HttpResponse:
-    """List the goals."""
-    context = {"page": page_of(request, queries.goals()), "conflicts": queries.has_conflicts()}
+    """List the goals; with `archived`, those that were put away."""
+    archived = "archived" in request.GET
+    page = page_of(request, queries.archived_goals() if archived else queries.goals())
+    context = {"page": page, "archived": archived, "conflicts": queries.has_conflicts()}
     return render(request, "quests/goals.html", context)
 
 
@@ -60,6 +63,14 @@ def archive_goal(request: HttpRequest, goal_id: UUID) -> HttpResponse:
     goal = actions.archive_goal(goal_id=goal_id)
     messages.success(request, f"“{goal.title}” is archived. Its quests are still in Quests.")
     return redirect("goals")
+
+
+@for_members
+@require_POST
+def restore_goal(request: HttpRequest, goal_id: UUID) -> HttpResponse:
+    """Take up a goal again that was put away."""
+    actions.update_goal(goal_id=goal_id, changes={"status": GoalStatus.ACTIVE})
+    return redirect("goal", goal_id=goal_id)
 
 
 @for_members
