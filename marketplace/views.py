@@ -213,12 +213,11 @@ def _cap(overage: OverageStanding | None) -> dict[str, Any]:
 
 def _subscribed(request: HttpRequest, session_id: str) -> HttpResponse:
     actions.confirm_subscription(session_id)
-    live = queries.live_subscription()
-    if live is None:
+    if queries.live_subscription() is None:
         messages.info(request, "The payment is on its way. Your plan begins as soon as it is confirmed.")
-    else:
-        messages.success(request, "Thank you. Your plan has begun, and its tokens are here.")
-    return redirect("billing")
+        return redirect("billing")
+    messages.success(request, "Thank you. Your plan has begun, and its tokens are here.")
+    return redirect("home")
 
 
 @for_members

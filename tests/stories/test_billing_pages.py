@@ -67,7 +67,8 @@ def test_a_plan_is_chosen_seen_and_paid(business) -> None:  # type: ignore[no-un
     assert pay.startswith("/sandbox/checkout/")
     back = browser.post(pay, {"do": "pay", "later_on": "works"})["Location"]
     arrived = browser.get(back, follow=True).content.decode()
-    assert "Your plan has begun" in arrived and "Next bill" in arrived
+    assert "Your plan has begun" in arrived and "To your first quest" in arrived
+    assert "Next bill" in browser.get(reverse("billing")).content.decode()
     assert "200" in browser.get(reverse("ledger")).content.decode()
     scheduled = browser.get(reverse("change_plan"), {"plan": "starter"}).content.decode()
     assert "Cancel at the period" in scheduled
