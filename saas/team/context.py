@@ -43,11 +43,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     caller = getattr(request, "caller", None)
     if caller is None:
         return {}
+    organization = cache(lambda: accounts.organization(caller.organization_id))
+    request.organization = organization  # type: ignore[attr-defined]
     news = cache(lambda: _balance_and_unread(caller.user_id))
     return {
         "caller": caller,
         "membership": caller,
-        "organization": cache(lambda: accounts.organization(caller.organization_id)),
+        "organization": organization,
         "balance": cache(lambda: news()[0]),
         "unread": cache(lambda: news()[1]),
         "license": cache(standing),

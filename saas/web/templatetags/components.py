@@ -151,13 +151,20 @@ def when(context: Context, at: datetime | date | None, form: str = "datetime") -
         return "—"
     if not isinstance(at, datetime):
         return format_html('<time datetime="{}">{}</time>', at.isoformat(), format_date(at, WHEN["date"]))
-    local = at.astimezone(ZoneInfo(getattr(context.get("organization"), "timezone", "UTC")))
+    local = at.astimezone(_zone(context))
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         format_date(local, WHEN["full"]),
         format_date(local, WHEN[form]),
     )
+
+
+def _zone(context: Context) -> ZoneInfo:
+    """Return the organization's zone; the request knows it where an include leaves the organization out."""
+    found = context.get("organization") or getattr(getattr(context, "request", None), "organization", None)
+    organization = found() if callable(found) else found
+    return ZoneInfo(getattr(organization, "timezone", "UTC"))
 
 
 @register.simple_tag
