@@ -11,16 +11,12 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from django.conf import settings
-from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace import actions, presentation, queries
 from marketplace import serializers as s
 from marketplace.models import Order
-from saas.accounts.callers import Caller
-from saas.kernel.errors import Forbidden
 from saas.kernel.transactions import together, transaction
 from saas.web import idempotency
 from saas.web.api.cursors import PageParameters, page
@@ -29,19 +25,7 @@ from saas.web.api.resources import Resource, StrictSerializer, respond
 from saas.web.idempotency import Answer, Claim, IdempotencyKeyReused
 
 
-class MoneyResource(Resource):
-    """What costs money; test keys spend none, unless BILLING_MODE is sandbox and nobody does."""
-
-    def require_mode(self, caller: Caller) -> None:
-        """Raise Forbidden for a test key that would move money."""
-        if caller.is_test and self.request.method not in SAFE_METHODS and settings.BILLING_MODE != "sandbox":
-            raise Forbidden(
-                "A test key moves no money unless BILLING_MODE is sandbox. POST /test/tokens gives its sandbox tokens,"
-                " POST /test/payment lets a renewal fail or succeed."
-            )
-
-
-class Purchases(MoneyResource):
+class Purchases(Resource):
     """Packs that were bought."""
 
     scopes: ClassVar = {"GET": "read", "POST": "billing:write"}
@@ -96,7 +80,7 @@ class Purchase(Resource):
         return Response(presentation.purchase(queries.order(order_id)))
 
 
-class SubscriptionPreview(MoneyResource):
+class SubscriptionPreview(Resource):
     """A change of plan before it is made."""
 
     scopes: ClassVar = {"POST": "billing:write"}
@@ -108,7 +92,7 @@ class SubscriptionPreview(MoneyResource):
         return Response(presentation.preview(seen))
 
 
-class SubscriptionChange(MoneyResource):
+class SubscriptionChange(Resource):
     """A change of plan."""
 
     scopes: ClassVar = {"POST": "billing:write"}
@@ -138,7 +122,7 @@ class SubscriptionChange(MoneyResource):
         return answer
 
 
-class SubscriptionCancel(MoneyResource):
+class SubscriptionCancel(Resource):
     """The end of the subscription."""
 
     scopes: ClassVar = {"POST": "billing:write"}
@@ -150,7 +134,7 @@ class SubscriptionCancel(MoneyResource):
         return Response(presentation.outcome(actions.cancel(caller=self.caller)))
 
 
-class Overage(MoneyResource):
+class Overage(Resource):
     """Tokens beyond all others, billed as they are used, up to a hard cap."""
 
     scopes: ClassVar = {"GET": "read", "PUT": "billing:write"}

@@ -20,8 +20,10 @@ from tests import machinery
 
 MANIFEST = {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
-NO_ERROR = re.compile(r"status of 4\d\d|Response Status Error Code 4\d\d|^htmx:(afterRequest|sendAbort)")
-"""What Chromium and htmx log as an error when the server says no or we end a request ourselves."""
+NO_ERROR = re.compile(
+    r"status of 4\d\d|Response Status Error Code 4\d\d|^htmx:(afterRequest|sendAbort)|^Service Worker .* blocked by"
+)
+"""What Chromium and htmx log as an error when the server says no, or we end a request or block a worker ourselves."""
 
 Window = Callable[..., Page]
 
