@@ -47,7 +47,7 @@ class IdempotencyInProgress(DomainError):
     code, status, title = "idempotency_in_progress", 409, "The first request is still running"
 
 
-_KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
+KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
 
 DECIDING_SECONDS = 30
 """How long deciding may take before another request with the key may try."""
@@ -72,7 +72,7 @@ class Answer:
 
 def claim(*, key: str | None, request: str, body: Any) -> Claim:
     """Return the claim of a request, named by method and path, with a JSON body."""
-    if not key or not _KEY.fullmatch(key):
+    if not key or not KEY.fullmatch(key):
         raise IdempotencyKeyRequired(
             "Send an Idempotency-Key header of 1 to 255 visible ASCII characters, a new one for each new request."
         )

@@ -9,10 +9,17 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
 from rest_framework import serializers
 
+from saas.web import idempotency
+
 Serializer = type[serializers.Serializer[Any]]
 
 IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, required=True, description="A new one for each new request."
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="A new one for each new request.",
+    pattern=f"^{idempotency.KEY.pattern}$",
 )
 
 
