@@ -46,8 +46,10 @@ def _notify(events: Sequence[StreamEvent]) -> int:
 
 
 def _notifications(event: StreamEvent) -> list[Notification]:
-    """Return the notifications that the event makes."""
+    """Return the notifications that the event makes; what happens in a sandbox is news for nobody."""
     organization = Organization.objects.get(id=event.organization_id) if event.organization_id != PLATFORM else None
+    if organization is not None and organization.sandbox_of_id is not None:
+        return []
     person = User.objects.filter(id=event.data["user"]).first() if event.data.get("user") else None
     said = text(
         kind=event.kind,

@@ -11,12 +11,16 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from django.conf import settings
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace import actions, presentation, queries
 from marketplace import serializers as s
 from marketplace.models import Order
+from saas.accounts.callers import Caller
+from saas.kernel.errors import Forbidden
 from saas.kernel.transactions import together, transaction
 from saas.web import idempotency
 from saas.web.api.cursors import PageParameters, page
@@ -25,7 +29,19 @@ from saas.web.api.resources import Resource, StrictSerializer, respond
 from saas.web.idempotency import Answer, Claim, IdempotencyKeyReused
 
 
-class Purchases(Resource):
+class MoneyResource(Resource):
+    """What costs money; test keys spend none, unless BILLING_MODE is sandbox and nobody does."""
+
+    def require_mode(self, caller: Caller) -> None:
+        """Raise Forbidden for a test key that would move money."""
+        if caller.is_test and self.request.method not in SAFE_METHODS and settings.BILLING_MODE != "sandbox":
+            raise Forbidden(
+                "A test key moves no money unless BILLING_MODE is sandbox. POST /test/tokens gives its sandbox tokens,"
+                " POST /test/payment lets a renewal fail or succeed."
+            )
+
+
+class Purchases(MoneyResource):
     """Packs that were bought."""
 
     scopes: ClassVar = {"GET": "read", "POST": "billing:write"}
@@ -80,7 +96,7 @@ class Purchase(Resource):
         return Response(presentation.purchase(queries.order(order_id)))
 
 
-class SubscriptionPreview(Resource):
+class SubscriptionPreview(MoneyResource):
     """A change of plan before it is made."""
 
     scopes: ClassVar = {"POST": "billing:write"}
@@ -92,7 +108,7 @@ class SubscriptionPreview(Resource):
         return Response(presentation.preview(seen))
 
 
-class SubscriptionChange(Resource):
+class SubscriptionChange(MoneyResource):
     """A change of plan."""
 
     scopes: ClassVar = {"POST": "billing:write"}
@@ -122,7 +138,7 @@ class SubscriptionChange(Resource):
         return answer
 
 
-class SubscriptionCancel(Resource):
+class SubscriptionCancel(MoneyResource):
     """The end of the subscription."""
 
     scopes: ClassVar = {"POST": "billing:write"}
@@ -134,7 +150,7 @@ class SubscriptionCancel(Resource):
         return Response(presentation.outcome(actions.cancel(caller=self.caller)))
 
 
-class Overage(Resource):
+class Overage(MoneyResource):
     """Tokens beyond all others, billed as they are used, up to a hard cap."""
 
     scopes: ClassVar = {"GET": "read", "PUT": "billing:write"}

@@ -13,6 +13,8 @@ from quests.features.table import FEATURES
 from quests.models import LeadList, Made, Quest, RevenueForecast
 from quests.providers import calls
 from quests.providers.prompt import Content
+from quests.providers.reply import Endpoint
+from quests.providers.table import BUILTIN
 from quests.queries import goal_facts, revenue_facts
 from saas.accounts.callers import Caller
 from saas.metering import pipeline
@@ -75,14 +77,19 @@ class Generation:
     caller: Caller
     about: dict[str, Any]
 
+    @property
+    def _candidates(self) -> tuple[Endpoint, ...] | None:
+        """Return the built-in planner for test keys: a sandbox's tokens are free, and buy nothing that costs us."""
+        return (BUILTIN,) if self.caller.is_test else None
+
     def check_ready(self) -> None:
         """Raise AiUnavailable while no provider can be asked."""
-        calls.check_ready()
+        calls.check_ready(self._candidates)
 
     def perform(self, transaction_id: UUID) -> Delivery:
         """Ask the providers; raise AiError."""
         feature, product = FEATURES[self.operation], PRODUCTS[self.operation]
-        completion = calls.complete(feature.prompt(self.request))
+        completion = calls.complete(feature.prompt(self.request), self._candidates)
         common = {
             "organization_id": self.caller.organization_id,
             "created_by_id": self.caller.user_id,

@@ -256,6 +256,11 @@ def resume(*, reason: str) -> bool:
     return bool(resumed)
 
 
+def sweep() -> None:
+    """Release expired holds and expire buckets of the organization acted for."""
+    _call("SELECT tokens_sweep(%s)", _who())
+
+
 def sweep_due(*, organizations: int) -> int:
     """Release expired holds and expire buckets of up to so many organizations; return how many had any.
 

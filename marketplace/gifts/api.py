@@ -26,6 +26,7 @@ class Gifts(Resource):
     """Gifts, given and received."""
 
     scopes: ClassVar = {"GET": "read", "POST": "billing:write"}
+    live_only = "A test key gives nothing away: gifts leave the organization, and a sandbox's tokens do not."
 
     @documented("List gifts", gives=page_of(s.GiftShape), parameters=s.GiftParameters)
     def get(self, request: Request) -> Response:

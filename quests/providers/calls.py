@@ -21,20 +21,21 @@ BYTES_PER_TOKEN = 3
 """For estimates on the high side: English has about 4 bytes to a word-piece, Chinese about 3."""
 
 
-def check_ready() -> None:
+def check_ready(candidates: tuple[Endpoint, ...] | None = None) -> None:
     """Raise AiUnavailable at once when there is nobody to ask: to be called before anything is held."""
-    wait = min(breaker(endpoint).wait_seconds() for endpoint in endpoints())
+    wait = min(breaker(endpoint).wait_seconds() for endpoint in candidates or endpoints())
     if wait:
         raise _resting(wait)
 
 
-def complete(prompt: Prompt) -> Completion:
+def complete(prompt: Prompt, candidates: tuple[Endpoint, ...] | None = None) -> Completion:
     """Return the first usable answer, within AI_DEADLINE_SECONDS (30 at most) over all providers.
 
-    Raises AiTimeout, AiFailed or AiOutputInvalid after the last attempt's outcome, with all attempts;
-    AiUnavailable when there is nobody to ask. A refusal is final: no other provider is asked to overrule it.
+    Asked are the `candidates`, by default the configured providers. Raises AiTimeout, AiFailed or AiOutputInvalid
+    after the last attempt's outcome, with all attempts; AiUnavailable when there is nobody to ask. A refusal is
+    final: no other provider is asked to overrule it.
     """
-    candidates = endpoints()
+    candidates = candidates or endpoints()
     deadline = time.monotonic() + min(settings.AI_DEADLINE_SECONDS, DEADLINE_SECONDS_MAX)
     attempts: list[Attempt] = []
     for place, endpoint in enumerate(candidates, start=1):
@@ -47,7 +48,7 @@ def complete(prompt: Prompt) -> Completion:
             return Completion(content, endpoint.provider, endpoint.model, tuple(attempts))
         if attempt.outcome is Outcome.REFUSED:
             break
-    raise _error(tuple(attempts))
+    raise _error(tuple(attempts), candidates)
 
 
 def _share(deadline: float, behind: tuple[Endpoint, ...]) -> float:
@@ -117,9 +118,9 @@ ERRORS: dict[Outcome, tuple[type[AiError], str]] = {
 }
 
 
-def _error(attempts: tuple[Attempt, ...]) -> AiError:
+def _error(attempts: tuple[Attempt, ...], candidates: tuple[Endpoint, ...]) -> AiError:
     if not attempts:
-        return _resting(min(breaker(endpoint).wait_seconds() for endpoint in endpoints()))
+        return _resting(min(breaker(endpoint).wait_seconds() for endpoint in candidates))
     outcome = attempts[-1].outcome
     kind, detail = ERRORS[outcome]
     return kind(f"{detail} Nothing was charged.", attempts=attempts, outcome=outcome)

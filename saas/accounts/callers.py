@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from saas.accounts.models import Role
+from saas.accounts.models import Mode, Role
 from saas.kernel.errors import DomainError, Forbidden
 
 
@@ -17,6 +17,7 @@ class ScopeMissing(DomainError):
 class Caller:
     """A person in an organization, in the browser or through an API key.
 
+    With a test key the organization is a sandbox, the person one of the organization's whose sandbox it is.
     `scopes` is None for a person in the browser, who may do what the role allows.
     """
 
@@ -27,6 +28,12 @@ class Caller:
     key_id: UUID | None = None
     scopes: frozenset[str] | None = None
     requests_per_minute: int = 600
+    mode: str = Mode.LIVE
+
+    @property
+    def is_test(self) -> bool:
+        """Tell whether a test key asks."""
+        return self.mode == Mode.TEST
 
     @property
     def manages(self) -> bool:

@@ -1,7 +1,8 @@
-"""API keys: mp_live_<24 random base62 characters><6 of checksum>. Pure.
+"""API keys: mp_live_<24 random base62 characters><6 of checksum>, mp_test_... for the sandbox. Pure.
 
 The checksum tells a mistyped or invented key from a real one without a query, and lets secret scanners
-recognize leaked keys. 24 base62 characters are 142 bits.
+recognize leaked keys. It covers the prefix too: no key becomes one of the other mode. 24 base62 characters
+are 142 bits.
 """
 
 import re
@@ -10,13 +11,13 @@ import string
 from hashlib import sha256
 from zlib import crc32
 
-from saas.accounts.models import Role
+from saas.accounts.models import Mode, Role
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
-PREFIX = "mp_live_"
-RANDOM_CHARACTERS, CHECKSUM_CHARACTERS = 24, 6
+PREFIXES = {Mode.LIVE: "mp_live_", Mode.TEST: "mp_test_"}
+PREFIX_CHARACTERS, RANDOM_CHARACTERS, CHECKSUM_CHARACTERS = 8, 24, 6
 
-_SHAPE = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{RANDOM_CHARACTERS + CHECKSUM_CHARACTERS}}}")
+_SHAPE = re.compile(rf"({'|'.join(PREFIXES.values())})[0-9A-Za-z]{{{RANDOM_CHARACTERS + CHECKSUM_CHARACTERS}}}")
 
 SCOPES = ("read", "goals:write", "ai", "tokens:write", "billing:write", "organization:write", "webhooks:write")
 """What a key may be given: reading, changing goals, tokens for AI, metering its own AI, spending money,
@@ -29,9 +30,9 @@ def scopes_of(role: str) -> frozenset[str]:
     return frozenset(SCOPES) - beyond[Role(role)]
 
 
-def new_secret() -> str:
-    """Return a new key."""
-    body = PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
+def new_secret(mode: Mode) -> str:
+    """Return a new key of the mode."""
+    body = PREFIXES[mode] + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
     return body + _checksum(body)
 
 
@@ -48,7 +49,7 @@ def secret_hash(secret: str) -> bytes:
 
 def hint(secret: str) -> str:
     """Return what people recognize a key by: its prefix and last four characters."""
-    return f"{PREFIX}…{secret[-4:]}"
+    return f"{secret[:PREFIX_CHARACTERS]}…{secret[-4:]}"
 
 
 def _checksum(body: str) -> str:

@@ -71,6 +71,7 @@ class User(AbstractUser):
 class Organization(models.Model):
     """A customer: a small business with its people, its goals and its token account.
 
+    `sandbox_of` is the organization whose test keys act for this one: its sandbox, one at most, without members.
     `clock_offset` is how far its clock was moved ahead; only a sandbox organization's ever is.
     """
 
@@ -78,8 +79,19 @@ class Organization(models.Model):
     name = models.CharField(max_length=120)
     timezone = models.CharField(max_length=64, default="UTC")
     currency = models.CharField(max_length=3, default="USD")
+    sandbox_of = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="sandbox"
+    )
     clock_offset = models.DurationField(default=timedelta, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(sandbox_of=None) | ~models.Q(sandbox_of=models.F("id")),
+                name="organization_sandbox_of_another",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -158,13 +170,22 @@ class KeyStatus(models.TextChoices):
     REVOKED = "revoked"
 
 
+class Mode(models.TextChoices):
+    """Whom a key acts for: its organization, or that one's sandbox."""
+
+    LIVE = "live"
+    TEST = "test"
+
+
 class ApiKey(TenantModel):
     """An integrator's credential: what is kept of it is a SHA-256, its prefix and its last four characters.
 
+    A test key is kept with the organization that made it, and acts for its sandbox.
     `replaces` is the key that this one was rotated in for.
     """
 
     name = models.CharField(max_length=80)
+    mode = models.CharField(max_length=4, choices=Mode, default=Mode.LIVE, editable=False)
     secret_hash = models.BinaryField(max_length=32, unique=True, editable=False)
     hint = models.CharField(max_length=24, editable=False)
     scopes = models.JSONField(default=list)
@@ -183,6 +204,7 @@ class ApiKey(TenantModel):
                 name="api_key_replaced_once",
                 condition=models.Q(revoked_at=None),
             ),
+            models.CheckConstraint(condition=models.Q(mode__in=Mode.values), name="api_key_mode_known"),
         ]
 
     def __str__(self) -> str:

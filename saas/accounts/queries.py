@@ -31,9 +31,11 @@ def memberships_of(user_id: UUID) -> list[Membership]:
 
 @dataclass(frozen=True)
 class KeyHolder:
-    """Whom an API key acts for, and when it was used last."""
+    """Whom an API key acts for, and when it was used last; `home_id` is the organization that it belongs to."""
 
     key_id: UUID
+    mode: str
+    home_id: UUID
     organization_id: UUID
     user_id: UUID
     role: str
@@ -45,9 +47,10 @@ class KeyHolder:
 
 
 def key_holder(secret: str) -> KeyHolder | None:
-    """Return whom a live key acts for; a key with a wrong checksum costs no query.
+    """Return whom a key acts for that is neither expired nor revoked; one with a wrong checksum costs no query.
 
-    A key stops working when its maker leaves the organization, and never may more than its maker may now.
+    A test key acts for the organization's sandbox, in its maker's role and in no department. A key stops working when
+    its maker leaves the organization, and never may more than its maker may now.
     """
     return _key_holder(secret) if checksum_is_right(secret) else None
 
@@ -55,12 +58,14 @@ def key_holder(secret: str) -> KeyHolder | None:
 def _key_holder(secret: str) -> KeyHolder | None:
     statement = Statement(
         """
-        SELECT k.id, k.organization_id, k.created_by_id, m.role, m.department_id, k.scopes,
+        SELECT k.id, k.mode, k.organization_id, CASE k.mode WHEN 'live' THEN k.organization_id ELSE s.id END,
+            k.created_by_id, m.role, CASE k.mode WHEN 'live' THEN m.department_id END, k.scopes,
             k.requests_per_minute, k.last_used_at, clock_timestamp() + o.clock_offset
         FROM accounts_apikey k
         JOIN accounts_organization o ON o.id = k.organization_id
         JOIN accounts_membership m ON m.organization_id = k.organization_id AND m.user_id = k.created_by_id
-        WHERE k.secret_hash = %s AND k.revoked_at IS NULL
+        LEFT JOIN accounts_organization s ON k.mode = 'test' AND s.sandbox_of_id = k.organization_id
+        WHERE k.secret_hash = %s AND k.revoked_at IS NULL AND (k.mode = 'live' OR s.id IS NOT NULL)
             AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp() + o.clock_offset)
         """,
         (secret_hash(secret),),
@@ -78,6 +83,12 @@ def _key_holder(secret: str) -> KeyHolder | None:
 def organization(organization_id: UUID) -> Organization:
     """Return the organization acted for."""
     return Organization.objects.get(id=organization_id)
+
+
+def sandbox_of(organization_id: UUID) -> UUID | None:
+    """Return the organization's sandbox, if it has one."""
+    with tenancy.system():
+        return Organization.objects.filter(sandbox_of=organization_id).values_list("id", flat=True).first()
 
 
 def find_organization(id_or_name: str) -> Organization:

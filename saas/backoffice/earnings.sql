@@ -1,10 +1,11 @@
--- What was paid and what AI cost between two instants, over all organizations: one row for the whole, for each plan,
+-- What was paid and what AI cost between two instants, over all organizations but sandboxes: one row for the whole, for each plan,
 -- pack and other source of tokens, for each feature, and for each organization. Dollars; tokens are whole.
 --
 -- Money counts when it is paid, less what was given back of it since. A hold counts when it ends, with every attempt
 -- made for it, failed and absorbed ones too. Its measured cost is the buckets' that it was taken from, in proportion;
 -- a feature's revenue is its share of each organization's, in proportion to the tokens it spent there.
-WITH paid AS (
+WITH sandboxes AS (SELECT id FROM accounts_organization WHERE sandbox_of_id IS NOT NULL),
+paid AS (
     SELECT p.organization_id,
         CASE WHEN o.id IS NULL THEN 'plan' ELSE 'pack' END AS kind, coalesce(o.pack_key, p.plan_key) AS key,
         p.paid_cents / 100.0 AS paid, p.reversed_cents / 100.0 AS reversed,
@@ -12,6 +13,7 @@ WITH paid AS (
     FROM marketplace_payment p
     LEFT JOIN marketplace_order o ON o.organization_id = p.organization_id AND o.id = p.order_id
     WHERE p.mode = %(mode)s AND p.paid_at >= %(since)s AND p.paid_at < %(until)s
+        AND p.organization_id NOT IN (SELECT id FROM sandboxes)
 ),
 did AS MATERIALIZED (
     SELECT h.organization_id, h.id, h.operation, h.tokens, h.settled_tokens, count(r.id) AS attempts,
@@ -19,6 +21,7 @@ did AS MATERIALIZED (
     FROM tokens_hold h
     LEFT JOIN metering_attempt r ON r.organization_id = h.organization_id AND r.transaction_id = h.id
     WHERE h.ended_at >= %(since)s AND h.ended_at < %(until)s
+        AND h.organization_id NOT IN (SELECT id FROM sandboxes)
     GROUP BY h.organization_id, h.id, h.operation, h.tokens, h.settled_tokens
 ),
 worked AS (

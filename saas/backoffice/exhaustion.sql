@@ -23,7 +23,7 @@ upgraded AS (
 SELECT r.organization_id, o.name, coalesce(s.plan_key, %(free_plan)s), r.refusals, r.first_at, r.last_at,
     coalesce(a.available, 0), coalesce(b.packs, 0), coalesce(b.amount, 0), coalesce(u.plan_key, ''), b.first_at
 FROM refused r
-JOIN accounts_organization o ON o.id = r.organization_id
+JOIN accounts_organization o ON o.id = r.organization_id AND o.sandbox_of_id IS NULL
 LEFT JOIN plans_subscription s ON s.organization_id = r.organization_id AND s.ended_at IS NULL
 LEFT JOIN tokens_account a ON a.organization_id = r.organization_id
 LEFT JOIN bought b ON b.organization_id = r.organization_id

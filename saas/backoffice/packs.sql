@@ -3,6 +3,7 @@ WITH orders AS (
     SELECT o.*, date_trunc('month', o.created_at, 'UTC') AS month, o.status = 'paid' AS is_paid,
         row_number() OVER (PARTITION BY o.organization_id, o.status = 'paid' ORDER BY o.created_at, o.id) > 1 AS is_again
     FROM marketplace_order o WHERE o.mode = %(mode)s
+        AND o.organization_id NOT IN (SELECT id FROM accounts_organization WHERE sandbox_of_id IS NOT NULL)
 ),
 given_back AS (
     SELECT p.order_id, sum(p.reversed_cents) / 100.0 AS amount FROM marketplace_payment p

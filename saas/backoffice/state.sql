@@ -1,13 +1,15 @@
 -- How the business stands between two instants, in one row: who pays, what came and went, what is left to be served.
 -- A subscription that gives nothing, a duplicate or one never paid, is none. Churn counts customers who paid when the
--- time began and have no paid subscription left.
+-- time began and have no paid subscription left. Sandboxes count nowhere.
 WITH asked AS (
     SELECT %(mode)s::text AS mode, %(since)s::timestamptz AS since, %(until)s::timestamptz AS until,
         %(prices)s::jsonb AS prices
 ),
+sandboxes AS (SELECT id FROM accounts_organization WHERE sandbox_of_id IS NOT NULL),
 subscribed AS (
     SELECT s.* FROM asked a JOIN marketplace_paidsubscription s ON s.mode = a.mode
     WHERE NOT s.duplicate AND s.plan_subscription_id IS NOT NULL
+        AND s.organization_id NOT IN (SELECT id FROM sandboxes)
 ),
 paying AS (
     SELECT count(*) AS customers, coalesce(sum((a.prices ->> s.plan_key)::numeric), 0) AS mrr,
@@ -31,8 +33,12 @@ moved AS (
         coalesce(sum(outside) FILTER (WHERE kind = 'expire'), 0) AS expired,
         coalesce(sum(outside) FILTER (WHERE kind IN ('clawback', 'debt')), 0) AS clawed
     FROM asked a JOIN tokens_entry e ON e.created_at >= a.since AND e.created_at < a.until
+    WHERE e.organization_id NOT IN (SELECT id FROM sandboxes)
 ),
-outstanding AS (SELECT coalesce(sum(available + held), 0) AS tokens, coalesce(sum(debt), 0) AS debt FROM tokens_account)
+outstanding AS (
+    SELECT coalesce(sum(available + held), 0) AS tokens, coalesce(sum(debt), 0) AS debt
+    FROM tokens_account WHERE organization_id NOT IN (SELECT id FROM sandboxes)
+)
 SELECT p.customers, p.mrr, p.overdue, p.mrr_overdue, (SELECT count(*) FROM began), c.customers,
     m.granted, m.burnt, m.expired, m.clawed, o.tokens, o.debt
 FROM paying p, churned c, moved m, outstanding o

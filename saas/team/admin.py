@@ -21,7 +21,7 @@ class OrganizationAdmin(ReadOnlyAdmin):
     """The customers."""
 
     list_display = ("name", "id", "timezone", "currency", "created_at")
-    list_filter = ("created_at",)
+    list_filter = ("created_at", ("sandbox_of", admin.EmptyFieldListFilter))
     search_fields = ("name", "=id")
     ordering = ("-id",)
 
@@ -92,8 +92,8 @@ class InvitationAdmin(ReadOnlyAdmin):
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
     actions = ("revoke",)
-    list_display = ("organization", "name", "hint", "created_by", "expires_at", "revoked_at", "last_used_at")
-    list_filter = ("created_at", ("revoked_at", admin.EmptyFieldListFilter))
+    list_display = ("organization", "name", "hint", "mode", "created_by", "expires_at", "revoked_at", "last_used_at")
+    list_filter = ("mode", "created_at", ("revoked_at", admin.EmptyFieldListFilter))
     search_fields = (*BY_ORGANIZATION, "name", "hint", "created_by__email")
     ordering = ("-id",)
 

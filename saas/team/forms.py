@@ -14,7 +14,7 @@ from django import forms
 
 from audit.events import KINDS
 from saas.accounts import keys
-from saas.accounts.models import Department, Invitation, Role
+from saas.accounts.models import Department, Invitation, Mode, Role
 from saas.kernel.errors import NotFound
 from saas.team import actions
 from saas.web.api.fields import EARLIEST, LATEST
@@ -129,6 +129,7 @@ SCOPES = {
 """What the form says of each scope."""
 
 
+MODES = {Mode.LIVE: "Live: on your organization", Mode.TEST: "Test: on a sandbox whose clock you move"}
 LIFETIMES = {"": "It does not expire", "30": "It expires in 30 days", "90": "in 90 days", "365": "in a year"}
 OVERLAPS = {"24": "for a day", "1": "for an hour", "168": "for a week", "0": "not at all"}
 
@@ -137,6 +138,7 @@ class ApiKeyForm(forms.Form):
     """A new API key; its maker has `scopes`, and more than those it cannot get."""
 
     name = forms.CharField(max_length=80, label="What is it for?")
+    mode = forms.ChoiceField(choices=MODES, required=False, label="Where does it act?")
     scopes = forms.MultipleChoiceField(initial=["read"], widget=forms.CheckboxSelectMultiple, label="It may")
     expires_at = forms.ChoiceField(choices=LIFETIMES, required=False, label="For how long?")
 
@@ -145,6 +147,10 @@ class ApiKeyForm(forms.Form):
         self.now = now
         choices = [(scope, f"{SCOPES[scope]} ({scope})") for scope in keys.SCOPES if scope in scopes]
         cast(forms.MultipleChoiceField, self.fields["scopes"]).choices = choices
+
+    def clean_mode(self) -> str:
+        """Return the mode; a key is live where none was chosen."""
+        return self.cleaned_data["mode"] or Mode.LIVE
 
     def clean_expires_at(self) -> datetime | None:
         """Return the instant for the number of days."""

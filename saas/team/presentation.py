@@ -61,6 +61,7 @@ def api_key(key: ApiKey, now: datetime) -> dict[str, Any]:
         "id": key.id,
         "name": key.name,
         "hint": key.hint,
+        "mode": key.mode,
         "status": key.status(now),
         "scopes": key.scopes,
         "requests_per_minute": key.requests_per_minute,

@@ -5,8 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from saas.accounts.keys import SCOPES
-from saas.accounts.models import KeyStatus, Role
-from saas.team.actions import OVERLAP_HOURS_MAX
+from saas.accounts.models import KeyStatus, Mode, Role
+from saas.team.actions import OVERLAP_HOURS_MAX, Outcome
+from saas.team.actions import TOKENS_MAX as SANDBOX_TOKENS_MAX
 from saas.team.models import RequestStatus
 from saas.web.api.cursors import PageParameters
 from saas.web.api.fields import AddressField, CountField, FlagField, IdField, InstantField, TextField
@@ -143,11 +144,12 @@ class ApiKeyChanges(StrictSerializer):
 
 
 class ApiKeyBody(ApiKeyChanges):
-    """A new key."""
+    """A new key; a test key acts for the organization's sandbox."""
 
     scopes = serializers.ListField(
         child=serializers.ChoiceField(choices=SCOPES), allow_empty=False, max_length=len(SCOPES)
     )
+    mode = serializers.ChoiceField(choices=Mode.choices, default=Mode.LIVE)
     expires_at = InstantField(default=None, allow_null=True)
     requests_per_minute = CountField(min_value=1, max_value=600, default=600)
 
@@ -164,6 +166,7 @@ class ApiKeyShape(serializers.Serializer[object]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     hint = serializers.CharField()
+    mode = serializers.ChoiceField(choices=Mode.choices)
     status = serializers.ChoiceField(choices=KeyStatus.choices)
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=SCOPES))
     requests_per_minute = serializers.IntegerField()
@@ -221,3 +224,40 @@ class TokenRequestShape(serializers.Serializer[object]):
     answered_by = serializers.UUIDField(allow_null=True)
     answered_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
+
+
+ADVANCE_SECONDS_MAX = 400 * 86_400
+
+
+class ClockBody(StrictSerializer):
+    """How far to move the sandbox's clock: ahead only, up to 400 days at once."""
+
+    advance_seconds = CountField(min_value=1, max_value=ADVANCE_SECONDS_MAX)
+
+
+class ClockShape(serializers.Serializer[object]):
+    """What time it is in the sandbox, and how far that is ahead."""
+
+    now = serializers.DateTimeField()
+    ahead_seconds = serializers.IntegerField()
+
+
+class TestTokensBody(StrictSerializer):
+    """How many tokens to give."""
+
+    tokens = CountField(min_value=1, max_value=SANDBOX_TOKENS_MAX)
+
+
+class TestTokensShape(serializers.Serializer[object]):
+    """What was given, and the balance after it; debt is repaid first."""
+
+    granted = serializers.IntegerField()
+    available = serializers.IntegerField()
+    held = serializers.IntegerField()
+    debt = serializers.IntegerField()
+
+
+class TestPaymentBody(StrictSerializer):
+    """What becomes of the sandbox's renewal."""
+
+    outcome = serializers.ChoiceField(choices=[outcome.value for outcome in Outcome])

@@ -485,6 +485,14 @@ PEOPLE = [
         for each in ("2000-01-01T00:00:00Z", "9998-01-01T00:00:00Z", "soon", 5, True, [])
     ],
     *[
+        Probe("POST", "/api-keys", {"name": "k", "scopes": ["read"], "mode": each})
+        for each in mixed("Test", "", None, 1, True, [])
+    ],
+    Probe("GET", "/test/clock", None, 404, "not_found"),
+    Probe("POST", "/test/clock", {"advance_seconds": 1}, 404, "not_found"),
+    Probe("POST", "/test/tokens", {"tokens": 1}, 404, "not_found"),
+    Probe("POST", "/test/payment", {"outcome": "failed"}, 404, "not_found"),
+    *[
         Probe("POST", "/api-keys", {"name": "k", "scopes": ["read"], "requests_per_minute": each})
         for each in (0, 601, -1, 10**400, True, "60", None)
     ],

@@ -1,8 +1,10 @@
-"""Every address with an id in it, tried by another organization: in the browser, by key, and once more
+"""Every address with an id in it, tried by another organization: in the browser, by key, by a test key of
+the organization's own, and once more
 with the application's own filters switched off, so that row-level security alone must hold."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +13,7 @@ from django.db import models
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from saas.accounts.keys import SCOPES
 from saas.accounts.tenancy import TenantManager
 from tests.conftest import Person, hire, make_goal, open_business
 
@@ -79,7 +82,19 @@ def _walk(patterns: list[Any], prefix: str) -> Iterator[tuple[str, list[str]]]:
 def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Person, Person, dict[str, Any]]]:
     with django_db_blocker.unblock():
         alice, mallory = open_business("enterprise", SECRET), open_business("enterprise", "Mallory")
-        yield alice, mallory, _things_of(alice)
+        yield alice, mallory, {**_things_of(alice), "test_key": _test_key(alice)}
+
+
+def _test_key(alice: Person) -> str:
+    """Return a test key of alice's own, which acts for her sandbox; when it was used is noted for a long time."""
+    from saas.accounts.models import ApiKey, Mode
+    from saas.kernel.clock import database_now
+    from saas.team.actions import create_api_key
+
+    with alice.acting():
+        made = create_api_key(name="test", scopes=SCOPES, by=alice.user, mode=Mode.TEST)
+        ApiKey.objects.filter(id=made.key.id).update(last_used_at=database_now() + timedelta(days=1))
+    return made.secret
 
 
 def _things_of(alice: Person) -> dict[str, Any]:
@@ -185,7 +200,8 @@ def test_mallory_gets_nothing_and_changes_nothing(
     before = _state(alice)
     browser = mallory.browser()
     for method in ("get", "post", "patch", "put", "delete"):
-        for client, headers in ((browser, {}), (Client(), {"Authorization": f"Bearer {mallory.api_key}"})):
+        keys = [{"Authorization": f"Bearer {key}"} for key in (mallory.api_key, things["test_key"])]
+        for client, headers in ((browser, {}), *[(Client(), key) for key in keys]):
             answer = _send(client, method, address.path(things), headers)
             told = answer.content.decode()
             assert SECRET not in told

@@ -32,9 +32,17 @@ def at_home(window: Window, person: Person) -> Page:
     """Open the goals with a network, until this device could do without."""
     page = window(person.user)
     page.goto(reverse("goals"))
-    page.wait_for_function(ACTIVE)
-    page.wait_for_function(SYNCED)
+    wait_for(page, ACTIVE)
+    wait_for(page, SYNCED)
     return page
+
+
+def wait_for(page: Page, promised: str) -> None:
+    """Wait until a promise comes to something true; a page's own waiting takes the promise itself for true."""
+    deadline = monotonic() + 15
+    while not page.evaluate(promised):
+        assert monotonic() < deadline, f"never: {promised}"
+        page.wait_for_timeout(50)
 
 
 def goal_of(page: Page, title: str) -> Locator:
@@ -203,7 +211,7 @@ def test_logging_out_leaves_nothing_and_asks_before_losing_anything(window: Wind
         until_asked(page, asked, number)
     expect(page.get_by_role("link", name="Log in").first).to_be_visible()
     assert len(asked) == 2 and "could not be sent: 1" in asked[0]
-    page.wait_for_function("indexedDB.databases().then((found) => found.length === 0)")
+    wait_for(page, "indexedDB.databases().then((found) => found.length === 0)")
     assert page.evaluate("localStorage.getItem('milepost')") is None
 
 
@@ -225,7 +233,7 @@ def test_another_person_finds_nothing_of_the_first(window: Window, alice: Person
     page.context.add_cookies([cookie])  # type: ignore[list-item]
     page.goto(reverse("goals"))
     only_hers = f"indexedDB.databases().then((all) => all.every(({{name}}) => name.includes('{mallory.user.pk}')))"
-    page.wait_for_function(only_hers)
+    wait_for(page, only_hers)
     page.goto(reverse("offline"))
     expect(goal_of(page, own.title)).to_be_visible()
     say(page, "All synced")

@@ -129,6 +129,7 @@ def test_two_factor_from_switching_it_on_to_logging_in_with_it(window: Window) -
 
     page.get_by_role("button", name="Account: ").click()
     page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("link", name="Log in").first).to_be_visible()
     page.goto(reverse("account_login"))
     page.get_by_label("E-mail address").fill(user.email)
     page.get_by_label("Password").fill(PASSWORD)

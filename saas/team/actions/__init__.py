@@ -38,14 +38,25 @@ from saas.team.actions.requests import (
     find_request,
     token_requests,
 )
+from saas.team.actions.sandbox import (
+    TOKENS_MAX,
+    Outcome,
+    advance_clock,
+    give_test_tokens,
+    make_test_payment,
+    provide_sandbox,
+)
 
 __all__ = [
     "INVITATION_DAYS",
     "OVERLAP_HOURS_MAX",
+    "TOKENS_MAX",
     "LastOwner",
     "MembersLimit",
     "NewKey",
+    "Outcome",
     "accept_invitation",
+    "advance_clock",
     "approve_request",
     "ask_for_tokens",
     "change_department",
@@ -58,9 +69,12 @@ __all__ = [
     "find_invitation",
     "find_membership",
     "find_request",
+    "give_test_tokens",
     "invite",
+    "make_test_payment",
     "note_export",
     "open_organization",
+    "provide_sandbox",
     "put_quota",
     "remove_department",
     "remove_member",

@@ -11,9 +11,10 @@ from django.db.models import Q
 from audit.actions import record, serialized
 from saas.accounts import keys
 from saas.accounts.callers import ScopeMissing
-from saas.accounts.models import ApiKey, Membership, User
+from saas.accounts.models import ApiKey, Membership, Mode, User
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid, NotFound
+from saas.team.actions.sandbox import provide_sandbox
 
 OVERLAP_HOURS_MAX = 7 * 24
 LIFETIME_MAX = timedelta(days=3660)
@@ -34,10 +35,12 @@ def create_api_key(
     by: User,
     within: frozenset[str] | None = None,
     expires_at: datetime | None = None,
+    mode: str = Mode.LIVE,
     **options: Any,
 ) -> NewKey:
     """Make an API key that acts as `by` within `scopes`; `within` are those of the key that asks for it, if one does.
 
+    A test key brings the sandbox to the organization's plan, and opens it if there is none.
     Raises Invalid for an unknown scope or an expiry in the past, ScopeMissing for more than the maker may do.
     """
     unknown = set(scopes) - set(keys.SCOPES)
@@ -48,13 +51,16 @@ def create_api_key(
         if expires_at is not None and not now < expires_at <= now + LIFETIME_MAX:
             raise Invalid("A key expires in the future, within ten years.")
         _require_within(scopes, by=by, within=within)
-        new = _make(name=name, scopes=sorted(scopes), created_by=by, expires_at=expires_at, **options)
-        record(kind="api_key.created", data={"key": new.key.id, "name": name, "scopes": new.key.scopes})
+        if mode == Mode.TEST:
+            provide_sandbox()
+        new = _make(name=name, mode=mode, scopes=sorted(scopes), created_by=by, expires_at=expires_at, **options)
+        data = {"key": new.key.id, "name": name, "mode": mode, "scopes": new.key.scopes}
+        record(kind="api_key.created", data=data)
     return new
 
 
 def rotate_api_key(*, key_id: UUID, overlap_hours: int, by: User, within: frozenset[str] | None = None) -> NewKey:
-    """Replace a key by one of the same name, scopes, rate and lifetime; the old one works `overlap_hours` more.
+    """Replace a key by one of the same name, mode, scopes, rate and lifetime; the old one works `overlap_hours` more.
 
     The new key acts as `by`, so nobody gets a key to act as somebody else. A key is replaced once, until its
     replacement is revoked. Raises NotFound, Conflict for a key that was replaced, ScopeMissing.
@@ -69,6 +75,7 @@ def rotate_api_key(*, key_id: UUID, overlap_hours: int, by: User, within: frozen
         now = database_now()
         new = _make(
             name=old.name,
+            mode=old.mode,
             scopes=old.scopes,
             created_by=by,
             requests_per_minute=old.requests_per_minute,
@@ -117,10 +124,10 @@ def _live(key_id: UUID) -> ApiKey:
     return key
 
 
-def _make(**values: Any) -> NewKey:
-    secret = keys.new_secret()
+def _make(*, mode: str, **values: Any) -> NewKey:
+    secret = keys.new_secret(Mode(mode))
     hashed = {"secret_hash": keys.secret_hash(secret), "hint": keys.hint(secret)}
-    return NewKey(ApiKey.objects.create(**hashed, **values), secret)
+    return NewKey(ApiKey.objects.create(mode=mode, **hashed, **values), secret)
 
 
 def _require_within(scopes: Iterable[str], *, by: User, within: frozenset[str] | None) -> None:

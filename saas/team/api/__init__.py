@@ -6,6 +6,7 @@ from saas.team.api.audit import AuditEvents, AuditProof
 from saas.team.api.departments import Department, Departments, Quota, Quotas
 from saas.team.api.people import Invitation, Invitations, Member, Members
 from saas.team.api.requests import TokenRequest, TokenRequestApproval, TokenRequestRefusal, TokenRequests
+from saas.team.api.sandbox import TestClock, TestPayment, TestTokens
 
 __all__ = [
     "Account",
@@ -23,6 +24,9 @@ __all__ = [
     "Members",
     "Quota",
     "Quotas",
+    "TestClock",
+    "TestPayment",
+    "TestTokens",
     "TokenRequest",
     "TokenRequestApproval",
     "TokenRequestRefusal",

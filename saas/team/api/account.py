@@ -11,6 +11,7 @@ from licensing.models import State
 from licensing.queries import Standing
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
+from saas.accounts.models import Mode
 from saas.kernel.transactions import ask_together
 from saas.web.api.documentation import documented
 from saas.web.api.resources import Resource
@@ -67,6 +68,7 @@ class AccountShape(serializers.Serializer[object]):
     """Everything about what the organization may do."""
 
     organization = OrganizationShape()
+    mode = serializers.ChoiceField(choices=Mode.choices)
     plan = serializers.CharField()
     plan_name = serializers.CharField()
     price_book_version = serializers.IntegerField()
@@ -96,6 +98,7 @@ class Account(Resource):
                     "timezone": organization.timezone,
                     "currency": organization.currency,
                 },
+                "mode": self.caller.mode,
                 "plan": entitled.plan.key,
                 "plan_name": entitled.plan.name,
                 "price_book_version": entitled.book.version,

@@ -20,6 +20,7 @@ class ApiKeys(Resource):
     """Integrators' credentials, for owners and admins."""
 
     scopes: ClassVar = {"GET": "organization:write", "POST": "organization:write"}
+    live_only = "A test key makes no keys. Make them with a live key, or under Settings, API keys."
 
     @documented("List API keys", gives=page_of(s.ApiKeyShape), parameters=PageParameters)
     def get(self, request: Request) -> Response:
@@ -31,7 +32,11 @@ class ApiKeys(Resource):
 
     @documented("Make an API key", takes=s.ApiKeyBody, gives=s.NewApiKeyShape, status=201)
     def post(self, request: Request) -> Response:
-        """Make a key; `key` is shown this once. It acts as its maker and cannot do more than who makes it."""
+        """Make a key; `key` is shown this once. It acts as its maker and cannot do more than who makes it.
+
+        A key of the mode `test` acts for the organization's sandbox, which is on the plan that the organization is on
+        when the key is made. Its answers carry `Milepost-Mode: test`.
+        """
         self.caller.require_manager()
         body = self.body(s.ApiKeyBody)
         by = User.objects.get(id=self.caller.user_id)

@@ -12,6 +12,7 @@ from saas.accounts import queries
 from saas.accounts.callers import Caller
 from saas.accounts.models import ApiKey, User
 from saas.accounts.queries import KeyHolder
+from saas.kernel import tenancy
 from saas.kernel.actor import Actor, set_actor
 from saas.kernel.errors import DomainError
 from saas.web.middleware import enter_as
@@ -30,7 +31,7 @@ class NotAuthenticated(DomainError):
 
 
 class KeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer mp_live_...`: one query, in which the key's organization is found too."""
+    """`Authorization: Bearer mp_live_...`: one query, in which the organization it acts for is found too."""
 
     def authenticate(self, request: Request) -> tuple[User, KeyHolder] | None:
         """Return the key's maker and the holder; raise InvalidApiKey."""
@@ -67,10 +68,12 @@ def _act_as(request: HttpRequest, holder: KeyHolder) -> None:
             key_id=holder.key_id,
             scopes=holder.scopes,
             requests_per_minute=holder.requests_per_minute,
+            mode=holder.mode,
         ),
     )
     if holder.last_used_at is None or (holder.now - holder.last_used_at).total_seconds() > 60:
-        ApiKey.objects.filter(id=holder.key_id).update(last_used_at=holder.now)
+        with tenancy.organization(holder.home_id):
+            ApiKey.objects.filter(id=holder.key_id).update(last_used_at=holder.now)
 
 
 class BrowserSession(SessionAuthentication):
@@ -101,4 +104,4 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         """Return the OpenAPI security scheme."""
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "mp_live_…"}
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "mp_live_… or mp_test_…"}

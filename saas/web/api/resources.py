@@ -7,11 +7,13 @@ from django.http import HttpRequest
 from django.utils.http import parse_header_parameters
 from rest_framework import serializers
 from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from saas.accounts.callers import Caller
+from saas.kernel.errors import Forbidden
 from saas.web import idempotency, limits
 from saas.web.api.authentication import InvalidApiKey
 from saas.web.api.problems import LengthRequired, invalid
@@ -58,9 +60,11 @@ class Resource(APIView):
     """A resource: scopes per method, strict bodies and parameters, rate headers.
 
     `scopes` names what a key needs for each method; HEAD needs what GET needs.
+    `live_only` says why test keys change nothing here; it is empty where they may.
     """
 
     scopes: ClassVar[dict[str, str]] = {}
+    live_only: ClassVar[str] = ""
     content_negotiation_class = OnlyJson
 
     @property
@@ -90,10 +94,19 @@ class Resource(APIView):
         limits.require_room(self.usage, per_minute=per_minute)
         if scope := self.scopes.get("GET" if request.method == "HEAD" else request.method or ""):
             caller.require_scope(scope)
+        self.require_mode(caller)
+
+    def require_mode(self, caller: Caller) -> None:
+        """Raise where a key of the caller's mode may not go."""
+        if self.live_only and caller.is_test and self.request.method not in SAFE_METHODS:
+            raise Forbidden(self.live_only)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Add the rate headers and forbid caching."""
+        """Add the rate headers, mark answers to test keys, and forbid caching."""
         response = super().finalize_response(request, response, *args, **kwargs)
+        caller = request._request.caller  # type: ignore[attr-defined]
+        if caller and caller.is_test:
+            response["Milepost-Mode"] = caller.mode
         if usage := getattr(self, "usage", None):
             remaining = max(usage["limit"] - usage["count"], 0)
             response["RateLimit-Policy"] = f'"minute";q={usage["limit"]};w=60'

@@ -189,5 +189,5 @@ self.Copy = (() => {
 
   const resolve = (conflict, keep, token) => ask(`sync/conflicts/${conflict}/resolve`, { token, body: { keep } });
 
-  return { open, view, change, discard, sync, resolve, forgetOthers, recall };
+  return { open, view, change, discard, sync, resolve, forgetOthers };
 })();

@@ -42,13 +42,10 @@ function note(kind, title, text, ways = []) {
   notes.append(item);
   return item;
 }
-function link(text, href) {
-  return Object.assign(document.createElement("a"), { className: "button small", textContent: text, href });
-}
-function button(text, press) {
-  const made = Object.assign(document.createElement("button"), { className: "button small", type: "button", textContent: text });
-  made.addEventListener("click", press);
-  return made;
+// A link where `more` has an address, else a button.
+function way(text, more) {
+  const kind = more.href ? {} : { type: "button" };
+  return Object.assign(document.createElement(more.href ? "a" : "button"), { className: "button small", textContent: text, ...kind, ...more });
 }
 
 function showState({ name: state, at: time, detail }, waiting) {
@@ -58,11 +55,12 @@ function showState({ name: state, at: time, detail }, waiting) {
   if (busy) [text, kind] = ["Syncing", "accent"];
   badge.textContent = waiting ? `${text}. ${plural(waiting)} on this device` : text;
   badge.className = `badge ${kind}`;
-  const [title, words, way, href] = NOTES[state] ?? [];
-  if (title) note(state === "unpaid" ? "danger" : "warning", title, state === "later" && detail ? detail : words, way ? [link(way, href)] : []);
+  const [title, words, lead, href] = NOTES[state] ?? [];
+  if (title) note(state === "unpaid" ? "danger" : "warning", title, state === "later" && detail ? detail : words, lead ? [way(lead, { href })] : []);
 }
 
-const LABELS = { title: "Title", target_amount: "Target", current_amount: "Reached", due_on: "By", description: "Notes", status: "Status", amount: "Amount", received_on: "Received on", note: "Note", steps: "Steps done" };
+const LABELS = { target_amount: "Target", current_amount: "Reached", due_on: "By", steps: "Steps done" };
+const label = (field) => LABELS[field] ?? field[0].toUpperCase() + field.slice(1).replaceAll("_", " ");
 function shown(field, value) {
   if (Array.isArray(value)) return value.flatMap(({ done }, place) => (done ? [place + 1] : [])).join(", ") || "None";
   return field.endsWith("amount") ? money(value) : value ?? "None";
@@ -79,9 +77,9 @@ function showConflict({ id, type, yours, now }) {
   };
   const about = now?.title ?? (type === "revenue_entry" ? "Money received" : "A goal");
   const words = "It was changed here and somewhere else. Both are kept until you choose.";
-  const ways = navigator.onLine ? [button("Keep mine", decide("mine")), button("Keep the server’s", decide("theirs"))] : [];
+  const ways = navigator.onLine ? [way("Keep mine", { onclick: decide("mine") }), way("Keep the server’s", { onclick: decide("theirs") })] : [];
   const item = note("warning", `Conflict: ${about}`, ways.length ? words : `${words} You can choose when you are online.`, ways);
-  const rows = yours ? Object.entries(yours).map(([field, mine]) => [LABELS[field] ?? field, shown(field, mine), now ? shown(field, now[field]) : "Removed"]) : [["", "Remove it", "Keep it"]];
+  const rows = yours ? Object.entries(yours).map(([field, mine]) => [label(field), shown(field, mine), now ? shown(field, now[field]) : "Removed"]) : [["", "Remove it", "Keep it"]];
   item.querySelector(".table-wrap").hidden = false;
   for (const cells of rows) {
     const row = item.querySelector("tbody").insertRow();
@@ -90,12 +88,9 @@ function showConflict({ id, type, yours, now }) {
 }
 
 function showRefused({ at: place, errors, data }) {
-  const words = Object.entries(errors).map(([field, messages]) => `${LABELS[field] ?? ""} ${[].concat(messages).join(" ")}`.trim());
-  const discard = button("Discard the change", async () => {
-    await Copy.discard(db, place);
-    await show();
-  });
-  note("danger", `Not accepted: ${data?.title ?? "a change"}`, `${words.join(" ")} Change it again, or discard it.`, [discard]);
+  const words = Object.entries(errors).map(([field, messages]) => (LABELS[field] ? `${LABELS[field]}: ` : "") + [].concat(messages).join(" "));
+  const onclick = () => Copy.discard(db, place).then(show);
+  note("danger", `Not accepted: ${data?.title ?? "a change"}`, `${words.join(" ")} Change it again, or discard it.`, [way("Discard the change", { onclick })]);
 }
 
 // One goal with its quests and its money. What people do in it becomes a change.
@@ -210,7 +205,6 @@ async function sync() {
   if (again) await sync();
 }
 
-const EVERY = 60_000;
 if (holder) {
   db = await Copy.open(holder);
   at(document, "organization").textContent = name;
@@ -219,9 +213,9 @@ if (holder) {
   at(document, "sync").addEventListener("click", sync);
   addEventListener("online", sync);
   addEventListener("offline", sync);
-  setInterval(sync, EVERY);
+  setInterval(sync, 60_000);
   await sync();
 } else {
   badge.textContent = "Nothing here";
-  note("info", "Nothing is kept on this device", "Log in once with a connection. From then on your goals open without one.", [link("Log in", "/accounts/login/?next=/offline")]);
+  note("info", "Nothing is kept on this device", "Log in once with a connection. From then on your goals open without one.", [way("Log in", { href: "/accounts/login/?next=/offline" })]);
 }
