@@ -1,5 +1,7 @@
 """What the API takes and gives for purchases and the subscription."""
 
+from typing import ClassVar
+
 from rest_framework import serializers
 
 from marketplace.models import OrderStatus
@@ -9,6 +11,8 @@ from saas.web.api.resources import StrictSerializer
 
 class PurchaseBody(StrictSerializer):
     """A pack to buy."""
+
+    example: ClassVar = {"pack": "pack_500"}
 
     pack = TextField(max_length=40)
 
@@ -31,6 +35,8 @@ class PurchaseShape(serializers.Serializer[object]):
 
 class PlanBody(StrictSerializer):
     """A plan to look at."""
+
+    example: ClassVar = {"plan": "enterprise"}
 
     plan = TextField(max_length=40)
 

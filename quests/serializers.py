@@ -1,6 +1,7 @@
 """What the API takes and gives for goals, revenue, quests, lead lists and forecasts."""
 
 from decimal import Decimal
+from typing import ClassVar
 
 from rest_framework import serializers
 
@@ -16,8 +17,14 @@ STEPS_MAX = 50
 """More than any quest has; what may be sent at once."""
 
 
+GOAL = "01970000-0000-7000-8000-000000000001"
+"""The goal of the examples."""
+
+
 class GoalBody(StrictSerializer):
     """A goal to set or to change."""
+
+    example: ClassVar = {"title": "Win office catering", "target_amount": "12000.00", "due_on": "2027-06-30"}
 
     title = TextField(max_length=120)
     description = TextField(max_length=2000, required=False, allow_blank=True)
@@ -56,6 +63,8 @@ class GoalShape(serializers.Serializer[object]):
 class RevenueBody(StrictSerializer):
     """Money received toward a goal; below zero takes it back."""
 
+    example: ClassVar = {"goal": GOAL, "amount": "1500.00", "received_on": "2026-11-30", "note": "Fair"}
+
     goal = IdField()
     amount = MoneyField()
     received_on = DayField()
@@ -91,6 +100,8 @@ class OfGoalParameters(PageParameters):
 class QuestBody(StrictSerializer):
     """A request for quests."""
 
+    example: ClassVar = {"goal": GOAL, "count": 2}
+
     goal = IdField()
     count = CountField(min_value=1, max_value=3, default=1)
 
@@ -112,6 +123,8 @@ class StepChange(StrictSerializer):
 
 class QuestChanges(StrictSerializer):
     """A step to tick off, by its place (from 0), or `done` for all steps in order."""
+
+    example: ClassVar = {"step": 0, "done": True}
 
     step = CountField(min_value=0, required=False)
     done = FlagField(required=False)
@@ -147,6 +160,8 @@ class QuestsMade(serializers.Serializer[object]):
 
 class LeadListBody(StrictSerializer):
     """A request for a lead list."""
+
+    example: ClassVar = {"goal": GOAL, "brief": "Offices within a short walk"}
 
     goal = IdField()
     brief = TextField(max_length=500, default="", allow_blank=True)
@@ -186,6 +201,8 @@ class LeadListMade(serializers.Serializer[object]):
 
 class ForecastBody(StrictSerializer):
     """A request for a revenue forecast: how many whole months, after the running one."""
+
+    example: ClassVar = {"months": 6}
 
     months = CountField(min_value=1, max_value=MONTHS_MAX)
 

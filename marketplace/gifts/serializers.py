@@ -1,6 +1,6 @@
 """What the API takes and gives for gifts."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -38,6 +38,8 @@ class RecipientBody(StrictSerializer):
 
 class GiftBody(StrictSerializer):
     """A pack for an address, or tokens for a user or department of the organization."""
+
+    example: ClassVar = {"to": {"email": "friend@example.com"}, "pack": "pack_500", "note": "Happy birthday"}
 
     to = RecipientBody()
     pack = TextField(max_length=40, required=False)

@@ -1,5 +1,7 @@
 """What the API takes and gives about metering."""
 
+from typing import ClassVar
+
 from rest_framework import serializers
 
 from saas.metering.operations import OPERATIONS
@@ -18,6 +20,8 @@ class TokensCharged(serializers.Serializer[object]):
 
 class EstimateBody(StrictSerializer):
     """An operation whose price is asked."""
+
+    example: ClassVar = {"operation": "quest", "count": 2}
 
     operation = serializers.ChoiceField(choices=sorted(OPERATIONS))
     count = CountField(min_value=1, max_value=3, default=1)
@@ -38,6 +42,8 @@ class EstimateShape(serializers.Serializer[object]):
 class HoldBody(StrictSerializer):
     """Tokens to reserve for an integrator's own AI."""
 
+    example: ClassVar = {"amount": 5, "purpose": "summarize a contract"}
+
     amount = CountField(min_value=1, max_value=2**31 - 1)
     purpose = TextField(max_length=60)
 
@@ -45,10 +51,14 @@ class HoldBody(StrictSerializer):
 class ExtendBody(StrictSerializer):
     """How much longer an AI call may take, in seconds from now."""
 
+    example: ClassVar = {"seconds": 300}
+
     seconds = CountField(min_value=1, max_value=3600)
 
 
 class SettleBody(StrictSerializer):
     """What was delivered."""
+
+    example: ClassVar = {"amount": 4}
 
     amount = CountField(min_value=0, max_value=2**31 - 1)

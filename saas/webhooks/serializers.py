@@ -1,6 +1,6 @@
 """What the API takes and gives for webhooks."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -30,6 +30,8 @@ class KindField(serializers.ChoiceField):
 
 class EndpointBody(StrictSerializer):
     """A new endpoint."""
+
+    example: ClassVar = {"url": "https://example.com/milepost", "events": ["hold.settled", "goal.updated"]}
 
     url = serializers.CharField(max_length=URL_CHARACTERS_MAX, trim_whitespace=False)
     events = serializers.ListField(child=KindField(), min_length=1, max_length=len(KINDS), default=[EVERYTHING])

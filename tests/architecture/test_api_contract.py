@@ -25,7 +25,7 @@ from saas.accounts.models import ApiKey, Department, Membership
 from saas.kernel.clock import database_now
 from saas.team.actions import create_api_key, remove_member, revoke_api_key
 from saas.urls import api
-from saas.web.api.resources import Resource
+from saas.web.api.resources import Resource, StrictSerializer
 from saas.webhooks.actions import create_endpoint
 from saas.webhooks.models import Endpoint
 from tests.architecture.test_hostile_inputs import CLIENT, STRAY, check_problem
@@ -487,6 +487,29 @@ def test_503_while_no_provider_is_configured(alice: Person, goal: Any, settings:
 # The description
 
 
+SHOWN = {
+    f"post {path}"
+    for path in (
+        "/goals", "/revenue-entries", "/quests", "/lead-lists", "/revenue-forecasts", "/tokens/estimate",
+        "/tokens/holds", "/purchases", "/subscription/preview", "/gifts", "/webhook-endpoints",
+    )
+}  # fmt: skip
+"""What integrators begin with: the description shows a request of each."""
+
+
+def below(base: type[StrictSerializer]) -> Iterator[type[StrictSerializer]]:
+    for each in base.__subclasses__():
+        yield each
+        yield from below(each)
+
+
+def test_every_example_is_one_that_is_taken() -> None:
+    bodies = [each for each in below(StrictSerializer) if "example" in vars(each)]
+    assert len(bodies) >= len(SHOWN)
+    for body in bodies:
+        assert body(data=body.example).is_valid(), body  # type: ignore[attr-defined]
+
+
 def test_the_description_is_valid_and_true(tmp_path: Any) -> None:
     file = tmp_path / "schema.json"
     call_command("spectacular", "--validate", "--fail-on-warn", "--format", "openapi-json", "--file", str(file))
@@ -500,6 +523,8 @@ def test_the_description_is_valid_and_true(tmp_path: Any) -> None:
         for method, operation in methods.items():
             if "requestBody" in operation:
                 assert set(operation["requestBody"]["content"]) == {"application/json"}, (method, path)
+                if f"{method} {path.removeprefix('/api/v1')}" in SHOWN:
+                    assert operation["requestBody"]["content"]["application/json"]["examples"], path
             assert {"401", "403", "422", "429"} <= operation["responses"].keys(), (method, path)
     addresses = {re.sub(r"<(?:uuid|slug):(\w+)>", r"{\1}", f"/api/v1/{pattern.pattern}") for pattern in api}
     assert described.keys() == addresses

@@ -6,7 +6,7 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
 from rest_framework import serializers
 
 from saas.web import idempotency
@@ -75,7 +75,10 @@ def documented(
     files: tuple[str, ...] = (),
     later: Serializer | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Describe one method of a resource; `files` are media types it answers with, `later` is its 202."""
+    """Describe one method of a resource; `files` are media types it answers with, `later` is its 202.
+
+    A body with an `example` shows it.
+    """
     if takes is not None or idempotent:
         refusals = (400, 415, *refusals)
     responses: dict[Any, Any] = {(status, media): OpenApiTypes.BINARY for media in files} or {status: gives}
@@ -83,7 +86,8 @@ def documented(
     for code in sorted({*ALWAYS, *refusals}):
         responses[code, "application/problem+json"] = OpenApiResponse(ProblemShape, description=REFUSALS[code])
     described: list[Any] = [*([parameters] if parameters else []), *([IDEMPOTENCY_KEY] if idempotent else [])]
-    return extend_schema(summary=summary, request=takes, responses=responses, parameters=described)
+    shown = [OpenApiExample(summary, value=takes.example, request_only=True)] if hasattr(takes, "example") else None
+    return extend_schema(summary=summary, request=takes, responses=responses, parameters=described, examples=shown)
 
 
 def page_of(shape: Serializer) -> Serializer:
