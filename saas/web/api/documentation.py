@@ -86,7 +86,8 @@ def documented(
     for code in sorted({*ALWAYS, *refusals}):
         responses[code, "application/problem+json"] = OpenApiResponse(ProblemShape, description=REFUSALS[code])
     described: list[Any] = [*([parameters] if parameters else []), *([IDEMPOTENCY_KEY] if idempotent else [])]
-    shown = [OpenApiExample(summary, value=takes.example, request_only=True)] if hasattr(takes, "example") else None
+    example = getattr(takes, "example", None)
+    shown = [OpenApiExample(summary, value=example, request_only=True)] if example else None
     return extend_schema(summary=summary, request=takes, responses=responses, parameters=described, examples=shown)
 
 
