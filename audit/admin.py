@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from audit.models import ChainHead, Event, Notification, ReaderPosition
+from audit.models import ChainHead, Event, Notification, NotificationChoice, ReaderPosition
 from saas.web.admin import ReadOnlyAdmin
 
 
@@ -51,3 +51,12 @@ class ReaderPositionAdmin(ReadOnlyAdmin):
     list_display = ("reader", "organization_id", "seq")
     list_filter = ("reader",)
     search_fields = ("=organization_id",)
+
+
+@admin.register(NotificationChoice)
+class NotificationChoiceAdmin(ReadOnlyAdmin):
+    """What people want to be told of, and how."""
+
+    list_display = ("organization", "user", "topic", "in_app", "by_mail")
+    list_filter = ("topic",)
+    search_fields = ("=organization__id", "user__email")

@@ -2,7 +2,17 @@
 
 from django.contrib import admin
 
-from quests.models import Goal, LeadList, Quest, RevenueEntry, RevenueForecast
+from quests.models import (
+    Change,
+    ChangeHead,
+    Goal,
+    LeadList,
+    PushedChange,
+    Quest,
+    RevenueEntry,
+    RevenueForecast,
+    SyncConflict,
+)
 from saas.web.admin import ReadOnlyAdmin
 
 BY_ORGANIZATION = ("organization__name", "=organization__id", "=id")
@@ -45,4 +55,41 @@ class RevenueForecastAdmin(ReadOnlyAdmin):
     list_display = ("organization", "title", "method", "provider", "created_at")
     list_filter = ("method", "provider", "created_at")
     search_fields = (*BY_ORGANIZATION, "=transaction_id")
+    ordering = ("-id",)
+
+
+@admin.register(Change)
+class ChangeAdmin(ReadOnlyAdmin):
+    """The newest change of each record, as clients pull it."""
+
+    list_display = ("organization", "seq", "type", "record_id", "version", "removed")
+    list_filter = ("type", "removed")
+    search_fields = ("=organization__id", "=record_id")
+
+
+@admin.register(ChangeHead)
+class ChangeHeadAdmin(ReadOnlyAdmin):
+    """How far each organization's changes are numbered."""
+
+    list_display = ("organization_id", "seq")
+    search_fields = ("=organization_id",)
+
+
+@admin.register(PushedChange)
+class PushedChangeAdmin(ReadOnlyAdmin):
+    """What clients pushed, and what became of it."""
+
+    list_display = ("organization", "client_change_id", "created_at")
+    list_filter = ("created_at",)
+    search_fields = ("=organization__id", "=client_change_id")
+    ordering = ("-id",)
+
+
+@admin.register(SyncConflict)
+class SyncConflictAdmin(ReadOnlyAdmin):
+    """Two edits of one record, and which was kept."""
+
+    list_display = ("organization", "type", "record_id", "created_at", "kept", "resolved_at")
+    list_filter = ("type", "kept", "created_at")
+    search_fields = ("=organization__id", "=record_id")
     ordering = ("-id",)

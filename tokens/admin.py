@@ -8,7 +8,7 @@ from django.contrib import admin
 from saas.web.admin import DeedForm, Instant, ReadOnlyAdmin, deed
 from tokens import actions
 from tokens.kinds import Source
-from tokens.models import Account, Bucket, Entry, Hold, Quota
+from tokens.models import Account, Bucket, Entry, Gauge, Hold, Quota
 
 GRANTED_MAX = 1_000_000
 
@@ -127,3 +127,11 @@ class QuotaAdmin(ReadOnlyAdmin):
     def remove(self, quota: Quota, values: dict[str, Any]) -> str:
         removed = actions.remove_quota(quota_id=quota.id, reason=values["reason"])
         return "removed." if removed else "was removed already."
+
+
+@admin.register(Gauge)
+class GaugeAdmin(ReadOnlyAdmin):
+    """How far the ledger was read for alerts, and what was told."""
+
+    list_display = ("organization", "entry_seq", "total", "reference", "level", "run_out_told")
+    search_fields = ("organization__name", "=organization__id")

@@ -37,7 +37,8 @@ def _take(events: Sequence[StreamEvent]) -> int:
     crossings = _read_gauges(moved)
     for organization_id, reading in crossings:
         _tell_low(organization_id, reading)
-    warned = sum(map(_tell_run_out, moved))
+    low = {organization_id for organization_id, _ in crossings}
+    warned = sum(_tell_run_out(organization_id, told=organization_id in low) for organization_id in moved)
     refused = [event for event in events if event.kind == REFUSAL and event.data.get("code") == "quota_reached"]
     return len(crossings) + warned + sum(map(_tell_quota, refused))
 
@@ -86,15 +87,18 @@ def _tell_low(organization_id: UUID, reading: Reading) -> None:
         record(kind="balance.low" if percent else "balance.used_up", data=data)
 
 
-def _tell_run_out(organization_id: UUID) -> int:
-    """Warn that the tokens may run out soon, once until they do not; return 1 if this did."""
+def _tell_run_out(organization_id: UUID, *, told: bool) -> int:
+    """Warn that the tokens may run out soon, once until they do not; return 1 if this did.
+
+    `told` says that a low balance was told just now: the same thing twice in a minute is noise.
+    """
     with tenancy.organization(organization_id):
         balance = queries.balance()
         run_out = queries.prospect(balance).run_out
         soon = run_out is not None and run_out.is_soon(database_now())
         if not Gauge.objects.filter(organization_id=organization_id, run_out_told=not soon).update(run_out_told=soon):
             return 0
-        if run_out is None or not soon:
+        if run_out is None or not soon or told:
             return 0
         record(kind="balance.running_out", data={"left": balance.position.available, "runs_out_at": run_out.p50})
     return 1
