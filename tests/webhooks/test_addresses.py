@@ -264,7 +264,10 @@ def _serve(listener: socket.socket, context: ssl.SSLContext, asked: list[Any]) -
         raw, _ = listener.accept()
         try:
             with context.wrap_socket(raw, server_side=True) as connection:
-                asked.append(connection.recv(4096).decode().split("\r\n")[1])
+                request = b""
+                while not request.endswith(b"{}"):  # closing before all is read would reset the connection
+                    request += connection.recv(4096) or b"{}"
+                asked.append(request.decode().split("\r\n")[1])
                 connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         except OSError:
             raw.close()
