@@ -293,7 +293,6 @@ def test_no_connection_to_the_database_is_held_during_a_call(hook: Hook) -> None
         held.append(hook.superuser.execute(count).fetchone())
         handler.answer(200)
 
-    work()  # what others left
     hook.receiver.behaviour = look
     hook.happen()
     connection.close()
