@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from audit import proof, queries
 from audit.actions import record
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
+from saas.kernel.clock import midnight
 from saas.kernel.transactions import transaction
 from saas.team.forms import AuditForm
 from saas.web.api.cursors import sequence_number
@@ -51,8 +52,8 @@ def _wanted(form: AuditForm, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "about": values["about"] or None,
         "actor": values["actor"] or None,
-        "since": since and datetime.combine(since, time(), zone),
-        "until": last and datetime.combine(last + timedelta(days=1), time(), zone),
+        "since": since and midnight(since, zone),
+        "until": last and midnight(last + timedelta(days=1), zone),
     }
 
 

@@ -46,12 +46,10 @@ def page(
 
 def encode(value: Any) -> str:
     """Return the cursor for a row's key."""
-    """Return the cursor for a key."""
     return urlsafe_b64encode(str(value).encode()).decode().rstrip("=")
 
 
 def decode(cursor: str, parse: Callable[[str], Any]) -> Any:
-    """Return the key in a cursor; raise Invalid for a foreign one."""
     """Return the key in a cursor; raise Invalid for one that nobody was given."""
     try:
         text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
