@@ -1,6 +1,7 @@
 """Pages of sync: the offline page with what makes it work, and the conflicts."""
 
 import re
+from datetime import date
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -79,27 +80,33 @@ def _fresh(response: HttpResponse) -> HttpResponse:
     return response
 
 
+SHOWN = 8
+"""How many conflicts a page shows: both sides of each may be long."""
+
+
 @for_members
 @require_GET
 def conflicts(request: HttpRequest) -> HttpResponse:
     """List the edits that contradict each other, both sides of each, with the choice."""
-    page = page_of(request, queries.conflicts(open_only=True))
+    page = page_of(request, queries.conflicts(open_only=True), limit=SHOWN)
     now = queries.records_now(page.rows)
     shown = [_shown(conflict, now.get((conflict.type, conflict.record_id))) for conflict in page.rows]
     return render(request, "sync/conflicts.html", {"page": page, "conflicts": shown})
 
 
 def _shown(conflict: SyncConflict, now: queries.Record | None) -> dict[str, Any]:
-    names = conflict.mine or {}
-    sides = [(name, _in_words(mine), _in_words(now.get(name)) if now else "") for name, mine in names.items()]
+    sides = [
+        (name, _in_words(name, mine), _in_words(name, now.get(name)) if now else None)
+        for name, mine in (conflict.mine or {}).items()
+    ]
     return {"conflict": conflict, "title": (now or {}).get("title"), "is_gone": now is None, "sides": sides}
 
 
-def _in_words(value: Any) -> Any:
-    """Return a list of steps as the places of those that are done, anything else as it is."""
+def _in_words(name: str, value: Any) -> Any:
+    """Return a list of steps as the places of those that are done, a day as a date, anything else as it is."""
     if isinstance(value, list):
-        return ", ".join(str(place) for place, step in enumerate(value, 1) if step["done"]) or "none"
-    return value
+        return ", ".join(str(place) for place, step in enumerate(value, 1) if step["done"])
+    return date.fromisoformat(value) if name.endswith("_on") and isinstance(value, str) else value
 
 
 @for_members

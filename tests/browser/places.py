@@ -15,7 +15,8 @@ from marketplace.actions.packs import place_order
 from marketplace.gifts.links import secret_of
 from marketplace.models import Gift, Order, Payment
 from quests import actions
-from saas.accounts.models import Role
+from quests.models import SyncConflict
+from saas.accounts.models import Membership, Role
 from saas.backoffice.organizations import ensure_user
 from saas.kernel.clock import database_now
 from saas.kernel.transactions import transaction
@@ -42,6 +43,8 @@ DETAILED = (
     "goal",
     "edit_goal",
     "import_revenue",
+    "change_member",
+    "change_department",
     "quest",
     "lead_list",
     "forecast",
@@ -141,10 +144,12 @@ def furnished() -> tuple[Person, dict[str, Any]]:
         order = place_order(caller=alice.caller, pack_key="pack_500")
         today = database_now().date()
         file = ReportFile.objects.create(user=alice.user, report="usage", first_day=today, last_day=today, lines=2000)
+        member_id = Membership.objects.get(user=bob.user).id
         webhook, delivery = hooked()
         offer_tokens(tokens=50, note="Sorry for the outage.", reason="outage", by=alice.user.pk, request_key="outage")
         offer_quota(caller=alice.caller, scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=20)
         gift = waiting_pack(alice)
+        contradict(goal, alice)
     quests = alice.post("/quests", {"goal": str(goal.id), "count": 3}).json()
     leads = bob.post("/lead-lists", {"goal": str(goal.id), "brief": "Offices"}).json()
     forecast = hire(alice).post("/revenue-forecasts", {"months": 12}).json()
@@ -154,6 +159,8 @@ def furnished() -> tuple[Person, dict[str, Any]]:
         "invitation": secret,
         "edit_goal": goal.id,
         "import_revenue": goal.id,
+        "change_member": member_id,
+        "change_department": department.id,
         "quest": quests["quests"][0]["id"],
         "lead_list": leads["lead_list"]["id"],
         "forecast": forecast["forecast"]["id"],
@@ -166,6 +173,21 @@ def furnished() -> tuple[Person, dict[str, Any]]:
         "change_webhook": webhook.id,
         "webhook_delivery": (webhook.id, delivery.id),
     }
+
+
+def contradict(goal: Any, person: Person) -> None:
+    """Leave an edit that contradicts a newer one, and a removal."""
+    mine = {
+        "title": "Win 15,000 in catering for the offices",
+        "description": "Lunch boxes, too.",
+        "target_amount": "15000.00",
+        "due_on": "2027-06-30",
+    }
+    for edit in (mine, None):
+        SyncConflict.objects.create(
+            type="goal", record_id=goal.id, client_change_id=str(uuid4()), base_version=1, mine=edit, theirs={},
+            created_by=person.user,
+        )  # fmt: skip
 
 
 def hooked() -> tuple[Endpoint, Delivery]:

@@ -4,13 +4,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
 
 from saas.kernel.errors import Invalid
 from saas.team import actions
 from saas.team.forms import DepartmentChanges, DepartmentForm, QuotaForm
-from saas.team.views.people import show_team
+from saas.team.queries import spending
+from saas.team.views.people import limit, show_team
 from saas.web.pages import caller_of, for_managers
 from tokens.kinds import QuotaScope
 
@@ -30,19 +31,29 @@ def create_department(request: HttpRequest) -> HttpResponse:
 
 
 @for_managers
-@require_POST
+@require_http_methods(["GET", "POST"])
 def change_department(request: HttpRequest, department_id: UUID) -> HttpResponse:
-    """Give a department another name or quota."""
-    form = DepartmentChanges(request.POST)
-    try:
-        if form.is_valid():
-            actions.change_department(department_id=department_id, name=form.cleaned_data["name"], **form.quota)
+    """Show a department's name and quota; POST changes them."""
+    department = actions.find_department(department_id)
+    if request.method == "GET":
+        form = DepartmentChanges(initial={"name": department.name, **limit(spending().of(department_id))})
+    else:
+        form = DepartmentChanges(request.POST)
+        if _changed(department_id, form):
             messages.success(request, "Saved.")
-        else:
-            messages.error(request, "A name has at most 80 characters, a quota is a whole number of tokens.")
-    except Invalid as refusal:
-        messages.error(request, refusal.detail)
-    return redirect("team")
+            return redirect("team")
+    context = {"department": department, "form": form}
+    return render(request, "team/department.html", context, status=422 if form.errors else 200)
+
+
+def _changed(department_id: UUID, form: DepartmentChanges) -> bool:
+    """Change a department as a form says; a refusal becomes an error of the form."""
+    if form.is_valid():
+        try:
+            actions.change_department(department_id=department_id, name=form.cleaned_data["name"], **form.quota)
+        except Invalid as refusal:
+            form.add_error("name", refusal.detail)
+    return form.is_valid()
 
 
 @for_managers

@@ -14,11 +14,11 @@ from saas.accounts.callers import Caller
 from saas.accounts.models import Department, Membership, Role, User, canonical_email
 from saas.kernel.errors import Conflict
 from saas.team import actions, invitations
-from saas.team.forms import AskForm, DepartmentChanges, DepartmentForm, InvitationForm, MemberForm, QuotaForm
+from saas.team.forms import AskForm, DepartmentForm, InvitationForm, MemberForm, QuotaForm
 from saas.team.models import RequestStatus
 from saas.team.queries import Spending, Spent, spending
 from saas.team.views.guards import person
-from saas.web.pages import caller_of, for_managers, for_members
+from saas.web.pages import caller_of, for_managers, for_members, page_of
 
 
 @for_members
@@ -33,15 +33,13 @@ def show_team(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResp
     caller = caller_of(request)
     spent, departments = spending(), list(accounts.departments())
     entitled = entitlements(caller.organization_id).ask()
-    quotas = entitled.has("departments")
     context = {
-        "members": [
-            (each, spent.of(each.user_id), _member_form(each, spent.of(each.user_id), departments, quotas))
-            for each in accounts.members()
-        ],
-        "departments": [(each, spent.of(each.id), _department_form(each, spent.of(each.id))) for each in departments],
+        "people": accounts.members().count(),
+        "page": (page := page_of(request, accounts.members())),
+        "members": [(each, spent.of(each.user_id)) for each in page.rows],
+        "departments": [(each, spent.of(each.id)) for each in departments],
         "whole": spent.of(caller.organization_id),
-        "whole_form": QuotaForm(initial=_limit(spent.of(caller.organization_id)), auto_id="whole-%s"),
+        "whole_form": QuotaForm(initial=limit(spent.of(caller.organization_id)), auto_id="whole-%s"),
         "invitations": accounts.open_invitations(),
         "entitled": entitled,
         "requests": actions.token_requests().filter(status=RequestStatus.OPEN) if caller.manages else (),
@@ -65,20 +63,8 @@ def _own(caller: Caller, spending: Spending) -> dict[str, Any] | None:
     return {"spent": min(limits, key=lambda spent: spent.left), "last": last}
 
 
-def _limit(spent: Spent) -> dict[str, int]:
+def limit(spent: Spent) -> dict[str, int]:
     return {"tokens": spent.quota.limit_tokens} if spent.quota else {}
-
-
-def _member_form(member: Membership, spent: Spent, departments: list[Department], quotas: bool) -> MemberForm:
-    initial = {"role": member.role, "department_id": member.department_id, **_limit(spent)}
-    form = MemberForm(departments=departments, initial=initial, auto_id=f"{member.id}-%s")
-    if not quotas and not spent.quota:
-        del form.fields["tokens"]
-    return form
-
-
-def _department_form(department: Department, spent: Spent) -> DepartmentChanges:
-    return DepartmentChanges(initial={"name": department.name, **_limit(spent)}, auto_id=f"{department.id}-%s")
 
 
 @for_managers
@@ -124,17 +110,32 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 @for_managers
-@require_POST
+@require_http_methods(["GET", "POST"])
 def change_member(request: HttpRequest, membership_id: UUID) -> HttpResponse:
-    """Set a member's role, department and quota."""
-    form = MemberForm(request.POST, departments=list(accounts.departments()))
-    if not form.is_valid():
-        messages.error(request, "Choose a role and a department of this organization; a quota is a whole number.")
-        return redirect("team")
-    changes = _placing(form.others) | form.quota
-    actions.change_member(membership_id=membership_id, by=person(request).pk, **changes)
-    messages.success(request, "Saved.")
-    return redirect("team")
+    """Show a member's role, department and quota; POST sets them."""
+    member, departments = actions.find_membership(membership_id), list(accounts.departments())
+    if request.method == "GET":
+        form = _member_form(request, member, departments)
+    else:
+        form = MemberForm(request.POST, departments=departments)
+        if form.is_valid():
+            changes = _placing(form.others) | form.quota
+            actions.change_member(membership_id=membership_id, by=person(request).pk, **changes)
+            messages.success(request, "Saved.")
+            return redirect("team")
+    context = {"member": member, "form": form}
+    return render(request, "team/member.html", context, status=422 if form.errors else 200)
+
+
+def _member_form(request: HttpRequest, member: Membership, departments: list[Department]) -> MemberForm:
+    spent = spending().of(member.user_id)
+    form = MemberForm(
+        departments=departments,
+        initial={"role": member.role, "department_id": member.department_id, **limit(spent)},
+    )
+    if not spent.quota and not entitlements(caller_of(request).organization_id).ask().has("departments"):
+        del form.fields["tokens"]
+    return form
 
 
 @for_managers
