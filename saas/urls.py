@@ -110,6 +110,8 @@ pages = [
     path("goals/<uuid:goal_id>/restore", quest_pages.restore_goal, name="restore_goal"),
     path("goals/<uuid:goal_id>/revenue", quest_pages.add_revenue, name="add_revenue"),
     path("goals/<uuid:goal_id>/revenue/import", quest_pages.import_revenue, name="import_revenue"),
+    path("revenue/<uuid:entry_id>", quest_pages.edit_revenue, name="edit_revenue"),
+    path("revenue/<uuid:entry_id>/remove", quest_pages.remove_revenue, name="remove_revenue"),
     path("goals/<uuid:goal_id>/quests", quest_pages.generate_quests, name="generate_quests"),
     path("goals/<uuid:goal_id>/lead-list", quest_pages.generate_lead_list, name="generate_lead_list"),
     path(

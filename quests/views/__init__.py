@@ -3,7 +3,6 @@
 from quests.views.dashboard import dashboard, home
 from quests.views.forecasts import cancel_forecast, forecast, forecasts, generate_forecast
 from quests.views.goals import (
-    add_revenue,
     archive_goal,
     cancel_lead_list,
     cancel_quests,
@@ -12,11 +11,11 @@ from quests.views.goals import (
     generate_quests,
     goal,
     goals,
-    import_revenue,
     new_goal,
     restore_goal,
 )
 from quests.views.made import lead_list, lead_lists, mark_steps, quest, quests, receipt
+from quests.views.revenue import add_revenue, edit_revenue, import_revenue, remove_revenue
 
 __all__ = [
     "add_revenue",
@@ -26,6 +25,7 @@ __all__ = [
     "cancel_quests",
     "dashboard",
     "edit_goal",
+    "edit_revenue",
     "forecast",
     "forecasts",
     "generate_forecast",
@@ -42,5 +42,6 @@ __all__ = [
     "quest",
     "quests",
     "receipt",
+    "remove_revenue",
     "restore_goal",
 ]

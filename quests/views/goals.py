@@ -1,4 +1,4 @@
-"""Goals, the money that comes in toward them, and what to have made of them."""
+"""Goals, and what to have made of them."""
 
 from typing import Any
 from uuid import UUID
@@ -9,14 +9,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from quests import actions, generation, queries, spreadsheet
-from quests.forms import GoalForm, ImportForm, LeadListForm, QuestForm, RevenueForm
+from quests import actions, generation, queries
+from quests.forms import GoalForm, LeadListForm, QuestForm, RevenueForm
 from quests.models import GoalStatus
 from quests.views.generating import Place, asking, cancel, generate
 from saas.kernel.clock import database_now
-from saas.kernel.errors import Conflict, Invalid
 from saas.metering import decision
-from saas.web.pages import caller_of, for_members, page_of
+from saas.web.pages import caller_of, for_members, page_of, status_of
 
 SHOWN = 5
 """How many of each a goal's page shows."""
@@ -40,7 +39,7 @@ def new_goal(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         goal = actions.create_goal(by=caller_of(request).user_id, **form.cleaned_data)
         return redirect("goal", goal_id=goal.id)
-    return render(request, "quests/goal_form.html", {"form": form}, status=_status(form))
+    return render(request, "quests/goal_form.html", {"form": form}, status=status_of(form))
 
 
 @for_members
@@ -53,7 +52,7 @@ def edit_goal(request: HttpRequest, goal_id: UUID) -> HttpResponse:
         actions.update_goal(goal_id=goal_id, changes=form.cleaned_data)
         messages.success(request, "Saved.")
         return redirect("goal", goal_id=goal_id)
-    return render(request, "quests/goal_form.html", {"form": form, "goal": goal}, status=_status(form))
+    return render(request, "quests/goal_form.html", {"form": form, "goal": goal}, status=status_of(form))
 
 
 @for_members
@@ -95,37 +94,6 @@ def _made_for(goal_id: UUID) -> dict[str, Any]:
         "quests": queries.quests().filter(goal_id=goal_id)[:SHOWN],
         "lead_lists": queries.lead_lists().filter(goal_id=goal_id)[:SHOWN],
     }
-
-
-@for_members
-@require_POST
-def add_revenue(request: HttpRequest, goal_id: UUID) -> HttpResponse:
-    """Record money received toward a goal."""
-    form = RevenueForm(request.POST)
-    if not form.is_valid():
-        context = {"form": form, "goal": actions.find_goal(goal_id)}
-        return render(request, "quests/revenue_form.html", context, status=422)
-    actions.record_revenue(goal_id=goal_id, by=caller_of(request).user_id, **form.cleaned_data)
-    messages.success(request, "Recorded. The goal moved.")
-    return redirect("goal", goal_id=goal_id)
-
-
-@for_members
-@require_http_methods(["GET", "POST"])
-def import_revenue(request: HttpRequest, goal_id: UUID) -> HttpResponse:
-    """Add a spreadsheet of money received toward a goal, all of its lines or none."""
-    goal = actions.find_goal(goal_id)
-    form = ImportForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            sheet = spreadsheet.read(form.cleaned_data["file"].read(spreadsheet.BYTES_MAX + 1))
-            count = actions.import_revenue(goal_id=goal_id, sheet=sheet, by=caller_of(request).user_id)
-        except (Invalid, Conflict) as refusal:
-            form.add_error("file", refusal.detail)
-        else:
-            messages.success(request, f"Imported {count} lines. The goal moved.")
-            return redirect("goal", goal_id=goal_id)
-    return render(request, "quests/import_revenue.html", {"form": form, "goal": goal}, status=_status(form))
 
 
 def _place(goal_id: UUID, operation: str, name: str, label: str, form: Any) -> Place:
@@ -185,8 +153,3 @@ def cancel_quests(request: HttpRequest, goal_id: UUID, key: UUID) -> HttpRespons
 def cancel_lead_list(request: HttpRequest, goal_id: UUID, key: UUID) -> HttpResponse:
     """Cancel a lead list that is being generated."""
     return cancel(request, _leads_of(goal_id), key)
-
-
-def _status(form: Any) -> int:
-    """Answer 422 with a form that has errors, so that nobody takes it for a success."""
-    return 422 if form.errors else 200

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Model, QuerySet
+from django.forms import Form
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -83,3 +84,8 @@ def page_of(
     found = api_page(rows, parameters, present=lambda row: row, key=key, parse=parse)
     others = {name: value for name, value in request.GET.items() if name != "cursor"}
     return Page(found["data"], found["next_cursor"], cursor is None, urlencode(others))
+
+
+def status_of(form: Form) -> int:
+    """Answer 422 with a form that has errors, so that nobody takes it for a success."""
+    return 422 if form.errors else 200

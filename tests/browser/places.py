@@ -43,6 +43,7 @@ DETAILED = (
     "goal",
     "edit_goal",
     "import_revenue",
+    "edit_revenue",
     "change_member",
     "change_department",
     "quest",
@@ -132,7 +133,7 @@ def furnished() -> tuple[Person, dict[str, Any]]:
     archived = make_goal(alice, title="Sell the old delivery van")
     with alice.acting():
         actions.archive_goal(goal_id=archived.id)
-        actions.record_revenue(
+        entry = actions.record_revenue(
             goal_id=goal.id, amount=Decimal(1500), received_on=database_now().date(), by=alice.user.pk, note="Fair"
         )
         department = create_department(name="Kitchen and delivery")
@@ -159,6 +160,7 @@ def furnished() -> tuple[Person, dict[str, Any]]:
         "invitation": secret,
         "edit_goal": goal.id,
         "import_revenue": goal.id,
+        "edit_revenue": entry.id,
         "change_member": member_id,
         "change_department": department.id,
         "quest": quests["quests"][0]["id"],

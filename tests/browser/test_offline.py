@@ -101,6 +101,40 @@ def test_a_day_without_a_network_comes_home(window: Window, alice: Person) -> No
     expect(page.get_by_text("A second oven")).to_be_visible()
 
 
+def test_what_is_there_already_is_corrected_and_removed(window: Window, alice: Person) -> None:
+    goal, day = make_goal(alice), "2026-11-02"
+    alice.patch(f"/goals/{goal.id}", {"description": "Lunch boxes.\r\nOffices only."})
+    wrong, twice = (
+        alice.post("/revenue-entries", {"goal": str(goal.id), "amount": amount, "received_on": day}).json()
+        for amount in ("100.00", "7.00")
+    )
+    page = at_home(window, alice)
+    page.context.set_offline(True)
+    page.goto(reverse("goal", args=[goal.id]))
+    mine = goal_of(page, goal.title)
+    mine.get_by_label("Change $100.00 of").click()
+    mine.get_by_role("textbox", name="Amount", exact=True).fill("120.00")
+    mine.get_by_role("textbox", name="Note").fill("with the tip")
+    mine.get_by_role("button", name="Save", exact=True).click()
+    say(page, "Offline. 1 change on this device")
+    mine.get_by_label("Change $7.00 of").click()
+    mine.get_by_role("button", name="Remove").click()
+    expect(mine).to_contain_text("$120.00 of $12,000.00")
+    mine.get_by_text("Change the goal").click()
+    expect(mine.get_by_label("What should the planner know?")).to_have_value("Lunch boxes.\nOffices only.")
+    mine.get_by_label("What should the planner know?").fill("Dinner, too.")
+    mine.get_by_role("button", name="Save the goal").click()
+    say(page, "Offline. 3 changes on this device")
+
+    page.context.set_offline(False)
+    say(page, "All synced")
+    found = alice.get(f"/goals/{goal.id}").json()
+    assert (found["description"], found["title"], found["current_amount"]) == ("Dinner, too.", goal.title, "120.00")
+    entry = alice.get(f"/revenue-entries/{wrong['id']}").json()
+    assert (entry["amount"], entry["note"], entry["received_on"]) == ("120.00", "with the tip", day)
+    assert alice.get(f"/revenue-entries/{twice['id']}").status_code == 404
+
+
 def test_what_waits_is_sent_from_any_page(window: Window, alice: Person) -> None:
     goal = make_goal(alice)
     page = at_home(window, alice)

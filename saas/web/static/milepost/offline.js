@@ -106,16 +106,23 @@ function goalItem(goal, quests, entries) {
   bar.value = percent;
   bar.setAttribute("aria-label", `Progress of ${data.title}`);
   const details = item.querySelector("details");
-  details.open = open.has(id);
   details.firstElementChild.setAttribute("aria-label", `Open ${data.title}`);
-  details.addEventListener("toggle", () => (details.open ? open.add(id) : open.delete(id)));
+  stayOpen(details, id);
+  for (const each of item.querySelectorAll("[data-form]")) stayOpen(each.parentElement, `${id} ${each.dataset.form}`);
   at(item, "quests").append(...quests.map(questItem));
   if (!quests.length) at(item, "quests").append("None yet. AI makes them on the full site.");
   at(item, "entries").append(...entries.map(entryItem));
   goalForm(item.querySelector("[data-form=goal]"), goal);
-  entryForm(item.querySelector("[data-form=entry]"), id);
+  recordForm(item.querySelector("[data-form=entry]"), id);
   at(item, "archive").addEventListener("click", () => change({ type: "goal", id, deleted: true }));
   return item;
+}
+
+// What is open stays open when everything is shown anew, until its form is sent.
+function stayOpen(details, key) {
+  details.dataset.key = key;
+  details.open = open.has(key);
+  details.addEventListener("toggle", () => (details.open ? open.add(key) : open.delete(key)));
 }
 
 function questItem({ id, data }) {
@@ -140,7 +147,11 @@ function entryItem(entry) {
   at(item, "amount").textContent = money(entry.data.amount);
   at(item, "note").textContent = [day(entry.data.received_on), entry.data.note].filter(Boolean).join(" · ");
   at(item, "waiting").hidden = !entry.waiting;
+  at(item, "change").setAttribute("aria-label", `Change ${money(entry.data.amount)} of ${day(entry.data.received_on)}`);
   at(item, "remove").addEventListener("click", () => change({ type: "revenue_entry", id: entry.id, deleted: true }));
+  const details = item.querySelector("details");
+  details.addEventListener("toggle", () => entryForm(item.querySelector("form"), entry), { once: true });
+  stayOpen(details, entry.id);
   return item;
 }
 
@@ -151,21 +162,33 @@ function form(element, fields, values, submit) {
     event.preventDefault();
     const data = Object.fromEntries(new FormData(element));
     document.activeElement.blur();
+    open.delete(element.parentElement.dataset.key);
     submit(data);
   });
 }
+// What somebody entered that is not there yet; nothing and an empty text are the same, whatever ends a line.
+const plain = (value) => (value ?? "").replaceAll("\r\n", "\n");
+function news(entered, data = {}) {
+  const changed = Object.entries(entered).filter(([field, value]) => plain(value) !== plain(data[field]));
+  return changed.length ? Object.fromEntries(changed) : null;
+}
 function goalForm(element, goal) {
-  const { title = "", target_amount = "", due_on = "" } = goal?.data ?? {};
-  form(element, "goal-fields", { title, target_amount, due_on }, (data) => {
-    const wanted = { ...data, due_on: data.due_on || null };
-    const news = Object.entries(wanted).filter(([field, value]) => value !== (goal?.data[field] ?? null));
-    if (news.length) change({ type: "goal", id: goal?.id ?? crypto.randomUUID(), data: Object.fromEntries(news) });
+  const { title = "", target_amount = "", due_on = "", description = "" } = goal?.data ?? {};
+  form(element, "goal-fields", { title, target_amount, due_on, description }, (entered) => {
+    const data = news({ ...entered, due_on: entered.due_on || null }, goal?.data);
+    if (data) change({ type: "goal", id: goal?.id ?? crypto.randomUUID(), data });
     if (!goal) element.reset();
   });
 }
-function entryForm(element, goal) {
-  form(element, "entry-fields", { received_on: today() }, (data) => {
-    change({ type: "revenue_entry", id: crypto.randomUUID(), data: { goal, ...data } });
+function recordForm(element, goal) {
+  form(element, "entry-fields", { received_on: today() }, (entered) => {
+    change({ type: "revenue_entry", id: crypto.randomUUID(), data: { goal, ...entered } });
+  });
+}
+function entryForm(element, { id, data: { amount, received_on, note } }) {
+  form(element, "entry-fields", { amount, received_on, note }, (entered) => {
+    const data = news(entered, { amount, received_on, note });
+    if (data) change({ type: "revenue_entry", id, data });
   });
 }
 
