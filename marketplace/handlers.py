@@ -12,8 +12,8 @@ from marketplace import gateway
 from marketplace.actions import topup
 from marketplace.actions.checkouts import apply_checkout
 from marketplace.actions.customers import apply_customer
+from marketplace.actions.following import apply_subscription
 from marketplace.actions.payments import apply_payment
-from marketplace.actions.subscriptions import apply_subscription
 from marketplace.gateway.facts import CheckoutFacts, CustomerFacts, PaymentFacts, SubscriptionFacts
 
 Body = dict[str, Any]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from marketplace import gateway
-from marketplace.actions import overage_uses, packs, payments, subscriptions
+from marketplace.actions import following, overage_uses, packs, payments
 from marketplace.actions.customers import refresh_card
 from marketplace.models import Customer, PaidSubscription, Payment, present_mode
 from saas.kernel import tenancy
@@ -45,7 +45,7 @@ def reconcile_organization() -> None:
     customer = refresh_card()
     assert customer.customer_id is not None
     for subscription_id in gateway.subscriptions_of(customer.customer_id):
-        subscriptions.sync_subscription(subscription_id)
+        following.sync_subscription(subscription_id)
     since = database_now() - PAYMENTS_OF
     disputed = Payment.objects.filter(disputed=True).values_list("payment_intent_id", flat=True)
     for payment_intent_id in {*gateway.payments_of(customer.customer_id, since), *disputed}:
@@ -59,5 +59,5 @@ def refund_duplicates() -> int:
     """End and refund subscriptions that were paid beside another one; return how many there were."""
     twice = PaidSubscription.objects.filter(mode=present_mode(), duplicate=True, ended_at=None)
     for row in list(twice):
-        subscriptions.undo_duplicate(row)
+        following.undo_duplicate(row)
     return len(twice)

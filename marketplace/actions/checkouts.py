@@ -4,8 +4,8 @@ from uuid import UUID
 
 from marketplace import gateway
 from marketplace.actions import packs
+from marketplace.actions.following import apply_subscription
 from marketplace.actions.payments import apply_payment, await_money, bounce
-from marketplace.actions.subscriptions import apply_subscription
 from marketplace.fresh import apply_fresh
 from marketplace.gateway.facts import CheckoutFacts
 from marketplace.models import Order, OrderStatus

@@ -8,7 +8,7 @@ from licensing.queries import standing
 from marketplace import gateway
 from marketplace.actions.allotment import fit
 from marketplace.actions.customers import require_payer
-from marketplace.actions.subscriptions import sync_subscription
+from marketplace.actions.following import sync_subscription
 from marketplace.fresh import this_state
 from marketplace.gateway.facts import SubscriptionFacts
 from marketplace.models import Overage, OverageUse, PaidSubscription, UseStatus, present_mode

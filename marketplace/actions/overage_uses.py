@@ -20,8 +20,8 @@ from django.db.models.functions import Coalesce
 from audit.actions import record, serialized
 from marketplace import gateway
 from marketplace.actions.allotment import fit
+from marketplace.actions.following import sync_subscription
 from marketplace.actions.overage import wind_up
-from marketplace.actions.subscriptions import sync_subscription
 from marketplace.gateway import UseRefused
 from marketplace.models import Customer, Overage, OverageUse, PaidSubscription, UseStatus, present_mode
 from marketplace.queries import unfinished_overage

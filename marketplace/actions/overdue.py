@@ -6,7 +6,7 @@ from datetime import timedelta
 from licensing.queries import standing
 from marketplace import gateway, links
 from marketplace.actions.customers import ensure_customer, require_payer
-from marketplace.actions.subscriptions import sync_subscription
+from marketplace.actions.following import sync_subscription
 from marketplace.fresh import this_state
 from marketplace.models import Customer, PaidSubscription, present_mode
 from marketplace.queries import live_subscription

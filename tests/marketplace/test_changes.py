@@ -40,7 +40,7 @@ class Plan:
         }
         self.card_works = True
         with person.acting():
-            from marketplace.actions.subscriptions import sync_subscription
+            from marketplace.actions.following import sync_subscription
 
             sync_subscription(self.sub["id"])
 

@@ -9,8 +9,8 @@ import pytest
 
 from licensing.models import License
 from marketplace import actions, inbox, queries
+from marketplace.actions.following import sync_subscription
 from marketplace.actions.overdue import end_unpaid
-from marketplace.actions.subscriptions import sync_subscription
 from marketplace.models import EventStatus, PaidSubscription, StripeEvent
 from plans.models import Subscription
 from plans.queries import entitlements

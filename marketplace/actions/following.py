@@ -1,0 +1,239 @@
+"""Following what Stripe says of a subscription: the plan, the license and the allowance become what was paid."""
+
+from datetime import datetime
+
+from audit.actions import record
+from licensing import actions as license_actions
+from marketplace import gateway
+from marketplace.actions.allotment import fit
+from marketplace.fresh import apply_fresh
+from marketplace.gateway.facts import SubscriptionFacts
+from marketplace.models import PaidSubscription, present_mode
+from plans import actions as plans
+from plans.models import Subscription
+from plans.price_book import FREE_PLAN
+from plans.queries import current_book
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
+
+
+def sync_subscription(subscription_id: str) -> PaidSubscription:
+    """Ask Stripe about a subscription of this organization, apply the answer, and return the row."""
+    apply_fresh(lambda: gateway.subscription(subscription_id), apply_subscription)
+    return PaidSubscription.objects.get(mode=present_mode(), subscription_id=subscription_id)
+
+
+def apply_subscription(facts: SubscriptionFacts) -> None:
+    """Bring the plan and the license to what Stripe says. The caller holds the organization's lock.
+
+    A subscription that is not paid for the first time yet gives nothing. What the item's price says is the
+    plan; a change that waits for its payment is no change, and its failure no overdue renewal.
+    """
+    before, row = _remember(facts)
+    if row.duplicate or not (facts.is_live or facts.is_over):
+        return
+    if facts.is_over or _ends_before(facts, database_now()):
+        _end(before, row)
+    else:
+        _go_on(before, row, facts)
+    fit()
+
+
+def _go_on(before: PaidSubscription | None, row: PaidSubscription, facts: SubscriptionFacts) -> None:
+    _begin_or_follow(row, facts)
+    if facts.is_overdue:
+        if before and before.past_due_at and before.past_due_at != row.past_due_at:
+            license_actions.payment_succeeded(reason="paid before the next renewal failed")
+        license_actions.payment_failed(at=row.past_due_at, reason="renewal failed")
+    else:
+        license_actions.payment_succeeded(reason="paid")
+    _grant_allowance()
+
+
+def _remember(facts: SubscriptionFacts) -> tuple[PaidSubscription | None, PaidSubscription]:
+    """Write down what Stripe says; return the row as it was and as it is."""
+    before = PaidSubscription.objects.filter(mode=present_mode(), subscription_id=facts.subscription_id).first()
+    newest = facts.open_invoices[-1] if facts.open_invoices else None
+    values = {
+        "item_id": facts.item_id,
+        "price_id": facts.price_id,
+        "plan_key": facts.plan_key,
+        "status": facts.status,
+        "anchor_at": facts.anchor_at,
+        "period_starts_at": facts.period_starts_at,
+        "period_ends_at": facts.period_ends_at,
+        "cancels_at": facts.cancels_at,
+        "schedule_id": facts.schedule_id,
+        "scheduled_plan_key": facts.scheduled_plan_key,
+        "pending_plan_key": facts.pending_plan_key,
+        "open_invoice_id": newest.invoice_id if newest else "",
+        "open_invoice_url": newest.hosted_url if newest else "",
+        "tried_card": facts.attempt.card if facts.attempt else "",
+        "needs_customer": bool(facts.attempt and facts.attempt.needs_customer),
+        "past_due_at": _past_due_at(before, facts),
+        "overage_item_id": facts.overage_item_id,
+        "ended_at": _ended_at(facts),
+    }
+    if before is None:
+        values["duplicate"] = not facts.is_over and _others_live(facts)
+    row, _ = PaidSubscription.objects.update_or_create(
+        organization_id=tenancy.current_organization_id(),
+        mode=present_mode(),
+        subscription_id=facts.subscription_id,
+        defaults=values,
+    )
+    _tell_change(before, row)
+    _ask_customer(before, row)
+    return before, row
+
+
+def _ask_customer(before: PaidSubscription | None, row: PaidSubscription) -> None:
+    """Tell once of each bill that its bank wants the customer to confirm."""
+    asked = before is not None and before.needs_customer and before.open_invoice_id == row.open_invoice_id
+    if row.needs_customer and not asked and not row.duplicate:
+        plan = current_book().plans[row.pending_plan_key or row.plan_key]
+        record(kind="payment.confirmation_needed", data={"what": plan.name, "bill_url": row.open_invoice_url})
+
+
+def _ended_at(facts: SubscriptionFacts) -> datetime | None:
+    """Return when it ended. One whose first payment failed never began and blocks no other."""
+    if facts.is_over:
+        return facts.ended_at or database_now()
+    return None if facts.is_live else facts.anchor_at
+
+
+def _others_live(facts: SubscriptionFacts) -> bool:
+    others = PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, duplicate=False)
+    return facts.is_live and others.exclude(subscription_id=facts.subscription_id).exists()
+
+
+def _tell_change(before: PaidSubscription | None, row: PaidSubscription) -> None:
+    told = ("plan_key", "status", "cancels_at", "scheduled_plan_key", "pending_plan_key", "duplicate")
+    now = {name: getattr(row, name) for name in told}
+    if before is None or now != {name: getattr(before, name) for name in told}:
+        record(kind="subscription.changed", data={"subscription": row.subscription_id, **now})
+
+
+def _past_due_at(before: PaidSubscription | None, facts: SubscriptionFacts) -> datetime | None:
+    """Return day 0: when the first of the open renewals failed, by Stripe's time.
+
+    While that one is open nothing moves it. When all that are open are younger than what was written down, that
+    was paid meanwhile, and a new failure is a new day 0.
+    """
+    if not facts.is_overdue:
+        return None
+    known = before.past_due_at if before else None
+    renewals = [bill.finalized_at for bill in facts.open_invoices if bill.is_renewal]
+    paid_meanwhile = known is not None and bool(renewals) and min(renewals) > known
+    return facts.first_failed_at if paid_meanwhile else known or facts.first_failed_at
+
+
+def _ends_before(facts: SubscriptionFacts, now: datetime) -> bool:
+    return facts.cancels_at is not None and facts.cancels_at <= now
+
+
+def _end(before: PaidSubscription | None, row: PaidSubscription) -> None:
+    """Return to the free plan. Nothing is overdue any more: what is not subscribed to is not owed.
+
+    One that ended long ago says nothing of the one that came after it.
+    """
+    if row.plan_subscription_id is None or _follows_another(before, row):
+        return
+    if Subscription.objects.filter(id=row.plan_subscription_id, ended_at=None).exists():
+        plans.end_subscription(reason="subscription ended")
+        record(kind="subscription.ended", data={"what": current_book().plans[row.plan_key].name})
+    license_actions.payment_succeeded(reason="subscription ended")
+
+
+def _follows_another(before: PaidSubscription | None, row: PaidSubscription) -> bool:
+    """Tell whether the end is no news, or another subscription goes on."""
+    known = before is not None and before.ended_at is not None
+    others = PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, duplicate=False)
+    return known or others.exclude(id=row.id).exists()
+
+
+def _begin_or_follow(row: PaidSubscription, facts: SubscriptionFacts) -> None:
+    if row.plan_subscription_id is None:
+        _begin(row, facts)
+    present = Subscription.objects.filter(ended_at=None).first()
+    if present is not None and present.id == row.plan_subscription_id:
+        _follow(present, facts)
+
+
+def _begin(row: PaidSubscription, facts: SubscriptionFacts) -> None:
+    """Begin the plan that was paid; one that was given without payment ends with it."""
+    plans.end_subscription(reason="a paid subscription begins")
+    begun = plans.subscribe(
+        plan_key=_billed_plan(facts), anchor_at=min(facts.anchor_at, database_now()), reason="subscription paid"
+    )
+    row.plan_subscription_id = begun.id
+    PaidSubscription.objects.filter(id=row.id).update(plan_subscription_id=begun.id)
+    plan = current_book().plans[facts.plan_key]
+    told = {"tokens": plan.monthly_tokens, "amount": plan.monthly_price, "currency": "usd"}
+    record(kind="subscription.begun", data={"what": plan.name, **told, "next_bill_at": facts.period_ends_at})
+
+
+def _billed_plan(facts: SubscriptionFacts) -> str:
+    """Return the plan whose month was billed; what it was changed to since comes on top."""
+    months = [bill.plan_key for bill in facts.paid_bills if bill.begins_period and bill.plan_key]
+    changes = [bill.from_plan_key for bill in facts.paid_bills if bill.is_upgrade]
+    return [facts.plan_key, *changes[:1], *months[-1:]][-1]
+
+
+def _follow(present: Subscription, facts: SubscriptionFacts) -> None:
+    """Make the plan what the item's price says: more at once, from when on it was paid; less at the period's end.
+
+    News may be late. What Stripe billed tells since when a change holds, so the tokens are the same however
+    late it is heard of.
+    """
+    plans_known = current_book().plans
+    ranks = {key: plan.rank for key, plan in plans_known.items()}
+    for plan_key, since in _paid_changes(facts):
+        if ranks[facts.plan_key] >= ranks[plan_key] > ranks[present.plan_key]:
+            brought = plans.upgrade(plan_key=plan_key, at=since, reason="upgrade paid")
+            record(kind="subscription.upgraded", data={"what": plans_known[plan_key].name, "tokens": brought})
+            present.refresh_from_db()
+    late = ranks[facts.plan_key] < ranks[present.plan_key] and _billed_plan(facts) == facts.plan_key
+    later = FREE_PLAN if facts.cancels_at else facts.scheduled_plan_key or facts.plan_key
+    if late:
+        plans.schedule_plan(plan_key=facts.plan_key, at=facts.period_starts_at, reason="as billed")
+    elif later != (present.scheduled_plan_key or present.plan_key):
+        schedule(present.plan_key, later, reason="as scheduled with the subscription")
+
+
+def schedule(present_key: str, later_key: str, *, reason: str) -> datetime:
+    """Change to a smaller plan at the period's end, or with the present one take that back; tell, and return when."""
+    ends_at = plans.schedule_plan(plan_key=later_key, reason=reason)
+    present, later = (current_book().plans[key].name for key in (present_key, later_key))
+    kind = "subscription.kept" if present_key == later_key else "subscription.scheduled"
+    record(kind=kind, data={"what": present, "later": later, "ends_at": ends_at})
+    return ends_at
+
+
+def _paid_changes(facts: SubscriptionFacts) -> list[tuple[str, datetime]]:
+    """Return which plans the present period was paid for, each from when on, in their order."""
+    months = [(bill.plan_key, facts.period_starts_at) for bill in facts.paid_bills if bill.begins_period]
+    upgrades = [(bill.plan_key, bill.starts_at) for bill in facts.paid_bills if bill.is_upgrade]
+    return [paid for paid in (*months, *upgrades, (facts.plan_key, database_now())) if paid[0]]
+
+
+def _grant_allowance() -> None:
+    """Grant the present period's allowance; the hourly job and this meet at the same key."""
+    subscription = Subscription.objects.filter(ended_at=None).first()
+    if subscription is not None:
+        plans.refresh(subscription=subscription, now=database_now())
+
+
+def undo_duplicate(row: PaidSubscription) -> None:
+    """End a subscription that was paid beside another, and give its money back."""
+    intent = gateway.payment_of_latest_invoice(row.subscription_id)
+    gateway.cancel_now(subscription_id=row.subscription_id, key=f"duplicate:{row.subscription_id}:cancel")
+    if intent:
+        cents = gateway.payment(intent).received_cents
+        gateway.refund(
+            payment_intent_id=intent,
+            cents=cents,
+            organization_id=tenancy.current_organization_id(),
+            key=f"duplicate:{row.subscription_id}:refund",
+        )
+    sync_subscription(row.subscription_id)
