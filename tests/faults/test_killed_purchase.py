@@ -1,0 +1,95 @@
+"""A web process is killed with -9 after the card was charged and before we wrote it down: the money is not lost."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from http.client import HTTPException
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.conf import LazySettings
+
+from marketplace.actions import ensure_customer, refresh_card
+from marketplace.actions.sweeps import settle_orders
+from marketplace.gateway import client as gateway_client
+from marketplace.models import Order, OrderStatus
+from marketplace.sandbox import actions as sandbox
+from marketplace.sandbox.engine import cards
+from marketplace.sandbox.models import SandboxObject
+from saas.kernel import tenancy
+from tests.conftest import Person
+from tests.machinery import until, web
+from tokens import queries as ledger
+
+
+@pytest.fixture
+def shopper(alice: Person, settings: LazySettings, tmp_path: Path) -> Iterator[Person]:
+    """Alice with a card that works, on a sandbox which the web process shares."""
+    settings.BILLING_MODE, settings.DATA_DIR = "sandbox", tmp_path
+    gateway_client.client.cache_clear()
+    with alice.acting():
+        customer = ensure_customer()
+        with sandbox.open_books(alice.organization_id) as books:
+            card = cards.attach(books, cards.new_card(books, "works"), str(customer.customer_id))
+            cards.make_default(books, books.get("customer", str(customer.customer_id)), card["id"])
+        refresh_card()
+    yield alice
+    gateway_client.client.cache_clear()
+
+
+@contextmanager
+def payments_cannot_be_written(superuser: psycopg.Connection) -> Iterator[None]:
+    """Let whoever learns of a payment wait, as long as this lasts."""
+    with superuser.transaction():
+        superuser.execute("LOCK TABLE marketplace_payment IN EXCLUSIVE MODE")
+        yield
+
+
+def someone_waits(superuser: psycopg.Connection) -> bool:
+    waiting = "SELECT FROM pg_locks WHERE NOT granted AND relation = 'marketplace_payment'::regclass"
+    return bool(superuser.execute(waiting).fetchall())
+
+
+def order(person: Person) -> Order:
+    with person.acting():
+        return Order.objects.get()
+
+
+def charges(person: Person) -> int:
+    with tenancy.system():
+        own = SandboxObject.objects.filter(organization_id=person.organization_id, kind="payment_intent")
+        return own.count()
+
+
+def available(person: Person) -> int:
+    with person.acting():
+        return ledger.position().available
+
+
+@pytest.mark.parametrize("found_by", ["the customer who asks again", "the job that asks again"])
+def test_the_charge_is_found_and_credited_once(
+    shopper: Person, superuser: psycopg.Connection, tmp_path: Path, found_by: str
+) -> None:
+    before, key = available(shopper), str(uuid4())
+    with (
+        web({"BILLING_MODE": "sandbox", "DATA_DIR": str(tmp_path)}) as running,
+        ThreadPoolExecutor(1) as pool,
+        payments_cannot_be_written(superuser),
+    ):
+        asked = pool.submit(running.ask, shopper, "POST", "/purchases", {"pack": "pack_500"}, key=key)
+        until(lambda: someone_waits(superuser))
+        running.kill_workers()
+        assert isinstance(asked.exception(20), OSError | HTTPException)
+    assert (charges(shopper), order(shopper).status, available(shopper)) == (1, OrderStatus.PENDING, before)
+
+    if found_by == "the job that asks again":
+        with shopper.acting():
+            Order.objects.update(attempted_at=order(shopper).attempted_at - timedelta(minutes=2))
+        settle_orders()
+    for _ in range(2):
+        again = shopper.post("/purchases", {"pack": "pack_500"}, key=key)
+        assert (again.status_code, again.json()["status"]) == (201, "paid")
+    assert (charges(shopper), available(shopper)) == (1, before + 500)
