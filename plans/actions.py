@@ -203,6 +203,9 @@ def upgrade(*, plan_key: str, at: datetime | None = None, reason: str = "") -> i
         change = changes.preview(entitled.plan, wanted, period, since)
         # A whole month that was not granted yet comes with the larger plan's allowance.
         whole = since == period.starts_at and not is_granted(allowance_key(subscription.id, period))
+        if not whole:
+            # What comes on top of the smaller plan's month needs that month first: the job may not have run yet.
+            _grant_ordered([_order(entitled.book, subscription, entitled.now)])
         if change.tokens_now and not whole:
             tokens.grant(
                 source=Source.PLAN,

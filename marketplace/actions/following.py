@@ -40,13 +40,14 @@ def apply_subscription(facts: SubscriptionFacts) -> None:
 
 
 def _go_on(before: PaidSubscription | None, row: PaidSubscription, facts: SubscriptionFacts) -> None:
-    _begin_or_follow(row, facts)
+    """Bring license, plan and allowance to what was paid; only a license in order lets a month be granted."""
     if facts.is_overdue:
         if before and before.past_due_at and before.past_due_at != row.past_due_at:
             license_actions.payment_succeeded(reason="paid before the next renewal failed")
         license_actions.payment_failed(at=row.past_due_at, reason="renewal failed")
     else:
         license_actions.payment_succeeded(reason="paid")
+    _begin_or_follow(row, facts)
     _grant_allowance()
 
 

@@ -206,6 +206,22 @@ def test_a_paid_upgrade_brings_the_difference_and_a_downgrade_waits(carol: Perso
         assert Subscription.objects.get(ended_at=None).scheduled_plan_key == "starter"
 
 
+def test_an_upgrade_heard_of_together_with_the_payment_before_it_brings_the_difference(
+    carol: Person, stripe_double: Double
+) -> None:
+    """The overdue month was Pro's: it is granted as such, before the upgrade comes on top."""
+    life = open_life(carol, stripe_double)
+    bill = renewal_fails(life, days_ago=10)
+    for told in life.events:
+        deliver(told)
+    renewal_is_paid(life, bill)
+    life.sub["items"]["data"][0]["price"] = price("enterprise", 39900)
+    life.tell("customer.subscription.updated", life.sub, int(time.time()))
+    deliver(life.events[-1])
+    assert state(carol)["plan"] == "enterprise"
+    assert 200 + 1100 < state(carol)["available"] < 200 + 1300
+
+
 def test_a_second_subscription_gives_nothing_and_is_refunded(carol: Person, stripe_double: Double) -> None:
     first = open_life(carol, stripe_double, ago=3)
     deliver(first.events[0])

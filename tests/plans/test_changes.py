@@ -61,6 +61,17 @@ def test_an_upgrade_counts_from_when_it_was_paid_for(alice: Person) -> None:
         assert actions.upgrade(plan_key="enterprise", at=anchor) == 0
 
 
+def test_an_upgrade_in_a_month_that_is_not_granted_yet_comes_on_top_of_the_smaller_plan_s(alice: Person) -> None:
+    """The job runs hourly; who upgrades in the first minutes of a month gets what everyone else gets."""
+    with alice.acting():
+        Subscription.objects.update(anchor_at=database_now() - timedelta(days=40))
+        before = position().available
+        brought = actions.upgrade(plan_key="enterprise")
+        assert 1000 < brought < 1800
+        assert not actions.refresh(subscription=Subscription.objects.get(), now=database_now())
+        assert position().available - before == 200 + brought
+
+
 def test_an_upgrade_heard_of_in_the_next_month_brings_that_month_once(alice: Person) -> None:
     """The month's allowance is not granted yet: it comes with the larger plan, and no difference beside it."""
     with alice.acting():
