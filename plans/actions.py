@@ -22,7 +22,7 @@ from saas.kernel.lanes import in_batches
 from saas.kernel.transactions import Statement, together
 from tokens import actions as tokens
 from tokens.kinds import Source
-from tokens.queries import is_granted, suspended_organizations
+from tokens.queries import granted, suspended_organizations
 
 
 def subscribe(*, plan_key: str, anchor_at: datetime | None = None, reason: str = "") -> Subscription:
@@ -138,9 +138,9 @@ def allowance_key(subscription_id: UUID, period: Period) -> str:
     return f"allowance:{subscription_id}:{period.starts_at:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def upgrade_key(subscription_id: UUID, period: Period, plan_key: str) -> str:
-    """Return the one key under which an upgrade within a period brings its tokens."""
-    return f"upgrade:{allowance_key(subscription_id, period)}:{plan_key}"
+def upgrade_key(period_key: str, plan_key: str) -> str:
+    """Return the one key under which an upgrade within the period of an allowance's key brings its tokens."""
+    return f"upgrade:{period_key}:{plan_key}"
 
 
 def set_override(
@@ -201,8 +201,9 @@ def upgrade(*, plan_key: str, at: datetime | None = None, reason: str = "") -> i
         period = period_at(subscription.anchor_at, entitled.now)
         since = min(max(at or entitled.now, period.starts_at), entitled.now)
         change = changes.preview(entitled.plan, wanted, period, since)
+        period_key = allowance_key(subscription.id, period)
         # A whole month that was not granted yet comes with the larger plan's allowance.
-        whole = since == period.starts_at and not is_granted(allowance_key(subscription.id, period))
+        whole = since == period.starts_at and not granted(period_key)
         if not whole:
             # What comes on top of the smaller plan's month needs that month first: the job may not have run yet.
             _grant_ordered([_order(entitled.book, subscription, entitled.now)])
@@ -210,7 +211,7 @@ def upgrade(*, plan_key: str, at: datetime | None = None, reason: str = "") -> i
             tokens.grant(
                 source=Source.PLAN,
                 tokens=change.tokens_now,
-                business_key=upgrade_key(subscription.id, period, plan_key),
+                business_key=upgrade_key(period_key, plan_key),
                 expires_at=period.ends_at,
                 reason=f"upgrade to {wanted.name}",
             )

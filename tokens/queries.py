@@ -158,9 +158,9 @@ def _driver(burn: Burn) -> str:
     return f"{words}; {member_name(UUID(str(burn.user.of)))}: {100 * burn.user.tokens // burn.tokens} %"
 
 
-def is_granted(business_key: str) -> bool:
-    """Tell whether tokens were granted under the key, whatever became of them."""
-    return Bucket.objects.filter(business_key=business_key).exists()
+def granted(business_key: str) -> int:
+    """Return the tokens that were granted under the key, whatever became of them."""
+    return Bucket.objects.filter(business_key=business_key).values_list("granted", flat=True).first() or 0
 
 
 def entries() -> QuerySet[Entry]:

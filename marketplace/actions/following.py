@@ -40,15 +40,29 @@ def apply_subscription(facts: SubscriptionFacts) -> None:
 
 
 def _go_on(before: PaidSubscription | None, row: PaidSubscription, facts: SubscriptionFacts) -> None:
-    """Bring license, plan and allowance to what was paid; only a license in order lets a month be granted."""
-    if facts.is_overdue:
-        if before and before.past_due_at and before.past_due_at != row.past_due_at:
-            license_actions.payment_succeeded(reason="paid before the next renewal failed")
-        license_actions.payment_failed(at=row.past_due_at, reason="renewal failed")
-    else:
-        license_actions.payment_succeeded(reason="paid")
-    _begin_or_follow(row, facts)
+    """Bring plan, license and allowance to what was paid.
+
+    The order makes the tokens the same however late the news is: the month is granted as what it was billed for,
+    only while nothing is overdue, and what was paid for in its middle comes on top.
+    """
+    present = _begun(row, facts)
+    if present is not None:
+        _follow_month(present, facts)
+    _follow_payments(before, row, facts)
     _grant_allowance()
+    if present is not None:
+        present.refresh_from_db()
+        _follow_changes(present, facts)
+
+
+def _follow_payments(before: PaidSubscription | None, row: PaidSubscription, facts: SubscriptionFacts) -> None:
+    """Bring the license to day 0 of what is overdue, or in order."""
+    if not facts.is_overdue:
+        license_actions.payment_succeeded(reason="paid")
+        return
+    if before and before.past_due_at and before.past_due_at != row.past_due_at:
+        license_actions.payment_succeeded(reason="paid before the next renewal failed")
+    license_actions.payment_failed(at=row.past_due_at, reason="renewal failed")
 
 
 def _remember(facts: SubscriptionFacts) -> tuple[PaidSubscription | None, PaidSubscription]:
@@ -153,12 +167,12 @@ def _follows_another(before: PaidSubscription | None, row: PaidSubscription) -> 
     return known or others.exclude(id=row.id).exists()
 
 
-def _begin_or_follow(row: PaidSubscription, facts: SubscriptionFacts) -> None:
+def _begun(row: PaidSubscription, facts: SubscriptionFacts) -> Subscription | None:
+    """Return the plan that the subscription pays for, begun by its first payment; None when another has taken over."""
     if row.plan_subscription_id is None:
         _begin(row, facts)
     present = Subscription.objects.filter(ended_at=None).first()
-    if present is not None and present.id == row.plan_subscription_id:
-        _follow(present, facts)
+    return present if present is not None and present.id == row.plan_subscription_id else None
 
 
 def _begin(row: PaidSubscription, facts: SubscriptionFacts) -> None:
@@ -176,30 +190,50 @@ def _begin(row: PaidSubscription, facts: SubscriptionFacts) -> None:
 
 def _billed_plan(facts: SubscriptionFacts) -> str:
     """Return the plan whose month was billed; what it was changed to since comes on top."""
-    months = [bill.plan_key for bill in facts.paid_bills if bill.begins_period and bill.plan_key]
     changes = [bill.from_plan_key for bill in facts.paid_bills if bill.is_upgrade]
-    return [facts.plan_key, *changes[:1], *months[-1:]][-1]
+    return [facts.plan_key, *changes[:1], *_months(facts)][-1]
 
 
-def _follow(present: Subscription, facts: SubscriptionFacts) -> None:
-    """Make the plan what the item's price says: more at once, from when on it was paid; less at the period's end.
+def _months(facts: SubscriptionFacts) -> list[str]:
+    """Return the plans that whole months were billed as, in their order."""
+    return [bill.plan_key for bill in facts.paid_bills if bill.begins_period and bill.plan_key]
 
-    News may be late. What Stripe billed tells since when a change holds, so the tokens are the same however
-    late it is heard of.
+
+def _follow_month(present: Subscription, facts: SubscriptionFacts) -> None:
+    """Make the plan what the present month was billed for; a change that was due and did not come about is off."""
+    ranks, billed = _ranks(), _billed_plan(facts)
+    due = present.scheduled_for is not None and present.scheduled_for <= database_now()
+    if billed in _months(facts) and ranks[facts.plan_key] >= ranks[billed] > ranks[present.plan_key]:
+        _upgrade(present, billed, facts.period_starts_at)
+    elif ranks[facts.plan_key] < ranks[present.plan_key] and billed == facts.plan_key:
+        plans.schedule_plan(plan_key=billed, at=facts.period_starts_at, reason="as billed")
+    elif due and present.scheduled_plan_key != billed:
+        plans.schedule_plan(plan_key=present.plan_key, reason="as billed")
+
+
+def _follow_changes(present: Subscription, facts: SubscriptionFacts) -> None:
+    """Make the plan what the item's price says: more from when on it was paid; less at the period's end.
+
+    News may be late. What Stripe billed tells since when a change holds.
     """
-    plans_known = current_book().plans
-    ranks = {key: plan.rank for key, plan in plans_known.items()}
-    for plan_key, since in _paid_changes(facts):
+    ranks = _ranks()
+    upgrades = [(bill.plan_key, bill.starts_at) for bill in facts.paid_bills if bill.is_upgrade and bill.plan_key]
+    for plan_key, since in [*upgrades, (facts.plan_key, database_now())]:
         if ranks[facts.plan_key] >= ranks[plan_key] > ranks[present.plan_key]:
-            brought = plans.upgrade(plan_key=plan_key, at=since, reason="upgrade paid")
-            record(kind="subscription.upgraded", data={"what": plans_known[plan_key].name, "tokens": brought})
-            present.refresh_from_db()
-    late = ranks[facts.plan_key] < ranks[present.plan_key] and _billed_plan(facts) == facts.plan_key
+            _upgrade(present, plan_key, since)
     later = FREE_PLAN if facts.cancels_at else facts.scheduled_plan_key or facts.plan_key
-    if late:
-        plans.schedule_plan(plan_key=facts.plan_key, at=facts.period_starts_at, reason="as billed")
-    elif later != (present.scheduled_plan_key or present.plan_key):
+    if later != (present.scheduled_plan_key or present.plan_key):
         schedule(present.plan_key, later, reason="as scheduled with the subscription")
+
+
+def _upgrade(present: Subscription, plan_key: str, since: datetime) -> None:
+    brought = plans.upgrade(plan_key=plan_key, at=since, reason="upgrade paid")
+    record(kind="subscription.upgraded", data={"what": current_book().plans[plan_key].name, "tokens": brought})
+    present.refresh_from_db()
+
+
+def _ranks() -> dict[str, int]:
+    return {key: plan.rank for key, plan in current_book().plans.items()}
 
 
 def schedule(present_key: str, later_key: str, *, reason: str) -> datetime:
@@ -209,13 +243,6 @@ def schedule(present_key: str, later_key: str, *, reason: str) -> datetime:
     kind = "subscription.kept" if present_key == later_key else "subscription.scheduled"
     record(kind=kind, data={"what": present, "later": later, "ends_at": ends_at})
     return ends_at
-
-
-def _paid_changes(facts: SubscriptionFacts) -> list[tuple[str, datetime]]:
-    """Return which plans the present period was paid for, each from when on, in their order."""
-    months = [(bill.plan_key, facts.period_starts_at) for bill in facts.paid_bills if bill.begins_period]
-    upgrades = [(bill.plan_key, bill.starts_at) for bill in facts.paid_bills if bill.is_upgrade]
-    return [paid for paid in (*months, *upgrades, (facts.plan_key, database_now())) if paid[0]]
 
 
 def _grant_allowance() -> None:

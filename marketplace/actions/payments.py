@@ -171,7 +171,7 @@ def _keep_plan_payment(facts: PaymentFacts, bill: InvoiceFacts) -> Payment | Non
     key, granted = allowance_key(subscription.id, period), plan.monthly_tokens if buys_allowance else 0
     if bill.is_upgrade:
         fraction = remaining_fraction(period, max(bill.starts_at, period.starts_at))
-        key = upgrade_key(subscription.id, period, plan.key)
+        key = upgrade_key(key, plan.key)
         granted = max(0, upgrade_tokens(book.plans[bill.from_plan_key], plan, fraction))
     payment = _keep(facts, business_key=key, amount=granted, plan_key=plan.key)
     told = {"what": plan.name, "amount": payment.amount, "currency": payment.currency, "bill_url": bill.hosted_url}
@@ -237,14 +237,25 @@ def _what(payment: Payment) -> str:
 
 
 def _take_back(payment: Payment, target: int, facts: PaymentFacts, kind: str) -> int:
-    """Bring the organization's own bucket to the target; return what it was brought to."""
-    if target != payment.clawed_tokens and not ledger.is_granted(payment.business_key):
-        target = payment.clawed_tokens  # what is granted later is taken back by the next look
-    if target != payment.clawed_tokens:
-        tokens.claw(business_key=payment.business_key, tokens=target, reason=kind)
-    if payment.tokens and facts.disputed != payment.disputed:
-        tokens.freeze(business_key=payment.business_key, frozen=facts.disputed, reason=kind)
-    return target
+    """Bring the organization's own buckets to the target; return what they were brought to.
+
+    What is granted later is taken back by the next look.
+    """
+    buckets, taken = _buckets(payment) if payment.tokens else {}, 0
+    for key, granted in buckets.items():
+        part = min(target - taken, granted)
+        tokens.claw(business_key=key, tokens=part, reason=kind)
+        taken += part
+    if facts.disputed != payment.disputed:
+        for key in buckets:
+            tokens.freeze(business_key=key, frozen=facts.disputed, reason=kind)
+    return taken
+
+
+def _buckets(payment: Payment) -> dict[str, int]:
+    """Return what a payment brought, by key: a month that was granted as a smaller plan's had the rest come later."""
+    keys = [payment.business_key, *([upgrade_key(payment.business_key, payment.plan_key)] if payment.plan_key else [])]
+    return {key: granted for key in keys if (granted := ledger.granted(key))}
 
 
 def clawed_target(*, tokens: int, paid: int, gone: int) -> int:

@@ -13,6 +13,7 @@ from marketplace.actions.following import sync_subscription
 from marketplace.actions.overdue import end_unpaid
 from marketplace.models import EventStatus, PaidSubscription, StripeEvent
 from plans.models import Subscription
+from plans.periods import nth_period
 from plans.queries import entitlements
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict
@@ -278,29 +279,59 @@ def test_one_live_subscription_at_a_time(carol: Person, stripe_double: Double) -
     assert life.double.asked("post", "/v1/checkout/sessions") == []
 
 
-def test_a_refunded_month_takes_its_allowance_back(carol: Person, stripe_double: Double) -> None:
-    life = open_life(carol, stripe_double, ago=3)
-    bill = next(thing for thing in stripe_double.objects.values() if thing["object"] == "invoice")
-    paid = stripe_double.put(
+def paid_by_intent(life: Life, bill: Body, cents: int) -> tuple[Body, Body]:
+    """Have a bill paid by a payment of its own; return the payment, and the event that links them."""
+    paid = life.double.put(
         "payment_intent",
         customer=life.customer_id,
-        amount=14900,
-        amount_received=14900,
+        amount=cents,
+        amount_received=cents,
         currency="usd",
         status="succeeded",
         latest_charge=None,
         last_payment_error=None,
         metadata={},
     )
-    link = stripe_double.put(
-        "invoice_payment", invoice=bill["id"], payment={"type": "payment_intent", "payment_intent": paid["id"]}
+    paying = {"type": "payment_intent", "payment_intent": paid["id"]}
+    link = life.double.put("invoice_payment", invoice=bill["id"], payment=paying)
+    return paid, event("invoice_payment.paid", link)
+
+
+def refunded(life: Life, paid: Body) -> Body:
+    """Give a payment back in full; return the event."""
+    life.double.put("refund", payment_intent=paid["id"], amount=paid["amount"], status="succeeded")
+    return event("charge.refunded", {"object": "charge", "id": f"ch_{paid['id']}", "payment_intent": paid["id"]})
+
+
+def test_a_month_that_was_granted_as_the_smaller_plan_s_is_refunded_whole(carol: Person, stripe_double: Double) -> None:
+    """The hourly job granted Pro's month before it was heard that the month was billed as Enterprise."""
+    life = open_life(carol, stripe_double, ago=35)
+    deliver(life.events[0])
+    month = nth_period(datetime.fromtimestamp(life.sub["billing_cycle_anchor"], UTC), 1)
+    renewed_at = int(month.starts_at.timestamp())
+    life.sub["items"]["data"][0].update(
+        current_period_start=renewed_at,
+        current_period_end=int(month.ends_at.timestamp()),
+        price=price("enterprise", 39900),
     )
-    told = event("invoice_payment.paid", link)
+    about = {"reason": "subscription_cycle", "status": "paid", "at": renewed_at, "plan": "enterprise"}
+    bill = stripe_double.put("invoice", **invoice(life.sub["id"], life.customer_id, **about))
+    assert state(carol)["available"] == 200
+    paid, told = paid_by_intent(life, bill, 39900)
+    deliver(event("customer.subscription.updated", life.sub))
+    deliver(told)
+    assert state(carol)["available"] == 2000
+    assert deliver(refunded(life, paid)) == EventStatus.DONE
+    assert (state(carol)["available"], state(carol)["debt"]) == (0, 0)
+
+
+def test_a_refunded_month_takes_its_allowance_back(carol: Person, stripe_double: Double) -> None:
+    life = open_life(carol, stripe_double, ago=3)
+    bill = next(thing for thing in stripe_double.objects.values() if thing["object"] == "invoice")
+    paid, told = paid_by_intent(life, bill, 14900)
     assert deliver(told) == EventStatus.RECEIVED, "the subscription has not begun here: it waits"
     deliver(life.events[0])
     assert deliver(told) == EventStatus.DONE
     assert state(carol)["available"] == 200
-    stripe_double.put("refund", payment_intent=paid["id"], amount=14900, status="succeeded")
-    refunded = event("charge.refunded", {"object": "charge", "id": "ch_1", "payment_intent": paid["id"]})
-    assert deliver(refunded) == EventStatus.DONE
+    assert deliver(refunded(life, paid)) == EventStatus.DONE
     assert (state(carol)["available"], state(carol)["debt"]) == (0, 0)
