@@ -255,6 +255,28 @@ NEWS: dict[str, News] = {
         " If you do not know why, ask them, and change what you must.",
         "/settings",
     ),
+    "organization.closed": News(
+        Audience.MANAGERS,
+        "{organization} is closed",
+        "{organization} was closed by one of its owners. Its subscription has ended and nothing is charged any more."
+        " API keys and webhooks are off, nobody works in it, and its {tokens} tokens cannot be spent.\n\n"
+        "Owners and admins can still log in and take everything out. If it was closed by mistake, write to us.",
+        "/closed",
+    ),
+    "organization.reopened": News(
+        Audience.MANAGERS,
+        "{organization} is open again",
+        "We reopened {organization}, on the free plan. API keys stay revoked and webhooks off: make new keys and"
+        " switch on what you need.",
+        "/",
+    ),
+    "payment.after_closing": News(
+        Audience.STAFF,
+        "{amount} came for {organization}, which is closed",
+        "A payment of {amount} for {what} arrived after {organization} was closed. It brought nothing and waits to be"
+        " given back: {payment}.",
+        "/admin/marketplace/payment/",
+    ),
     "member.joined": News(
         Audience.MANAGERS,
         "{user} joined {organization}",

@@ -181,7 +181,7 @@ class PaidSubscription(TenantModel):
 
     `plan_subscription_id` is the plan it began here. Of the newest open bill, `tried_card` is the card that was
     charged last, and `needs_customer` says that its bank wants the customer to confirm. `duplicate` marks one
-    that was paid beside another: it is cancelled and refunded, and gives nothing.
+    that was paid beside another, or for a closed organization: it is cancelled and refunded, and gives nothing.
     """
 
     mode = models.CharField(max_length=7, choices=Mode, default=present_mode)

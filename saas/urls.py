@@ -20,6 +20,7 @@ from quests.sync import api as sync
 from quests.sync import views as sync_pages
 from saas.backoffice import monitoring
 from saas.backoffice import views as business
+from saas.closing import views as closing
 from saas.metering import api as metering
 from saas.metering import views as metering_pages
 from saas.reports import api as reports
@@ -182,6 +183,10 @@ pages = [
     path("notifications/<uuid:notification_id>", audit_pages.read_notification, name="read_notification"),
     path("settings/profile", team_pages.rename_person, name="rename_person"),
     path("settings/export", team_pages.export_data, name="export_data"),
+    path("settings/leave", team_pages.leave_organization, name="leave_organization"),
+    path("settings/close", closing.close_organization, name="close_organization"),
+    path("closed", closing.closed, name="closed"),
+    path("closed/export", closing.export_closed, name="export_closed"),
     path("settings/audit-log", team_pages.audit_log, name="audit_log"),
     path("settings/audit-log/export", team_pages.export_audit_log, name="export_audit_log"),
     path("settings/api-keys", team_pages.api_keys, name="api_keys"),

@@ -4,8 +4,11 @@ from django.urls import reverse
 
 from saas.urls import pages
 
-PLAIN = tuple(str(pattern.name) for pattern in pages if not pattern.pattern.converters)
-"""Every page that needs nothing in its address; some of these are only posted to."""
+ENDED = ("closed",)
+"""What only people of a closed organization see."""
+
+PLAIN = tuple(str(pattern.name) for pattern in pages if not pattern.pattern.converters and pattern.name not in ENDED)
+"""Every page of a member that needs nothing in its address; some of these are only posted to."""
 
 VARIANTS = {"archived_goals": ("goals", "?archived"), "change_plan": ("change_plan", "?plan=pro")}
 """Pages that are asked with a query: the name of the page, and the query."""

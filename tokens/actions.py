@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import DatabaseError
 
 from audit.actions import as_json
+from saas.accounts.callers import OrganizationClosed
 from saas.kernel.actor import current_actor
 from saas.kernel.errors import DomainError, Invalid, NotFound
 from saas.kernel.transactions import Question, Row, Statement
@@ -331,6 +332,8 @@ def _refusal(sqlstate: str | None, message: str, detail: str) -> DomainError | N
         case "MP409":
             ended = facts.pop("status")
             return HoldFinalized(f"The hold has ended: it is {ended}.", hold_status=ended, **facts)
+        case "MP410":
+            return OrganizationClosed()
         case "MP423":
             return AccountSuspended("Payment is overdue, so AI is off. Update the payment to turn it on again.")
     return Invalid(f"{message}.", **facts)

@@ -12,6 +12,7 @@ from uuid import UUID
 from audit import queries as audit
 from audit.actions import record
 from audit.reading import StreamEvent, follow_all, read_on
+from saas.accounts import queries as accounts
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.transactions import Statement, together
@@ -27,18 +28,22 @@ REFUSAL = "operation.refused"
 
 
 def watch() -> int:
-    """Tell of marks crossed and quotas reached since the last time; return how many. Needs the system context."""
+    """Tell of marks crossed and quotas reached since the last time; return how many. Needs the system context.
+
+    Organizations that are closed are told nothing.
+    """
     follow_all(READER)
     return read_on(READER, kinds=[*MOVES, REFUSAL], take=_take)
 
 
 def _take(events: Sequence[StreamEvent]) -> int:
     moved = sorted({event.organization_id for event in events if event.kind in MOVES})
-    crossings = _read_gauges(moved)
+    closed = accounts.closed_among(moved)
+    crossings = [(whose, reading) for whose, reading in _read_gauges(moved) if whose not in closed]
     for organization_id, reading in crossings:
         _tell_low(organization_id, reading)
     low = {organization_id for organization_id, _ in crossings}
-    warned = sum(_tell_run_out(organization_id, told=organization_id in low) for organization_id in moved)
+    warned = sum(_tell_run_out(whose, told=whose in low) for whose in moved if whose not in closed)
     refused = [event for event in events if event.kind == REFUSAL and event.data.get("code") == "quota_reached"]
     return len(crossings) + warned + sum(map(_tell_quota, refused))
 

@@ -1,6 +1,7 @@
 """What people, jobs and staff can do with money. Import the verbs from here."""
 
 from marketplace.actions.checkouts import confirm_order, confirm_subscription
+from marketplace.actions.closing import cancel_at_stripe, stop_buying
 from marketplace.actions.customers import NotPayer, ensure_customer, open_portal, refresh_card, require_payer
 from marketplace.actions.gifted_packs import accept_link, decline_link
 from marketplace.actions.gifts import (
@@ -45,6 +46,7 @@ __all__ = [
     "agree_overage",
     "buy_pack",
     "cancel",
+    "cancel_at_stripe",
     "change_plan",
     "confirm_order",
     "confirm_subscription",
@@ -66,6 +68,7 @@ __all__ = [
     "require_giver",
     "require_payer",
     "set_topup",
+    "stop_buying",
     "subscribe",
     "withdraw",
     "withdraw_offer",

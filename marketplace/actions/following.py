@@ -13,6 +13,7 @@ from plans import actions as plans
 from plans.models import Subscription
 from plans.price_book import FREE_PLAN
 from plans.queries import current_book
+from saas.accounts import queries as accounts
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 
@@ -91,6 +92,8 @@ def _remember(facts: SubscriptionFacts) -> tuple[PaidSubscription | None, PaidSu
     }
     if before is None:
         values["duplicate"] = not facts.is_over and _others_live(facts)
+    if facts.is_live and accounts.is_closed():
+        values["duplicate"] = True
     row, _ = PaidSubscription.objects.update_or_create(
         organization_id=tenancy.current_organization_id(),
         mode=present_mode(),
@@ -255,7 +258,11 @@ def _grant_allowance() -> None:
 def undo_duplicate(row: PaidSubscription) -> None:
     """End a subscription that was paid beside another, and give its money back."""
     intent = gateway.payment_of_latest_invoice(row.subscription_id)
-    gateway.cancel_now(subscription_id=row.subscription_id, key=f"duplicate:{row.subscription_id}:cancel")
+    gateway.cancel_now(
+        subscription_id=row.subscription_id,
+        schedule_id=row.schedule_id,
+        key=f"duplicate:{row.subscription_id}:cancel",
+    )
     if intent:
         cents = gateway.payment(intent).received_cents
         gateway.refund(

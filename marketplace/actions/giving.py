@@ -37,10 +37,11 @@ class GiftCap(Invalid):
 def offer_tokens(*, tokens: int, note: str, reason: str, by: UUID, request_key: str) -> Gift:
     """Offer the organization tokens of Milepost's, for an owner to accept; for staff, once per request key.
 
-    Raises GiftCap, Invalid without a reason.
+    Raises GiftCap, Invalid without a reason, OrganizationClosed.
     """
     if not reason.strip():
         raise Invalid("A gift needs a reason.")
+    accounts.require_open()
     with serialized():
         made = gift_under(request_key)
         if made is not None:

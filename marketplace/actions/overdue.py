@@ -102,6 +102,8 @@ def end_unpaid() -> bool:
     row = unpaid.filter(ended_at=None, duplicate=False).first()
     if row is None:
         return False
-    gateway.cancel_now(subscription_id=row.subscription_id, key=f"unpaid:{row.subscription_id}")
+    gateway.cancel_now(
+        subscription_id=row.subscription_id, schedule_id=row.schedule_id, key=f"unpaid:{row.subscription_id}"
+    )
     sync_subscription(row.subscription_id)
     return True

@@ -19,6 +19,7 @@ from marketplace.actions.payments import sync_payment
 from marketplace.models import Customer, Order, OrderMethod, OrderStatus, Origin, present_mode
 from plans.price_book import Pack
 from plans.queries import FeatureNotInPlan, entitlements
+from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller
 from saas.accounts.models import User
 from saas.kernel import tenancy
@@ -66,6 +67,7 @@ def _write_order(
     taken = Order.objects.filter(request_key=request_key).first() if request_key else None
     if taken is not None:
         return taken
+    accounts.require_open()
     order = Order.objects.create(
         origin=origin,
         user_id=user_id,

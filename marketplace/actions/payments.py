@@ -15,6 +15,7 @@ from plans.changes import remaining_fraction, upgrade_tokens
 from plans.models import Subscription
 from plans.periods import period_at
 from plans.queries import current_book
+from saas.accounts import queries as accounts
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import DomainError, Invalid, NotFound
@@ -41,6 +42,7 @@ def sync_payment(payment_intent_id: str) -> None:
 def apply_payment(facts: PaymentFacts) -> None:
     """Credit a payment that succeeded, and bring what is taken back of it to Stripe's totals.
 
+    One for an organization that is closed is kept and told to staff, and brings nothing.
     Raises OrderUnknown, WrongAmount; then nothing is credited.
     """
     if facts.status != "succeeded":
@@ -118,7 +120,8 @@ def as_told(order: Order) -> dict[str, Any]:
 
 def _first_seen(facts: PaymentFacts) -> Payment | None:
     if facts.order_id is not None:
-        return _fulfil(facts, _ordered(facts, facts.order_id))
+        order = _ordered(facts, facts.order_id)
+        return _keep_too_late(facts, order) if accounts.is_closed() else _fulfil(facts, order)
     if facts.invoice is not None:
         return _keep_plan_payment(facts, facts.invoice)
     return None  # taken by hand in Stripe's dashboard: it buys nothing here
@@ -145,6 +148,13 @@ def _fulfil(facts: PaymentFacts, order: Order) -> Payment:
     Order.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
     topup.succeeded(order)
     record(kind="purchase.paid", data={**as_told(order), **_paid(payment), **gifted_packs.to_whom(gift)})
+    return payment
+
+
+def _keep_too_late(facts: PaymentFacts, order: Order) -> Payment:
+    """Keep what came for an organization that is closed, for staff to give back: it brings no tokens, and no gift."""
+    payment = _keep(facts, business_key=f"payment:{facts.payment_intent_id}", amount=0, order=order)
+    Order.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
     return payment
 
 
@@ -182,7 +192,7 @@ def _keep_plan_payment(facts: PaymentFacts, bill: InvoiceFacts) -> Payment | Non
 def _keep(
     facts: PaymentFacts, *, business_key: str, amount: int, order: Order | None = None, plan_key: str = ""
 ) -> Payment:
-    return Payment.objects.create(
+    payment = Payment.objects.create(
         payment_intent_id=facts.payment_intent_id,
         charge_id=facts.charge_id,
         order=order,
@@ -194,6 +204,10 @@ def _keep(
         receipt_url=facts.receipt_url,
         paid_at=database_now(),
     )
+    if accounts.is_closed():
+        told = {"what": _what(payment), "amount": payment.amount, "currency": payment.currency}
+        record(kind="payment.after_closing", data={**told, "payment": payment.payment_intent_id})
+    return payment
 
 
 def _reverse(payment: Payment, facts: PaymentFacts) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 OVERDUE = ("past_due", "unpaid", "paused")
+OVER = ("canceled", "incomplete_expired")
 """States of a subscription whose renewal is unpaid."""
 
 
@@ -134,7 +135,7 @@ class SubscriptionFacts:
     @property
     def is_over(self) -> bool:
         """Tell whether it has ended for good."""
-        return self.status in ("canceled", "incomplete_expired")
+        return self.status in OVER
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Telling Stripe what to do. Every call that can move money carries a key of ours, kept with its row."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -129,11 +130,11 @@ def open_subscription_checkout(
     return Visit(session.id, session.url or "")
 
 
-def expire_open_checkouts(customer_id: str) -> None:
-    """Close every open pay page for a plan, so that two tabs cannot buy two subscriptions."""
+def expire_open_checkouts(customer_id: str, *, modes: Collection[str] = ("subscription",)) -> None:
+    """Close every open pay page of these modes; those for a plan, so that two tabs cannot buy two subscriptions."""
     with asking() as c:
         for session in c.v1.checkout.sessions.list({"customer": customer_id, "status": "open", "limit": 100}).data:
-            if session.mode == "subscription":
+            if session.mode in modes:
                 c.v1.checkout.sessions.expire(session.id)
 
 
@@ -183,7 +184,7 @@ def quote_change(*, facts: SubscriptionFacts, price_id: str, at: datetime) -> Qu
 
 def upgrade(*, facts: SubscriptionFacts, price_id: str, at: datetime, key: str) -> None:
     """Change to a dearer price now: it holds once its bill is paid, and not at all if that fails."""
-    _release(facts)
+    _release(facts.schedule_id)
     with asking() as c:
         c.v1.subscriptions.update(
             facts.subscription_id,
@@ -199,7 +200,7 @@ def upgrade(*, facts: SubscriptionFacts, price_id: str, at: datetime, key: str) 
 
 def downgrade_later(*, facts: SubscriptionFacts, price_id: str, key: str) -> None:
     """Change to a cheaper price when the paid period ends; overage is not sold on from there."""
-    _release(facts)
+    _release(facts.schedule_id)
     _keep(facts, key)
     with asking() as c:
         schedule = c.v1.subscription_schedules.create(
@@ -234,19 +235,20 @@ def _items(facts: SubscriptionFacts) -> list[Any]:
 
 def cancel_later(*, facts: SubscriptionFacts, key: str) -> None:
     """End the subscription when the paid period ends."""
-    _release(facts)
+    _release(facts.schedule_id)
     with asking() as c:
         c.v1.subscriptions.update(facts.subscription_id, {"cancel_at": "min_period_end"}, {"idempotency_key": key})
 
 
 def keep(*, facts: SubscriptionFacts, key: str) -> None:
     """Take back a planned downgrade or cancellation."""
-    _release(facts)
+    _release(facts.schedule_id)
     _keep(facts, key)
 
 
-def cancel_now(*, subscription_id: str, key: str) -> None:
-    """End the subscription at once, without billing or crediting anything."""
+def cancel_now(*, subscription_id: str, schedule_id: str, key: str) -> None:
+    """End the subscription at once, whatever is scheduled to follow, without billing or crediting anything."""
+    _release(schedule_id)
     with asking() as c:
         c.v1.subscriptions.cancel(subscription_id, {"invoice_now": False, "prorate": False}, {"idempotency_key": key})
 
@@ -320,11 +322,11 @@ def _portal_configuration() -> str:
         ).id
 
 
-def _release(facts: SubscriptionFacts) -> None:
-    """Let go of a schedule: Stripe refuses direct changes while one is attached."""
-    if facts.schedule_id:
+def _release(schedule_id: str) -> None:
+    """Let go of a schedule, if there is one: Stripe refuses direct changes while one is attached."""
+    if schedule_id:
         with asking() as c:
-            c.v1.subscription_schedules.release(facts.schedule_id)
+            c.v1.subscription_schedules.release(schedule_id)
 
 
 def _keep(facts: SubscriptionFacts, key: str) -> None:

@@ -13,6 +13,15 @@ class ScopeMissing(DomainError):
     code, status, title = "scope_missing", 403, "The key lacks a scope"
 
 
+class OrganizationClosed(Forbidden):
+    """The organization is closed: nothing new begins in it."""
+
+    title = "The organization is closed"
+
+    def __init__(self) -> None:
+        super().__init__("This organization is closed, so nothing new can begin in it. Nothing was changed.")
+
+
 @dataclass(frozen=True)
 class Caller:
     """A person in an organization, in the browser or through an API key.

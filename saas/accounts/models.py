@@ -73,6 +73,7 @@ class Organization(models.Model):
 
     `sandbox_of` is the organization whose test keys act for this one: its sandbox, one at most, without members.
     `clock_offset` is how far its clock was moved ahead; only a sandbox organization's ever is.
+    From `closed_at` on nothing new begins in it: the database refuses new keys, holds, grants, orders and more.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -84,6 +85,7 @@ class Organization(models.Model):
     )
     clock_offset = models.DurationField(default=timedelta, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    closed_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [

@@ -1,13 +1,15 @@
 """Finding out who somebody is, and who belongs to an organization."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 
+from saas.accounts.callers import OrganizationClosed
 from saas.accounts.keys import checksum_is_right, scopes_of, secret_hash
 from saas.accounts.models import ApiKey, Department, Invitation, Membership, Organization, Role, User
 from saas.kernel import tenancy
@@ -16,9 +18,10 @@ from saas.kernel.transactions import Question, Statement
 
 
 def membership(*, user_id: UUID, organization_id: UUID | None = None) -> Membership | None:
-    """Return a person's membership: in the given organization, else the first one joined."""
+    """Return a person's membership: in the given organization, else the first one joined that is not closed."""
     with tenancy.system():
-        memberships = Membership.objects.filter(user_id=user_id).select_related("organization").order_by("id")
+        mine = Membership.objects.filter(user_id=user_id).select_related("organization")
+        memberships = mine.order_by(F("organization__closed_at").asc(nulls_first=True), "id")
         chosen = memberships.filter(organization_id=organization_id).first() if organization_id else None
         return chosen or memberships.first()
 
@@ -50,7 +53,7 @@ def key_holder(secret: str) -> KeyHolder | None:
     """Return whom a key acts for that is neither expired nor revoked; one with a wrong checksum costs no query.
 
     A test key acts for the organization's sandbox, in its maker's role and in no department. A key stops working when
-    its maker leaves the organization, and never may more than its maker may now.
+    its maker leaves the organization or this is closed, and never may more than its maker may now.
     """
     return _key_holder(secret) if checksum_is_right(secret) else None
 
@@ -65,7 +68,8 @@ def _key_holder(secret: str) -> KeyHolder | None:
         JOIN accounts_organization o ON o.id = k.organization_id
         JOIN accounts_membership m ON m.organization_id = k.organization_id AND m.user_id = k.created_by_id
         LEFT JOIN accounts_organization s ON k.mode = 'test' AND s.sandbox_of_id = k.organization_id
-        WHERE k.secret_hash = %s AND k.revoked_at IS NULL AND (k.mode = 'live' OR s.id IS NOT NULL)
+        WHERE k.secret_hash = %s AND k.revoked_at IS NULL AND o.closed_at IS NULL
+            AND (k.mode = 'live' OR s.id IS NOT NULL)
             AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp() + o.clock_offset)
         """,
         (secret_hash(secret),),
@@ -83,6 +87,24 @@ def _key_holder(secret: str) -> KeyHolder | None:
 def organization(organization_id: UUID) -> Organization:
     """Return the organization acted for."""
     return Organization.objects.get(id=organization_id)
+
+
+def is_closed() -> bool:
+    """Tell whether the organization acted for is closed."""
+    here = Organization.objects.filter(id=tenancy.current_organization_id())
+    return here.filter(closed_at__isnull=False).exists()
+
+
+def require_open() -> None:
+    """Raise OrganizationClosed where the organization acted for is closed."""
+    if is_closed():
+        raise OrganizationClosed
+
+
+def closed_among(organization_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the organizations which are closed. Needs the system context."""
+    closed = Organization.objects.filter(id__in=organization_ids, closed_at__isnull=False)
+    return set(closed.values_list("id", flat=True))
 
 
 def sandbox_of(organization_id: UUID) -> UUID | None:

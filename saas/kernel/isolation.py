@@ -32,6 +32,11 @@ def read_only(table: str) -> str:
     return f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON {table} FROM app_web, app_system;"
 
 
+def refused_when_closed(table: str) -> str:
+    """Return the SQL which refuses new rows of `table` to organizations that are closed: see `accounts/closed.sql`."""
+    return f"CREATE TRIGGER closed BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_closed();"
+
+
 class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
     """A reference inside one organization.
 

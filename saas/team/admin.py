@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from audit.actions import record
 from saas.accounts.models import ApiKey, Department, Invitation, Membership, Organization, User
+from saas.kernel import tenancy
 from saas.team import actions
 from saas.web.admin import ReadOnlyAdmin, StaffAdmin, deed
 
@@ -18,12 +19,19 @@ BY_ORGANIZATION = ("organization__name", "=organization__id")
 
 @admin.register(Organization)
 class OrganizationAdmin(ReadOnlyAdmin):
-    """The customers."""
+    """The customers. What one of them closed by mistake is reopened here."""
 
-    list_display = ("name", "id", "timezone", "currency", "created_at")
-    list_filter = ("created_at", ("sandbox_of", admin.EmptyFieldListFilter))
+    actions = ("reopen",)
+    list_display = ("name", "id", "timezone", "currency", "created_at", "closed_at")
+    list_filter = ("created_at", ("closed_at", admin.EmptyFieldListFilter), ("sandbox_of", admin.EmptyFieldListFilter))
     search_fields = ("name", "=id")
     ordering = ("-id",)
+
+    @deed("Reopen…")
+    def reopen(self, organization: Organization, values: dict[str, Any]) -> str:
+        with tenancy.organization(organization.id):
+            actions.reopen_organization(reason=values["reason"])
+        return "open again, on the free plan. Its keys stay revoked."
 
 
 @admin.register(User)

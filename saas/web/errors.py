@@ -6,18 +6,22 @@ from typing import Any
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 
+from saas.accounts.callers import OrganizationClosed
 from saas.kernel.errors import DomainError, Forbidden, NotFound
 from saas.kernel.transactions import reconnect
 from saas.web.problems import ReplayedProblem, as_problem
 
 
 def render(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """Return the answer for an error, in the form that the request asks for."""
+    """Return the answer for an error, in the form that the request asks for; a closed organization has a page."""
     if request.path.startswith("/api/"):
         return problem_response(request, error)
     fragment = getattr(request, "htmx", False) and not request.headers.get("HX-Boosted")
+    if isinstance(error, OrganizationClosed) and not fragment:
+        return redirect("closed")
     template = "errors/problem_fragment.html" if fragment else "errors/problem.html"
     response = HttpResponse(render_to_string(template, {"problem": error}, request), status=error.status)
     return _with_headers(response, error)

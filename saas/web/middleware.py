@@ -38,6 +38,7 @@ class RequestContext:
         request_id = offered if _REQUEST_ID.fullmatch(offered) else uuid7().hex
         request.request_id = request_id  # type: ignore[attr-defined]
         request.caller = None  # type: ignore[attr-defined]
+        request.closed = None  # type: ignore[attr-defined]
         started_at = perf_counter()
         with tenancy.nobody(), acting_as(Actor(request_id=request_id)):
             response = self.get_response(request)
@@ -63,6 +64,7 @@ def _drop_foreign_cookies(request: HttpRequest) -> None:
 class CurrentOrganization:
     """Set the organization of a logged-in person: the one chosen in the session, else the first joined.
 
+    In one that is closed the person acts for nobody; `request.closed` is their membership there.
     A browser whose person is logged out by a request is told to forget what it kept for them.
     """
 
@@ -80,7 +82,9 @@ class CurrentOrganization:
                     request_id=request.request_id,  # type: ignore[attr-defined]
                 )
             )
-            if membership is not None:
+            if membership is not None and membership.organization.closed_at is not None:
+                request.closed = membership  # type: ignore[attr-defined]
+            elif membership is not None:
                 enter_as(
                     request,
                     Caller(

@@ -13,7 +13,7 @@ from django.forms import Form
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from saas.accounts.callers import Caller
+from saas.accounts.callers import Caller, OrganizationClosed
 from saas.kernel.errors import DomainError
 from saas.web.api.cursors import page as api_page
 
@@ -29,8 +29,10 @@ class NoOrganization(DomainError):
 
 
 def caller_of(request: HttpRequest) -> Caller:
-    """Return for whom the page is; raise NoOrganization."""
+    """Return for whom the page is; raise OrganizationClosed, NoOrganization."""
     caller: Caller | None = request.caller  # type: ignore[attr-defined]
+    if request.closed is not None:  # type: ignore[attr-defined]
+        raise OrganizationClosed
     if caller is None:
         raise NoOrganization("Ask an owner or admin to invite you, or sign up with another address.")
     return caller

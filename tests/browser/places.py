@@ -21,12 +21,12 @@ from saas.backoffice.organizations import ensure_user
 from saas.kernel.clock import database_now
 from saas.kernel.transactions import transaction
 from saas.reports.models import ReportFile
-from saas.team.actions import create_department, invite, set_quota
+from saas.team.actions import create_department, invite, set_quota, shut_organization
 from saas.webhooks import events
 from saas.webhooks.actions import create_endpoint, rotate_secret
 from saas.webhooks.models import Attempt, Delivery, Endpoint
 from tests.conftest import PASSWORD, Person, hire, make_goal, open_business
-from tests.pages import PLAIN, VARIANTS, path_of
+from tests.pages import ENDED, PLAIN, VARIANTS, path_of
 from tokens.actions import grant
 from tokens.kinds import QuotaScope, Source
 
@@ -86,24 +86,34 @@ NEWCOMERS = ("home", "goals", "archived_goals", "lead_lists", "forecasts", "usag
 """Pages that have nothing to show yet."""
 
 STAFF = ("business", "pack_analytics", "exhaustion", "simulator")
-BY = {"stranger": STRANGERS, "starter": STARTERS, "overdue": OVERDUE, "newcomer": NEWCOMERS, "staff": STAFF}
+BY = {
+    "stranger": STRANGERS,
+    "starter": STARTERS,
+    "overdue": OVERDUE,
+    "newcomer": NEWCOMERS,
+    "staff": STAFF,
+    "shut": ENDED,
+}
 NAMES = (*MEMBERS, *(f"{who} {name}" for who, names in BY.items() for name in names))
 
 
 def places() -> dict[str, Place]:
     """Make what the pages are about; return every page by its name."""
     alice, ids = furnished()
-    starter, overdue = open_business("starter"), open_business()
+    starter, overdue, shut = open_business("starter"), open_business(), open_business()
     looking = {
         "starter": (starter.user, {**ids, "goal": make_goal(starter).id, "sandbox_checkout": on_the_way(starter)}),
         "overdue": (overdue.user, {**ids, "goal": make_goal(overdue).id}),
         "newcomer": (open_business().user, {}),
         "staff": (ensure_user(email=f"{uuid4().hex}@example.com", password=PASSWORD, is_staff=True), {}),
         "stranger": (None, ids),
+        "shut": (shut.user, {}),
     }
     with overdue.acting():
         grant(source=Source.PURCHASE, tokens=500, business_key="pack", reason="a pack")
         payment_failed()
+    with shut.acting():
+        shut_organization(reason="A page to look at.")
     found = {name: Place(_path(name, ids), alice.user) for name in MEMBERS}
     for who, names in BY.items():
         user, known = looking[who]

@@ -240,6 +240,35 @@ def test_settings_name_clock_keys_and_everything_taken_out(window: Window, alice
     assert everything["organization"]["name"] == "Juniper & Sons"
 
 
+def test_closing_the_organization_and_one_way_out(window: Window, alice: Person) -> None:
+    bob = hire(alice)
+    page, member = window(alice.user), window(bob.user)
+    page.goto(reverse("settings"))
+    name = page.get_by_label("Your business").input_value()
+    page.get_by_role("link", name="close the organization").click()
+    expect(page.get_by_role("main")).to_contain_text(f"200{NBSP}tokens")
+    before = json.loads(taken(page, page.get_by_role("button", name="Export everything")))
+    page.get_by_label("The organization's name").fill(name.lower())
+    page.get_by_label("Why do you leave?").fill("The bakery is sold.")
+    page.get_by_role("button", name="Close for good").click()
+    expect(page.get_by_text("This is not the organization's name. Nothing was changed.")).to_be_visible()
+    assert status(alice, alice.api_key) == 200
+    page.get_by_label("The organization's name").fill(name)
+    page.get_by_role("button", name="Close for good").click()
+    expect(page.get_by_role("heading", name=f"{name} is closed")).to_be_visible()
+    assert status(alice, alice.api_key) == status(bob, bob.api_key) == 401
+
+    after = json.loads(taken(page, page.get_by_role("button", name="Export everything")))
+    assert after["goals"] == before["goals"] and len(after["audit_events"]) > len(before["audit_events"])
+    [told] = [event for event in after["audit_events"] if event["kind"] == "organization.closed"]
+    assert told["reason"] == "The bakery is sold."
+    member.goto(reverse("goals"))
+    expect(member.get_by_role("heading", name=f"{name} is closed")).to_be_visible()
+    expect(member.get_by_role("button", name="Export everything")).to_have_count(0)
+    member.get_by_role("button", name="Log out").last.click()
+    expect(member.get_by_role("link", name="Log in").first).to_be_visible()
+
+
 def test_from_login_to_a_receipt_with_the_keyboard_alone(window: Window, alice: Person) -> None:
     # The site's own hash, not the quick one of these tests.
     User.objects.filter(pk=alice.user.pk).update(password=PBKDF2PasswordHasher().encode(PASSWORD, "salt"))

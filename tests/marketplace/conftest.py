@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.urls import get_resolver
 
 from marketplace import tasks
 from marketplace.gateway import client as gateway_client
@@ -17,6 +18,7 @@ from tests.marketplace.sandbox import contract
 @pytest.fixture
 def test_mode(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Work as with Stripe's test keys; nobody wakes a worker, tests handle events themselves."""
+    get_resolver().url_patterns  # noqa: B018 - loaded in the mode that the process started in, for all tests after this
     settings.BILLING_MODE = "test"
     settings.STRIPE_SECRET_KEY = "sk_test_double"
     settings.STRIPE_WEBHOOK_SECRETS = [SECRET, OLD_SECRET]

@@ -13,9 +13,11 @@ from django.urls import reverse
 
 from marketplace import inbox, tasks
 from marketplace.gateway import client as gateway_client
-from marketplace.models import Payment
+from marketplace.models import PaidSubscription, Payment
 from marketplace.sandbox import delivery
 from marketplace.sandbox.models import DeliveryState, SandboxDelivery, SandboxEvent
+from plans.models import Subscription
+from saas.accounts.models import Organization
 from saas.kernel import tenancy
 from tests.conftest import Person, make_goal
 
@@ -164,6 +166,20 @@ def test_minds_are_changed_as_often_as_people_like(carol: Shopper) -> None:
         kept = carol.browser.post(reverse("keep_plan"), follow=True)
         assert "Your plan goes on as it is." in kept.content.decode()
     assert carol.person.post("/subscription/cancel").json()["status"] == "scheduled"
+
+
+def test_closing_ends_the_subscription_whatever_was_to_follow_it_and_late_news_change_nothing(carol: Shopper) -> None:
+    carol.person.post("/subscription/change", {"plan": "enterprise"})
+    assert carol.person.post("/subscription/change", {"plan": "pro"}).json()["status"] == "scheduled"
+    with carol.person.acting():
+        name = Organization.objects.get().name
+    closed = carol.browser.post(reverse("close_organization"), {"name": name}, follow=True)
+    assert closed.redirect_chain == [(reverse("closed"), 302)]
+    carol.deliver_everything_again()
+    with carol.person.acting():
+        assert PaidSubscription.objects.get().status == "canceled"
+        assert Organization.objects.get().closed_at and not Subscription.objects.filter(ended_at=None).exists()
+    assert carol.person.get("/account").status_code == 401
 
 
 def test_a_failed_renewal_takes_ai_then_sync_and_paying_brings_everything_back(carol: Shopper) -> None:

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from django.core import mail
 
+from audit.models import Event
 from saas.accounts.models import Membership
 from saas.team.actions import accept_invitation, set_quota
 from tests.conftest import Person, hire
@@ -69,6 +70,18 @@ def test_one_owner_stays(alice: Person) -> None:
     assert refusal(alice.patch(place(alice), {"role": "member"})) == (409, "conflict")
     assert alice.patch(place(admin), {"role": "owner"}).status_code == 200
     assert admin.delete(place(alice)).status_code == 204
+
+
+def test_people_leave_by_themselves_but_for_the_last_owner(alice: Person, bob: Person) -> None:
+    browser = bob.browser()
+    assert browser.post("/settings/leave").headers["Location"] == "/"
+    assert bob.get("/license").status_code == 401 and browser.get("/goals").status_code == 403
+    last = alice.browser().post("/settings/leave", follow=True)
+    assert "the organization&#x27;s last owner" in last.content.decode()
+    assert alice.get("/license").status_code == 200
+    with alice.acting():
+        [left] = Event.objects.filter(kind="member.removed")
+    assert (left.data["user"], left.reason) == (str(bob.user.pk), "left")
 
 
 def test_keys_and_quota_end_with_the_membership(business: Any) -> None:

@@ -18,7 +18,15 @@ from saas.team.actions.departments import (
     remove_quota,
     set_quota,
 )
-from saas.team.actions.organizations import note_export, open_organization, rename_person, update_organization
+from saas.team.actions.organizations import (
+    CLOSING,
+    note_export,
+    open_organization,
+    rename_person,
+    reopen_organization,
+    shut_organization,
+    update_organization,
+)
 from saas.team.actions.people import (
     INVITATION_DAYS,
     LastOwner,
@@ -28,6 +36,7 @@ from saas.team.actions.people import (
     find_invitation,
     find_membership,
     invite,
+    leave,
     remove_member,
     revoke_invitation,
 )
@@ -48,6 +57,7 @@ from saas.team.actions.sandbox import (
 )
 
 __all__ = [
+    "CLOSING",
     "INVITATION_DAYS",
     "OVERLAP_HOURS_MAX",
     "TOKENS_MAX",
@@ -71,6 +81,7 @@ __all__ = [
     "find_request",
     "give_test_tokens",
     "invite",
+    "leave",
     "make_test_payment",
     "note_export",
     "open_organization",
@@ -81,10 +92,12 @@ __all__ = [
     "remove_quota",
     "rename_api_key",
     "rename_person",
+    "reopen_organization",
     "revoke_api_key",
     "revoke_invitation",
     "rotate_api_key",
     "set_quota",
+    "shut_organization",
     "token_requests",
     "update_organization",
 ]

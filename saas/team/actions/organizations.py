@@ -1,11 +1,24 @@
-"""Opening organizations and changing what they are called."""
+"""Opening organizations, changing what they are called, shutting and reopening them."""
+
+from datetime import datetime
 
 from audit.actions import record, serialized
-from licensing.actions import open_license
-from saas.accounts.models import Membership, Organization, Role, User
+from licensing.actions import open_license, payment_succeeded
+from licensing.queries import standing
+from plans.actions import end_subscription
+from saas.accounts import queries as accounts
+from saas.accounts.models import ApiKey, Membership, Organization, Role, User
 from saas.kernel import tenancy
+from saas.kernel.clock import database_now
+from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.ids import uuid7
+from saas.team.actions.api_keys import revoke_api_key
+from saas.team.actions.people import revoke_invitation
+from tokens import actions as tokens
 from tokens.actions import open_account
+from tokens.queries import position
+
+CLOSING = "the organization is closed"
 
 
 def open_organization(*, name: str, owner: User, timezone: str = "UTC") -> Organization:
@@ -18,6 +31,62 @@ def open_organization(*, name: str, owner: User, timezone: str = "UTC") -> Organ
         open_license()
         record(kind="organization.created", data={"name": name, "owner": owner.pk})
     return organization
+
+
+def shut_organization(*, reason: str) -> None:
+    """Let nobody work in the organization any more, nor its programs; its sandbox goes with it.
+
+    Keys and open invitations are revoked, open holds too; it is on the free plan with nothing overdue, and its tokens
+    are out of reach. Ledger and audit log stay as they are. Shutting it again changes nothing. What it pays for at
+    Stripe must have ended before: see `saas.closing`.
+    """
+    with serialized():
+        if accounts.is_closed():
+            return
+        for key in ApiKey.objects.filter(revoked_at=None):
+            revoke_api_key(key_id=key.id, reason=CLOSING)
+        for invitation in accounts.open_invitations():
+            revoke_invitation(invitation_id=invitation.id, reason=CLOSING)
+        now = database_now()
+        sandbox_id = accounts.sandbox_of(tenancy.current_organization_id())
+        if sandbox_id is not None:
+            with tenancy.organization(sandbox_id), serialized():
+                _shut(now, reason)
+        _shut(now, reason)
+
+
+def _shut(now: datetime, reason: str) -> None:
+    end_subscription(reason=CLOSING)
+    payment_succeeded(reason=CLOSING)
+    tokens.suspend(reason=CLOSING)
+    left = position()
+    Organization.objects.filter(id=tenancy.current_organization_id()).update(closed_at=now)
+    record(kind="organization.closed", data={"tokens": left.available + left.frozen}, reason=reason)
+
+
+def reopen_organization(*, reason: str) -> None:
+    """Let people work in the organization again, on the free plan, with the tokens it had; for staff.
+
+    Keys stay revoked, webhook endpoints off, invitations revoked and gifts withdrawn.
+    Raises Invalid without a reason, Conflict for one that is open.
+    """
+    if not reason.strip():
+        raise Invalid("Reopening needs a reason.")
+    with serialized():
+        if not accounts.is_closed():
+            raise Conflict("This organization is open.")
+        sandbox_id = accounts.sandbox_of(tenancy.current_organization_id())
+        if sandbox_id is not None:
+            with tenancy.organization(sandbox_id), serialized():
+                _reopen(reason)
+        _reopen(reason)
+
+
+def _reopen(reason: str) -> None:
+    Organization.objects.filter(id=tenancy.current_organization_id()).update(closed_at=None)
+    if standing().past_due_at is None:
+        tokens.resume(reason=reason)
+    record(kind="organization.reopened", data={}, reason=reason)
 
 
 def note_export(*, by: User) -> None:

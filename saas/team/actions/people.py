@@ -148,6 +148,15 @@ def remove_member(*, membership_id: UUID, by: UUID | None, reason: str = "") -> 
         record(kind="member.removed", data={"user": membership.user_id}, reason=reason)
 
 
+def leave(*, user: User) -> None:
+    """End one's own membership; keys and quota end with it. Raises NotFound, LastOwner."""
+    with serialized():
+        membership = Membership.objects.filter(user=user).first()
+        if membership is None:
+            raise NotFound("You are no member here.")
+        remove_member(membership_id=membership.id, by=user.pk, reason="left")
+
+
 def find_membership(membership_id: UUID) -> Membership:
     """Return the organization's membership with its person; raise NotFound for a foreign or unknown id."""
     membership = Membership.objects.select_related("user", "department").filter(id=membership_id).first()

@@ -3,7 +3,15 @@
 from saas.team.views.api_keys import api_keys, revoke_api_key, rotate_api_key
 from saas.team.views.audit import audit_log, export_audit_log
 from saas.team.views.departments import change_department, create_department, remove_department, set_quota
-from saas.team.views.organizations import export_data, rename_person, settings_page, switch_organization
+from saas.team.views.guards import person
+from saas.team.views.organizations import (
+    export_answer,
+    export_data,
+    leave_organization,
+    rename_person,
+    settings_page,
+    switch_organization,
+)
 from saas.team.views.people import change_member, invitation, invite, remove_member, revoke_invitation, team
 from saas.team.views.requests import answer_request, ask_for_tokens
 
@@ -15,10 +23,13 @@ __all__ = [
     "change_department",
     "change_member",
     "create_department",
+    "export_answer",
     "export_audit_log",
     "export_data",
     "invitation",
     "invite",
+    "leave_organization",
+    "person",
     "remove_department",
     "remove_member",
     "rename_person",

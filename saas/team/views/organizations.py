@@ -10,6 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
+from saas.accounts.models import Role
+from saas.kernel.errors import Conflict
 from saas.team import actions, export
 from saas.team.forms import OrganizationForm, ProfileForm, places
 from saas.team.views.guards import person
@@ -46,10 +48,26 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         "profile_form": ProfileForm(initial={"name": person(request).name}, auto_id="profile-%s"),
         "timezones": sorted({*places(), organization.timezone}),
         "can_manage": caller.manages,
+        "owns": caller.role == Role.OWNER,
         "memberships": accounts.memberships_of(caller.user_id),
         "entitled": entitlements(caller.organization_id).ask(),
     }
     return render(request, "team/settings.html", context, status=422 if form.errors else 200)
+
+
+@for_members
+@require_POST
+def leave_organization(request: HttpRequest) -> HttpResponse:
+    """End one's own membership."""
+    caller = caller_of(request)
+    try:
+        actions.leave(user=person(request))
+    except Conflict as refusal:
+        messages.error(request, refusal.detail)
+        return redirect("settings")
+    request.session.pop("organization_id", None)
+    messages.success(request, f"You left {accounts.organization(caller.organization_id).name}.")
+    return redirect("home")
 
 
 @for_members
@@ -69,8 +87,13 @@ def rename_person(request: HttpRequest) -> HttpResponse:
 @require_POST
 def export_data(request: HttpRequest) -> StreamingHttpResponse:
     """Send everything of the organization as one JSON document. Nothing stops this: no plan, no license."""
+    return export_answer(request, caller_of(request).organization_id)
+
+
+def export_answer(request: HttpRequest, organization_id: UUID) -> StreamingHttpResponse:
+    """Return everything of the organization acted for as a file; who took it is recorded."""
     actions.note_export(by=person(request))
-    answer = StreamingHttpResponse(export.document(caller_of(request).organization_id), content_type="application/json")
+    answer = StreamingHttpResponse(export.document(organization_id), content_type="application/json")
     answer["Content-Disposition"] = 'attachment; filename="milepost-export.json"'
     answer["Cache-Control"] = "no-store"
     return answer

@@ -1,0 +1,85 @@
+"""Closing the organization, and what its people see of it afterwards."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from saas.accounts import queries as accounts
+from saas.accounts.models import Membership, Role
+from saas.closing import actions, queries
+from saas.closing.forms import ClosingForm
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
+from saas.kernel.errors import DomainError, Forbidden
+from saas.team.views import export_answer, person
+from saas.web.pages import caller_of, for_members
+
+
+@for_members
+@require_http_methods(["GET", "POST"])
+def close_organization(request: HttpRequest) -> HttpResponse:
+    """Say what closing the organization ends and keeps; POST closes it, confirmed by its name."""
+    caller = caller_of(request)
+    actions.require_closer(caller)
+    form = ClosingForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = _close(request, form)
+        if status == 200:
+            return redirect("closed")
+    context = {"form": form, "ending": queries.ending(), "days": queries.WINDOW.days}
+    return render(request, "closing/close.html", context, status=status)
+
+
+def _close(request: HttpRequest, form: ClosingForm) -> int:
+    """Close the organization; return 200, or with the reason in the form the status of what refused it."""
+    if not form.is_valid():
+        return 422
+    try:
+        actions.close(caller=caller_of(request), **form.cleaned_data)
+    except DomainError as refusal:
+        form.add_error("name" if isinstance(refusal, actions.WrongName) else None, refusal.detail)
+        return refusal.status
+    return 200
+
+
+@login_required
+@require_GET
+def closed(request: HttpRequest) -> HttpResponse:
+    """Say that the organization is closed, and what is left to do."""
+    membership: Membership | None = request.closed  # type: ignore[attr-defined]
+    if membership is None:
+        return redirect("home")
+    context = {
+        "closed": membership.organization,
+        "exports": _manages(membership),
+        "until": queries.window_ends_at(membership.organization),
+        "in_time": _in_time(membership),
+        "others": [each for each in accounts.memberships_of(person(request).pk) if not each.organization.closed_at],
+    }
+    return render(request, "closing/closed.html", context)
+
+
+@login_required
+@require_POST
+def export_closed(request: HttpRequest) -> HttpResponseBase:
+    """Send everything of the closed organization to its owners and admins, for as long as the window is open."""
+    membership: Membership | None = request.closed  # type: ignore[attr-defined]
+    if membership is None:
+        return redirect("settings")
+    if not _manages(membership):
+        raise Forbidden("Only an owner or an admin of the organization may do this. Ask one of them.")
+    if not _in_time(membership):
+        raise Forbidden("The time to take the data out is over. Write to us, and we will help.")
+    with tenancy.organization(membership.organization.id):
+        return export_answer(request, membership.organization.id)
+
+
+def _manages(membership: Membership) -> bool:
+    return membership.role in (Role.OWNER, Role.ADMIN)
+
+
+def _in_time(membership: Membership) -> bool:
+    return database_now() < queries.window_ends_at(membership.organization)
