@@ -52,6 +52,7 @@ def closed(request: HttpRequest) -> HttpResponse:
     membership: Membership | None = request.closed  # type: ignore[attr-defined]
     if membership is None:
         return redirect("home")
+    request.organization = membership.organization  # type: ignore[attr-defined]  # whose clock the page's times go by
     context = {
         "closed": membership.organization,
         "exports": _manages(membership),
