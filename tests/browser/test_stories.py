@@ -34,8 +34,7 @@ def test_from_sign_up_to_a_first_quest_and_its_receipt(window: Window) -> None:
     # On Starter the way on is shown in the place of the button.
     expect(page.get_by_text("This comes with Pro.")).to_be_visible()
     expect(page.get_by_role("button", name="Generate quest")).to_have_count(0)
-    page.get_by_role("link", name="Compare plans").click()
-    page.get_by_role("link", name="Choose Pro").click()
+    page.get_by_role("link", name="Get Pro").click()
     page.get_by_role("button", name="Go on to the payment").click()
     page.get_by_role("button", name="Pay", exact=True).click()
     expect(page.get_by_text("Your plan has begun")).to_be_visible()
