@@ -25,7 +25,7 @@ from saas.web.idempotency import Answer, Claim
 
 @dataclass(frozen=True)
 class Product:
-    """What becomes of a feature's content: rows of a model, and a name in the answer.
+    """What becomes of a feature's content: rows of a model, a name in the answer, and a noun in the stream.
 
     `rows` gives the fields of each row that are the content's; `several` says that the answer has a list;
     `page` is the name of the address that shows one.
@@ -36,11 +36,17 @@ class Product:
     page: str
     rows: Callable[[Content], list[dict[str, Any]]]
     present: Callable[[Any], dict[str, Any]]
+    noun: str
     several: bool = False
 
     def address(self, id: UUID | str) -> str:
         """Return where one is shown."""
         return reverse(self.page, args=[id])
+
+    def event(self, row: Made) -> tuple[str, dict[str, Any]]:
+        """Return what the stream is told of one."""
+        about = {"goal": row.goal_id} if hasattr(row, "goal_id") else {}
+        return f"{self.noun}.created", {self.noun: row.id, **about, "transaction": row.transaction_id}
 
 
 def _quest_rows(content: Content) -> list[dict[str, Any]]:
@@ -52,9 +58,11 @@ def _as_one_row(content: Content) -> list[dict[str, Any]]:
 
 
 PRODUCTS = {
-    "quest": Product(Quest, "quests", "quest", _quest_rows, presentation.quest, several=True),
-    "lead_list": Product(LeadList, "lead_list", "lead_list", _as_one_row, presentation.lead_list),
-    "revenue_forecast": Product(RevenueForecast, "forecast", "forecast", _as_one_row, presentation.forecast),
+    "quest": Product(Quest, "quests", "quest", _quest_rows, presentation.quest, "quest", several=True),
+    "lead_list": Product(LeadList, "lead_list", "lead_list", _as_one_row, presentation.lead_list, "lead_list"),
+    "revenue_forecast": Product(
+        RevenueForecast, "forecast", "forecast", _as_one_row, presentation.forecast, "forecast"
+    ),
 }
 """Of each operation, what it makes."""
 
@@ -100,7 +108,8 @@ class Generation:
         rows = [product.model(**common, **fields) for fields in product.rows(completion.content)]
         told = [product.present(row) for row in rows]
         body = {product.name: told if product.several else told[0], "provider": completion.provider}
-        return Delivery(feature.delivered(completion.content), rows, body, completion.attempts)
+        events = [product.event(row) for row in rows]
+        return Delivery(feature.delivered(completion.content), rows, body, completion.attempts, events)
 
 
 def generate_quests(*, caller: Caller, goal_id: UUID, count: int, claim: Claim) -> Answer:

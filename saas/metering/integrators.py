@@ -8,9 +8,9 @@ from django.conf import settings
 from abuse import actions as abuse
 from abuse.rules import Subject
 from saas.accounts.callers import Caller
-from saas.kernel.errors import Conflict
+from saas.kernel.errors import Conflict, DomainError
 from saas.kernel.ids import uuid7
-from saas.metering import decision
+from saas.metering import decision, refusals
 from saas.web import idempotency
 from saas.web.idempotency import Answer, Claim
 from tokens import actions as tokens
@@ -21,14 +21,22 @@ def hold(*, caller: Caller, amount: int, purpose: str, claim: Claim) -> Answer:
     """Reserve `amount` tokens for `purpose`.
 
     Obeys plan, license, tokens, quotas, the size rule and the hourly flag; gap and per-user rate are for
-    our own AI operations. Raises what the ledger and the battery refuse.
+    our own AI operations. Raises what the ledger and the battery refuse; refusals are audited.
     """
-    subject = Subject(organization_id=caller.organization_id, user_id=caller.user_id)
     record, known = decision.facts(caller, claim)
     if record is not None:
         return idempotency.answer_of(record)
-    known.entitlements.require("metering")
-    known.license.require("ai")
+    try:
+        known.entitlements.require("metering")
+        known.license.require("ai")
+        return _hold(caller, known, amount, purpose, claim)
+    except DomainError as refusal:
+        refusals.audit(refusal, caller=caller, operation=purpose, units=amount)
+        raise
+
+
+def _hold(caller: Caller, known: decision.Facts, amount: int, purpose: str, claim: Claim) -> Answer:
+    subject = Subject(organization_id=caller.organization_id, user_id=caller.user_id)
     verdict = abuse.admit_integrator_hold(subject=subject, tokens=amount, limits=decision.limits(known.entitlements))
     abuse.record(subject=subject, verdict=verdict)
     abuse.refuse(verdict)

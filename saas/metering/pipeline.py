@@ -29,7 +29,7 @@ from saas.kernel.clock import database_now
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
 from saas.kernel.transactions import Statement, durable, insertion, reconnect, together
-from saas.metering import decision
+from saas.metering import decision, refusals
 from saas.metering.ai import AiError, AiFailed, AiTimeout, Attempt
 from saas.metering.models import AttemptRecord
 from saas.metering.operations import Operation
@@ -44,12 +44,16 @@ from tokens.kinds import HoldStatus
 
 @dataclass(frozen=True)
 class Delivery:
-    """What the AI delivered: how many units, the rows that keep it, what the caller is told, what was tried."""
+    """What the AI delivered: how many units, the rows that keep it, what the caller is told, what was tried.
+
+    `events` are the kind and data of what is told of the rows in the stream.
+    """
 
     units: int
     rows: Sequence[Model]
     body: dict[str, Any]
     attempts: tuple[Attempt, ...]
+    events: Sequence[tuple[str, dict[str, Any]]] = ()
 
 
 class Work(Protocol):
@@ -172,6 +176,7 @@ def _settle(order: Order, transaction_id: UUID, delivery: Delivery, price: int) 
             order,
             ending.statement,
             *[insertion([row]) for row in delivery.rows],
+            *[appending(kind=kind, data=data) for kind, data in delivery.events],
             *_records(order, transaction_id, delivery.attempts),
             idempotency.completing(order.claim, status=201, body=delivery.body, transaction_id=transaction_id),
         )
@@ -308,25 +313,5 @@ def _ended_error(status: str) -> DomainError:
     return AiTimeout("The AI took too long. Nothing was charged; please try again.")
 
 
-def _of_quota(order: Order, refusal: DomainError) -> dict[str, Any]:
-    """Return which quota refused, where one did."""
-    if not isinstance(refusal, tokens.QuotaReached):
-        return {}
-    return {"department": order.caller.department_id, **refusal.facts}
-
-
 def _audit_refusal(order: Order, refusal: DomainError) -> None:
-    """Record a refusal in a transaction of its own: there is no change it belongs to."""
-    together(
-        appending(
-            kind="operation.refused",
-            data={
-                "operation": order.operation.key,
-                "units": order.units,
-                "code": refusal.code,
-                "user": order.caller.user_id,
-                **_of_quota(order, refusal),
-            },
-            reason=refusal.detail,
-        )
-    )
+    refusals.audit(refusal, caller=order.caller, operation=order.operation.key, units=order.units)

@@ -1,14 +1,18 @@
-"""Bad input to an AI operation: refused before the pipeline, but counted by the battery."""
+"""Refusals: kept in the stream; bad input to an AI operation is refused before the pipeline, but counted."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from abuse import actions as abuse
 from abuse.rules import Subject
+from audit.actions import appending
 from plans.queries import entitlements
 from saas.accounts.callers import Caller
-from saas.kernel.errors import Invalid
+from saas.kernel.errors import DomainError, Invalid
+from saas.kernel.transactions import together
 from saas.metering.decision import limits
+from tokens.actions import QuotaReached
 
 
 @contextmanager
@@ -24,3 +28,16 @@ def counting_bad_input(caller: Caller) -> Iterator[None]:
         if verdict.code in ("temporarily_blocked", "rate_limited"):
             abuse.refuse(verdict)
         raise
+
+
+def audit(refusal: DomainError, *, caller: Caller, operation: str, units: int) -> None:
+    """Record a refusal in a transaction of its own: there is no change it belongs to."""
+    data = {"operation": operation, "units": units, "code": refusal.code, "user": caller.user_id}
+    together(appending(kind="operation.refused", data={**data, **_of_quota(refusal, caller)}, reason=refusal.detail))
+
+
+def _of_quota(refusal: DomainError, caller: Caller) -> dict[str, Any]:
+    """Return which quota refused, where one did."""
+    if not isinstance(refusal, QuotaReached):
+        return {}
+    return {"department": caller.department_id, **refusal.facts}

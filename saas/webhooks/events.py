@@ -23,6 +23,7 @@ class Published:
 
 
 _GOAL = {"goal": "the goal's id"}
+_MADE = {"transaction": "the id of the hold that paid for it"}
 _HOLD = {
     "transaction": "the hold's id",
     "operation": "what the tokens are for",
@@ -45,10 +46,15 @@ PUBLISHED: dict[str, Published] = {
     ),
     "goal.updated": Published("A goal was changed.", {**_GOAL, "changed": "names of the fields that changed"}),
     "goal.archived": Published("A goal was put away.", _GOAL),
+    "quest.created": Published(
+        "A goal was turned into a quest: an event for each.", {"quest": "the quest's id", **_GOAL, **_MADE}
+    ),
     "quest.updated": Published(
         "Steps of a quest were ticked off or on.",
         {"quest": "the quest's id", "done": "true or false for each step"},
     ),
+    "lead_list.created": Published("A lead list was written.", {"lead_list": "the list's id", **_GOAL, **_MADE}),
+    "forecast.created": Published("Revenue was forecast.", {"forecast": "the forecast's id", **_MADE}),
     "revenue.recorded": Published(
         "Revenue was recorded.", {"revenue": "the entry's id", **_GOAL, "amount": "a decimal string"}
     ),

@@ -93,19 +93,20 @@ def together(work: Callable[[], object], *, workers: int) -> None:
         list(pool.map(run, range(workers)))
 
 
-def test_a_reached_quota_is_told_once_for_its_limit(business: Any) -> None:
+@pytest.mark.parametrize("path", ["/quests", "/tokens/holds"])
+def test_a_reached_quota_is_told_once_for_its_limit(business: Any, path: str) -> None:
     alice = business("enterprise")
     bob = hire(alice)
     from tests.conftest import make_goal
 
-    goal = str(make_goal(alice).id)
+    bodies = {"/quests": {"goal": str(make_goal(alice).id)}, "/tokens/holds": {"amount": 3, "purpose": "ours"}}
 
     def quota(tokens: int) -> None:
         with alice.acting():
             actions.set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=tokens)
 
     def refused() -> list[int]:
-        assert bob.post("/quests", {"goal": goal}).json()["code"] == "quota_reached"
+        assert bob.post(path, bodies[path]).json()["code"] == "quota_reached"
         watch()
         with alice.acting():
             return [event.data["limit"] for event in audit.found(kind="quota.reached")]
