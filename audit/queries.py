@@ -1,7 +1,8 @@
 """Reading the stream."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -38,6 +39,16 @@ def found(
         "created_at__lt": until,
     }
     return events().filter(**{name: value for name, value in wanted.items() if value is not None})
+
+
+def found_by(parameters: Mapping[str, Any]) -> QuerySet[Event]:
+    """Return the events that the API's `kind`, `actor`, `from` and `to` ask for, newest first."""
+    return found(
+        kind=parameters.get("kind"),
+        actor=parameters.get("actor"),
+        since=parameters.get("from"),
+        until=parameters.get("to"),
+    )
 
 
 def exported(*, after: int, limit: int) -> list[tuple[int, str, str]]:

@@ -5,13 +5,14 @@ from typing import Any
 from rest_framework import serializers
 
 from audit.events import KINDS
-from saas.web.api.cursors import PageParameters
+from saas.web.api.cursors import PageParameters, SequenceParameters
 from saas.web.api.fields import CountParameter, IdField, InstantField
+from saas.web.api.resources import StrictSerializer
 
 PROOF_EVENTS_DEFAULT, PROOF_EVENTS_MAX = 500, 1_000
 
 
-class EventParameters(PageParameters):
+class EventFilters(StrictSerializer):
     """Which events: of one kind, of one person, in from <= t < to."""
 
     kind = serializers.ChoiceField(choices=sorted(KINDS), required=False)
@@ -21,6 +22,10 @@ class EventParameters(PageParameters):
     def get_fields(self) -> dict[str, Any]:
         """Return the fields with `from`, which no attribute can be called."""
         return {**super().get_fields(), "from": InstantField(required=False)}
+
+
+class EventParameters(EventFilters, SequenceParameters):
+    """Which events, and how many of them."""
 
 
 class ActorShape(serializers.Serializer[object]):
@@ -45,7 +50,7 @@ class EventShape(serializers.Serializer[object]):
     hash = serializers.CharField()
 
 
-class ProofParameters(PageParameters):
+class ProofParameters(SequenceParameters):
     """A piece of the chain, from its beginning on."""
 
     limit = CountParameter(min_value=1, max_value=PROOF_EVENTS_MAX, default=PROOF_EVENTS_DEFAULT)

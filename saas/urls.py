@@ -55,6 +55,7 @@ api = [
     path("test/payment", team.TestPayment.as_view()),
     path("notifications", audit.Notifications.as_view()),
     path("audit-events", team.AuditEvents.as_view()),
+    path("audit-events.<slug:form>", reports.AuditEventsFile.as_view()),
     path("audit-events/proof", team.AuditProof.as_view()),
     path("goals", quests.Goals.as_view()),
     path("goals/<uuid:goal_id>", quests.Goal.as_view()),

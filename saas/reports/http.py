@@ -1,10 +1,12 @@
 """Reports as HTTP answers: what the API and the pages share."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 
-from saas.reports import text
+from saas.reports import stream, text
 from saas.reports.table import Report, Span
 
 Answer = TypeVar("Answer", HttpResponse, StreamingHttpResponse)
@@ -16,6 +18,14 @@ def text_answer(report: Report, span: Span, form: str) -> StreamingHttpResponse:
     """Return the report as csv or ndjson, written while it is read."""
     answer = StreamingHttpResponse(WRITERS[form](report, span), content_type=FORMATS[form])
     return _named(answer, f"{report.key}-{span.first}-{span.last}.{form}")
+
+
+def audit_answer(found: QuerySet[Any], organization_id: UUID, form: str) -> StreamingHttpResponse:
+    """Return the organization's events as csv or ndjson, written while they are read."""
+    write = {"csv": stream.as_csv, "ndjson": stream.as_ndjson}[form]
+    return _named(
+        StreamingHttpResponse(write(found, organization_id), content_type=FORMATS[form]), f"audit-events.{form}"
+    )
 
 
 def pdf_answer(content: bytes | memoryview, name: str) -> HttpResponse:

@@ -90,13 +90,19 @@ class Report:
     sort: str = "id"
 
     def chunks(self, span: Span) -> Iterator[list[Sequence[Cell]]]:
-        """Return the lines, CHUNK at a time, each read on its own: no cursor stays open in between."""
-        rows = self.rows(span).order_by(self.sort)
-        found: list[Model] = list(rows[:CHUNK])
-        while found:
+        """Return the lines, CHUNK at a time."""
+        for found in in_chunks(self.rows(span), self.sort):
             yield [self.line(row, span) for row in found]
-            last = getattr(found[-1], self.sort)
-            found = list(rows.filter(**{f"{self.sort}__gt": last})[:CHUNK]) if len(found) == CHUNK else []
+
+
+def in_chunks(rows: "QuerySet[Any]", sort: str) -> Iterator[list[Any]]:
+    """Return rows by a unique column, CHUNK at a time, each read on its own: no cursor stays open in between."""
+    rows = rows.order_by(sort)
+    found: list[Model] = list(rows[:CHUNK])
+    while found:
+        yield found
+        last = getattr(found[-1], sort)
+        found = list(rows.filter(**{f"{sort}__gt": last})[:CHUNK]) if len(found) == CHUNK else []
 
 
 def _name_of(operation: str) -> str:

@@ -2,10 +2,12 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO
+from typing import Any, TypeVar
+from uuid import UUID
 
-from django.core.serializers.json import DjangoJSONEncoder
+from rest_framework.utils.encoders import JSONEncoder
 
 from saas.kernel import tenancy
 from saas.reports.table import Cell, Report, Span
@@ -14,12 +16,13 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings that a spreadsheet takes for a formula (OWASP, CSV injection)."""
 
 Chunk = list[Sequence[Cell]]
+Rows = TypeVar("Rows")
 
 
 def as_csv(report: Report, span: Span) -> Iterator[bytes]:
     """Return the report piece by piece, a line of headings first."""
-    yield _csv([[column.name for column in report.columns]])
-    yield from _pieces(report, span, _csv)
+    yield csv_lines([[column.name for column in report.columns]])
+    yield from pieces(report.chunks(span), span.organization.id, csv_lines)
 
 
 def as_ndjson(report: Report, span: Span) -> Iterator[bytes]:
@@ -27,20 +30,18 @@ def as_ndjson(report: Report, span: Span) -> Iterator[bytes]:
     names = [column.name.lower().replace(" ", "_") for column in report.columns]
 
     def write(chunk: Chunk) -> bytes:
-        objects = (dict(zip(names, line, strict=True)) for line in chunk)
-        return "".join(f"{json.dumps(each, cls=DjangoJSONEncoder, ensure_ascii=False)}\n" for each in objects).encode()
+        return json_lines(dict(zip(names, line, strict=True)) for line in chunk)
 
-    return _pieces(report, span, write)
+    return pieces(report.chunks(span), span.organization.id, write)
 
 
-def _pieces(report: Report, span: Span, write: Callable[[Chunk], bytes]) -> Iterator[bytes]:
+def pieces(chunks: Iterator[Rows], organization_id: UUID, write: Callable[[Rows], bytes]) -> Iterator[bytes]:
     """Write chunk after chunk.
 
     The server asks for the pieces when the request's context is over, so each is read in a context of its own.
     """
-    chunks = report.chunks(span)
     while True:
-        with tenancy.organization(span.organization.id):
+        with tenancy.organization(organization_id):
             chunk = next(chunks, None)
         if chunk is None:
             return
@@ -59,7 +60,13 @@ def cell(value: Cell) -> str:
     return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
 
 
-def _csv(chunk: Chunk) -> bytes:
+def json_lines(objects: Iterable[Any]) -> bytes:
+    """Return objects as JSON, a line each."""
+    return "".join(f"{json.dumps(each, cls=JSONEncoder, ensure_ascii=False)}\n" for each in objects).encode()
+
+
+def csv_lines(chunk: Chunk) -> bytes:
+    """Return lines of cells as CSV."""
     text = StringIO()
     csv.writer(text).writerows([cell(value) for value in line] for line in chunk)
     return text.getvalue().encode()

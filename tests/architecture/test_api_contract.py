@@ -53,7 +53,7 @@ def send(method: str, path: str, key: str, body: Any = None, **headers: str) -> 
 def _resources() -> Iterator[tuple[str, type[Resource]]]:
     for pattern in api:
         view: Any = pattern.callback
-        path = f"/{pattern.pattern}".replace("<slug:report>.<slug:form>", "goals.csv")
+        path = f"/{pattern.pattern}".replace("<slug:report>.<slug:form>", "goals.csv").replace("<slug:form>", "csv")
         yield re.sub(r"<uuid:\w+>", STRAY, path), view.cls
 
 

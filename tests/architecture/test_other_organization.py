@@ -45,7 +45,7 @@ KINDS = {
     "conflict_id": "conflict",
     "gift_id": "gift",
 }
-NOT_AN_ID = {"secret", "report"}
+NOT_AN_ID = {"secret", "report", "form"}
 
 
 @dataclass(frozen=True)

@@ -174,3 +174,21 @@ def test_a_pdf_that_nobody_would_read_is_refused(alice: Person, monkeypatch: pyt
     refused = alice.get("/reports/tokens.pdf")
     assert (refused.status_code, refused.json()["code"]) == (422, "validation_error")
     assert "take the CSV" in refused.json()["detail"]
+
+
+def test_the_audit_log_comes_whole_as_text(alice: Person, bob: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "CHUNK", 3)
+    make_goal(alice, title="=1")
+    listed = alice.get("/audit-events", limit=100).json()["data"][::-1]
+    answer = alice.get("/audit-events.ndjson")
+    assert [json.loads(line) for line in b"".join(answer.streaming_content).splitlines()] == listed
+    lines = lines_of(alice.get("/audit-events.csv"))
+    assert [(int(line["seq"]), line["hash"], json.loads(line["data"])) for line in lines] == [
+        (event["seq"], event["hash"], event["data"]) for event in listed
+    ]
+    assert lines[-1]["created_at"] == listed[-1]["created_at"]
+    [goal] = lines_of(alice.get("/audit-events.csv", kind="goal.created"))
+    assert goal["seq"] == str(listed[-1]["seq"])
+    for path, query, status in (("csv", {"limit": 5}, 422), ("pdf", {}, 404)):
+        assert alice.get(f"/audit-events.{path}", **query).status_code == status
+    assert bob.get("/audit-events.csv").status_code == 403

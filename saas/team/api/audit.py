@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from audit import presentation, proof, queries
 from audit import serializers as s
 from plans.queries import entitlements
-from saas.web.api.cursors import decode, encode, page, sequence_number
+from saas.web.api.cursors import cursor_of, page, sequence_number
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource
 
@@ -23,13 +23,9 @@ class AuditEvents(Resource):
         """List events, newest first, by kind, actor (a user's id) and time."""
         parameters = self.parameters(s.EventParameters)
         self.caller.require_manager()
-        events = queries.found(
-            kind=parameters.get("kind"),
-            actor=parameters.get("actor"),
-            since=parameters.get("from"),
-            until=parameters.get("to"),
+        return Response(
+            page(queries.found_by(parameters), parameters, present=presentation.event, key="seq", parse=sequence_number)
         )
-        return Response(page(events, parameters, present=presentation.event, key="seq", parse=sequence_number))
 
 
 class AuditProof(Resource):
@@ -44,13 +40,13 @@ class AuditProof(Resource):
         self.caller.require_manager()
         organization_id = self.caller.organization_id
         entitlements(organization_id).ask().require("audit_export")
-        after = decode(parameters["cursor"], sequence_number) if "cursor" in parameters else 0
+        after = sequence_number(parameters["cursor"]) if "cursor" in parameters else 0
         events = queries.exported(after=after, limit=parameters["limit"])
         more = len(events) == parameters["limit"]
         return Response(
             {
                 "data": [{"seq": seq, "event": text, "hash": value} for seq, text, value in events],
-                "next_cursor": encode(events[-1][0]) if more else None,
+                "next_cursor": cursor_of(events[-1][0]) if more else None,
                 "checkpoint": proof.checkpoint(organization_id),
             }
         )
