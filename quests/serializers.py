@@ -1,7 +1,7 @@
 """What the API takes and gives for goals, revenue, quests, lead lists and forecasts."""
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -37,6 +37,13 @@ class GoalChanges(GoalBody):
     """Fields of a goal to change."""
 
     status = serializers.ChoiceField(choices=GoalStatus.choices, required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields, none of which must be sent."""
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required = False
+        return fields
 
 
 class GoalParameters(PageParameters):

@@ -297,6 +297,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_PATCH": False,
     "ENUM_NAME_OVERRIDES": {
         "RequestStatus": "saas.team.models.RequestStatus",
         "KeyStatus": "saas.accounts.models.KeyStatus",

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from saas.web.api.cursors import PageParameters
+from saas.web.api.cursors import PageParameters, SequenceParameters
 from saas.web.api.fields import IdField, InstantField
 from saas.web.api.resources import StrictSerializer
 from tokens.kinds import EntryKind, HoldStatus, QuotaScope, Source
@@ -47,7 +47,7 @@ class BalanceShape(serializers.Serializer[object]):
     runs_out = RunsOutShape(allow_null=True)
 
 
-class EntryParameters(PageParameters):
+class EntryParameters(SequenceParameters):
     """Which lines of the ledger."""
 
     kind = serializers.ChoiceField(choices=EntryKind.choices, required=False)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from marketplace.gifts.models import GiftKind, GiftStatus
 from saas.web.api.cursors import PageParameters
 from saas.web.api.fields import CountField, IdField, TextField
-from saas.web.api.resources import StrictSerializer
+from saas.web.api.resources import EXACTLY_ONE, StrictSerializer
 
 TOKENS_MAX = 2**31 - 1
 
@@ -24,6 +24,8 @@ class AddressField(serializers.EmailField):
 
 class RecipientBody(StrictSerializer):
     """Who is given to: exactly one of them."""
+
+    rules: ClassVar = EXACTLY_ONE
 
     user = IdField(required=False)
     department = IdField(required=False)

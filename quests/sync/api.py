@@ -18,6 +18,9 @@ from saas.web.api.cursors import decode, encode, from_nowhere, page
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource
 
+SYNC_CURSOR = "([A-Za-z0-9_-]{4})*[A-Za-z0-9_-]{2,4}"
+"""Base64url of a number and the organization's mark, with a dot between."""
+
 
 class Sync(Resource):
     """Changes of goals, quests and revenue entries."""
@@ -31,7 +34,7 @@ class Sync(Resource):
         _require_holder(self.caller, parameters)
         standing().require("sync")
         found = queries.changes_after(_number(self.caller, parameters.get("cursor")), limit=parameters["limit"])
-        cursor = encode(f"{found.number}.{_mark(self.caller)}")
+        cursor = encode(f"{found.number}.{_mark(self.caller)}".encode())
         return Response({"changes": found.changes, "next_cursor": cursor, "has_more": found.has_more})
 
     @documented("Push changes", takes=s.PushRequest, gives=s.PushShape, refusals=(402, 409))
@@ -112,18 +115,18 @@ def _number(caller: Caller, cursor: str | None) -> int:
     """Return up to which number the client knows everything; raise Invalid for a cursor from elsewhere."""
     if cursor is None:
         return 0
-    number: int
-    number, mark = decode(cursor, _parse)
+    number, mark = _parse(cursor)
     if mark != _mark(caller) or number > queries.newest_number():
         raise from_nowhere()
     return number
 
 
-def _parse(text: str) -> tuple[int, str]:
-    digits, mark = text.split(".")
-    if not (digits.isascii() and digits.isdigit()):
-        raise ValueError("not a number")
-    return int(digits), mark
+def _parse(cursor: str) -> tuple[int, str]:
+    try:
+        digits, mark = decode(cursor, SYNC_CURSOR).decode().split(".")
+        return int(digits), mark
+    except ValueError as error:
+        raise from_nowhere() from error
 
 
 def _mark(caller: Caller) -> str:

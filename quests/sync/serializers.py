@@ -39,7 +39,7 @@ class HolderField(serializers.CharField):
     """Whose copy it is, the person's id and the organization's with a dot between: another's session is refused."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=80, required=False, **options)
+        super().__init__(min_length=1, max_length=80, trim_whitespace=False, required=False, **options)
 
 
 class PullParameters(StrictSerializer):
@@ -103,7 +103,7 @@ class PushBody(StrictSerializer):
     holder = HolderField()
 
 
-class PushRequest(serializers.Serializer[object]):
+class PushRequest(StrictSerializer):
     """Changes to push, as documented."""
 
     changes = PushedChangeBody(many=True)

@@ -1,6 +1,6 @@
 """What the API takes and gives about people, departments, quotas and keys."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -42,6 +42,8 @@ class MemberParameters(PageParameters):
 
 class MemberChanges(StrictSerializer):
     """A member's role and department; null takes them out of their department."""
+
+    rules: ClassVar = {"minProperties": 1}
 
     role = serializers.ChoiceField(choices=Role.choices, required=False)
     department = IdField(required=False, allow_null=True)
@@ -146,9 +148,7 @@ class ApiKeyChanges(StrictSerializer):
 class ApiKeyBody(ApiKeyChanges):
     """A new key; a test key acts for the organization's sandbox."""
 
-    scopes = serializers.ListField(
-        child=serializers.ChoiceField(choices=SCOPES), allow_empty=False, max_length=len(SCOPES)
-    )
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=SCOPES), min_length=1, max_length=len(SCOPES))
     mode = serializers.ChoiceField(choices=Mode.choices, default=Mode.LIVE)
     expires_at = InstantField(default=None, allow_null=True)
     requests_per_minute = CountField(min_value=1, max_value=600, default=600)

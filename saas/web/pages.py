@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Model, QuerySet
@@ -16,6 +15,7 @@ from django.http.response import HttpResponseBase
 from saas.accounts.callers import Caller, OrganizationClosed
 from saas.kernel.errors import DomainError
 from saas.web.api.cursors import page as api_page
+from saas.web.api.cursors import row_id
 
 Row = TypeVar("Row", bound=Model)
 Answer = TypeVar("Answer", bound=HttpResponseBase)
@@ -77,7 +77,7 @@ def page_of(
     rows: QuerySet[Row],
     *,
     key: str = "id",
-    parse: Callable[[str], Any] = UUID,
+    parse: Callable[[str], Any] = row_id,
     limit: int = PAGE_ROWS,
 ) -> Page[Row]:
     """Return the page of `rows`, `limit` of them, that the address asks for; raise Invalid for a foreign cursor."""

@@ -1,5 +1,6 @@
 """Errors as data: RFC 9457 problem details, and back again."""
 
+from math import ceil
 from typing import Any, Self
 
 from saas.kernel.errors import DomainError
@@ -14,7 +15,7 @@ def as_problem(error: DomainError) -> dict[str, Any]:
         "status": error.status,
         "code": error.code,
         "detail": error.detail,
-        **({"retry_after": error.retry_after} if error.retry_after is not None else {}),
+        **({"retry_after": ceil(error.retry_after)} if error.retry_after is not None else {}),
     }
 
 

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from saas.web.api.cursors import PageParameters
 from saas.web.api.fields import CountField, FlagField, IdField, InstantField, TextField
-from saas.web.api.resources import StrictSerializer
+from saas.web.api.resources import EXACTLY_ONE, StrictSerializer
 from saas.webhooks.actions import OVERLAP_HOURS, OVERLAP_HOURS_MAX
 from saas.webhooks.addresses import URL_CHARACTERS_MAX
 from saas.webhooks.events import PUBLISHED
@@ -28,12 +28,21 @@ class KindField(serializers.ChoiceField):
         return str(super().to_internal_value(data))
 
 
+class UrlField(serializers.CharField):
+    """Where events go; the action judges the address."""
+
+    pattern = "^https://[!-~]+$"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=URL_CHARACTERS_MAX, trim_whitespace=False, **options)
+
+
 class EndpointBody(StrictSerializer):
     """A new endpoint."""
 
     example: ClassVar = {"url": "https://example.com/milepost", "events": ["hold.settled", "goal.updated"]}
 
-    url = serializers.CharField(max_length=URL_CHARACTERS_MAX, trim_whitespace=False)
+    url = UrlField()
     events = serializers.ListField(child=KindField(), min_length=1, max_length=len(KINDS), default=[EVERYTHING])
     description = TextField(max_length=200, allow_blank=True, default="")
 
@@ -41,7 +50,7 @@ class EndpointBody(StrictSerializer):
 class EndpointChanges(StrictSerializer):
     """What to change of an endpoint."""
 
-    url = serializers.CharField(max_length=URL_CHARACTERS_MAX, trim_whitespace=False, required=False)
+    url = UrlField(required=False)
     events = serializers.ListField(child=KindField(), min_length=1, max_length=len(KINDS), required=False)
     description = TextField(max_length=200, allow_blank=True, required=False)
     enabled = FlagField(required=False)
@@ -55,6 +64,8 @@ class SecretRotationBody(StrictSerializer):
 
 class RedeliveryBody(StrictSerializer):
     """What to send again: one delivery, or everything since an instant."""
+
+    rules: ClassVar = EXACTLY_ONE
 
     delivery = IdField(required=False)
     since = InstantField(required=False)

@@ -108,7 +108,7 @@ def test_a_cursor_from_elsewhere_is_refused(alice: Person, mallory: Person, goal
         check_problem(alice.get("/sync", cursor=cursor), status=422, code="validation_error")
     with alice.acting():
         future = newest_number() + 1
-    cursor = encode(f"{future}.{alice.organization_id.hex[-12:]}")
+    cursor = encode(f"{future}.{alice.organization_id.hex[-12:]}".encode())
     check_problem(alice.get("/sync", cursor=cursor), status=422, code="validation_error")
 
 

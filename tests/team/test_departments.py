@@ -10,7 +10,7 @@ from tests.team.test_people import place, refusal
 def test_a_department_is_made_renamed_and_removed_and_its_people_stay(business: Any) -> None:
     alice = business("enterprise")
     made = alice.post("/departments", {"name": "Kitchen"}).json()
-    assert refusal(alice.post("/departments", {"name": "Kitchen"})) == (422, "validation_error")
+    assert refusal(alice.post("/departments", {"name": "Kitchen"})) == (409, "conflict")
     where = f"/departments/{made['id']}"
     assert alice.patch(place(alice), {"department": made["id"]}).json()["department"] == made["id"]
     assert alice.patch(where, {"name": "Bakery"}).json()["members"] == 1

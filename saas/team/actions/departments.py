@@ -6,14 +6,14 @@ from audit.actions import record, serialized
 from plans.queries import entitlements
 from saas.accounts.models import Department, Membership
 from saas.kernel import tenancy
-from saas.kernel.errors import Invalid, NotFound
+from saas.kernel.errors import Conflict, NotFound
 from tokens import actions as ledger_actions
 from tokens import queries as ledger
 from tokens.kinds import QuotaScope
 
 
 def create_department(*, name: str) -> Department:
-    """Make a department. Raises FeatureNotInPlan, Invalid for a name that is taken."""
+    """Make a department. Raises FeatureNotInPlan, Conflict for a name that is taken."""
     with serialized():
         _require_departments()
         _require_free(name)
@@ -25,7 +25,7 @@ def create_department(*, name: str) -> Department:
 def change_department(*, department_id: UUID, name: str, **quota: int | None) -> Department:
     """Give a department another name and, where `tokens` are given, another quota.
 
-    Raises NotFound, FeatureNotInPlan, Invalid for a name that is taken.
+    Raises NotFound, FeatureNotInPlan, Conflict for a name that is taken.
     """
     with serialized():
         department = find_department(department_id)
@@ -89,7 +89,7 @@ def _require_departments() -> None:
 
 def _require_free(name: str) -> None:
     if Department.objects.filter(name=name).exists():
-        raise Invalid(f"There is a department {name!r} already.")
+        raise Conflict(f"There is a department {name!r} already.")
 
 
 def _require_subject(scope: QuotaScope, subject_id: UUID) -> None:

@@ -31,7 +31,7 @@ class Departments(Resource):
         parameters = self.parameters(PageParameters)
         return Response(page(accounts.departments(), parameters, present=presentation.department_with(spending())))
 
-    @documented("Make a department", takes=s.DepartmentBody, gives=s.DepartmentShape, status=201)
+    @documented("Make a department", takes=s.DepartmentBody, gives=s.DepartmentShape, status=201, refusals=(409,))
     def post(self, request: Request) -> Response:
         """Make a department."""
         self.caller.require_manager()
@@ -50,7 +50,7 @@ class Department(Resource):
         self.parameters()
         return self._answer(department_id)
 
-    @documented("Rename a department", takes=s.DepartmentBody, gives=s.DepartmentShape, refusals=(404,))
+    @documented("Rename a department", takes=s.DepartmentBody, gives=s.DepartmentShape, refusals=(404, 409))
     def patch(self, request: Request, department_id: UUID) -> Response:
         """Give a department another name."""
         self.caller.require_manager()

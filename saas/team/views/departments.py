@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from saas.kernel.errors import Invalid
+from saas.kernel.errors import Conflict, Invalid
 from saas.team import actions
 from saas.team.forms import DepartmentChanges, DepartmentForm, QuotaForm
 from saas.team.queries import spending
@@ -25,7 +25,7 @@ def create_department(request: HttpRequest) -> HttpResponse:
         try:
             actions.create_department(name=form.cleaned_data["name"])
             return redirect("team")
-        except Invalid as refusal:
+        except (Conflict, Invalid) as refusal:
             form.add_error("name", refusal.detail)
     return show_team(request, status=422, department_form=form)
 
@@ -51,7 +51,7 @@ def _changed(department_id: UUID, form: DepartmentChanges) -> bool:
     if form.is_valid():
         try:
             actions.change_department(department_id=department_id, name=form.cleaned_data["name"], **form.quota)
-        except Invalid as refusal:
+        except (Conflict, Invalid) as refusal:
             form.add_error("name", refusal.detail)
     return form.is_valid()
 

@@ -1,5 +1,9 @@
-"""Cursor pagination: {"data": [...], "next_cursor": null}. A cursor is the last row's key, opaque to the client."""
+"""Cursor pagination: {"data": [...], "next_cursor": null}. A cursor is the last row's key, opaque to the client.
 
+The key's bytes in base64url: so a pattern says exactly which texts are cursors, and each of them is taken.
+"""
+
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -14,14 +18,48 @@ from saas.web.api.problems import invalid
 from saas.web.api.resources import StrictSerializer
 
 LIMIT_DEFAULT, LIMIT_MAX = 50, 100
+SEQUENCE_BYTES = 8
 Row = TypeVar("Row", bound=Model)
+
+_REFUSAL = "Take the cursor from the page before."
+_TWO_BITS, _FOUR_BITS = "[AQgw]", "[AEIMQUYcgkosw048]"
+"""What the last character may be where so many of its bits are used."""
+
+
+class CursorField(serializers.RegexField):
+    """Where to go on: the `next_cursor` of the page before."""
+
+    def __init__(self, form: str, **options: Any) -> None:
+        super().__init__(f"^{form}$", required=False, error_messages={"invalid": _REFUSAL}, **options)
+
+
+ID_CURSOR = f"[A-Za-z0-9_-]{{21}}{_TWO_BITS}"
+"""An id: 16 bytes."""
+SEQUENCE_CURSOR = f"[A-Za-f][A-Za-z0-9_-]{{9}}{_FOUR_BITS}"
+"""A bigint that is not below zero: 8 bytes."""
 
 
 class PageParameters(StrictSerializer):
     """How much of a list, from where."""
 
     limit = CountParameter(min_value=1, max_value=LIMIT_MAX, default=LIMIT_DEFAULT)
-    cursor = serializers.CharField(max_length=200, required=False)
+    cursor = CursorField(ID_CURSOR)
+
+
+class SequenceParameters(PageParameters):
+    """How much of a list of numbered rows, from where."""
+
+    cursor = CursorField(SEQUENCE_CURSOR)
+
+
+def row_id(cursor: str) -> UUID:
+    """Return the id in a cursor; raise Invalid for one that nobody was given."""
+    return UUID(bytes=decode(cursor, ID_CURSOR))
+
+
+def sequence_number(cursor: str) -> int:
+    """Return the number in a cursor; raise Invalid for one that nobody was given."""
+    return int.from_bytes(decode(cursor, SEQUENCE_CURSOR))
 
 
 def page(
@@ -30,42 +68,37 @@ def page(
     *,
     present: Callable[[Row], Any],
     key: str = "id",
-    parse: Callable[[str], Any] = UUID,
+    parse: Callable[[str], Any] = row_id,
 ) -> dict[str, Any]:
     """Return one page of `rows`, newest first by the unique, ordered `key`; raise Invalid for a foreign cursor."""
     cursor, limit = parameters.get("cursor"), parameters["limit"]
     if cursor is not None:
-        rows = rows.filter(**{f"{key}__lt": decode(cursor, parse)})
+        rows = rows.filter(**{f"{key}__lt": parse(cursor)})
     found = list(rows.order_by(f"-{key}")[: limit + 1])
     more = len(found) > limit
     return {
         "data": [present(row) for row in found[:limit]],
-        "next_cursor": encode(getattr(found[limit - 1], key)) if more else None,
+        "next_cursor": cursor_of(getattr(found[limit - 1], key)) if more else None,
     }
 
 
-def encode(value: Any) -> str:
+def cursor_of(key: UUID | int) -> str:
     """Return the cursor for a row's key."""
-    return urlsafe_b64encode(str(value).encode()).decode().rstrip("=")
+    return encode(key.bytes if isinstance(key, UUID) else key.to_bytes(SEQUENCE_BYTES))
 
 
-def decode(cursor: str, parse: Callable[[str], Any]) -> Any:
-    """Return the key in a cursor; raise Invalid for one that nobody was given."""
-    try:
-        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        return parse(text)
-    except ValueError as error:
-        raise from_nowhere() from error
+def encode(key: bytes) -> str:
+    """Return bytes as a cursor."""
+    return urlsafe_b64encode(key).decode().rstrip("=")
+
+
+def decode(cursor: str, form: str) -> bytes:
+    """Return the bytes in a cursor of a form; raise Invalid for one that nobody was given."""
+    if not re.fullmatch(form, cursor):
+        raise from_nowhere()
+    return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
 
 
 def from_nowhere() -> Invalid:
     """Return the refusal of a cursor that nobody was given here."""
-    return invalid({"cursor": ["Take the cursor from the page before."]})
-
-
-def sequence_number(text: str) -> int:
-    """Return a bigint key; raise ValueError for anything else."""
-    number = int(text)
-    if not 0 < number < 2**63 or str(number) != text:
-        raise ValueError("not a sequence number")
-    return number
+    return invalid({"cursor": [_REFUSAL]})

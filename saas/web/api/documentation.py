@@ -4,12 +4,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
 from rest_framework import serializers
 
 from saas.web import idempotency
+from saas.web.api.resources import StrictSerializer
 
 Serializer = type[serializers.Serializer[Any]]
 
@@ -61,6 +63,29 @@ class Schema(AutoSchema):
         """Return the name that generated clients will call."""
         resource = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self.view).__name__).lower()
         return f"{self.method.lower()}_{resource}"
+
+    def _get_request_for_media_type(self, serializer: Any, direction: str = "request") -> tuple[Any, bool]:
+        """Say that a body is required where its rules ask for something, too."""
+        schema, required = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
+        return schema, required or bool(getattr(serializer, "rules", None))
+
+    def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:
+        """Say of our own fields exactly which texts they take."""
+        super()._insert_field_validators(field, schema)  # type: ignore[no-untyped-call]
+        if pattern := getattr(field, "pattern", None):
+            schema["pattern"] = pattern
+
+
+class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """A body that takes nothing else, with its rules."""
+
+    target_class = StrictSerializer
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """Return the body's schema."""
+        found = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**found, "additionalProperties": False, **self.target.rules}
 
 
 def documented(

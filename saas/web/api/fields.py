@@ -16,11 +16,17 @@ _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u206
 _CONTROLS = "".join(map(chr, [*range(1, 9), 11, 12, *range(14, 32), *range(127, 160)]))
 """All but tab and line breaks; NUL is refused, not removed."""
 _REMOVED = dict.fromkeys(map(ord, _BIDI + _CONTROLS))
-_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
-"""Letters and symbols by their category, blank on the screen."""
-_UNSEEN = {"Cf", "Cc", "Zs", "Zl", "Zp", "Mn"}
-
-_MONEY = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?")
+_UNSEEN = (
+    r"\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
+    r"\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+)
+"""What is blank on the screen, as in a regular expression: controls, spaces, joiners, fillers, selectors."""
+_UNSEEN_BEYOND = "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+"""The same beyond the characters that each language's regular expressions can name: shorthand, music, tags."""
+_SEEN = re.compile(f"[^{_UNSEEN}{_UNSEEN_BEYOND}]")
+ANY_TEXT = r"^[^\u0000]*$"
+MONEY = r"[0-9]{1,12}(\.[0-9]{1,2})?"
+_MONEY = re.compile(f"-?{MONEY}")
 _DIGITS = re.compile(r"[0-9]{1,9}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(rf"{_DAY.pattern}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]{{1,6}})?(Z|[+-][0-9]{{2}}:[0-9]{{2}})")
@@ -30,15 +36,16 @@ _ID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 def clean_text(value: str) -> str:
     """Return NFC text without direction overrides and control characters; what nobody can see is nothing."""
     text = unicodedata.normalize("NFC", value).translate(_REMOVED).strip()
-    return text if any(map(_is_seen, text)) else ""
-
-
-def _is_seen(character: str) -> bool:
-    return unicodedata.category(character) not in _UNSEEN and character not in _FILLERS
+    return text if _SEEN.search(text) else ""
 
 
 class TextField(serializers.CharField):
     """Text that is visible: NFC, no NUL, no direction overrides, and not only invisible characters."""
+
+    @property
+    def pattern(self) -> str:
+        """Return what the description says of the text."""
+        return ANY_TEXT if self.allow_blank else f"[^{_UNSEEN}]"
 
     def to_internal_value(self, data: Any) -> str:
         """Return clean text; refuse what is empty after cleaning, unless blank is fine."""
@@ -65,6 +72,11 @@ class MoneyField(serializers.DecimalField):
     """A decimal string in the organization's currency, like "1500.00"; no floats, no exponents."""
 
     default_error_messages = {"invalid": 'Send money as a string of digits, like "1500.00".'}
+
+    @property
+    def pattern(self) -> str:
+        """Return what the description says of the amount; with a least amount, it is above zero."""
+        return f"^-?{MONEY}$" if self.min_value is None else f"^(?=.*[1-9]){MONEY}$"
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_digits=14, decimal_places=2, **options)
@@ -118,6 +130,8 @@ class IdField(serializers.UUIDField):
 
 class DayField(serializers.DateField):
     """A day between 2000 and 2100, like 2027-06-30."""
+
+    pattern = "^(20[0-9]{2}-[0-9]{2}-[0-9]{2}|2100-01-01)$"
 
     def to_internal_value(self, value: Any) -> date:
         """Return the day; refuse one that no business plans for."""

@@ -26,8 +26,17 @@ NAMES_SHOWN = 20
 """How many unknown names an error lists: the answer must not outgrow the request."""
 
 
+EXACTLY_ONE = {"minProperties": 1, "maxProperties": 1}
+"""The rule of a body that is one of several things."""
+
+
 class StrictSerializer(serializers.Serializer[Any]):
-    """A serializer that refuses what it does not know."""
+    """A serializer that refuses what it does not know.
+
+    `rules` are what `validate` asks of the fields together, in the words of JSON Schema, as far as it has any.
+    """
+
+    rules: ClassVar[dict[str, Any]] = {}
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the validated values; an unknown name is an error, not ignored."""
@@ -94,7 +103,7 @@ class Resource(APIView):
         limits.require_room(self.usage, per_minute=per_minute)
         if scope := self.scopes.get("GET" if request.method == "HEAD" else request.method or ""):
             caller.require_scope(scope)
-        self.require_mode(caller)
+            self.require_mode(caller)
 
     def require_mode(self, caller: Caller) -> None:
         """Raise where a key of the caller's mode may not go."""
