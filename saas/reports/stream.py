@@ -18,18 +18,22 @@ COLUMNS = ("seq", "id", "kind", "created_at", "actor", "user_id", "name", "reque
 def as_csv(found: QuerySet[Any], organization_id: UUID) -> Iterator[bytes]:
     """Return the events piece by piece, a line of headings first."""
     yield csv_lines([COLUMNS])
-    yield from pieces(
-        in_chunks(found, "seq"), organization_id, lambda rows: csv_lines([_line(event(row)) for row in rows])
-    )
+    yield from pieces(in_chunks(found, "seq"), organization_id, lambda rows: csv_lines([_line(row) for row in rows]))
 
 
 def as_ndjson(found: QuerySet[Any], organization_id: UUID) -> Iterator[bytes]:
     """Return the events piece by piece, an object a line."""
-    return pieces(in_chunks(found, "seq"), organization_id, lambda rows: json_lines(map(event, rows)))
+    return pieces(in_chunks(found, "seq"), organization_id, lambda rows: json_lines(map(_shown, rows)))
 
 
-def _line(shown: dict[str, Any]) -> Sequence[Cell]:
-    """Return an event's cells; times are UTC as in the API, `data` is JSON."""
-    told = json.loads(json.dumps(shown, cls=JSONEncoder))
+def _shown(row: Any) -> dict[str, Any]:
+    """Return an event to the letter as the API shows it."""
+    shown: dict[str, Any] = json.loads(json.dumps(event(row), cls=JSONEncoder))
+    return shown
+
+
+def _line(row: Any) -> Sequence[Cell]:
+    """Return an event's cells; `data` is JSON."""
+    told = _shown(row)
     actor, data = told.pop("actor"), json.dumps(told.pop("data"), ensure_ascii=False)
     return [{**actor, "actor": actor["kind"], **told, "data": data}[name] for name in COLUMNS]

@@ -7,7 +7,7 @@ from io import StringIO
 from typing import Any, TypeVar
 from uuid import UUID
 
-from rest_framework.utils.encoders import JSONEncoder
+from django.core.serializers.json import DjangoJSONEncoder
 
 from saas.kernel import tenancy
 from saas.reports.table import Cell, Report, Span
@@ -62,7 +62,7 @@ def cell(value: Cell) -> str:
 
 def json_lines(objects: Iterable[Any]) -> bytes:
     """Return objects as JSON, a line each."""
-    return "".join(f"{json.dumps(each, cls=JSONEncoder, ensure_ascii=False)}\n" for each in objects).encode()
+    return "".join(f"{json.dumps(each, cls=DjangoJSONEncoder, ensure_ascii=False)}\n" for each in objects).encode()
 
 
 def csv_lines(chunk: Chunk) -> bytes:
