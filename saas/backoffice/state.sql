@@ -1,6 +1,6 @@
 -- How the business stands between two instants, in one row: who pays, what came and went, what is left to be served.
 -- A subscription that gives nothing, a duplicate or one never paid, is none. Churn counts customers who paid when the
--- time began and have no paid subscription left. Sandboxes count nowhere.
+-- time began and have no paid subscription left. Sandboxes count nowhere; closed organizations are served nothing.
 WITH asked AS (
     SELECT %(mode)s::text AS mode, %(since)s::timestamptz AS since, %(until)s::timestamptz AS until,
         %(prices)s::jsonb AS prices
@@ -37,7 +37,8 @@ moved AS (
 ),
 outstanding AS (
     SELECT coalesce(sum(available + held), 0) AS tokens, coalesce(sum(debt), 0) AS debt
-    FROM tokens_account WHERE organization_id NOT IN (SELECT id FROM sandboxes)
+    FROM tokens_account WHERE organization_id NOT IN (
+        SELECT id FROM accounts_organization WHERE sandbox_of_id IS NOT NULL OR closed_at IS NOT NULL)
 )
 SELECT p.customers, p.mrr, p.overdue, p.mrr_overdue, (SELECT count(*) FROM began), c.customers,
     m.granted, m.burnt, m.expired, m.clawed, o.tokens, o.debt

@@ -15,6 +15,7 @@ from plans.models import Subscription
 from saas.backoffice.business import Business, Exhausted, PackMonth, business, exhausted, pack_months
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
+from saas.team.actions import shut_organization
 from tests.backoffice.business import begins, buys, pays_plan, works
 from tests.backoffice.conftest import unhurried
 from tests.conftest import Person, make_goal, open_business
@@ -71,6 +72,9 @@ def test_tokens_granted_burnt_and_outstanding(alice: Person) -> None:
     after = state(days=1)
     assert (after.granted, after.burnt) == (before.granted, before.burnt + 6)
     assert after.outstanding == before.outstanding - 6
+    with alice.acting():
+        shut_organization(reason="nothing is to be served any more")
+    assert state(days=1).outstanding == after.outstanding - 194
 
 
 def months(pack_key: str) -> PackMonth:
