@@ -412,6 +412,9 @@ def test_429_and_423_of_an_operation(alice: Person, goal: Any, business: Any) ->
     blocked = _quests(alice, goal)
     check_problem(blocked, status=423, code="temporarily_blocked")
     assert int(blocked.headers["Retry-After"]) > 60
+    for refused in (too_soon, blocked):
+        seconds = refused.json()["retry_after"]
+        assert isinstance(seconds, int) and str(seconds) == refused.headers["Retry-After"]
     busy = business()
     with _limits(busy, requests_per_minute=1):
         own = make_goal(busy)

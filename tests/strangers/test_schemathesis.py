@@ -18,6 +18,9 @@ from tests.machinery import PROJECT, web
 
 BUSY = {"requests_per_minute": 10**6, "failed_attempts_max": 10**6, "minimum_gap_seconds": 0}
 
+WITHOUT = ["--exclude-checks", "ignored_auth"]
+"""More than 60 wrong keys a minute are 429, and a fast machine sends them; test_hostile_inputs.py sends each."""
+
 
 def stranger() -> Person:
     """Open a business whose battery and keys let everything through: others test those."""
@@ -47,7 +50,11 @@ def test_what_the_description_allows_is_taken() -> None:
         words = [_filled(word, here) for word in command]
         words[0] = str(Path(sys.executable).parent / words[0])
         ran = subprocess.run(
-            [*words, "--mode", "positive", "--seed", "1"], cwd=PROJECT, capture_output=True, text=True, timeout=390
+            [*words, *WITHOUT, "--mode", "positive", "--seed", "1"],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            timeout=390,
         )
     assert ran.returncode == 0, ran.stdout[-8_000:] + ran.stderr[-1_000:]
     [tested] = re.findall(r"Tested: (\d+)", ran.stdout)
