@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from plans.price_book import Pack, Plan
 from plans.queries import current_book
+from saas.web.api.cursors import whole
 from saas.web.api.documentation import documented
 from saas.web.api.resources import Resource
 
@@ -29,6 +30,7 @@ class PlansShape(serializers.Serializer[object]):
 
     price_book_version = serializers.IntegerField()
     data = PlanShape(many=True)  # type: ignore[assignment]
+    next_cursor = serializers.CharField(allow_null=True)
 
 
 class PackShape(serializers.Serializer[object]):
@@ -45,6 +47,7 @@ class PacksShape(serializers.Serializer[object]):
 
     price_book_version = serializers.IntegerField()
     data = PackShape(many=True)  # type: ignore[assignment]
+    next_cursor = serializers.CharField(allow_null=True)
 
 
 class Plans(Resource):
@@ -57,7 +60,7 @@ class Plans(Resource):
         """List the plans with prices, features and limits."""
         self.parameters()
         book = current_book()
-        return Response({"price_book_version": book.version, "data": [_plan(plan) for plan in book.plans.values()]})
+        return Response({"price_book_version": book.version, **whole([_plan(plan) for plan in book.plans.values()])})
 
 
 class Packs(Resource):
@@ -70,7 +73,7 @@ class Packs(Resource):
         """List the packs with prices and tokens."""
         self.parameters()
         book = current_book()
-        return Response({"price_book_version": book.version, "data": [_pack(pack) for pack in book.packs.values()]})
+        return Response({"price_book_version": book.version, **whole([_pack(pack) for pack in book.packs.values()])})
 
 
 def _plan(plan: Plan) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from saas.kernel.errors import DomainError
 from saas.metering import decision, integrators
 from saas.metering import serializers as s
 from saas.metering.operations import OPERATIONS
-from saas.web.api.cursors import page
+from saas.web.api.cursors import page, whole
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.fields import DayField
 from saas.web.api.problems import invalid
@@ -150,6 +150,7 @@ class UsageShape(serializers.Serializer[object]):
 
     group_by = serializers.CharField()
     data = UsageRow(many=True)  # type: ignore[assignment]
+    next_cursor = serializers.CharField(allow_null=True)
     total = serializers.IntegerField()
 
     def get_fields(self) -> dict[str, Any]:
@@ -179,6 +180,5 @@ class Usage(Resource):
             timezone=zone.key,
         )
         data = [{"group": row.group, "tokens": row.tokens, "operations": row.operations} for row in rows]
-        return Response(
-            {"group_by": group_by, "from": first, "to": last, "data": data, "total": sum(row.tokens for row in rows)}
-        )
+        span = {"group_by": group_by, "from": first, "to": last}
+        return Response({**span, **whole(data), "total": sum(row.tokens for row in rows)})

@@ -82,6 +82,11 @@ def page(
     }
 
 
+def whole(rows: list[Any]) -> dict[str, Any]:
+    """Return a list that is short by its nature as its only page."""
+    return {"data": rows, "next_cursor": None}
+
+
 def cursor_of(key: UUID | int) -> str:
     """Return the cursor for a row's key."""
     return encode(key.bytes if isinstance(key, UUID) else key.to_bytes(SEQUENCE_BYTES))
