@@ -97,8 +97,8 @@ def test_everything_that_acts_or_buys_ends_in_one_commit(business: Any) -> None:
     once = kinds(alice)
     shut(alice, "again")
     assert kinds(alice) == once, "closing it again changes nothing"
-    call_command("verify_ledger")
-    call_command("verify_audit")
+    for command in ("verify_ledger", "verify_audit"):
+        call_command(command, "--organization", str(alice.organization_id))
 
 
 def test_the_database_refuses_what_would_begin_anew(alice: Person) -> None:
@@ -193,6 +193,6 @@ def test_staff_reopen_it_on_the_free_plan_with_its_tokens(alice: Person, oscar: 
         assert entitlements(alice.organization_id).ask().plan.key == "starter"
         assert position().available == 700
         assert team.create_api_key(name="new", scopes=["read"], by=alice.user).secret
-    call_command("verify_ledger")
+    call_command("verify_ledger", "--organization", str(alice.organization_id))
     shut(alice)
     assert closed_at(alice) is not None, "and closed again"
