@@ -82,14 +82,17 @@ def pay_with_new_card() -> bool:
     """
     overdue = PaidSubscription.objects.filter(mode=present_mode(), past_due_at__isnull=False, ended_at=None)
     live = overdue.exclude(duplicate=True).first()
-    card = Customer.objects.values_list("payment_method_id", flat=True).get(mode=present_mode())
-    if live is None or card in ("", live.tried_card):
+    if live is None or not (card := _card()) or card == live.tried_card:
         return False
     try:
         pay_open_invoices(live, key="new")
     except gateway.CardDeclined:
         sync_subscription(live.subscription_id)
     return True
+
+
+def _card() -> str | None:
+    return Customer.objects.filter(mode=present_mode()).values_list("payment_method_id", flat=True).first()
 
 
 def end_unpaid() -> bool:

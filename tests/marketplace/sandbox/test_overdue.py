@@ -10,7 +10,7 @@ from django.urls import reverse
 from licensing.actions import payment_failed
 from licensing.queries import standing
 from marketplace import actions as money
-from marketplace.actions import sweeps
+from marketplace.actions import overdue, sweeps
 from marketplace.models import Customer, PaidSubscription
 from marketplace.sandbox.engine import cards, checkout
 from marketplace.sandbox.views import _add_card
@@ -42,24 +42,30 @@ def plan_of(shop: Shop) -> str:
         return entitlements(shop.owner.organization_id).ask().plan.key
 
 
+def tried(shop: Shop) -> bool:
+    """Let the job look at this organization; the sweep would count those that other tests left overdue."""
+    with shop.owner.acting():
+        return overdue.pay_with_new_card()
+
+
 def test_another_card_pays_the_open_bill_by_itself_and_the_next_ones(opened: Shop) -> None:
     shop = opened
     subscribe(shop, "pro")
     fall_behind(shop)
-    assert sweeps.pay_with_new_cards() == 0, "the card that failed is not tried again"
+    assert not tried(shop), "the card that failed is not tried again"
     with shop.owner.acting():
         customer_id = str(Customer.objects.get().customer_id)
         old = Customer.objects.get().payment_method_id
     shop.act("customer", customer_id, lambda books, customer: _add_card(books, customer, "declines"))
     deliver(shop)
-    assert sweeps.pay_with_new_cards() == 1
+    assert tried(shop)
     deliver(shop)
-    assert sweeps.pay_with_new_cards() == 0, "a new card that is declined is tried once"
+    assert not tried(shop), "a new card that is declined is tried once"
     shop.act("customer", customer_id, lambda books, customer: _add_card(books, customer, "works"))
     deliver(shop)
     with shop.owner.acting():
         assert standing().state == "grace", "a new card alone pays nothing"
-    assert sweeps.pay_with_new_cards() == 1
+    assert sweeps.pay_with_new_cards() >= 1
     with shop.owner.acting():
         assert (standing().state, position().available) == ("active", 200)
         kept = PaidSubscription.objects.get()
