@@ -45,7 +45,9 @@ def for_staff(view: View) -> View:
 
 
 def _page(request: HttpRequest, name: str, title: str, **context: Any) -> HttpResponse:
-    shared = {**admin.site.each_context(request), "title": title, "here": name, "mode": Mode(present_mode())}
+    # These pages have tabs of their own; the list of all tables beside them weighs more than their figures.
+    site = {**admin.site.each_context(request), "is_nav_sidebar_enabled": False}
+    shared = {**site, "title": title, "here": name, "mode": Mode(present_mode())}
     return TemplateResponse(request, f"admin/business/{name}.html", {**shared, **context})
 
 
