@@ -290,6 +290,7 @@ def test_from_login_to_a_receipt_with_the_keyboard_alone(window: Window, alice: 
     press(page, page.get_by_role("button", name="Generate quest"))
     expect(charged(page, "quests")).to_contain_text(f"Charged 3{NBSP}tokens")
     press(page, page.locator("#generate-quests-result").get_by_role("link").first)
+    page.wait_for_url("**/quests/*")
     first = page.get_by_role("checkbox").first
     with page.expect_response("**/steps"):
         press(page, first, "Space")

@@ -50,6 +50,7 @@ def test_from_sign_up_to_a_first_quest_and_its_receipt(window: Window) -> None:
 
     # The list of the page has it already.
     page.locator("#goal-quests").get_by_role("link").first.click()
+    page.wait_for_url("**/quests/*")
     quest = page.get_by_role("heading", level=1).inner_text()
     steps = page.get_by_role("checkbox")
     with page.expect_response("**/steps"):
