@@ -197,7 +197,7 @@ def test_a_provider_that_fails_costs_nothing(
     how: str, alice: Person, goal: str, ai: Provider, settings: Settings
 ) -> None:
     ai.behaviour, status, code, outcome = MISBEHAVIOURS[how]
-    settings.AI_DEADLINE_SECONDS = 0.3 if code == "ai_timeout" else 10.0
+    settings.AI_DEADLINE_SECONDS = 2.0 if code == "ai_timeout" else 10.0  # time to reach the provider
     key = str(uuid4())
     answer = ask(alice, goal, count=3, key=key)
     assert (answer.status_code, answer.json()["code"], answer.json()["refunded"]) == (status, code, True)
