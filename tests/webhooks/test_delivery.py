@@ -273,7 +273,7 @@ def hang_up(handler: Handler) -> None:
 def test_answers_that_are_none(
     hook: Hook, behaviour: Callable[[Handler], None], status: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("saas.webhooks.sending.DEADLINE_SECONDS", 0.5)
+    monkeypatch.setattr("saas.webhooks.sending.DEADLINE_SECONDS", 1.5)
     hook.receiver.behaviour = behaviour
     hook.happen()
     started = time.monotonic()
