@@ -6,8 +6,10 @@ from decimal import Decimal
 from uuid import UUID
 
 OVERDUE = ("past_due", "unpaid", "paused")
-OVER = ("canceled", "incomplete_expired")
 """States of a subscription whose renewal is unpaid."""
+
+OVER = ("canceled", "incomplete_expired")
+"""States of a subscription that has ended for good."""
 
 
 @dataclass(frozen=True)
