@@ -60,9 +60,9 @@ def cell(value: Cell) -> str:
     return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
 
 
-def json_lines(objects: Iterable[Any]) -> bytes:
+def json_lines(objects: Iterable[Any], encoder: type[json.JSONEncoder] = DjangoJSONEncoder) -> bytes:
     """Return objects as JSON, a line each."""
-    return "".join(f"{json.dumps(each, cls=DjangoJSONEncoder, ensure_ascii=False)}\n" for each in objects).encode()
+    return "".join(f"{json.dumps(each, cls=encoder, ensure_ascii=False)}\n" for each in objects).encode()
 
 
 def csv_lines(chunk: Chunk) -> bytes:
