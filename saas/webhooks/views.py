@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from plans.queries import entitlements
 from saas.kernel.errors import Conflict, Invalid
-from saas.web.pages import caller_of, for_managers, page_of
+from saas.web.pages import caller_of, for_managers, page_of, status_of
 from saas.webhooks import actions, delivery, queries
 from saas.webhooks.events import PUBLISHED
 from saas.webhooks.forms import EndpointForm, RedeliveryForm, RotationForm
@@ -86,7 +86,7 @@ def _initial(endpoint: Endpoint) -> dict[str, Any]:
 
 def _form(request: HttpRequest, form: EndpointForm, **more: Any) -> HttpResponse:
     context = {"form": form, "published": PUBLISHED, **more}
-    return render(request, "webhooks/webhook_form.html", context, status=422 if form.errors else 200)
+    return render(request, "webhooks/webhook_form.html", context, status=status_of(form))
 
 
 def _tried(form: EndpointForm, act: Callable[[], Any]) -> Any:

@@ -18,7 +18,7 @@ from saas.kernel.clock import midnight
 from saas.kernel.transactions import transaction
 from saas.team.forms import AuditForm
 from saas.web.api.cursors import sequence_number
-from saas.web.pages import caller_of, for_managers, page_of
+from saas.web.pages import caller_of, for_managers, page_of, status_of
 
 ACTORS = {"staff": "Milepost's staff", "system": "Milepost"}
 
@@ -40,7 +40,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
         "entitled": entitlements(caller.organization_id).ask(),
         "public_key": proof.public_key(),
     }
-    return render(request, "team/audit_log.html", context, status=422 if form.errors else 200)
+    return render(request, "team/audit_log.html", context, status=status_of(form))
 
 
 def _wanted(form: AuditForm, zone: ZoneInfo) -> dict[str, Any]:

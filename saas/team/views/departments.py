@@ -12,7 +12,7 @@ from saas.team import actions
 from saas.team.forms import DepartmentChanges, DepartmentForm, QuotaForm
 from saas.team.queries import spending
 from saas.team.views.people import limit, show_team
-from saas.web.pages import caller_of, for_managers
+from saas.web.pages import caller_of, for_managers, status_of
 from tokens.kinds import QuotaScope
 
 
@@ -43,7 +43,7 @@ def change_department(request: HttpRequest, department_id: UUID) -> HttpResponse
             messages.success(request, "Saved.")
             return redirect("team")
     context = {"department": department, "form": form}
-    return render(request, "team/department.html", context, status=422 if form.errors else 200)
+    return render(request, "team/department.html", context, status=status_of(form))
 
 
 def _changed(department_id: UUID, form: DepartmentChanges) -> bool:

@@ -16,7 +16,7 @@ from saas.team import actions, export
 from saas.team.forms import OrganizationForm, ProfileForm, places
 from saas.team.views.guards import person
 from saas.web.api.fields import clean_text
-from saas.web.pages import caller_of, for_managers, for_members
+from saas.web.pages import caller_of, for_managers, for_members, status_of
 
 
 @login_required
@@ -52,7 +52,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         "memberships": accounts.memberships_of(caller.user_id),
         "entitled": entitlements(caller.organization_id).ask(),
     }
-    return render(request, "team/settings.html", context, status=422 if form.errors else 200)
+    return render(request, "team/settings.html", context, status=status_of(form))
 
 
 @for_members

@@ -18,7 +18,7 @@ from saas.team.forms import AskForm, DepartmentForm, InvitationForm, MemberForm,
 from saas.team.models import RequestStatus
 from saas.team.queries import Spending, Spent, spending
 from saas.team.views.guards import person
-from saas.web.pages import caller_of, for_managers, for_members, page_of
+from saas.web.pages import caller_of, for_managers, for_members, page_of, status_of
 
 
 @for_members
@@ -124,7 +124,7 @@ def change_member(request: HttpRequest, membership_id: UUID) -> HttpResponse:
             messages.success(request, "Saved.")
             return redirect("team")
     context = {"member": member, "form": form}
-    return render(request, "team/member.html", context, status=422 if form.errors else 200)
+    return render(request, "team/member.html", context, status=status_of(form))
 
 
 def _member_form(request: HttpRequest, member: Membership, departments: list[Department]) -> MemberForm:
