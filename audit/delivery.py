@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 from audit.models import PLATFORM, Notification, NotificationChoice
 from audit.notifications import ALWAYS, NEWS, SANDBOX_NOTICE, Audience, text, topic_of
 from audit.reading import StreamEvent, follow_all, read_on
-from saas.accounts.models import Membership, Organization, Role, User
+from saas.accounts.models import MANAGERS, Membership, Organization, Role, User
 from saas.kernel.transactions import durable, transaction
 
 logger = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ def _audience(event: StreamEvent) -> QuerySet[User]:
         return people.filter(is_staff=True)
     if NEWS[event.kind].audience is Audience.CONCERNED and (person := event.data.get("for_user")):
         return people.filter(id=person)
-    roles = [Role.OWNER] if NEWS[event.kind].audience is Audience.OWNERS else [Role.OWNER, Role.ADMIN]
+    roles = [Role.OWNER] if NEWS[event.kind].audience is Audience.OWNERS else MANAGERS
     told = Membership.objects.filter(organization_id=event.organization_id, role__in=roles)
     return people.filter(id__in=told.values("user_id"))
 

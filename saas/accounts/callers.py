@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from saas.accounts.models import Mode, Role
+from saas.accounts.models import MANAGERS, Mode
 from saas.kernel.errors import DomainError, Forbidden
 
 
@@ -20,6 +20,13 @@ class OrganizationClosed(Forbidden):
 
     def __init__(self) -> None:
         super().__init__("This organization is closed, so nothing new can begin in it. Nothing was changed.")
+
+
+class NotManager(Forbidden):
+    """Only those who manage the organization may do it."""
+
+    def __init__(self) -> None:
+        super().__init__("Only an owner or an admin of the organization may do this. Ask one of them.")
 
 
 @dataclass(frozen=True)
@@ -47,12 +54,12 @@ class Caller:
     @property
     def manages(self) -> bool:
         """Tell whether the person manages people, quotas and keys."""
-        return self.role in (Role.OWNER, Role.ADMIN)
+        return self.role in MANAGERS
 
     def require_manager(self) -> None:
-        """Raise Forbidden unless the person is an owner or admin."""
+        """Raise NotManager unless the person is an owner or admin."""
         if not self.manages:
-            raise Forbidden("Only an owner or an admin of the organization may do this. Ask one of them.")
+            raise NotManager
 
     def require_scope(self, scope: str) -> None:
         """Raise ScopeMissing unless the key has the scope; people in the browser have all."""

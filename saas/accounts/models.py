@@ -120,6 +120,10 @@ class Role(models.TextChoices):
     MEMBER = "member"
 
 
+MANAGERS = (Role.OWNER, Role.ADMIN)
+"""Who manages people, quotas and keys."""
+
+
 class Membership(TenantModel):
     """A person's place in an organization."""
 

@@ -11,7 +11,7 @@ from django.db.models import Count, F, QuerySet
 
 from saas.accounts.callers import OrganizationClosed
 from saas.accounts.keys import checksum_is_right, scopes_of, secret_hash
-from saas.accounts.models import ApiKey, Department, Invitation, Membership, Organization, Role, User
+from saas.accounts.models import MANAGERS, ApiKey, Department, Invitation, Membership, Organization, User
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict, NotFound
 from saas.kernel.transactions import Question, Statement
@@ -135,7 +135,7 @@ def members() -> QuerySet[Membership]:
 
 def owners_and_admins() -> list[User]:
     """Return the people who are told about money and safety."""
-    managing = Membership.objects.filter(role__in=[Role.OWNER, Role.ADMIN]).select_related("user")
+    managing = Membership.objects.filter(role__in=MANAGERS).select_related("user")
     return [membership.user for membership in managing]
 
 

@@ -9,7 +9,8 @@ from saas.kernel.errors import Forbidden, Invalid
 from saas.kernel.transactions import transaction
 from saas.team import actions as team
 from saas.webhooks import actions as webhooks
-from saas.webhooks.models import Endpoint, Off
+from saas.webhooks.models import Off
+from saas.webhooks.queries import switched_on
 
 
 class NotCloser(Forbidden):
@@ -43,6 +44,6 @@ def close(*, caller: Caller, name: str, reason: str = "") -> None:
     money.cancel_at_stripe()
     with transaction():
         money.stop_buying(reason=team.CLOSING)
-        for endpoint_id in Endpoint.objects.filter(off_because="").values_list("id", flat=True):
+        for endpoint_id in switched_on().values_list("id", flat=True):
             webhooks.switch_off(endpoint_id=endpoint_id, because=Off.ASKED, reason=team.CLOSING)
         team.shut_organization(reason=reason)

@@ -11,7 +11,7 @@ from plans.queries import entitlements
 from saas.accounts import queries as accounts
 from saas.accounts.models import ApiKey, Membership, Organization
 from saas.kernel import tenancy
-from saas.webhooks.models import Endpoint
+from saas.webhooks.queries import switched_on
 from tokens.queries import Position, position
 
 WINDOW = timedelta(days=30)
@@ -47,7 +47,7 @@ def ending() -> Ending:
         members=Membership.objects.count(),
         invitations=accounts.open_invitations().filter(expires_at__gt=entitled.now).count(),
         keys=sum(key.status(entitled.now) == "active" for key in ApiKey.objects.all()),
-        endpoints=Endpoint.objects.filter(off_because="").count(),
+        endpoints=switched_on().count(),
         gifts=Gift.objects.filter(status__in=OPEN).count(),
     )
 

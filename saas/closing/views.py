@@ -7,7 +7,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from saas.accounts import queries as accounts
-from saas.accounts.models import Membership, Role
+from saas.accounts.callers import NotManager
+from saas.accounts.models import MANAGERS, Membership
 from saas.closing import actions, queries
 from saas.closing.forms import ClosingForm
 from saas.kernel import tenancy
@@ -71,7 +72,7 @@ def export_closed(request: HttpRequest) -> HttpResponseBase:
     if membership is None:
         return redirect("settings")
     if not _manages(membership):
-        raise Forbidden("Only an owner or an admin of the organization may do this. Ask one of them.")
+        raise NotManager
     if not _in_time(membership):
         raise Forbidden("The time to take the data out is over. Write to us, and we will help.")
     with tenancy.organization(membership.organization.id):
@@ -79,7 +80,7 @@ def export_closed(request: HttpRequest) -> HttpResponseBase:
 
 
 def _manages(membership: Membership) -> bool:
-    return membership.role in (Role.OWNER, Role.ADMIN)
+    return membership.role in MANAGERS
 
 
 def _in_time(membership: Membership) -> bool:

@@ -29,6 +29,11 @@ def endpoint(endpoint_id: UUID) -> Endpoint:
     return found
 
 
+def switched_on() -> QuerySet[Endpoint]:
+    """Return the organization's endpoints that are sent to."""
+    return Endpoint.objects.filter(off_because="")
+
+
 def live_secrets(endpoint: Endpoint) -> list[Secret]:
     """Return the secrets that sign the endpoint's messages, the newest first."""
     return list(Secret.objects.filter(_lives(), endpoint=endpoint).order_by("-created_at"))
