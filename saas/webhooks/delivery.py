@@ -76,11 +76,11 @@ def deliver(*, seconds: float = RUN_SECONDS) -> int:
     ends, calls = time.monotonic() + seconds, 0
     flying: dict[Future[Answer], Call] = {}
     while True:
-        if time.monotonic() < ends:
-            flying |= {_start(call): call for call in claim(LANES - len(flying))}
-        if not flying:
+        claimed = claim(LANES - len(flying)) if time.monotonic() < ends else []
+        if not (flying or claimed):
             return calls
         with durable():
+            flying |= {_start(call): call for call in claimed}
             done = wait(flying, timeout=DEADLINE_SECONDS + 2, return_when=FIRST_COMPLETED).done
         if not done:  # cannot be, but must not hang: their claims run out
             return calls
