@@ -97,8 +97,21 @@ class CurrentOrganization:
             response = self.get_response(request)
             if SESSION_KEY not in request.session:
                 response["Clear-Site-Data"] = '"storage"'
-            return response
-        return self.get_response(request)
+            return _unstored(response)
+        response = self.get_response(request)
+        return _unstored(response) if _has_secret(request) else response
+
+
+def _unstored(response: HttpResponseBase) -> HttpResponseBase:
+    """Let no cache keep a private page, nor the browser show it again by its back button after a logout."""
+    if not response.has_header("Cache-Control"):
+        response["Cache-Control"] = "no-store"
+    return response
+
+
+def _has_secret(request: HttpRequest) -> bool:
+    """Return True if the address itself lets its holder in: an invitation's, a gift's."""
+    return request.resolver_match is not None and "secret" in request.resolver_match.kwargs
 
 
 def enter_as(request: HttpRequest, caller: Caller) -> None:
