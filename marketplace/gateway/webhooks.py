@@ -1,19 +1,22 @@
 """Telling a true webhook from a forged, stale or foreign one."""
 
-import json
 import time
 from datetime import datetime
 from typing import Any
 
 import stripe
 from django.conf import settings
+from rest_framework.exceptions import ParseError
 
 from marketplace.gateway.facts import EventFacts
 from marketplace.gateway.values import at
 from marketplace.models import Mode
 from saas.kernel.errors import DomainError
+from saas.web.api.parsers import parse_object
 
 TOLERANCE_SECONDS = 300
+ID_CHARACTERS_MAX = 255
+"""As long as Stripe says that its ids may become, and as our columns are."""
 
 
 class NotFromStripe(DomainError):
@@ -65,22 +68,23 @@ def _signed_at(signature: str) -> int:
 
 
 def _decoded(body: bytes) -> dict[str, Any]:
+    """Return the event as strictly parsed as the API's bodies: no text in it that PostgreSQL could not store."""
     try:
-        event = json.loads(body)
-    except ValueError as error:
-        raise NotFromStripe("The body is not JSON.", field="body") from error
-    if not isinstance(event, dict):
-        raise NotFromStripe("The body is not an event.", field="body")
-    return event
+        return parse_object(body)
+    except ParseError as error:
+        raise NotFromStripe(str(error.detail), field="body") from error
 
 
 def _facts(event: dict[str, Any]) -> EventFacts:
     try:
         thing = event["data"]["object"]
         created_at: datetime = at(event["created"])
-        return EventFacts(str(event["id"]), str(event["type"]), created_at, str(thing.get("id") or ""), event)
+        facts = EventFacts(str(event["id"]), str(event["type"]), created_at, str(thing.get("id") or ""), event)
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise NotFromStripe("The body is not an event.", field="body") from error
+    if max(len(facts.event_id), len(facts.object_id)) > ID_CHARACTERS_MAX:
+        raise NotFromStripe(f"An id has at most {ID_CHARACTERS_MAX} characters.", field="id")
+    return facts
 
 
 def _live() -> bool:

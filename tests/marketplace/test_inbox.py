@@ -44,6 +44,9 @@ def paid(order: Order, customer: Customer, stripe_double: Double) -> Body:
     return stripe_double.put("payment_intent", **intent(order, str(customer.customer_id)))
 
 
+DEEP = b'{"a":' * 7_000 + b"1" + b"}" * 7_000
+
+
 def raw(body: Body) -> bytes:
     return json.dumps(body).encode()
 
@@ -68,6 +71,11 @@ REFUSED: dict[str, Callable[[Body], Any]] = {
     "an event without its object": lambda e: send({k: v for k, v in e.items() if k != "data"}),
     "a time that is none": lambda e: send({**e, "created": "yesterday"}),
     "a time out of range": lambda e: send({**e, "created": 10**30}),
+    "NUL in its text": lambda e: send({**e, "data": {"object": {**e["data"]["object"], "description": "a\x00b"}}}),
+    "a lone surrogate": lambda e: send({**e, "data": {"object": {**e["data"]["object"], "description": "\ud800"}}}),
+    "an id of 100 kB": lambda e: send({**e, "id": "evt_" + "x" * 100_000}),
+    "an object's id of 100 kB": lambda e: send({**e, "data": {"object": {**e["data"]["object"], "id": "x" * 100_000}}}),
+    "nested 7,000 deep": lambda e: send(DEEP, signature=stamped(DEEP, int(time.time()))),
     "too large": lambda e: send({**e, "padding": "x" * 300_000}),
 }
 
