@@ -2,6 +2,7 @@
 
 import csv
 import json
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO
 from typing import Any, TypeVar
@@ -12,8 +13,11 @@ from django.core.serializers.json import DjangoJSONEncoder
 from saas.kernel import tenancy
 from saas.reports.table import Cell, Report, Span
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""Beginnings that a spreadsheet takes for a formula (OWASP, CSV injection)."""
+FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""Beginnings that a spreadsheet takes for a formula (OWASP, CSV injection); the last four are fullwidth."""
+
+INVISIBLE = ("Cc", "Cf", "Mn", "Zl", "Zp", "Zs")
+"""Unicode categories of what shows nothing: controls, zero-width characters, spaces of every width."""
 
 Chunk = list[Sequence[Cell]]
 Rows = TypeVar("Rows")
@@ -57,7 +61,13 @@ def cell(value: Cell) -> str:
     if value is None:
         return ""
     text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
+    return f"'{text}" if isinstance(value, str) and _begins_formula(text) else text
+
+
+def _begins_formula(text: str) -> bool:
+    """Return True if the first visible character begins a formula: programs drop what is invisible before it."""
+    visible = (character for character in text if unicodedata.category(character) not in INVISIBLE)
+    return text[:1] in FORMULA or next(visible, "") in FORMULA
 
 
 def json_lines(objects: Iterable[Any], encoder: type[json.JSONEncoder] = DjangoJSONEncoder) -> bytes:

@@ -19,6 +19,7 @@ from quests.models import Quest
 from saas.kernel.clock import database_now
 from saas.reports import actions, table
 from saas.reports.models import FileStatus, ReportFile
+from saas.reports.text import cell
 from tests.conftest import Person, make_goal
 from tokens.actions import grant
 from tokens.kinds import Source
@@ -33,6 +34,18 @@ def words_of(answer: Any) -> str:
     assert answer.status_code == 200
     assert answer["Content-Type"] == "application/pdf"
     return "\n".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(answer.content)).pages)
+
+
+@pytest.mark.parametrize(
+    "begin", [*"=+-@\t\r\n\uff1d\uff0b\uff0d\uff20", "\u200b=", " =", "\ufeff\u2060@", "\u00a0+", "\n="]
+)
+def test_no_text_begins_a_formula_in_a_spreadsheet(begin: str) -> None:
+    assert cell(f"{begin}HYPERLINK(1)") == f"'{begin}HYPERLINK(1)"
+
+
+@pytest.mark.parametrize("text", ["Win 5 = 5", "Привет", "", "\u200b", "a-b"])
+def test_other_text_is_left_as_it_is(text: str) -> None:
+    assert cell(text) == text
 
 
 def test_goals_say_what_came_in_what_is_left_and_which_steps_are_done(alice: Person) -> None:
