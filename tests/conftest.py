@@ -1,7 +1,8 @@
-"""The stage and the cast: real PostgreSQL as app_web, real Redis, committed data, one database a worker.
+"""The stage and the cast: real PostgreSQL as app_web, real Redis, committed data.
 
 Nothing is rolled back or cleaned up: the pipeline holds no transaction across the AI call, so its tests
-must commit, and every test acts in organizations of its own.
+must commit, and every test acts in organizations of its own. What works on all organizations at once is marked
+`own_database` (see docs/testing.md).
 
     alice     owns an organization on Pro
     bob       is a member of hers
@@ -9,7 +10,6 @@ must commit, and every test acts in organizations of its own.
     oscar     runs Milepost (staff)
 """
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,21 +20,15 @@ import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.test import Client
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
+
+from tests import databases
 
 hypothesis.settings.register_profile("steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("steady")  # a busy machine is no finding
 
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
-DATABASE = f"test_milepost_{WORKER}"
-
-for _alias in settings.DATABASES.values():
-    _alias["NAME"] = DATABASE
-settings.DATABASE_URL = os.environ["DATABASE_URL"] = make_conninfo(settings.DATABASE_URL, dbname=DATABASE)
-settings.ABUSE_KEY_PREFIX = os.environ["ABUSE_KEY_PREFIX"] = f"{WORKER}:{uuid4()}:"
-settings.CACHES["default"]["KEY_PREFIX"] = f"{WORKER}:{uuid4()}"
+databases.use(databases.MAIN)
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
@@ -47,22 +41,23 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any) -> None:
-    """Make this worker's database as the owner; everything after runs as app_web."""
-    from saas.backoffice.management.commands.prepare import provision
-
-    maintenance = make_conninfo(settings.DATABASE_URL, dbname="postgres")
-    with psycopg.connect(maintenance, autocommit=True) as server:
-        server.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+    """Make the database that this worker's tests share; all of them act as app_web."""
     with django_db_blocker.unblock():
-        # Workers share the server's roles; making them at the same moment would collide.
-        with psycopg.connect(maintenance, autocommit=True) as server:
-            server.execute("SELECT pg_advisory_lock(1)")
-            provision()
-        call_command("migrate", database="owner", interactive=False, verbosity=0)
+        databases.make(databases.MAIN)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_database(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
+    """Give a module that is marked `own_database` one where nobody else has been."""
+    if request.node.get_closest_marker("own_database"):
+        with django_db_blocker.unblock(), databases.own():
+            yield
+    else:
+        yield
 
 
 @pytest.fixture(autouse=True)
-def db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def db(django_db_setup: None, own_database: None, django_db_blocker: Any) -> Iterator[None]:
     """Let every test use the database."""
     from django.db import connections
 
