@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.architecture.test_api_contract import NEEDS, send
-from tests.architecture.test_hostile_inputs import CLIENT, check_problem
-from tests.stories.test_query_counts import business_with
+from tests.answers import CLIENT, check_problem
+from tests.architecture.resources import NEEDS, send
+from tests.stories.businesses import business_with
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 

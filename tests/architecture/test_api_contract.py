@@ -25,48 +25,22 @@ from saas.accounts.models import ApiKey, Department, Membership
 from saas.kernel.clock import database_now
 from saas.team.actions import create_api_key, remove_member, revoke_api_key
 from saas.urls import api
-from saas.web.api.resources import Resource, StrictSerializer
+from saas.web.api.resources import StrictSerializer
 from saas.webhooks.actions import create_endpoint
 from saas.webhooks.models import Endpoint
-from tests.architecture.test_hostile_inputs import CLIENT, STRAY, check_problem
+from tests.answers import CLIENT, STRAY, check_problem
+from tests.architecture.resources import METHODS, NEEDS, resources, send
 from tests.conftest import Person, hire, make_goal
 from tests.machinery import Provider, at_once, completion, deliver, hang, provider, redis
 from tokens import actions as ledger
 from tokens.kinds import QuotaScope, Source
 from tokens.models import Hold
 
-METHODS = ("get", "post", "patch", "put", "delete")
-BODILESS = ("get", "head", "delete")
-
-
-def send(method: str, path: str, key: str, body: Any = None, **headers: str) -> Any:
-    """Send a request with a key to /api/v1."""
-    sent = {"Authorization": f"Bearer {key}", "Idempotency-Key": str(uuid4()), **headers}
-    if method.lower() in BODILESS:
-        return CLIENT.generic(method.upper(), f"/api/v1{path}", headers=sent)
-    return getattr(CLIENT, method.lower())(f"/api/v1{path}", body or {}, "application/json", headers=sent)
-
-
 # Scopes
 
 
-def _resources() -> Iterator[tuple[str, type[Resource]]]:
-    for pattern in api:
-        view: Any = pattern.callback
-        path = f"/{pattern.pattern}".replace("<slug:report>.<slug:form>", "goals.csv").replace("<slug:form>", "csv")
-        yield re.sub(r"<uuid:\w+>", STRAY, path), view.cls
-
-
-NEEDS = [
-    (method, path, view.scopes[method.upper()])
-    for path, view in _resources()
-    for method in METHODS
-    if hasattr(view, method)
-] + [("head", path, view.scopes["GET"]) for path, view in _resources() if hasattr(view, "get")]
-
-
 def test_every_method_of_every_resource_names_a_known_scope() -> None:
-    for path, view in _resources():
+    for path, view in resources():
         assert {method.upper() for method in METHODS if hasattr(view, method)} == view.scopes.keys(), path
         assert set(view.scopes.values()) <= set(SCOPES), path
         assert all(scope != "read" for method, scope in view.scopes.items() if method in ("PATCH", "DELETE")), path

@@ -82,3 +82,22 @@ def test_nothing_names_a_package_index_or_this_workplace() -> None:
     for name in ("requirements.lock", "pyproject.toml", "README.md", ".ci/run", "docker-compose.yml"):
         text = (ROOT / name).read_text()
         assert "index-url" not in text and "pypi.org" not in text, name
+
+
+def test_no_test_module_imports_a_test_module() -> None:
+    """What tests share is in modules beside them: whoever imports a test module has its fixtures and marks, too."""
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom | ast.Import)
+        for name in _modules(node)
+        if name.rpartition(".")[2].startswith("test_") and (ROOT / f"{name.replace('.', '/')}.py").exists()
+    ]
+    assert not found
+
+
+def _modules(node: ast.Import | ast.ImportFrom) -> list[str]:
+    """Return what may be a module of what is imported."""
+    names = [alias.name for alias in node.names]
+    return names if isinstance(node, ast.Import) else [str(node.module), *(f"{node.module}.{name}" for name in names)]

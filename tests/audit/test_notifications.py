@@ -11,7 +11,7 @@ import pytest
 from django.core import mail
 from django.db import connection
 
-from audit import delivery, queries
+from audit import delivery
 from audit.actions import record
 from audit.events import KINDS
 from audit.notifications import NEWS, text
@@ -21,17 +21,8 @@ from saas.accounts.models import Role
 from saas.kernel.clock import database_now
 from saas.kernel.transactions import transaction
 from saas.team.actions import accept_invitation, invite
+from tests.audit.news import mails, news
 from tests.conftest import Person, hire
-
-
-def news(person: Person) -> list[str]:
-    """Return the kinds of news that the person has, oldest first."""
-    with person.acting():
-        return [notification.kind for notification in queries.notifications(person.user.pk)][::-1]
-
-
-def mails(user: Any) -> list[str]:
-    return [str(message.subject) for message in mail.outbox if message.to == [user.email]]
 
 
 def test_owners_and_admins_are_told_with_dates_and_a_way_out(alice: Person, bob: Person) -> None:

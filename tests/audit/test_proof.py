@@ -12,8 +12,8 @@ import pytest
 from audit import chain
 from audit.proof import public_key
 from audit.tasks import checkpoint
+from tests.answers import refusal
 from tests.conftest import Person, hire
-from tests.team.test_people import refusal
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "audit.md"
 

@@ -22,7 +22,7 @@ from saas.kernel.clock import database_now
 from saas.reports import actions as reports
 from tests.browser.conftest import Window
 from tests.conftest import PASSWORD, Person, hire, make_goal
-from tests.tokens.test_prediction import founded, spend
+from tests.tokens.past import founded, spend
 from tokens.tasks import watch
 
 NBSP = "\N{NO-BREAK SPACE}"

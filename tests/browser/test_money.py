@@ -19,7 +19,7 @@ from marketplace.sandbox.models import DeliveryState, SandboxDelivery, SandboxEv
 from saas.kernel import tenancy
 from tests.browser.conftest import Window
 from tests.conftest import Person
-from tests.stories.test_money import _paid
+from tests.stories.payments import paid_cents
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -107,7 +107,7 @@ def test_a_pack_a_failed_renewal_two_weeks_and_paying_at_last(window: Window, si
     page.goto(reverse("billing"))
     expect(banner).to_have_count(0)
     expect(balance).to_have_text(f"700{NBSP}tokens")  # the month's allowance is new, the pack was never lost
-    assert _paid(carol.organization_id) == [2900, 14900, 14900]
+    assert paid_cents(carol.organization_id) == [2900, 14900, 14900]
     grants = carol.get("/tokens/ledger", kind="grant").json()["data"]
     assert sorted(grant["tokens"] for grant in grants) == [200, 200, 500]
 

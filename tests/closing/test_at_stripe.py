@@ -19,12 +19,12 @@ from saas.closing.actions import close
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict
 from saas.team import actions as team
-from tests.audit.test_notifications import news
+from tests.audit.news import news
 from tests.closing.conftest import closed_at, kinds, name_of, shut
 from tests.conftest import Person
 from tests.marketplace.conftest import known
 from tests.marketplace.double import Double, event, intent, subscription
-from tests.marketplace.test_subscriptions import Life, deliver, open_life
+from tests.marketplace.life import Life, deliver, open_life
 from tokens.queries import position
 
 

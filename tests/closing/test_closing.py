@@ -29,7 +29,7 @@ from saas.kernel.clock import database_now
 from saas.team import actions as team
 from saas.webhooks.actions import create_endpoint
 from saas.webhooks.models import Endpoint
-from tests.audit.test_notifications import news
+from tests.audit.news import news
 from tests.closing.conftest import closed_at, kinds, name_of, reserve, shut
 from tests.conftest import Person, hire
 from tokens.actions import grant, resume

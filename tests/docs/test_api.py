@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from saas.urls import api
-from tests.docs.test_quickstart import DOCS
+from tests.docs.folder import DOCS
 
 
 def test_the_document_lists_every_resource_with_its_scopes() -> None:

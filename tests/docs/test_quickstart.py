@@ -6,16 +6,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from saas.kernel.errors import DomainError
 from tests.conftest import Person, open_business
+from tests.docs.folder import DOCS
 from tests.machinery import Web, web
-
-DOCS = Path(settings.BASE_DIR) / "docs"
 
 
 def blocks(language: str) -> str:

@@ -11,7 +11,7 @@ from django.conf import LazySettings
 from marketplace.gateway import client as gateway_client
 from saas.team.actions import create_api_key
 from tests.conftest import Person
-from tests.marketplace.test_gifts import kinds, offer
+from tests.marketplace.giving import kinds, offer
 from tokens import actions as ledger
 from tokens.kinds import QuotaScope
 from tokens.verification import verify

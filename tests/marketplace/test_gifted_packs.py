@@ -26,7 +26,7 @@ from saas.kernel.errors import Conflict, NotFound
 from tests.conftest import Person, open_business
 from tests.machinery import at_once
 from tests.marketplace.double import Body, Double, intent
-from tests.marketplace.test_gifts import late
+from tests.marketplace.giving import late
 from tokens import actions as ledger
 from tokens.queries import balance, position
 from tokens.verification import verify

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -10,7 +9,6 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from audit.queries import events
 from marketplace import actions
 from marketplace.actions import GiftCap, GiftEnded, NotGiver, NotYours
 from marketplace.actions.sweeps import look_after_gifts
@@ -24,6 +22,7 @@ from saas.kernel.errors import Conflict, Invalid, NotFound
 from saas.team.actions import create_department
 from tests.conftest import Person, hire
 from tests.machinery import at_once
+from tests.marketplace.giving import kinds, late, offer
 from tokens import actions as ledger
 from tokens.actions import InsufficientTokens, QuotaReached
 from tokens.kinds import QuotaScope
@@ -31,31 +30,10 @@ from tokens.queries import position, quotas
 from tokens.verification import verify
 
 
-def offer(to: Person, tokens: int = 50, **values: Any) -> Gift:
-    """Offer the person's organization tokens as staff do."""
-    said = {"note": "", "reason": "sorry for the outage", "request_key": str(uuid4()), **values}
-    with to.acting():
-        return actions.offer_tokens(tokens=tokens, by=to.user.pk, **said)
-
-
 def limit(person: Person, **limits: int) -> None:
     with person.acting():
         for key, value in limits.items():
             set_override(kind=OverrideKind.LIMIT, key=key, value=value, reason="a test", ends_at=None, by=None)
-
-
-def kinds(person: Person) -> list[str]:
-    """Return what the audit log says of gifts, oldest first."""
-    with person.acting():
-        return [event.kind for event in events() if event.kind.startswith("gift.")][::-1]
-
-
-def late(superuser: psycopg.Connection, gift: Gift, days: int) -> None:
-    """Have the gift be offered so many days ago."""
-    superuser.execute(
-        "UPDATE marketplace_gift SET expires_at = expires_at - %s, created_at = created_at - %s WHERE id = %s",
-        [timedelta(days=days), timedelta(days=days), gift.id],
-    )
 
 
 # From staff to an organization

@@ -35,7 +35,7 @@ from saas.kernel.transactions import transaction
 from tests.conftest import Person
 from tests.marketplace.conftest import known
 from tests.marketplace.double import Body, Double, event, intent, invoice, price, subscription
-from tests.marketplace.test_subscriptions import deliver
+from tests.marketplace.life import deliver
 from tokens.queries import balance, position
 from tokens.verification import verify as verify_ledger
 

@@ -1,61 +1,24 @@
 """A subscription's life: whatever arrives, in whatever order, ends where Stripe's objects say."""
 
 import time
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from licensing.models import License
-from marketplace import actions, inbox, queries
+from marketplace import actions, queries
 from marketplace.actions.following import sync_subscription
 from marketplace.actions.overdue import end_unpaid
-from marketplace.models import EventStatus, PaidSubscription, StripeEvent
+from marketplace.models import EventStatus, PaidSubscription
 from plans.models import Subscription
 from plans.periods import nth_period
 from plans.queries import entitlements
-from saas.kernel import tenancy
 from saas.kernel.errors import Conflict
 from tests.conftest import Person
-from tests.marketplace.conftest import known
 from tests.marketplace.double import MONTH, Body, Double, event, invoice, price, subscription
+from tests.marketplace.life import DAY, Life, deliver, open_life
 from tokens.queries import balance, position
-
-DAY = 86_400
-
-
-@dataclass
-class Life:
-    """One subscription at the double, and the events its changes made."""
-
-    double: Double
-    customer_id: str
-    sub: Body
-    events: list[Body] = field(default_factory=list)
-
-    def tell(self, kind: str, thing: Body, at: int) -> None:
-        told = event(kind, {k: v for k, v in thing.items() if k != "secret"}, created=at)
-        self.double.objects[told["id"]] = told
-        self.events.append(told)
-
-    def bill(self, *, reason: str, status: str, at: int) -> Body:
-        return self.double.put(
-            "invoice", **invoice(self.sub["id"], self.customer_id, reason=reason, status=status, at=at)
-        )
-
-
-def open_life(person: Person, double: Double, plan: str = "pro", *, ago: int = 40) -> Life:
-    """Begin a subscription some days ago, of which nothing has been told yet."""
-    customer_id = str(known(person, double).customer_id)
-    start = int(time.time()) - ago * DAY
-    sub = double.put("subscription", **subscription(customer_id, plan, start=start))
-    life = Life(double, customer_id, sub)
-    double.put("price", **price(plan, {"pro": 14900, "enterprise": 39900}[plan]))
-    bill = life.bill(reason="subscription_create", status="paid", at=start)
-    life.tell("customer.subscription.created", sub, start)
-    life.tell("invoice.paid", bill, start)
-    return life
 
 
 def renewal_fails(life: Life, *, days_ago: int, tries: int = 2) -> Body:
@@ -75,18 +38,6 @@ def renewal_is_paid(life: Life, bill: Body) -> None:
     life.sub["status"] = "active"
     life.tell("invoice.paid", bill, int(time.time()))
     life.tell("customer.subscription.updated", life.sub, int(time.time()))
-
-
-def deliver(told: Body) -> EventStatus:
-    from marketplace.gateway.facts import EventFacts
-
-    facts = EventFacts(
-        told["id"], told["type"], datetime.fromtimestamp(told["created"], UTC), told["data"]["object"]["id"], told
-    )
-    inbox.receive(facts)
-    with tenancy.system():
-        row = StripeEvent.objects.get(event_id=told["id"])
-    return inbox.handle(row.id)
 
 
 def state(person: Person) -> dict[str, Any]:

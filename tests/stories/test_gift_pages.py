@@ -16,7 +16,7 @@ from marketplace import tasks
 from marketplace.gateway import client as gateway_client
 from saas.accounts.models import Organization
 from tests.conftest import PASSWORD, Person, hire
-from tests.marketplace.test_gifts import offer
+from tests.marketplace.giving import offer
 from tokens import actions as ledger
 from tokens.kinds import QuotaScope
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.conf import LazySettings
@@ -13,13 +13,14 @@ from django.urls import reverse
 
 from marketplace import inbox, tasks
 from marketplace.gateway import client as gateway_client
-from marketplace.models import PaidSubscription, Payment
+from marketplace.models import PaidSubscription
 from marketplace.sandbox import delivery
 from marketplace.sandbox.models import DeliveryState, SandboxDelivery, SandboxEvent
 from plans.models import Subscription
 from saas.accounts.models import Organization
 from saas.kernel import tenancy
 from tests.conftest import Person, make_goal
+from tests.stories.payments import paid_cents
 
 
 @pytest.fixture(autouse=True)
@@ -212,7 +213,7 @@ def test_a_failed_renewal_takes_ai_then_sync_and_paying_brings_everything_back(c
     assert carol.license()["capabilities"] == {"ai": True, "sync": True, "reports": True}
     assert (carol.allowances(), carol.available()) == ([200, 200], 700)
     assert carol.person.post("/quests", goal).status_code == 201
-    assert _paid(carol.person.organization_id) == [2900, 14900, 14900]
+    assert paid_cents(carol.person.organization_id) == [2900, 14900, 14900]
 
 
 def _card(shopper: Shopper) -> str:
@@ -220,11 +221,6 @@ def _card(shopper: Shopper) -> str:
 
     with shopper.person.acting():
         return Customer.objects.get().payment_method_id
-
-
-def _paid(organization_id: UUID) -> list[int]:
-    with tenancy.organization(organization_id):
-        return sorted(Payment.objects.values_list("paid_cents", flat=True))
 
 
 def test_another_organization_s_visit_confirms_nothing(carol: Shopper, mallory: Person) -> None:
@@ -258,6 +254,6 @@ def test_pressing_money_s_buttons_twice_pays_once(carol: Shopper) -> None:
     for _ in range(2):
         carol.browser.post(reverse("keep_plan"))
     carol.deliver()
-    paid = _paid(carol.person.organization_id)
+    paid = paid_cents(carol.person.organization_id)
     assert paid[:2] == [14900, 14900] and len(paid) == 3
     assert carol.license()["state"] == "active"

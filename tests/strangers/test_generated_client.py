@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Person
-from tests.docs.test_quickstart import DOCS
+from tests.docs.folder import DOCS
 from tests.machinery import web
 
 TEXT = (DOCS / "api.md").read_text()

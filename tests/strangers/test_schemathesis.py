@@ -13,7 +13,7 @@ from plans.models import OverrideKind
 from saas.accounts.models import ApiKey
 from saas.urls import api
 from tests.conftest import Person, open_business
-from tests.docs.test_quickstart import DOCS
+from tests.docs.folder import DOCS
 from tests.machinery import PROJECT, web
 
 BUSY = {"requests_per_minute": 10**6, "failed_attempts_max": 10**6, "minimum_gap_seconds": 0}

@@ -22,7 +22,7 @@ from saas.kernel.clock import database_now
 from saas.kernel.errors import Invalid
 from saas.kernel.transactions import transaction
 from saas.web.api.cursors import encode
-from tests.architecture.test_hostile_inputs import check_problem
+from tests.answers import check_problem
 from tests.conftest import Person, make_goal
 from tests.machinery import at_once
 

@@ -14,7 +14,7 @@ from quests.models import Goal, RevenueEntry
 from saas.accounts.keys import SCOPES
 from saas.kernel.clock import database_now
 from saas.team.actions import create_api_key
-from tests.architecture.test_hostile_inputs import STRAY, check_problem
+from tests.answers import STRAY, check_problem
 from tests.conftest import Person, make_goal
 from tests.machinery import at_once
 

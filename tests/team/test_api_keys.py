@@ -7,9 +7,10 @@ import pytest
 
 from saas.accounts.models import ApiKey
 from saas.kernel.clock import database_now
+from tests.answers import refusal
 from tests.conftest import Person, hire
 from tests.machinery import at_once
-from tests.team.test_people import place, refusal
+from tests.team.people import place
 
 
 def make(person: Person, *scopes: str, **values: Any) -> Any:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from saas.accounts.models import Membership
+from tests.answers import refusal
 from tests.conftest import Person, hire, make_goal
-from tests.team.test_people import place, refusal
+from tests.team.people import place
 
 
 def test_a_department_is_made_renamed_and_removed_and_its_people_stay(business: Any) -> None:

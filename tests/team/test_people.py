@@ -6,20 +6,11 @@ from uuid import uuid4
 from django.core import mail
 
 from audit.models import Event
-from saas.accounts.models import Membership
 from saas.team.actions import accept_invitation, set_quota
+from tests.answers import refusal
 from tests.conftest import Person, hire
+from tests.team.people import place
 from tokens.kinds import QuotaScope
-
-
-def place(person: Person) -> str:
-    """Return the address of a person's membership."""
-    with person.acting():
-        return f"/members/{Membership.objects.get(user=person.user).id}"
-
-
-def refusal(response: Any) -> tuple[int, str]:
-    return response.status_code, response.json()["code"]
 
 
 def test_an_invited_person_joins_in_role_and_department(business: Any, mallory: Person) -> None:

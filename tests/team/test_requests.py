@@ -7,10 +7,10 @@ import pytest
 from audit import queries as audit
 from audit.tasks import notify
 from saas.team.actions import set_quota
-from tests.audit.test_notifications import news
+from tests.answers import refusal
+from tests.audit.news import news
 from tests.conftest import Person, hire
 from tests.machinery import at_once
-from tests.team.test_people import refusal
 from tokens.kinds import QuotaScope
 
 

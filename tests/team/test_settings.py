@@ -12,7 +12,7 @@ from licensing.actions import advance_all, payment_failed
 from saas.accounts.models import User
 from saas.kernel.clock import database_now
 from saas.team import export
-from tests.audit.test_notifications import news
+from tests.audit.news import news
 from tests.conftest import Person, hire, make_goal
 
 

@@ -18,9 +18,9 @@ from saas.backoffice.earnings import earnings
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.team.actions import TOKENS_MAX, create_api_key
+from tests.answers import refusal
 from tests.conftest import Person, hire, make_goal
 from tests.machinery import at_once, provider
-from tests.team.test_people import refusal
 
 DAY = 86_400
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from audit import queries as audit
 from audit.tasks import notify
 from saas.kernel.clock import database_now
-from tests.audit.test_notifications import mails, news
+from tests.audit.news import mails, news
 from tests.conftest import Person, hire
 from tokens import actions, gauge
 from tokens.gauge import Line, Reading

@@ -1,10 +1,12 @@
 """The SDK on the sandbox, with every call, answer and event checked against the SDK's own contract."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
 
+from marketplace import tasks
+from marketplace.gateway import client as gateway_client
 from tests.conftest import Person
 from tests.marketplace.sandbox import contract
 from tests.marketplace.sandbox.shop import Recorder, Shop, violations
@@ -26,3 +28,22 @@ def shop(alice: Person, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sh
     if contract.folder():
         found = violations(made, str(tmp_path_factory.getbasetemp()))
         assert not found, "\n".join(found[:20])
+
+
+@pytest.fixture
+def opened(
+    business: Callable[..., Person],
+    monkeypatch: pytest.MonkeyPatch,
+    sandbox_mode: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Shop]:
+    """An organization on the free plan whose Milepost speaks to the sandbox."""
+    recorder = Recorder()
+    monkeypatch.setattr(gateway_client, "_transport", lambda: recorder)
+    monkeypatch.setattr(tasks, "wake", lambda event_pk: None)
+    gateway_client.client.cache_clear()
+    made = Shop(business("starter"), recorder)
+    yield made
+    gateway_client.client.cache_clear()
+    if contract.folder():
+        assert not violations(made, str(tmp_path_factory.getbasetemp()))

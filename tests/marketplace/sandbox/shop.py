@@ -4,14 +4,18 @@ import json
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import stripe
+from django.test import Client
 
-from marketplace.sandbox import actions
+from marketplace import actions as money
+from marketplace import inbox
+from marketplace.sandbox import actions, delivery
 from marketplace.sandbox.actions import move_clock
 from marketplace.sandbox.engine import cards, checkout
 from marketplace.sandbox.mode import API_KEY
-from marketplace.sandbox.models import SandboxEvent, SandboxObject
+from marketplace.sandbox.models import SandboxDelivery, SandboxEvent, SandboxObject
 from marketplace.sandbox.transport import SandboxTransport
 from saas.kernel import tenancy
 from tests.conftest import Person
@@ -165,3 +169,35 @@ def _kept(shop: Shop, spec: Any) -> list[str]:
         if row.kind in spec.schemas
         for e in spec.errors(row.data, {"$ref": f"#/components/schemas/{row.kind}"})
     ]
+
+
+def mine(shop: Shop) -> list[UUID]:
+    """Return this shop's deliveries that are due, the oldest event first."""
+    with tenancy.system():
+        own = SandboxDelivery.objects.filter(organization_id=shop.owner.organization_id)
+        own_ids = set(own.values_list("id", flat=True))
+    return [id for id in delivery.due(at_most=100_000) if id in own_ids]  # others may wait too
+
+
+def deliver(shop: Shop) -> None:
+    """Deliver every event to the webhook address and have it handled."""
+
+    web = Client()
+
+    def post(body: bytes, signature: str) -> int:
+        headers = {"Stripe-Signature": signature}
+        return int(web.post("/webhooks/stripe", body, "application/json", headers=headers).status_code)
+
+    while waiting := mine(shop):
+        for id in waiting:
+            assert delivery.deliver(id, post)
+        inbox.work(events=1000)
+
+
+def subscribe(shop: Shop, plan: str) -> None:
+    """Choose a plan and pay for it."""
+    with shop.owner.acting():
+        outcome = money.subscribe(caller=shop.owner.caller, plan_key=plan)
+    assert "/sandbox/checkout/cs_sandbox_" in outcome.url
+    shop.pay(shop.v1.checkout.sessions.retrieve(outcome.url.rpartition("/")[2]))
+    deliver(shop)

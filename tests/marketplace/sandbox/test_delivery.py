@@ -3,7 +3,6 @@
 import json
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
-from uuid import UUID
 
 import pytest
 import stripe
@@ -13,7 +12,7 @@ from marketplace.sandbox import delivery
 from marketplace.sandbox.mode import sandbox_webhook_secret
 from marketplace.sandbox.models import DeliveryState, SandboxDelivery
 from saas.kernel import tenancy
-from tests.marketplace.sandbox.shop import Shop
+from tests.marketplace.sandbox.shop import Shop, mine
 
 
 class Inbox:
@@ -36,14 +35,6 @@ def send(shop: Shop, inbox: Inbox) -> None:
     """Deliver what is due of this shop."""
     for id in mine(shop):
         delivery.deliver(id, inbox)
-
-
-def mine(shop: Shop) -> list[UUID]:
-    """Return this shop's deliveries that are due, the oldest event first."""
-    with tenancy.system():
-        own = SandboxDelivery.objects.filter(organization_id=shop.owner.organization_id)
-        own_ids = set(own.values_list("id", flat=True))
-    return [id for id in delivery.due(at_most=100_000) if id in own_ids]  # others may wait too
 
 
 def manner(shop: Shop, chosen: str) -> None:

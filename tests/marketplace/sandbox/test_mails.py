@@ -18,9 +18,7 @@ from saas.accounts.queries import organization
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict
 from tests.conftest import hire
-from tests.marketplace.sandbox.shop import Shop
-from tests.marketplace.sandbox.test_with_the_shop import deliver, subscribe
-from tests.marketplace.sandbox.test_with_the_shop import opened as opened
+from tests.marketplace.sandbox.shop import Shop, deliver, subscribe
 
 
 def subjects(shop: Shop) -> Counter[str]:

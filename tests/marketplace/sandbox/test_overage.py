@@ -28,8 +28,7 @@ from saas.kernel.ids import uuid7
 from tests.conftest import Person, hire
 from tests.machinery import at_once
 from tests.marketplace.sandbox import contract
-from tests.marketplace.sandbox.shop import Recorder, Shop, violations
-from tests.marketplace.sandbox.test_with_the_shop import deliver, subscribe
+from tests.marketplace.sandbox.shop import Recorder, Shop, deliver, subscribe, violations
 from tokens import actions as ledger
 from tokens.actions import InsufficientTokens
 from tokens.queries import position

@@ -20,9 +20,7 @@ from plans.queries import entitlements
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict
 from tests.conftest import Person
-from tests.marketplace.sandbox.shop import Shop
-from tests.marketplace.sandbox.test_with_the_shop import deliver, subscribe
-from tests.marketplace.sandbox.test_with_the_shop import opened as opened
+from tests.marketplace.sandbox.shop import Shop, deliver, subscribe
 from tokens.queries import position
 
 

@@ -1,66 +1,12 @@
 """Milepost's own money code on the sandbox: the very code that talks to Stripe, events and all."""
 
-from collections.abc import Callable, Iterator
-
-import pytest
-from django.test import Client
-
 from licensing.queries import standing
 from marketplace import actions as money
-from marketplace import inbox, tasks
-from marketplace.gateway import client as gateway_client
 from marketplace.models import Order, PaidSubscription, Payment
-from marketplace.sandbox import delivery
 from marketplace.sandbox.engine import cards
 from plans.queries import entitlements
-from tests.conftest import Person
-from tests.marketplace.sandbox import contract
-from tests.marketplace.sandbox.shop import Recorder, Shop, violations
-from tests.marketplace.sandbox.test_delivery import mine
+from tests.marketplace.sandbox.shop import Shop, deliver, subscribe
 from tokens.queries import entries, position
-
-
-@pytest.fixture
-def opened(
-    business: Callable[..., Person],
-    monkeypatch: pytest.MonkeyPatch,
-    sandbox_mode: None,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Shop]:
-    """An organization on the free plan whose Milepost speaks to the sandbox."""
-    recorder = Recorder()
-    monkeypatch.setattr(gateway_client, "_transport", lambda: recorder)
-    monkeypatch.setattr(tasks, "wake", lambda event_pk: None)
-    gateway_client.client.cache_clear()
-    made = Shop(business("starter"), recorder)
-    yield made
-    gateway_client.client.cache_clear()
-    if contract.folder():
-        assert not violations(made, str(tmp_path_factory.getbasetemp()))
-
-
-def deliver(shop: Shop) -> None:
-    """Deliver every event to the webhook address and have it handled."""
-
-    web = Client()
-
-    def post(body: bytes, signature: str) -> int:
-        headers = {"Stripe-Signature": signature}
-        return int(web.post("/webhooks/stripe", body, "application/json", headers=headers).status_code)
-
-    while waiting := mine(shop):
-        for id in waiting:
-            assert delivery.deliver(id, post)
-        inbox.work(events=1000)
-
-
-def subscribe(shop: Shop, plan: str) -> None:
-    """Choose a plan and pay for it."""
-    with shop.owner.acting():
-        outcome = money.subscribe(caller=shop.owner.caller, plan_key=plan)
-    assert "/sandbox/checkout/cs_sandbox_" in outcome.url
-    shop.pay(shop.v1.checkout.sessions.retrieve(outcome.url.rpartition("/")[2]))
-    deliver(shop)
 
 
 def test_subscribe_buy_fall_behind_and_recover(opened: Shop) -> None:

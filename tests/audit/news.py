@@ -1,0 +1,18 @@
+"""What somebody has been told: in the application and by mail."""
+
+from typing import Any
+
+from django.core import mail
+
+from audit import queries
+from tests.conftest import Person
+
+
+def news(person: Person) -> list[str]:
+    """Return the kinds of news that the person has, oldest first."""
+    with person.acting():
+        return [notification.kind for notification in queries.notifications(person.user.pk)][::-1]
+
+
+def mails(user: Any) -> list[str]:
+    return [str(message.subject) for message in mail.outbox if message.to == [user.email]]

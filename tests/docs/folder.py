@@ -1,0 +1,7 @@
+"""Where the documents are."""
+
+from pathlib import Path
+
+from django.conf import settings
+
+DOCS = Path(settings.BASE_DIR) / "docs"

@@ -1,0 +1,59 @@
+"""A subscription at the double, and the events that its changes make."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from marketplace import inbox
+from marketplace.models import EventStatus, StripeEvent
+from saas.kernel import tenancy
+from tests.conftest import Person
+from tests.marketplace.conftest import known
+from tests.marketplace.double import Body, Double, event, invoice, price, subscription
+
+DAY = 86_400
+
+
+@dataclass
+class Life:
+    """One subscription at the double, and the events its changes made."""
+
+    double: Double
+    customer_id: str
+    sub: Body
+    events: list[Body] = field(default_factory=list)
+
+    def tell(self, kind: str, thing: Body, at: int) -> None:
+        told = event(kind, {k: v for k, v in thing.items() if k != "secret"}, created=at)
+        self.double.objects[told["id"]] = told
+        self.events.append(told)
+
+    def bill(self, *, reason: str, status: str, at: int) -> Body:
+        return self.double.put(
+            "invoice", **invoice(self.sub["id"], self.customer_id, reason=reason, status=status, at=at)
+        )
+
+
+def open_life(person: Person, double: Double, plan: str = "pro", *, ago: int = 40) -> Life:
+    """Begin a subscription some days ago, of which nothing has been told yet."""
+    customer_id = str(known(person, double).customer_id)
+    start = int(time.time()) - ago * DAY
+    sub = double.put("subscription", **subscription(customer_id, plan, start=start))
+    life = Life(double, customer_id, sub)
+    double.put("price", **price(plan, {"pro": 14900, "enterprise": 39900}[plan]))
+    bill = life.bill(reason="subscription_create", status="paid", at=start)
+    life.tell("customer.subscription.created", sub, start)
+    life.tell("invoice.paid", bill, start)
+    return life
+
+
+def deliver(told: Body) -> EventStatus:
+    from marketplace.gateway.facts import EventFacts
+
+    facts = EventFacts(
+        told["id"], told["type"], datetime.fromtimestamp(told["created"], UTC), told["data"]["object"]["id"], told
+    )
+    inbox.receive(facts)
+    with tenancy.system():
+        row = StripeEvent.objects.get(event_id=told["id"])
+    return inbox.handle(row.id)
