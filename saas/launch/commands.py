@@ -15,6 +15,8 @@ from saas.launch.processes import Signals, Stopped, in_foreground
 USAGE = """\
 python3 manage.py up             run Milepost: servers, database, web, worker, beat. Ctrl-C stops it
 python3 manage.py test [ARGS]    run the tests on throw-away servers; ARGS go to pytest
+                                 --fast: a minute's worth; --slow: what takes long, and nothing else
+                                 --coverage: and how much of ledger, abuse, licensing and money they run
 python3 manage.py lint           check style, types, layers, migrations and the settings for production
 python3 manage.py bench [ARGS]   run the benchmarks on throw-away servers
 python3 manage.py COMMAND        any Django command, beside a running `up` or alone (`help` lists them)

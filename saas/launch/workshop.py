@@ -38,16 +38,53 @@ CHECKS: dict[str, tuple[str, ...]] = {
 }
 
 
+LANES = {"--fast": "fast", "--slow": "slow"}
+TESTS = PROJECT / "tests"
+# What money and tokens depend on, and the least that tests must run of each, branches included, in percent.
+COVERED = {"ledger": "tokens/*", "abuse": "abuse/*", "licensing": "licensing/*", "money": "marketplace/*"}
+COVERAGE_MIN = 95
+
+
 def test(arguments: list[str]) -> int:
     """pytest's exit code; 1 when REQUIRE_BROWSER is set and there is none."""
-    chromium = browser.find_or_install()
-    if not chromium:
+    fast = "--fast" in arguments
+    chromium = None if fast else browser.find_or_install()
+    if not chromium and not fast:
         text = "There is no Chromium: install one or set CHROMIUM_PATH."
         if os.environ.get("REQUIRE_BROWSER"):
             raise Refused(f"{text} (REQUIRE_BROWSER is set.)")
         say(f"THE BROWSER TESTS ARE SKIPPED. {text}")
-    command = [sys.executable, "-m", "pytest", "-n", "2", *arguments]
-    return _on_throwaway_servers(command, servers.FLEETING, {"CHROMIUM_PATH": chromium or ""})
+    measured = "--coverage" in arguments
+    chosen = lane([word for word in arguments if word != "--coverage"])
+    command = [sys.executable, "-m", "pytest", "-n", "2", *(["--cov", "--cov-report="] if measured else []), *chosen]
+    code = _on_throwaway_servers(command, servers.FLEETING, {"CHROMIUM_PATH": chromium or ""})
+    return code if code or not measured or _is_covered() else 1
+
+
+def lane(arguments: list[str]) -> list[str]:
+    """For pytest: one lane, or what is named. Neither files nor a `-m` of one's own are cut down to a lane."""
+    chosen = [LANES[word] for word in arguments if word in LANES]
+    if len(chosen) > 1:
+        raise Refused("`manage.py test` runs one lane at a time: --fast, --slow, or neither for all but the slow one.")
+    rest = [word for word in arguments if word not in LANES]
+    if not chosen and ("-m" in rest or any(_names_tests(word) for word in rest)):
+        return rest
+    return ["-m", chosen[0] if chosen else "not slow", *rest]
+
+
+def _names_tests(argument: str) -> bool:
+    path = Path(argument.partition("::")[0]).absolute()
+    return path.exists() and path.is_relative_to(TESTS)
+
+
+def _is_covered() -> bool:
+    """Print what was not run; tell whether enough of each part was."""
+    report = [sys.executable, "-m", "coverage", "report", f"--fail-under={COVERAGE_MIN}"]
+    results = []
+    for name, files in COVERED.items():
+        print(f"\nCoverage of {name}, at least {COVERAGE_MIN} %:", flush=True)
+        results.append(subprocess.run([*report, f"--include={files}"], cwd=PROJECT).returncode == 0)
+    return all(results)
 
 
 def bench(arguments: list[str]) -> int:

@@ -1,5 +1,6 @@
 """The staff's queue: reads much, writes only through the review."""
 
+import pytest
 from django.contrib import admin
 from django.contrib.messages import get_messages
 from django.contrib.messages.storage.cookie import CookieStorage
@@ -12,6 +13,8 @@ from abuse.models import Block, Flag, Review
 from abuse.rules import Limits, Subject
 from saas.accounts.models import User
 from saas.kernel import tenancy
+
+pytestmark = pytest.mark.fast
 
 
 def request(user: User, **data: str) -> HttpRequest:

@@ -24,6 +24,8 @@ from saas.kernel import tenancy
 from saas.kernel.errors import Invalid
 from saas.kernel.transactions import transaction
 
+pytestmark = pytest.mark.fast
+
 LIMITS = Limits(minimum_gap_seconds=0, hourly_tokens_flag=5)
 
 

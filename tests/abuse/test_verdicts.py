@@ -11,6 +11,9 @@ from abuse import rules
 from abuse.actions import REFUSALS, refuse
 from abuse.rules import BLOCK, GAP, OPERATION, RATE, SIZE, Evidence, Limits, judge
 
+pytestmark = pytest.mark.fast
+
+
 SECOND = 1_000_000
 NOW = 1_800_000_000 * SECOND
 

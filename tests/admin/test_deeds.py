@@ -29,6 +29,8 @@ from tests.conftest import Person
 from tokens import queries as ledger
 from tokens.verification import verify
 
+pytestmark = pytest.mark.fast
+
 
 def do(staff: Client, label: str, action: str, row: Any, **values: Any) -> list[str]:
     """Do a deed as the browser does, twice as a double click sends it; return what staff are told."""

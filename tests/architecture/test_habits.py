@@ -7,6 +7,8 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 
+pytestmark = pytest.mark.fast
+
 ROOT = Path(settings.BASE_DIR)
 ACTIONS = sorted(
     [

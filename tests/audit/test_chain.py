@@ -18,6 +18,9 @@ from audit.tasks import checkpoint
 from audit.verification import verify
 from saas.kernel.transactions import transaction
 
+pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+
+
 Attack = Callable[[psycopg.Connection, UUID], None]
 
 

@@ -16,6 +16,8 @@ from saas.kernel.errors import Invalid
 from saas.kernel.transactions import transaction
 from tests.conftest import Person, hire
 
+pytestmark = pytest.mark.own_database
+
 
 def say(person: Person, kind: str, **data: Any) -> None:
     with person.acting(), transaction():

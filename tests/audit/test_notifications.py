@@ -24,6 +24,8 @@ from saas.team.actions import accept_invitation, invite
 from tests.audit.news import mails, news
 from tests.conftest import Person, hire
 
+pytestmark = pytest.mark.own_database
+
 
 def test_owners_and_admins_are_told_with_dates_and_a_way_out(alice: Person, bob: Person) -> None:
     admin = hire(alice, role="admin")

@@ -15,6 +15,8 @@ from audit.tasks import checkpoint
 from tests.answers import refusal
 from tests.conftest import Person, hire
 
+pytestmark = pytest.mark.own_database
+
 DOCUMENT = Path(__file__).parents[2] / "docs" / "audit.md"
 
 

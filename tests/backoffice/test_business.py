@@ -21,6 +21,8 @@ from tests.backoffice.conftest import unhurried
 from tests.conftest import Person, make_goal, open_business
 from tokens import actions as tokens
 
+pytestmark = pytest.mark.own_database
+
 PAGES = ("", "packs/", "ran-out/", "simulator/")
 
 

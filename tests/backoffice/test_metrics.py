@@ -13,6 +13,8 @@ from tests.backoffice.business import fails, works
 from tests.conftest import Person, make_goal
 from tokens import actions as tokens
 
+pytestmark = pytest.mark.own_database
+
 
 def scrape() -> dict[str, float]:
     """Return each sample by its name and labels."""

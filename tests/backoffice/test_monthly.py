@@ -25,6 +25,8 @@ from tests.backoffice.business import fails, pays_plan, works
 from tests.conftest import Person
 from tests.machinery import at_once
 
+pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+
 
 @pytest.fixture
 def test_money(settings: LazySettings) -> None:

@@ -27,6 +27,8 @@ from tests.marketplace.double import Double, event, intent, subscription
 from tests.marketplace.life import Life, deliver, open_life
 from tokens.queries import position
 
+pytestmark = pytest.mark.own_database
+
 
 def cancellable(life: Life) -> None:
     """Let the double end the subscription when it is told to."""

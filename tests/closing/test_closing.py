@@ -37,6 +37,8 @@ from tokens.kinds import Source
 from tokens.queries import position
 from tokens.tasks import watch
 
+pytestmark = pytest.mark.own_database
+
 
 def test_only_an_owner_closes_and_only_by_its_name(alice: Person, bob: Person) -> None:
     admin = hire(alice, "admin")

@@ -3,8 +3,12 @@
 import re
 from typing import Any
 
+import pytest
+
 from saas.urls import api
 from tests.docs.folder import DOCS
+
+pytestmark = pytest.mark.fast
 
 
 def test_the_document_lists_every_resource_with_its_scopes() -> None:

@@ -24,6 +24,8 @@ from tests.conftest import Person
 from tests.machinery import until, web
 from tokens import queries as ledger
 
+pytestmark = [pytest.mark.own_database, pytest.mark.slow]
+
 
 @pytest.fixture
 def shopper(alice: Person, settings: LazySettings, tmp_path: Path) -> Iterator[Person]:

@@ -25,6 +25,8 @@ from tokens.kinds import HoldStatus
 from tokens.models import Hold
 from tokens.tasks import sweep
 
+pytestmark = [pytest.mark.own_database, pytest.mark.slow]
+
 
 @dataclass
 class Scene:

@@ -24,6 +24,9 @@ from tests.machinery import Redis, kill_group, redis, until, web, worker
 from tokens.queries import position
 from tokens.verification import verify as verify_ledger
 
+pytestmark = [pytest.mark.own_database, pytest.mark.slow]
+
+
 PATIENCE = 90
 
 

@@ -18,6 +18,8 @@ from tests.machinery import Provider, Redis, Web, at_once, deliver, provider, re
 from tokens import queries as ledger
 from tokens.verification import verify
 
+pytestmark = pytest.mark.slow
+
 READS = ("/account", "/license", "/goals", "/quests", "/tokens/balance", "/tokens/ledger", "/tokens/holds", "/usage")
 PAGES = ("home", "goals", "new_goal", "quests", "usage", "ledger", "team", "settings", "account_logout")
 GOAL = {"title": "Win offices", "target_amount": "12000.00"}

@@ -39,6 +39,8 @@ from tokens.actions import AccountSuspended, HoldFinalized, InsufficientTokens, 
 from tokens.kinds import HoldStatus, QuotaScope, Source
 from tokens.verification import verify
 
+pytestmark = pytest.mark.own_database
+
 EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "40"))
 STEPS = 50
 TICK = 60

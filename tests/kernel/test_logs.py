@@ -15,6 +15,8 @@ from quests import api
 from saas.kernel.logs import clean, formatter
 from tests.conftest import PASSWORD, Person, make_goal
 
+pytestmark = pytest.mark.fast
+
 CANARY = "canary-4f1d"
 
 

@@ -26,6 +26,9 @@ from tokens.actions import AccountSuspended
 from tokens.kinds import Source
 from tokens.verification import verify
 
+pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+
+
 DAY = timedelta(days=1)
 
 

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from licensing.models import State
 from licensing.stages import CAPABILITIES, News, Rules, capabilities, news, stages, state_at
 
+pytestmark = pytest.mark.fast
+
+
 RULES = Rules(offline_after_days=14, suspended_after_days=30)
 DAY_0 = datetime(2026, 3, 15, 9, 30, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

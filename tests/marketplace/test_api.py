@@ -11,6 +11,8 @@ from django.conf import LazySettings
 from marketplace.gateway import client as gateway_client
 from tests.conftest import Person
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture(autouse=True)
 def on_the_sandbox(settings: LazySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

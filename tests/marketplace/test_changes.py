@@ -17,6 +17,8 @@ from tests.marketplace.conftest import known
 from tests.marketplace.double import MONTH, Body, Double, invoice, price, subscription
 from tokens.queries import position
 
+pytestmark = pytest.mark.own_database
+
 DAY = 86_400
 
 

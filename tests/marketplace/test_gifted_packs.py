@@ -31,6 +31,8 @@ from tokens import actions as ledger
 from tokens.queries import balance, position
 from tokens.verification import verify
 
+pytestmark = pytest.mark.own_database
+
 CHARGE = "/v1/payment_intents"
 
 

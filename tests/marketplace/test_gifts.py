@@ -29,6 +29,8 @@ from tokens.kinds import QuotaScope
 from tokens.queries import position, quotas
 from tokens.verification import verify
 
+pytestmark = pytest.mark.own_database
+
 
 def limit(person: Person, **limits: int) -> None:
     with person.acting():

@@ -18,6 +18,8 @@ from tests.conftest import Person
 from tests.marketplace.double import OLD_SECRET, SECRET, VERSION, Body, Double, event, intent, send
 from tokens.queries import position
 
+pytestmark = pytest.mark.own_database
+
 
 def kept(event_id: str) -> StripeEvent | None:
     with tenancy.system():

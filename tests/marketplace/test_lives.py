@@ -39,6 +39,9 @@ from tests.marketplace.life import deliver
 from tokens.queries import balance, position
 from tokens.verification import verify as verify_ledger
 
+pytestmark = [pytest.mark.own_database, pytest.mark.slow]
+
+
 SEED = os.environ.get("LIVES_SEED", "20261126")
 LIVES = int(os.environ.get("LIVES", "16"))
 SECOND = timedelta(seconds=1)

@@ -20,6 +20,8 @@ from tests.marketplace.double import MONTH, Body, Double, event, invoice, price,
 from tests.marketplace.life import DAY, Life, deliver, open_life
 from tokens.queries import balance, position
 
+pytestmark = pytest.mark.own_database
+
 
 def renewal_fails(life: Life, *, days_ago: int, tries: int = 2) -> Body:
     at = int(time.time()) - days_ago * DAY

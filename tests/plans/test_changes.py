@@ -14,6 +14,8 @@ from saas.kernel.errors import Conflict, Invalid
 from tests.conftest import Person
 from tokens.queries import position
 
+pytestmark = pytest.mark.fast
+
 ANCHOR = datetime(2026, 1, 31, tzinfo=UTC)
 
 

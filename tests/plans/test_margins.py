@@ -4,7 +4,11 @@ import json
 from decimal import Decimal
 from io import StringIO
 
+import pytest
 from django.core.management import call_command
+
+pytestmark = pytest.mark.fast
+
 
 EXPECTED = {
     "Pro": ("149.00", "2.00", "98.66"),

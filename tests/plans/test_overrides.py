@@ -15,6 +15,8 @@ from saas.kernel.clock import database_now
 from saas.kernel.errors import Invalid
 from tests.conftest import Person
 
+pytestmark = pytest.mark.fast
+
 
 def test_an_override_says_that_it_is_one_and_ends(alice: Person, mallory: Person) -> None:
     with alice.acting():

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from plans.periods import months_after, nth_period, period_at
 
+pytestmark = pytest.mark.fast
+
+
 INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 

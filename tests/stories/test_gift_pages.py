@@ -20,6 +20,8 @@ from tests.marketplace.giving import offer
 from tokens import actions as ledger
 from tokens.kinds import QuotaScope
 
+pytestmark = pytest.mark.own_database
+
 
 @pytest.fixture(autouse=True)
 def on_the_sandbox(settings: LazySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """A page asks the database as often for much data as for little."""
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -10,6 +11,8 @@ from saas.webhooks.models import Delivery
 from tests.conftest import Person
 from tests.pages import PLAIN, VARIANTS, path_of
 from tests.stories.businesses import business_with
+
+pytestmark = pytest.mark.slow
 
 QUERIES_MAX = 20
 

@@ -13,6 +13,8 @@ from tests.conftest import Person
 from tests.docs.folder import DOCS
 from tests.machinery import web
 
+pytestmark = pytest.mark.slow
+
 TEXT = (DOCS / "api.md").read_text()
 TOOLS = Path(sys.executable).parent
 

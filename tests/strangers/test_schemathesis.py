@@ -16,6 +16,8 @@ from tests.conftest import Person, open_business
 from tests.docs.folder import DOCS
 from tests.machinery import PROJECT, web
 
+pytestmark = pytest.mark.slow
+
 BUSY = {"requests_per_minute": 10**6, "failed_attempts_max": 10**6, "minimum_gap_seconds": 0}
 
 WITHOUT = ["--exclude-checks", "ignored_auth"]

@@ -26,6 +26,9 @@ from tests.answers import check_problem
 from tests.conftest import Person, make_goal
 from tests.machinery import at_once
 
+pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+
+
 Copy = dict[UUID, dict[str, Any]]
 
 

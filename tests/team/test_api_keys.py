@@ -12,6 +12,8 @@ from tests.conftest import Person, hire
 from tests.machinery import at_once
 from tests.team.people import place
 
+pytestmark = pytest.mark.fast
+
 
 def make(person: Person, *scopes: str, **values: Any) -> Any:
     return person.post("/api-keys", {"name": "till", "scopes": list(scopes), **values})

@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import pytest
+
 from saas.accounts.models import Membership
 from tests.answers import refusal
 from tests.conftest import Person, hire, make_goal
 from tests.team.people import place
+
+pytestmark = pytest.mark.fast
 
 
 def test_a_department_is_made_renamed_and_removed_and_its_people_stay(business: Any) -> None:

@@ -13,6 +13,8 @@ from tests.conftest import Person, hire
 from tests.machinery import at_once
 from tokens.kinds import QuotaScope
 
+pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+
 
 @pytest.fixture
 def alice(business: Any) -> Person:

@@ -15,6 +15,8 @@ from saas.team import export
 from tests.audit.news import news
 from tests.conftest import Person, hire, make_goal
 
+pytestmark = pytest.mark.own_database
+
 
 def exported(person: Person) -> Any:
     answer = person.browser().post("/settings/export")

@@ -18,6 +18,9 @@ from tokens.kinds import EntryKind, Source
 from tokens.queries import Allotment
 from tokens.verification import verify
 
+pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+
+
 KEY = "overage:test"
 
 

@@ -15,6 +15,8 @@ from tokens import actions
 from tokens.kinds import Source
 from tokens.queries import position
 
+pytestmark = pytest.mark.fast
+
 KEY = "payment:pi_1"
 
 

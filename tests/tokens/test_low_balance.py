@@ -20,6 +20,8 @@ from tokens.gauge import Line, Reading
 from tokens.kinds import QuotaScope, Source
 from tokens.tasks import watch
 
+pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+
 
 def hold(person: Person, tokens: int) -> Any:
     return actions.hold(

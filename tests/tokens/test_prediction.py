@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from tests.tokens.past import founded, spend
 from tokens import actions
 from tokens.kinds import Source
 from tokens.prediction import Burn, RunOut, Stock, run_out
+
+pytestmark = pytest.mark.fast
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 STEADY = Burn([10] * 14)

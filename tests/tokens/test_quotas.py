@@ -16,6 +16,8 @@ from tokens.actions import InsufficientTokens, QuotaReached
 from tokens.kinds import QuotaScope, Source
 from tokens.verification import verify
 
+pytestmark = pytest.mark.fast
+
 
 def place(person: Any, tokens: int) -> None:
     who = {"user_id": person.user.pk, "department_id": None}

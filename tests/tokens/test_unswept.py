@@ -15,6 +15,8 @@ from tokens.kinds import QuotaScope, Source
 from tokens.tasks import sweep
 from tokens.verification import verify
 
+pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+
 
 def place(person: Person, tokens: int, *, seconds: int = 60) -> UUID:
     """Hold tokens as the person; with 0 seconds the hold has expired at once."""

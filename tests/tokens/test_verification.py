@@ -18,6 +18,8 @@ from tokens import actions
 from tokens.kinds import QuotaScope, Source
 from tokens.verification import checks, verify
 
+pytestmark = pytest.mark.own_database
+
 
 @pytest.fixture
 def veteran(alice: Any, superuser: psycopg.Connection) -> Any:

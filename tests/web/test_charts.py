@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from saas.web import charts
 
+pytestmark = pytest.mark.fast
+
+
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = '</title><script>alert(1)</script>" onload="x'
 

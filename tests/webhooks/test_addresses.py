@@ -23,6 +23,9 @@ from saas.webhooks import checks, sending
 from saas.webhooks.addresses import endpoint_url, is_public
 from tests.conftest import Person
 
+pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+
+
 INSIDE = """
 127.0.0.1 127.1.2.3 0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 172.16.0.1 172.31.255.1 192.168.0.1 100.64.0.1
 100.100.100.200 169.254.169.254 169.254.170.2 168.63.129.16 192.0.0.192 192.0.2.1 198.18.0.1 198.51.100.1

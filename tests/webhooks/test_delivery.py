@@ -30,6 +30,8 @@ from tests.conftest import Person, make_goal, open_business
 from tests.machinery import PROJECT, at_once, until
 from tests.webhooks.conftest import Handler, Hook, Receiver, work
 
+pytestmark = pytest.mark.own_database
+
 
 def test_what_happens_arrives_signed_in_order_and_once(hook: Hook, alice: Person) -> None:
     hook.happen(3)

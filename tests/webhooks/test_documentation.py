@@ -11,6 +11,8 @@ from saas.webhooks import delivery
 from saas.webhooks.events import PUBLISHED
 from tests.webhooks.conftest import Hook, work
 
+pytestmark = pytest.mark.own_database
+
 TEXT = (settings.BASE_DIR / "docs" / "webhooks.md").read_text()
 
 

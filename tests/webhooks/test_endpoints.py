@@ -20,6 +20,8 @@ from tests.conftest import Person, hire
 from tests.machinery import at_once
 from tests.webhooks.conftest import Handler, Hook, Receiver, work
 
+pytestmark = pytest.mark.own_database
+
 
 def test_an_endpoint_is_made_shown_changed_and_removed(alice: Person, receiver: Receiver) -> None:
     made = alice.post("/webhook-endpoints", {"url": receiver.url, "events": ["goal.created"], "description": "CRM"})

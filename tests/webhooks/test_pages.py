@@ -10,6 +10,8 @@ from saas.webhooks.models import Endpoint
 from tests.conftest import Person, make_goal, open_business
 from tests.webhooks.conftest import Receiver, work
 
+pytestmark = pytest.mark.own_database
+
 
 def post(browser: Client, name: str, hook: str, **values: str) -> str:
     """Post to one of the endpoint's addresses; return the page that this ends on."""

@@ -10,6 +10,8 @@ from django.db import connections
 from marketplace.sandbox.engine import cards, checkout
 from tests.marketplace.sandbox.shop import Shop
 
+pytestmark = pytest.mark.own_database
+
 ON_SESSION = {"enabled": True, "allow_redirects": "never"}
 
 

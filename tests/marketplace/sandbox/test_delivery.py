@@ -14,6 +14,8 @@ from marketplace.sandbox.models import DeliveryState, SandboxDelivery
 from saas.kernel import tenancy
 from tests.marketplace.sandbox.shop import Shop, mine
 
+pytestmark = pytest.mark.own_database
+
 
 class Inbox:
     """Takes what is posted, after so many refusals."""

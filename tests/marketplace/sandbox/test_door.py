@@ -17,6 +17,8 @@ from saas.kernel.transactions import OpenTransaction
 from tests.conftest import Person
 from tests.marketplace.sandbox.shop import Shop
 
+pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+
 
 @pytest.mark.parametrize("mode", ["test", "live", ""])
 def test_nothing_works_unless_the_mode_is_sandbox(

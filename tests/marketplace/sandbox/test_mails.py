@@ -20,6 +20,8 @@ from saas.kernel.errors import Conflict
 from tests.conftest import hire
 from tests.marketplace.sandbox.shop import Shop, deliver, subscribe
 
+pytestmark = pytest.mark.own_database
+
 
 def subjects(shop: Shop) -> Counter[str]:
     """Return the subjects of the owner's mails, with the organization's name left out."""

@@ -34,6 +34,8 @@ from tokens.actions import InsufficientTokens
 from tokens.queries import position
 from tokens.verification import verify
 
+pytestmark = pytest.mark.own_database
+
 
 @pytest.fixture
 def shop(

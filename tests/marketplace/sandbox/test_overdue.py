@@ -23,6 +23,8 @@ from tests.conftest import Person
 from tests.marketplace.sandbox.shop import Shop, deliver, subscribe
 from tokens.queries import position
 
+pytestmark = pytest.mark.own_database
+
 
 def fall_behind(shop: Shop, behaviour: str = "declines") -> None:
     """Let the renewal fail."""

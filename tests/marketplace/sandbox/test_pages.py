@@ -10,7 +10,7 @@ from marketplace.sandbox.mode import NOTICE
 from tests.conftest import Person
 from tests.marketplace.sandbox.shop import Shop
 
-pytestmark = pytest.mark.urls("tests.marketplace.sandbox.urls")
+pytestmark = [pytest.mark.fast, pytest.mark.urls("tests.marketplace.sandbox.urls")]
 
 
 def path_of(url: str) -> str:

@@ -12,6 +12,8 @@ from marketplace.sandbox.engine import cards, checkout
 from marketplace.sandbox.engine.periods import after, boundary, share
 from tests.marketplace.sandbox.shop import Shop
 
+pytestmark = pytest.mark.own_database
+
 
 def item_of(sub: Any) -> Any:
     """Return a subscription's first item."""

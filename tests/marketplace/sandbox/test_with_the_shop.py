@@ -1,5 +1,7 @@
 """Milepost's own money code on the sandbox: the very code that talks to Stripe, events and all."""
 
+import pytest
+
 from licensing.queries import standing
 from marketplace import actions as money
 from marketplace.models import Order, PaidSubscription, Payment
@@ -7,6 +9,8 @@ from marketplace.sandbox.engine import cards
 from plans.queries import entitlements
 from tests.marketplace.sandbox.shop import Shop, deliver, subscribe
 from tokens.queries import entries, position
+
+pytestmark = pytest.mark.own_database
 
 
 def test_subscribe_buy_fall_behind_and_recover(opened: Shop) -> None:
