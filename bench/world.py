@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 from licensing.models import License
 from plans.models import Override, OverrideKind, Subscription
 from quests.models import Goal
-from saas.accounts.models import Membership, Organization, Role, User
+from saas.accounts.models import Membership, Organization, Role, User, address_columns
 from saas.backoffice.management.commands.prepare import provision
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
@@ -94,7 +94,7 @@ def _open(numbers: range) -> None:
     today = database_now().replace(hour=0, minute=0, second=0, microsecond=0)
     next_month = today + timedelta(days=28)
     organizations = {n: Organization(id=organization_id(n), name=f"Bench {n}") for n in numbers}
-    users = [User(id=user_id(n), email=(address := f"{n}@bench.example"), canonical_email=address) for n in numbers]
+    users = [User(id=user_id(n), **address_columns(f"{n}@bench.example")) for n in numbers]
     rows: list[list[Model]] = [
         list(users),
         list(organizations.values()),

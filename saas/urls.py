@@ -220,6 +220,7 @@ urlpatterns = [
     path("api/v1/", include(api)),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", ApiDocs.as_view(url_name="schema", template_name="api/docs.html"), name="docs"),
+    path("accounts/email/", team_pages.EmailAddresses.as_view(), name="account_email"),
     path("accounts/", include("allauth.urls")),
     path("admin/business/", business.overview, name="business"),
     path("admin/business/packs/", business.packs, name="pack_analytics"),

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Collate, Lower, Now
 
 from saas.accounts.tenancy import TenantModel
 from saas.kernel.ids import uuid7
@@ -28,11 +28,17 @@ def canonical_email(address: str) -> str:
     return f"{local}@{domain}"
 
 
+def address_columns(address: str) -> dict[str, str]:
+    """Return the columns of `User` that an address takes: the database refuses one of them without the others."""
+    return {"email": address, "canonical_email": canonical_email(address), "canonical_email_source": address}
+
+
 class UserManager(DjangoUserManager["User"]):
     """Makes users by e-mail address; there is no user name."""
 
     def _create_user(self, username: Any, email: str | None, password: str | None, **extra: Any) -> "User":
-        user = self.model(email=self.normalize_email(email), **extra)
+        # In lower case as everywhere: login and sign-up look addresses up so.
+        user = self.model(email=(email or "").strip().lower(), **extra)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -45,14 +51,23 @@ class UserManager(DjangoUserManager["User"]):
 
 
 class User(AbstractUser):
-    """A person. One login for all their organizations."""
+    """A person. One login for all their organizations.
+
+    Note [One mailbox, one person]
+        `canonical_email` is unique. The rule behind it (IDNA among others) cannot be said in SQL, so the database holds
+        what it can: `canonical_email_source` is the address it was computed from and must be `email`, which refuses an
+        address that was written alone; and of an ASCII address the canonical one is its lower case.
+        It is NULL for those whose address turned out to be another spelling of somebody's when that was checked:
+        staff find them by the filter "address" of the list of people, and a change of address ends it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     email = models.EmailField("e-mail address", unique=True)
-    canonical_email = models.CharField(max_length=320, unique=True, editable=False)
+    canonical_email = models.CharField(max_length=320, unique=True, null=True, editable=False)
+    canonical_email_source = models.CharField(max_length=254, editable=False)
     name = models.CharField(max_length=120, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -60,11 +75,28 @@ class User(AbstractUser):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(canonical_email_source=models.F("email")), name="user_canonical_of_this_email"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(email__regex=r"^[!-~]+@[!-~]+$")
+                | models.Q(canonical_email=Lower(Collate("email", "C"))),
+                name="user_canonical_of_ascii",
+            ),
+        ]
+
     def __str__(self) -> str:
         return self.name or self.email
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.canonical_email = canonical_email(self.email)
+        """Save with the address's other columns, also where only `email` is to be saved: allauth does that."""
+        if self.canonical_email_source != self.email:
+            for name, value in address_columns(self.email).items():
+                setattr(self, name, value)
+        if (names := kwargs.get("update_fields")) is not None and "email" in names:
+            kwargs["update_fields"] = {*names, *address_columns("")}
         super().save(*args, **kwargs)
 
 

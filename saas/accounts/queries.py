@@ -11,7 +11,16 @@ from django.db.models import Count, F, QuerySet
 
 from saas.accounts.callers import OrganizationClosed
 from saas.accounts.keys import checksum_is_right, scopes_of, secret_hash
-from saas.accounts.models import MANAGERS, ApiKey, Department, Invitation, Membership, Organization, User
+from saas.accounts.models import (
+    MANAGERS,
+    ApiKey,
+    Department,
+    Invitation,
+    Membership,
+    Organization,
+    User,
+    canonical_email,
+)
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict, NotFound
 from saas.kernel.transactions import Question, Statement
@@ -158,6 +167,12 @@ def member_name(user_id: UUID) -> str:
     """Return the name of somebody who is or was a member."""
     user = User.objects.filter(id=user_id).first()
     return str(user) if user else "somebody who left"
+
+
+def has_another_owner(address: str, *, user_id: UUID | None = None) -> bool:
+    """Tell whether an address, in whatever spelling, is that of a person other than this one."""
+    others = User.objects.exclude(id=user_id) if user_id else User.objects.all()
+    return others.filter(canonical_email=canonical_email(address)).exists()
 
 
 def is_member(*, user_id: UUID, organization_id: UUID) -> bool:

@@ -44,7 +44,7 @@ def ensure_user(*, email: str, password: str, is_staff: bool = False) -> User:
     if user is None:
         with transaction():
             user = User.objects.create_user(email, password, is_staff=is_staff, is_superuser=is_staff)
-            EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
+            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
     return user
 
 

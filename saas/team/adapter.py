@@ -3,10 +3,12 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django import forms
+from allauth.account.models import EmailAddress
+from django.contrib import messages
 from django.http import HttpRequest
 
-from saas.accounts.models import User, canonical_email
+from saas.accounts import queries as accounts
+from saas.accounts.models import User
 from saas.kernel.transactions import transaction
 from saas.team import actions
 from saas.web.limits import client_address
@@ -15,13 +17,13 @@ from saas.web.limits import client_address
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """A new person comes with a new organization, unless an invitation waits for them."""
 
-    def clean_email(self, email: str) -> str:
-        """Refuse a second spelling of an address that has an account."""
-        email = super().clean_email(email)
-        same = User.objects.filter(canonical_email=canonical_email(email)).exclude(email__iexact=email)
-        if same.exists():
-            raise forms.ValidationError("Please use another spelling of this address, or log in.")
-        return email
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Mark an address as verified, unless it is another spelling of somebody else's."""
+        if accounts.has_another_owner(email_address.email, user_id=email_address.user_id):
+            template = "account/messages/email_confirmation_failed.txt"
+            self.add_message(request, messages.ERROR, template, {"email": email_address.email})
+            return False
+        return bool(super().confirm_email(request, email_address))
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         """Save the person together with their organization: a new one, or the one that invited them."""

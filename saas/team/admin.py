@@ -6,6 +6,7 @@ from allauth.account.admin import EmailAddress
 from allauth.mfa.admin import Authenticator
 from allauth.usersessions.admin import UserSession
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from audit.actions import record
@@ -34,6 +35,19 @@ class OrganizationAdmin(ReadOnlyAdmin):
         return "open again, on the free plan. Its keys stay revoked."
 
 
+class AddressClash(admin.SimpleListFilter):
+    """People whose address is another spelling of somebody's: see Note [One mailbox, one person]."""
+
+    title = "address"
+    parameter_name = "address"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("clash", "clashes with somebody's")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        return queryset.filter(canonical_email=None) if self.value() else queryset
+
+
 @admin.register(User)
 class UserAdmin(StaffAdmin):
     """People. Who may log in and who is staff is for superusers to say; passwords are the people's own."""
@@ -42,7 +56,7 @@ class UserAdmin(StaffAdmin):
     readonly_fields = ("id", "email", "name", "last_login", "date_joined")
     filter_horizontal = ("groups",)
     list_display = ("email", "name", "is_active", "is_staff", "is_superuser", "date_joined")
-    list_filter = ("is_active", "is_staff", "is_superuser", "date_joined")
+    list_filter = ("is_active", "is_staff", "is_superuser", "date_joined", AddressClash)
     search_fields = ("email", "name", "=id")
     ordering = ("-id",)
 

@@ -1,21 +1,30 @@
 """Forms about people and organizations."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from importlib import resources
 from typing import Any, cast
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.account.models import EmailAddress
 from allauth.core import context
 from django import forms
+from django.conf import settings
+from django.db import IntegrityError
+from django.http import HttpRequest
 
 from audit.events import KINDS
 from saas.accounts import keys
+from saas.accounts import queries as accounts
 from saas.accounts.models import Department, Invitation, Mode, Role
-from saas.kernel.errors import NotFound
+from saas.kernel.errors import Conflict, NotFound
+from saas.kernel.ids import uuid7
+from saas.kernel.transactions import transaction
 from saas.team import actions
 from saas.web.api.fields import EARLIEST, LATEST
 
@@ -39,6 +48,7 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
     )
 
     field_order = ("organization", "email", "password1")
+    account_already_exists: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,6 +59,49 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
             # A disabled field takes its initial value, whatever is posted.
             self.fields["email"].disabled = True
             self.initial["email"] = self.invitation.email
+
+    def validate_unique_email(self, value: str) -> str:
+        """Treat another spelling of an address that has an account as that address."""
+        email = str(super().validate_unique_email(value))
+        if not self.account_already_exists and accounts.has_another_owner(email):
+            if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory":
+                raise get_adapter().validation_error("email_taken")
+            self.account_already_exists = True
+        return email
+
+    def try_save(self, request: HttpRequest) -> Any:
+        """Make the account, or for an address that has one answer as if it were made; see Note [As if it were new]."""
+        if self.account_already_exists:
+            self._do_the_same_work(request)
+            return super().try_save(request)
+        try:
+            return super().try_save(request)
+        except IntegrityError as error:
+            if "email" not in str(error):
+                raise
+            raise Conflict("This address has just been used to sign up. Log in, or reset the password.") from error
+
+    def _do_the_same_work(self, request: HttpRequest) -> None:
+        """Make an account and undo it.
+
+        Note [As if it were new]
+            Signing up with an address that has an account gives the same page after the same time as a new one:
+            the same password hash and the same rows are made, and undone. The mail says what is so.
+        """
+        mine = self.cleaned_data["email"]
+        self.cleaned_data["email"] = f"{uuid7().hex}@undone.invalid"
+        try:
+            with suppress(_Undo), transaction():
+                adapter = get_adapter()
+                user = adapter.save_user(request, adapter.new_user(request), self)
+                EmailAddress.objects.create(user=user, email=user.email)
+                raise _Undo
+        finally:
+            self.cleaned_data["email"] = mine
+
+
+class _Undo(Exception):
+    """Everything since the transaction began is to be undone."""
 
 
 def _waiting_invitation() -> Invitation | None:

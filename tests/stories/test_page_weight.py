@@ -9,7 +9,7 @@ import psycopg
 from django.contrib.staticfiles import finders
 
 from quests.models import Goal, GoalStatus, SyncConflict
-from saas.accounts.models import Membership, User
+from saas.accounts.models import Membership, User, address_columns
 from saas.team.actions import create_department, set_quota
 from tests.conftest import Person, open_business
 from tests.pages import PLAIN, VARIANTS, path_of
@@ -41,7 +41,7 @@ def busy_business(by: psycopg.Connection) -> Person:
     """Open an Enterprise organization after three busy months."""
     alice = open_business("enterprise", name="Juniper Bakery and Coffee House on the Corner")
     addresses = [f"somebody.with.a.long.name.{uuid4().hex[:12]}@juniper-bakery.example" for _ in range(PEOPLE)]
-    people = User.objects.bulk_create(User(email=each, canonical_email=each) for each in addresses)
+    people = User.objects.bulk_create(User(**address_columns(each)) for each in addresses)
     with alice.acting():
         Membership.objects.bulk_create(Membership(user=user, role="member") for user in people)
         for status in (GoalStatus.ACTIVE, GoalStatus.ARCHIVED):

@@ -1,5 +1,6 @@
 """Pages about people: team, invitations, keys, settings."""
 
+from saas.team.views.addresses import EmailAddresses
 from saas.team.views.api_keys import api_keys, revoke_api_key, rotate_api_key
 from saas.team.views.audit import audit_log, export_audit_log
 from saas.team.views.departments import change_department, create_department, remove_department, set_quota
@@ -16,6 +17,7 @@ from saas.team.views.people import change_member, invitation, invite, remove_mem
 from saas.team.views.requests import answer_request, ask_for_tokens
 
 __all__ = [
+    "EmailAddresses",
     "answer_request",
     "api_keys",
     "ask_for_tokens",
