@@ -20,11 +20,13 @@ LIMIT_TARGET, ORM_TARGET = 0.3, 7.0
 
 def measure(world: World, options: Options) -> Iterable[Figure]:
     """Yield pairs a second of each, and the ratios to the limit and to the ORM."""
-    world = world.grow(ORGANIZATIONS)
-    turns: dict[str, Turn] = {"limit": partial(_limit, world)}
-    turns |= {name: partial(_python, name, world) for name in ("actions", "pipeline", "orm")}
+    organizations = options.organizations or ORGANIZATIONS
+    world.grow(organizations)
+    span = (world.first, world.first + organizations - 1)
+    turns: dict[str, Turn] = {"limit": partial(_limit, world, span)}
+    turns |= {name: partial(_python, name, span) for name in ("actions", "pipeline", "orm")}
     contest = compete(turns, rounds=options.rounds, seconds=options.seconds)
-    where = f"{CLIENTS} clients, {ORGANIZATIONS:,} organizations"
+    where = f"{CLIENTS} clients, {organizations:,} organizations"
     yield Figure(f"from Python, limit by pgbench: {where}", contest.rate("limit"), "pairs/s")
     for name, words in (("actions", "actions"), ("pipeline", "whole pipeline"), ("orm", "ORM statements")):
         note = f"p99 {contest.percentile(name, 99):.1f} ms"
@@ -33,15 +35,15 @@ def measure(world: World, options: Options) -> Iterable[Figure]:
     yield Figure("from Python, actions / ORM", contest.ratio("actions", "orm"), target=ORM_TARGET)
 
 
-def _limit(world: World, seconds: float) -> Sample:
-    variables = {"first": world.first, "last": world.first + ORGANIZATIONS - 1}
+def _limit(world: World, span: tuple[int, int], seconds: float) -> Sample:
+    variables = dict(zip(("first", "last"), span, strict=True))
     return pgbench.run("limit", conninfo=world.web, clients=CLIENTS, seconds=seconds, variables=variables)
 
 
-def _python(name: str, world: World, seconds: float) -> Sample:
+def _python(name: str, span: tuple[int, int], seconds: float) -> Sample:
     """Share the clients among processes, since one interpreter uses one core."""
     threads = CLIENTS // PROCESSES
-    words = [name, threads, seconds, world.first, world.first + ORGANIZATIONS - 1]
+    words = [name, threads, seconds, *span]
     command = [sys.executable, "-m", "bench.worker", *map(str, words)]
     environment = os.environ | {"DATABASE_POOL_SIZE": str(threads)}
     crew = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(PROCESSES)]

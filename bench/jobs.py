@@ -19,6 +19,7 @@ from tokens.tasks import sweep
 SECONDS_MAX, ORGANIZATIONS_OF_TARGET = 10.0, 100_000
 STALL_MS_MAX = 200.0
 IDLE_SECONDS = 3.0
+ORGANIZATIONS = 2_000
 
 
 @dataclass(frozen=True)
@@ -45,17 +46,18 @@ JOBS = (
 
 def measure(world: World, options: Options) -> Iterable[Figure]:
     """Yield each job's seconds and stall, and for comparison what a hold waits when nothing runs."""
-    world = world.grow(options.organizations)
-    span = {"first": world.first, "last": world.first + options.organizations - 1}
-    quiet = _beside(lambda: time.sleep(IDLE_SECONDS), span)
+    organizations = options.organizations or ORGANIZATIONS
+    world.grow(organizations)
+    span = {"first": world.first, "last": world.first + organizations - 1}
+    quiet = _beside(lambda: time.sleep(min(IDLE_SECONDS, options.seconds)), span)
     yield Figure("no job: longest hold", max(quiet), "ms", note=f"p99 {percentile(quiet, 99):.1f} ms")
     for job in JOBS:
         _execute(world, job.prepare, span)
         took: list[float] = []
         holds = _beside(lambda run=job.run, took=took: took.append(_seconds(run)), span)  # type: ignore[misc]
         _execute(world, (job.after,), span)
-        target = SECONDS_MAX * max(options.organizations / ORGANIZATIONS_OF_TARGET, 0.1)
-        name = f"{job.name}, {options.organizations:,} organizations"
+        target = SECONDS_MAX * max(organizations / ORGANIZATIONS_OF_TARGET, 0.1)
+        name = f"{job.name}, {organizations:,} organizations"
         yield Figure(name, took[0], "s", target=target, at_most=True)
         note = f"p99 {percentile(holds, 99):.1f} ms"
         yield Figure(f"{job.name}: longest hold beside it", max(holds), "ms", STALL_MS_MAX, at_most=True, note=note)

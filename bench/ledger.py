@@ -15,26 +15,30 @@ TARGET, HOT_TARGET = 0.5, 0.6
 
 def measure(world: World, options: Options) -> Iterable[Figure]:
     """Yield pairs a second, the ratio to the limit and the 99th percentile."""
-    world = world.grow(ORGANIZATIONS)
+    organizations = options.organizations or ORGANIZATIONS
+    world.grow(organizations)
     for clients in CLIENTS:
-        for hot in (False, True):
-            yield from _figures(contest(world, options, clients=clients, hot=hot), clients=clients, hot=hot)
+        for places in (organizations, 1):
+            contest = _contest(world, options, clients=clients, organizations=places)
+            yield from _figures(contest, clients=clients, organizations=places)
 
 
-def contest(world: World, options: Options, *, clients: int, hot: bool) -> Contest:
+def _contest(world: World, options: Options, *, clients: int, organizations: int) -> Contest:
     """Let the contestants take turns."""
-    names = {"limit": "limit", "ours": "ours"}
-    turns: dict[str, Turn] = {name: partial(_turn, script, world, clients, hot) for name, script in names.items()}
+    turns: dict[str, Turn] = {
+        script: partial(_turn, script, world, clients, organizations) for script in ("limit", "ours")
+    }
     return compete(turns, rounds=options.rounds, seconds=options.seconds)
 
 
-def _turn(script: str, world: World, clients: int, hot: bool, seconds: float) -> Sample:
-    variables = {"first": world.first, "last": world.first if hot else world.first + ORGANIZATIONS - 1}
+def _turn(script: str, world: World, clients: int, organizations: int, seconds: float) -> Sample:
+    variables = {"first": world.first, "last": world.first + organizations - 1}
     return pgbench.run(script, conninfo=world.web, clients=clients, seconds=seconds, variables=variables)
 
 
-def _figures(contest: Contest, *, clients: int, hot: bool) -> Iterable[Figure]:
-    where = f"{clients} clients, {'one hot organization' if hot else f'{ORGANIZATIONS:,} organizations'}"
+def _figures(contest: Contest, *, clients: int, organizations: int) -> Iterable[Figure]:
+    hot = organizations == 1
+    where = f"{clients} clients, {'one hot organization' if hot else f'{organizations:,} organizations'}"
     yield Figure(f"limit: {where}", contest.rate("limit"), "pairs/s")
     yield Figure(f"ledger functions: {where}", contest.rate("ours"), "pairs/s")
     yield Figure(f"ledger / limit: {where}", contest.ratio("ours", "limit"), target=HOT_TARGET if hot else TARGET)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Options:
-    """How long and how often contestants take turns, and over how many organizations jobs run."""
+    """How long and how often contestants take turns, and over how many organizations they work."""
 
     seconds: float
     rounds: int
-    organizations: int
+    organizations: int | None
+    """None: the benchmark's own default."""

@@ -1,6 +1,7 @@
 """PostgreSQL's own load generator: it costs the server's machine little, so it shows the server."""
 
 import importlib.util
+import math
 import os
 import shutil
 import subprocess
@@ -36,11 +37,12 @@ def run(script: str, *, conninfo: str, clients: int, seconds: float, variables: 
 
     The variable `n` starts above all that earlier runs came to: for keys that grow and never repeat.
     """
+    warm_up_seconds = min(WARM_UP_SECONDS, seconds)
     with tempfile.TemporaryDirectory() as folder:
         options = {
             "--client": str(clients),
             "--jobs": str(min(THREADS, clients)),
-            "--time": str(round(seconds + WARM_UP_SECONDS)),
+            "--time": str(math.ceil(seconds + warm_up_seconds)),
             "--file": str(SCRIPTS / f"{script}.sql"),
             "--log-prefix": f"{folder}/log",
         }
@@ -50,16 +52,18 @@ def run(script: str, *, conninfo: str, clients: int, seconds: float, variables: 
         done = subprocess.run(command, env=os.environ | _address(conninfo), capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"pgbench {script}: {done.stderr[-2000:]}")
-        return _sample(Path(folder))
+        return _sample(Path(folder), warm_up_seconds)
 
 
-def _sample(folder: Path) -> Sample:
+def _sample(folder: Path, warm_up_seconds: float) -> Sample:
     """Read the logs: client, number, microseconds, script, and when it ended in seconds and microseconds."""
     lines = (line.split() for path in folder.iterdir() for line in path.read_text().splitlines())
     ended = sorted((int(line[4]) + int(line[5]) / 1e6, int(line[2]) / 1e3) for line in lines)
-    began = ended[0][0] + WARM_UP_SECONDS
+    if not ended:
+        return Sample(0, [])
+    began = ended[0][0] + warm_up_seconds
     counted = [latency for at, latency in ended if at >= began]
-    return Sample(len(counted) / (ended[-1][0] - began), counted)
+    return Sample(len(counted) / (ended[-1][0] - began) if counted else 0, counted)
 
 
 def _address(conninfo: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from statistics import median
 
 Turn = Callable[[float], "Sample"]
 """Works for so many seconds, at its own speed."""
+TURN_SECONDS_MAX = 30.0
 
 
 @dataclass(frozen=True)
@@ -70,5 +71,17 @@ def compete(contestants: Mapping[str, Turn], *, rounds: int, seconds: float) -> 
     samples: dict[str, list[Sample]] = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, turn in contestants.items():
-            samples[name].append(turn(seconds))
+            samples[name].append(take(turn, seconds))
     return Contest(samples)
+
+
+def take(turn: Turn, seconds: float) -> Sample:
+    """Take a turn, longer and longer until something is finished in it.
+
+    Raises RuntimeError when nothing is in over TURN_SECONDS_MAX.
+    """
+    while not (sample := turn(seconds)).latencies_ms:
+        if seconds > TURN_SECONDS_MAX:
+            raise RuntimeError(f"nothing was finished in {seconds:g} s")
+        seconds *= 4
+    return sample

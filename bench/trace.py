@@ -24,7 +24,7 @@ def measure(world: World, options: Options) -> Iterable[Figure]:
 
     The first request is not counted: a process reads the price book once, a key's use is noted once a minute.
     """
-    world = world.grow(1)
+    world.grow(1)
     secret = api_key(world.first)
     _generate(secret, world.first)
     with psycopg.connect(world.owner, autocommit=True) as watcher:

@@ -63,7 +63,7 @@ def main() -> None:
     """Work with so many threads for so long; print the latencies in milliseconds after the warm-up."""
     name, threads, seconds, first, last = sys.argv[1], *map(float, sys.argv[2:])
     work, latencies = CONTESTANTS[name], list[float]()
-    begin = time.monotonic() + WARM_UP_SECONDS
+    begin = time.monotonic() + min(WARM_UP_SECONDS, seconds)
     end = begin + seconds
 
     def loop() -> None:

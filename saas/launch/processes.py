@@ -156,9 +156,15 @@ def stop(processes: list[Process], signals: Signals, *, impatient: Callable[[], 
         process.end()
 
 
-def in_foreground(command: list[str], environment: Mapping[str, str], signals: Signals) -> int:
-    """Run a command on our own terminal and return its exit code, as a shell would give it."""
-    child = subprocess.Popen(command, env=dict(environment))
+def in_foreground(
+    command: list[str],
+    environment: Mapping[str, str],
+    signals: Signals,
+    *,
+    folder: Path | None = None,
+) -> int:
+    """Run a command on our own terminal, in `folder` or our own; return its exit code, as a shell would give it."""
+    child = subprocess.Popen(command, env=dict(environment), cwd=folder)
     passed_on = 0
     while (code := child.poll()) is None:
         for number in signals.asked[passed_on:]:

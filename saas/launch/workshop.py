@@ -89,7 +89,8 @@ def _is_covered() -> bool:
 
 def bench(arguments: list[str]) -> int:
     """The exit code of `python -m bench`. The servers are as durable as those of `up`."""
-    return _on_throwaway_servers([sys.executable, "-m", "bench", *arguments], servers.LASTING, {})
+    command = [sys.executable, "-m", "bench", *arguments]
+    return _on_throwaway_servers(command, servers.LASTING, {}, folder=PROJECT)
 
 
 def lint(arguments: list[str]) -> int:
@@ -121,13 +122,15 @@ def _check(name: str, command: Iterable[str], environment: dict[str, str]) -> bo
     return done.returncode == 0
 
 
-def _on_throwaway_servers(command: list[str], settings: Iterable[str], also: dict[str, str]) -> int:
+def _on_throwaway_servers(
+    command: list[str], settings: Iterable[str], also: dict[str, str], *, folder: Path | None = None
+) -> int:
     given = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-    with _throwaway_folder() as folder, Signals() as signals:
-        plan = servers.plan(folder, settings, given)
+    with _throwaway_folder() as data, Signals() as signals:
+        plan = servers.plan(data, settings, given)
         with servers.running(plan.services, signals):
-            environment = plan.environment | {"DATA_DIR": str(folder.path), "SECRET_KEY": SECRET_KEY} | also
-            return in_foreground(command, environment, signals)
+            environment = plan.environment | {"DATA_DIR": str(data.path), "SECRET_KEY": SECRET_KEY} | also
+            return in_foreground(command, environment, signals, folder=folder)
 
 
 @contextlib.contextmanager
