@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from saas.launch.console import Refused, say
+from saas.launch.console import Refused, say, step
 
 PROJECT = Path(__file__).resolve().parents[2]
 LOCK_FILE = PROJECT / "requirements.lock"
@@ -74,11 +74,11 @@ def _alone() -> Iterator[None]:
 
 def _make() -> None:
     """Try uv, then pip, from nothing each time. The stamp comes last: what was interrupted is made again."""
-    say("Making .venv from requirements.lock (only when it changed).")
     STAMP.unlink(missing_ok=True)
-    for recipe in (_with_uv, _with_pip):
+    for tool, recipe in (("uv", _with_uv), ("pip", _with_pip)):
         try:
-            recipe()
+            with step(f"Making .venv from requirements.lock with {tool}"):
+                recipe()
         except (OSError, subprocess.CalledProcessError) as error:
             say(f"That did not work: {error}")
         else:

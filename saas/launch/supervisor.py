@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 
 from saas.launch import folder as folders
 from saas.launch import servers
-from saas.launch.console import Refused, say
+from saas.launch.console import Refused, say, step
 from saas.launch.environment import PROJECT
 from saas.launch.folder import DataFolder, Hold, Holder
 from saas.launch.processes import Process, Service, Signals, Stopped, await_ready, stop
@@ -212,15 +212,19 @@ class Stack:
 
     def _start(self) -> str:
         """What `prepare` printed."""
-        plan = servers.plan(self._folder, servers.LASTING, folders.environment(self._folder))
+        with step("Making the servers' files"):
+            plan = servers.plan(self._folder, servers.LASTING, folders.environment(self._folder))
         self._servers = [Kept(service, [self._lock]) for service in plan.services]
-        for kept in self._servers:
-            await_ready(kept.process, self._signals)
-        printed = prepare(plan, self._signals, inherit=[self._lock])
+        for service, kept in zip(plan.services, self._servers, strict=True):
+            with step(f"Starting {service.name}"):
+                await_ready(kept.process, self._signals)
+        with step("Preparing the database"):
+            printed = prepare(plan, self._signals, inherit=[self._lock])
         addresses = {name: plan.environment[name] for name in ("DATABASE_URL", "REDIS_URL")}
         self._hold.announce(Holder(os.getpid(), "up", _address(), addresses))
-        self._programs = [Kept(each, [self._lock]) for each in programs(plan.environment, self._folder)]
-        self._await_web()
+        with step("Starting web, worker and beat"):
+            self._programs = [Kept(each, [self._lock]) for each in programs(plan.environment, self._folder)]
+            self._await_web()
         return printed
 
     def _await_web(self) -> None:

@@ -1,6 +1,7 @@
 """`manage.py up` and the commands beside it, with real servers, granian and Celery."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import django
 import pytest
 
+from saas.launch import console
 from saas.launch import folder as folders
 from tests.launch.conftest import Project
 
@@ -88,6 +90,15 @@ def test_it_runs_recovers_and_stops(up: Up) -> None:
     printed = "".join(up.lines)
     assert f"Milepost runs at http://localhost:{up.project.port} (ready after" in printed
     assert "\nalice / secret\n" in printed
+    assert up.process.stderr
+    steps = re.findall(r"^milepost: (.+): \d+\.\d s$", up.process.stderr.read(), re.MULTILINE)
+    assert steps == [
+        "Making the servers' files",
+        "Starting postgres",
+        "Starting redis",
+        "Preparing the database",
+        "Starting web, worker and beat",
+    ]
     with folders.bequeathed(up.project.data) as lock:
         assert lock, "a service is still alive"
 
@@ -97,6 +108,23 @@ def test_a_taken_port_is_named(project: Project) -> None:
         code, _, errors = outcome(project.manage("up"))
     assert code == 1
     assert f"PORT {project.port} cannot be used" in errors
+
+
+def test_a_long_step_says_that_it_still_runs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And one that fails does not say how long it took."""
+    monkeypatch.setattr(console, "LONG_SECONDS", (0.01, 0.01))
+    printed = ""
+    with console.step("Working"):
+        while printed.count("milepost: Working (0 s so far)\n") < 2:
+            time.sleep(0.01)
+            printed += capsys.readouterr().err
+    with pytest.raises(ZeroDivisionError), console.step("Failing"):
+        _ = 1 / 0
+    lines = [line for line in (printed + capsys.readouterr().err).splitlines() if "so far" not in line]
+    assert len(lines) == 1
+    assert re.fullmatch(r"milepost: Working: \d+\.\d s", lines[0])
 
 
 def test_commands_take_turns(project: Project) -> None:

@@ -1,12 +1,17 @@
 """Make the roles, the database and its tables, and once a demo organization."""
 
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
 from psycopg.conninfo import make_conninfo
 
 from saas.backoffice import demo
@@ -20,13 +25,36 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Provision, migrate, collect static files, seed; print the demo logins."""
-        provision()
-        call_command("migrate", database="owner", interactive=False, verbosity=0)
-        call_command("check", databases=["default"], verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        """Provision, migrate, collect static files, seed; print the demo logins, and on stderr the seconds of each."""
+        with self._step("Making roles and grants"):
+            provision()
+        if missing := _missing_migrations():
+            self._say(f"The database lacks {missing} migrations.")
+        with self._step("Applying migrations"):
+            call_command("migrate", database="owner", interactive=False, verbosity=0)
+        with self._step("Checking the database"):
+            call_command("check", databases=["default"], verbosity=0)
+        with self._step("Collecting static files"):
+            call_command("collectstatic", interactive=False, verbosity=0)
         if not settings.PRODUCTION:
-            self.stdout.write(demo.seed())
+            with self._step("Making the demo organization"):
+                logins = demo.seed()
+            self.stdout.write(logins)
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        """Say how long the block took, in seconds."""
+        started_at = time.monotonic()
+        yield
+        self._say(f"{name}: {time.monotonic() - started_at:.1f} s")
+
+    def _say(self, text: str) -> None:
+        self.stderr.write(f"milepost: {text}", str)
+
+
+def _missing_migrations() -> int:
+    executor = MigrationExecutor(connections["owner"])
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def provision() -> None:
