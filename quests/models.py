@@ -1,6 +1,6 @@
 """Goals, what the AI made of them, and what changed when.
 
-The `version` of a goal, a quest and a revenue entry is written by a trigger, see `changes.sql`.
+The `version` of a goal, a quest and a revenue entry is written by a trigger, see `sql/changes.sql`.
 """
 
 import json
@@ -153,7 +153,7 @@ class ExactDecoder(json.JSONDecoder):
 
 
 class Change(TenantModel):
-    """The newest change of a record, by its number in the organization; written by a trigger only, see `changes.sql`.
+    """The newest change of a record, by its number in the organization; only a trigger of `sql/changes.sql` writes it.
 
     `removed` is the last state of a record that is gone, None while it is there.
     """

@@ -14,5 +14,5 @@ Invariants (constraints, triggers and `manage.py verify_ledger`)
     available, held and debt are never negative; the account equals its entries and its buckets
     a hold ends once; what it settles is at most what it held; the rest returns to the same buckets
     one grant per business key
-    only the functions of ledger.sql write; entries are append-only
+    only the functions of sql/ write; entries are append-only
 """

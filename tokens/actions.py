@@ -1,4 +1,4 @@
-"""The ledger's verbs. Each is one SQL function of ledger.sql: one round trip, one durable commit."""
+"""The ledger's verbs. Each is one SQL function of tokens/sql: one round trip, one durable commit."""
 
 import json
 from collections.abc import Iterator
@@ -301,7 +301,7 @@ def _call(sql: str, *arguments: Any) -> list[Row]:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Turn the refusals of ledger.sql, told by their SQLSTATE, into errors people understand."""
+    """Turn the refusals of the SQL functions, told by their SQLSTATE, into errors people understand."""
     try:
         yield
     except DatabaseError as error:

@@ -1,4 +1,4 @@
-"""The ledger's tables. The application reads them; the functions in ledger.sql write them."""
+"""The ledger's tables. The application reads them; the functions in sql/ write them."""
 
 from collections.abc import Iterable
 

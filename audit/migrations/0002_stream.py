@@ -1,10 +1,6 @@
-from pathlib import Path
-
 from django.db import migrations
 
-from saas.kernel.isolation import Isolate
-
-SQL = Path(__file__).resolve().parent.parent / "stream.sql"
+from saas.kernel.migration_helpers.v1 import Isolate, frozen_sql
 
 
 class Migration(migrations.Migration):
@@ -15,5 +11,5 @@ class Migration(migrations.Migration):
         Isolate("ChainHead", keyed=False, writable=False),
         Isolate("Notification"),
         Isolate("ReaderPosition", keyed=False),
-        migrations.RunSQL(SQL.read_text()),
+        frozen_sql(__file__, "19dd7f698c2a0a3d0a87ee612c463fa3736e3b0d77bc4be54829277e7ef022a0"),
     ]

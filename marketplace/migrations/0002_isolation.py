@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from saas.kernel.isolation import Isolate
+from saas.kernel.migration_helpers.v1 import Isolate
 
 # Events come before anybody knows whose they are, and carry personal data: the system's eyes only.
 INBOX = """

@@ -5,7 +5,7 @@ from django.db import migrations, models
 import marketplace.models
 import saas.accounts.tenancy
 import saas.kernel.ids
-from saas.kernel.isolation import Isolate
+from saas.kernel.migration_helpers.v1 import Isolate
 
 MODES = [("sandbox", "Sandbox"), ("test", "Test"), ("live", "Live")]
 

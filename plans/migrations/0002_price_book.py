@@ -1,15 +1,11 @@
 """Isolation, the price book's guard, and its first version."""
 
-from pathlib import Path
 from typing import Any
 
 from django.db import migrations
 from django.db.models.functions import Now
 
-from saas.kernel.isolation import Isolate
-
-SQL = Path(__file__).resolve().parent.parent / "price_book.sql"
-REFRESH = SQL.with_name("refresh.sql")
+from saas.kernel.migration_helpers.v1 import Isolate, frozen_sql
 
 EVERYONE = ("goals", "sync", "reports", "api")
 PAID = (*EVERYONE, "quest", "lead_list", "revenue_forecast", "metering", "packs", "webhooks")
@@ -75,7 +71,6 @@ class Migration(migrations.Migration):
     operations = [
         Isolate("Subscription"),
         Isolate("Override"),
-        migrations.RunSQL(SQL.read_text()),
-        migrations.RunSQL(REFRESH.read_text()),
+        frozen_sql(__file__, "8c6f59a9bd2f11ee8621895ce34546534d8ea94c8ae8bca3383702cdd4dcbab0"),
         migrations.RunPython(publish_first_version),
     ]

@@ -1,13 +1,9 @@
-from pathlib import Path
-
 import django.db.models.deletion
 from django.db import migrations, models
 
 import saas.accounts.tenancy
 import saas.kernel.ids
-from saas.kernel.isolation import Isolate
-
-SQL = Path(__file__).resolve().parent.parent / "changes.sql"
+from saas.kernel.migration_helpers.v1 import Isolate, frozen_sql
 
 
 class Migration(migrations.Migration):
@@ -69,5 +65,5 @@ class Migration(migrations.Migration):
         ),
         Isolate("Change", keyed=False, writable=False),
         Isolate("ChangeHead", keyed=False, writable=False),
-        migrations.RunSQL(SQL.read_text()),
+        frozen_sql(__file__, "07d1f83fbfb72c3020d57bcff54ed7308b29cd276254b239fbada8916cb31322"),
     ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 import saas.accounts.tenancy
 import saas.kernel.ids
-from saas.kernel.isolation import Isolate
+from saas.kernel.migration_helpers.v1 import Isolate
 
 
 class Migration(migrations.Migration):

@@ -5,7 +5,7 @@ Owns what clients pushed and the conflicts between copies.
 Words
     record      a goal, a quest or a revenue entry
     version     of a record: 1, and one more with each change
-    number      of a change: the organization's next, given in the order of commits (`quests/changes.sql`)
+    number      of a change: the organization's next, given in the order of commits (`quests/sql/changes.sql`)
     cursor      the number up to which a client knows everything; opaque to it
     base        the version that a client changed; 0 for what it made
     conflict    two edits of one version: both are kept until somebody chooses

@@ -31,7 +31,7 @@ def _current_organization() -> UUID:
 class TenantModel(models.Model):
     """A row of one organization, by default the current one.
 
-    `saas.kernel.isolation.Isolate` in its migration makes the isolation hold.
+    `saas.kernel.migration_helpers` in its migration makes the isolation hold.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -98,7 +98,10 @@ def test_it_is_not_the_system_until_it_says_so(superuser: psycopg.Connection) ->
 def test_every_tenant_table_has_exactly_our_policies_forced(superuser: psycopg.Connection) -> None:
     for column in ("organization_id", "id"):
         superuser.execute(f"CREATE TEMP TABLE like_{column} ({column} uuid)")
-        superuser.execute(isolation.policy(f"like_{column}", column=column))
+        for statement in ("ALTER TABLE {} ENABLE ROW LEVEL SECURITY", "ALTER TABLE {} FORCE ROW LEVEL SECURITY"):
+            superuser.execute(statement.format(f"like_{column}"))
+        for statement in isolation.policies(f"like_{column}", column=column):
+            superuser.execute(statement)
     stated = """
         SELECT c.relrowsecurity, c.relforcerowsecurity, (SELECT jsonb_agg(jsonb_build_array(
             polname, polcmd, polpermissive, polroles::regrole[],

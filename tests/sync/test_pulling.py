@@ -243,7 +243,7 @@ def write_something(person: Person, random: Random, goals: list[UUID]) -> None:
 def test_older_records_got_their_numbers_by_age(alice: Person, mallory: Person, superuser: psycopg.Connection) -> None:
     goals = [make_goal(alice) for _ in range(3)]
     make_goal(mallory)
-    backfill = Path("quests/changes.sql").read_text().partition("-- What was there before")[2]
+    backfill = Path("quests/migrations/sql/0003_changes.sql").read_text().partition("-- What was there before")[2]
     with superuser.transaction(force_rollback=True):
         superuser.execute("DELETE FROM quests_change")
         superuser.execute("DELETE FROM quests_change_head")

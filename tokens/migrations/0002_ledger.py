@@ -1,10 +1,6 @@
-from pathlib import Path
-
 from django.db import migrations
 
-from saas.kernel.isolation import Isolate
-
-SQL = Path(__file__).resolve().parent.parent / "ledger.sql"
+from saas.kernel.migration_helpers.v1 import Isolate, frozen_sql
 
 
 class Migration(migrations.Migration):
@@ -16,5 +12,5 @@ class Migration(migrations.Migration):
         Isolate("Hold", keyed=False, writable=False),
         Isolate("Entry", keyed=False, writable=False),
         Isolate("Quota", keyed=False, writable=False),
-        migrations.RunSQL(SQL.read_text()),
+        frozen_sql(__file__, "869df6d88dc0b41b51d11c8f198a1fd767605f7c7656102c5ad7cf06a751c023"),
     ]

@@ -1,10 +1,8 @@
 """Quotas can be raised for the present period; their functions are in a file of their own."""
 
-from pathlib import Path
-
 from django.db import migrations, models
 
-SQL = Path(__file__).resolve().parent.parent / "quotas.sql"
+from saas.kernel.migration_helpers.v1 import frozen_sql
 
 
 class Migration(migrations.Migration):
@@ -20,5 +18,5 @@ class Migration(migrations.Migration):
                 name="quota_not_negative",
             ),
         ),
-        migrations.RunSQL(SQL.read_text()),
+        frozen_sql(__file__, "613b1fcac28751eb677da2c3b25934b8c3bb73f13ea3d1b13309f3303f81a672"),
     ]

@@ -1,18 +1,8 @@
 """Overage as a source of tokens. The functions it changed are made anew, so that a database in use has them too."""
 
-import re
-from pathlib import Path
-
 from django.db import migrations, models
 
-LEDGER = (Path(__file__).resolve().parent.parent / "ledger.sql").read_text()
-CHANGED = ("tokens_hold_place", "tokens_grant", "tokens_allotment", "tokens_allot", "tokens_position")
-
-
-def anew(name: str) -> str:
-    """Return the SQL that replaces a function by the ledger's present one, whatever its result was."""
-    [present] = re.findall(rf"(?ms)^CREATE FUNCTION {name}\(.*?\$\$;$", LEDGER)
-    return f"DROP FUNCTION IF EXISTS {name}; {present}"
+from saas.kernel.migration_helpers.v1 import frozen_sql
 
 
 class Migration(migrations.Migration):
@@ -42,5 +32,5 @@ class Migration(migrations.Migration):
                 name="bucket_source_known",
             ),
         ),
-        *[migrations.RunSQL(anew(name)) for name in CHANGED],
+        frozen_sql(__file__, "4511d533879992de7b9998d2451355bd64c4f830c41cd000cba14bfa881cce29"),
     ]

@@ -1,11 +1,9 @@
-from importlib import import_module
-
 from django.db import migrations
 
-anew = import_module("tokens.migrations.0004_overage").anew
+from saas.kernel.migration_helpers.v1 import frozen_sql
 
 
 class Migration(migrations.Migration):
     dependencies = [("tokens", "0004_overage")]
 
-    operations = [migrations.RunSQL(anew("tokens_hold_extend"))]
+    operations = [frozen_sql(__file__, "e2e1df3cd235c846e46df8d1e687b69a3f59f1223c442c9f8207a85d94f9fd9d")]

@@ -1,10 +1,6 @@
-from pathlib import Path
-
 from django.db import migrations
 
-from saas.kernel.isolation import Isolate
-
-SQL = Path(__file__).resolve().parent.parent / "organization.sql"
+from saas.kernel.migration_helpers.v1 import Isolate, frozen_sql
 
 
 class Migration(migrations.Migration):
@@ -16,5 +12,5 @@ class Migration(migrations.Migration):
         Isolate("Membership"),
         Isolate("Invitation"),
         Isolate("ApiKey"),
-        migrations.RunSQL(SQL.read_text()),
+        frozen_sql(__file__, "49c1329309ab89fbf3e00a27a6df60301bcb2bce9cd144aa0416075db99bd77f"),
     ]

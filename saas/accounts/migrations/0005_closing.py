@@ -1,12 +1,8 @@
 """When an organization was closed, and what it gets no more of from then on."""
 
-from pathlib import Path
-
 from django.db import migrations, models
 
-from saas.kernel.isolation import refused_when_closed
-
-SQL = Path(__file__).resolve().parent.parent / "closed.sql"
+from saas.kernel.migration_helpers.v1 import frozen_sql
 
 
 class Migration(migrations.Migration):
@@ -16,7 +12,5 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="organization", name="closed_at", field=models.DateTimeField(editable=False, null=True)
         ),
-        migrations.RunSQL(SQL.read_text()),
-        migrations.RunSQL(refused_when_closed("accounts_apikey")),
-        migrations.RunSQL(refused_when_closed("accounts_invitation")),
+        frozen_sql(__file__, "60c6931b7653ad30bf9be80da1879866a84d76c5dc8a2ed97c55d188a61f51b3"),
     ]

@@ -1,10 +1,6 @@
-from pathlib import Path
-
 from django.db import migrations
 
-from saas.kernel.isolation import Isolate
-
-SQL = Path(__file__).resolve().parent.parent / "usage_log.sql"
+from saas.kernel.migration_helpers.v1 import Isolate, frozen_sql
 
 
 class Migration(migrations.Migration):
@@ -17,5 +13,9 @@ class Migration(migrations.Migration):
 
     operations = [
         Isolate("AttemptRecord"),
-        migrations.RunSQL(SQL.read_text(), reverse_sql="DROP VIEW ai_token_usage_log"),
+        frozen_sql(
+            __file__,
+            "7d79b40c6122a1fb55724aed90448b23c3e6f43b0f17e36ea8941acd06f01583",
+            reverse_sql="DROP VIEW ai_token_usage_log",
+        ),
     ]

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from saas.kernel.isolation import Isolate
+from saas.kernel.migration_helpers.v1 import Isolate
 
 
 class Migration(migrations.Migration):

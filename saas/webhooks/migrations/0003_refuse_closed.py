@@ -1,9 +1,9 @@
 from django.db import migrations
 
-from saas.kernel.isolation import refused_when_closed
+from saas.kernel.migration_helpers.v1 import frozen_sql
 
 
 class Migration(migrations.Migration):
     dependencies = [("accounts", "0005_closing"), ("webhooks", "0002_isolation")]
 
-    operations = [migrations.RunSQL(refused_when_closed("webhooks_endpoint"))]
+    operations = [frozen_sql(__file__, "6ade4221b9dabd75f95fc88074b3b14441c4ba79b63f7053322e35da72971026")]

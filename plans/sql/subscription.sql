@@ -1,3 +1,7 @@
+-- Subscriptions in force: refused to closed organizations, and the allowances they bring.
+
+CREATE TRIGGER closed BEFORE INSERT ON plans_subscription FOR EACH ROW EXECUTE FUNCTION refuse_closed();
+
 -- Grant the allowances that are ordered, each once, to organizations which nobody is writing to. Returns how many.
 -- An order is written before the lock is taken; what could have changed meanwhile is asked again under it.
 -- Runs as app_system for many organizations, or for the one acted for, whose lock the caller has.

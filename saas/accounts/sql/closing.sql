@@ -7,3 +7,6 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+
+CREATE TRIGGER closed BEFORE INSERT ON accounts_apikey FOR EACH ROW EXECUTE FUNCTION refuse_closed();
+CREATE TRIGGER closed BEFORE INSERT ON accounts_invitation FOR EACH ROW EXECUTE FUNCTION refuse_closed();

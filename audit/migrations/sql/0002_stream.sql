@@ -1,0 +1,85 @@
+-- The event stream: one function writes it, triggers refuse everything else.
+
+-- The exact text that is hashed: JSON with PostgreSQL's key order, times in UTC with microseconds.
+CREATE FUNCTION audit_canonical(
+    p_organization uuid, p_seq bigint, p_id uuid, p_kind text, p_created_at timestamptz,
+    p_actor jsonb, p_reason text, p_data jsonb
+) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object(
+        'organization', p_organization, 'seq', p_seq, 'id', p_id, 'kind', p_kind,
+        'created_at', to_char(p_created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'actor', p_actor, 'reason', p_reason, 'data', p_data
+    )::text
+$$;
+
+-- Append one event to an organization's chain; the caller has the owner's rights and knows whose it is.
+CREATE FUNCTION audit_append_to(p_organization uuid, p_kind text, p_data jsonb, p_actor jsonb, p_reason text)
+RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    v_id uuid := uuidv7();
+    v_now timestamptz;
+BEGIN
+    PERFORM organization_lock(p_organization);
+    v_now := clock_timestamp();
+    LOOP
+        WITH head AS (
+            UPDATE audit_chain_head chain SET
+                seq = chain.seq + 1,
+                hash = sha256(chain.hash || convert_to(audit_canonical(
+                    p_organization, chain.seq + 1, v_id, p_kind, v_now, p_actor, p_reason, p_data), 'UTF8'))
+            WHERE chain.organization_id = p_organization
+            RETURNING seq, hash
+        )
+        INSERT INTO audit_event (id, organization_id, seq, kind, created_at, actor, reason, data, hash)
+        SELECT v_id, p_organization, seq, p_kind, v_now, p_actor, p_reason, p_data, hash FROM head;
+        EXIT WHEN FOUND;
+        INSERT INTO audit_chain_head (organization_id, seq, hash) VALUES (p_organization, 0, '');
+    END LOOP;
+    RETURN v_id;
+END $$;
+
+-- Append one event to the chain of the organization acted for: what the application calls.
+CREATE FUNCTION audit_append(p_kind text, p_data jsonb, p_actor jsonb, p_reason text) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_organization uuid := organization_acting();
+    v_setting text := current_setting('app.current_org');
+    v_id uuid;
+BEGIN
+    PERFORM set_config('app.current_org', v_organization::text, true);
+    v_id := audit_append_to(v_organization, p_kind, p_data, p_actor, p_reason);
+    PERFORM set_config('app.current_org', v_setting, true);
+    RETURN v_id;
+END $$;
+
+-- Compare every event of the visible chains with what its hash should be; one row a chain.
+CREATE FUNCTION audit_verify() RETURNS TABLE (organization_id uuid, events bigint, broken_seq bigint, head_hash bytea)
+LANGUAGE sql STABLE AS $$
+    WITH checked AS (
+        SELECT e.organization_id, e.seq, e.hash,
+            e.seq <> row_number() OVER chain
+            OR e.hash <> sha256(coalesce(lag(e.hash) OVER chain, ''::bytea) || convert_to(audit_canonical(
+                e.organization_id, e.seq, e.id, e.kind, e.created_at, e.actor, e.reason, e.data), 'UTF8')) AS broken
+        FROM audit_event e
+        WINDOW chain AS (PARTITION BY e.organization_id ORDER BY e.seq)
+    ), chains AS (
+        SELECT c.organization_id, count(*) AS events, min(c.seq) FILTER (WHERE c.broken) AS broken_seq, max(c.seq) AS last
+        FROM checked c GROUP BY c.organization_id
+    )
+    SELECT coalesce(c.organization_id, h.organization_id), coalesce(c.events, 0),
+        CASE
+            WHEN c.broken_seq IS NOT NULL THEN c.broken_seq
+            WHEN h.seq IS DISTINCT FROM c.last OR h.hash IS DISTINCT FROM l.hash THEN least(h.seq, c.last)
+        END, h.hash
+    FROM chains c
+    FULL JOIN audit_chain_head h ON h.organization_id = c.organization_id
+    LEFT JOIN audit_event l ON l.organization_id = c.organization_id AND l.seq = c.last
+$$;
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', tg_table_name USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_event FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -1,0 +1,71 @@
+-- A price book that has taken effect never changes: holds and invoices refer to it.
+
+CREATE FUNCTION price_book_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    v_version int;
+BEGIN
+    v_version := CASE
+        WHEN tg_table_name = 'plans_price_book' THEN (to_jsonb(OLD) ->> 'version')::int
+        WHEN tg_table_name = 'plans_plan_feature' THEN (
+            SELECT price_book_id FROM plans_plan WHERE id = (coalesce(to_jsonb(NEW), to_jsonb(OLD)) ->> 'plan_id')::bigint)
+        ELSE (coalesce(to_jsonb(NEW), to_jsonb(OLD)) ->> 'price_book_id')::int
+    END;
+    IF EXISTS (SELECT FROM plans_price_book WHERE version = v_version AND effective_at <= clock_timestamp()) THEN
+        RAISE EXCEPTION 'price book % is in effect and cannot change: make a new version', v_version
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN coalesce(NEW, OLD);
+END $$;
+
+CREATE TRIGGER unchangeable BEFORE UPDATE OR DELETE ON plans_price_book
+    FOR EACH ROW EXECUTE FUNCTION price_book_guard();
+CREATE TRIGGER unchangeable BEFORE INSERT OR UPDATE OR DELETE ON plans_plan
+    FOR EACH ROW EXECUTE FUNCTION price_book_guard();
+CREATE TRIGGER unchangeable BEFORE INSERT OR UPDATE OR DELETE ON plans_plan_feature
+    FOR EACH ROW EXECUTE FUNCTION price_book_guard();
+CREATE TRIGGER unchangeable BEFORE INSERT OR UPDATE OR DELETE ON plans_limit
+    FOR EACH ROW EXECUTE FUNCTION price_book_guard();
+CREATE TRIGGER unchangeable BEFORE INSERT OR UPDATE OR DELETE ON plans_operation_price
+    FOR EACH ROW EXECUTE FUNCTION price_book_guard();
+CREATE TRIGGER unchangeable BEFORE INSERT OR UPDATE OR DELETE ON plans_pack
+    FOR EACH ROW EXECUTE FUNCTION price_book_guard();
+
+-- Grant the allowances that are ordered, each once, to organizations which nobody is writing to. Returns how many.
+-- An order is written before the lock is taken; what could have changed meanwhile is asked again under it.
+-- Runs as app_system for many organizations, or for the one acted for, whose lock the caller has.
+CREATE FUNCTION plans_refresh(p_orders jsonb, p_actor jsonb) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    v_setting text := current_setting('app.current_org', true);
+    v_order record;
+    v_first boolean;
+    v_unspent int;
+    v_granted int := 0;
+BEGIN
+    FOR v_order IN
+        SELECT * FROM jsonb_to_recordset(p_orders) AS o (
+            organization uuid, subscription uuid, plan text, tokens int, rollover_max int,
+            key text, previous_key text, starts_at timestamptz, ends_at timestamptz)
+    LOOP
+        CONTINUE WHEN NOT pg_try_advisory_xact_lock(hashtextextended(v_order.organization::text, 0));
+        PERFORM set_config('app.current_org', v_order.organization::text, true);
+        UPDATE plans_subscription SET allowance_until = v_order.ends_at
+        FROM tokens_account account
+        WHERE id = v_order.subscription AND plan_key = v_order.plan AND ended_at IS NULL
+            AND account.organization_id = v_order.organization AND account.suspended_at IS NULL
+            AND v_order.ends_at > organization_now();
+        CONTINUE WHEN NOT FOUND OR v_order.tokens = 0;
+        SELECT granted_now INTO v_first FROM tokens_grant('plan', v_order.tokens, v_order.ends_at, v_order.key,
+            v_order.plan || ' allowance', v_order.starts_at, p_actor);
+        CONTINUE WHEN NOT v_first;
+        v_granted := v_granted + 1;
+        IF v_order.rollover_max > 0 THEN
+            v_unspent := least(tokens_expired_unspent(v_order.previous_key), v_order.rollover_max);
+            IF v_unspent > 0 THEN
+                PERFORM tokens_grant('plan', v_unspent, v_order.ends_at, 'rollover:' || v_order.key,
+                    v_order.plan || ' rollover', NULL, p_actor);
+            END IF;
+        END IF;
+    END LOOP;
+    PERFORM set_config('app.current_org', coalesce(v_setting, ''), true);
+    RETURN v_granted;
+END $$;

@@ -1,0 +1,2 @@
+CREATE TRIGGER closed BEFORE INSERT ON tokens_hold FOR EACH ROW EXECUTE FUNCTION refuse_closed();
+CREATE TRIGGER closed BEFORE INSERT ON tokens_bucket FOR EACH ROW EXECUTE FUNCTION refuse_closed();
