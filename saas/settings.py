@@ -122,7 +122,14 @@ _web = {**_owner, "user": "app_web", "password": APP_WEB_PASSWORD}
 _pool: dict[str, Any] = {"pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}}
 DATABASES = {
     "default": _database(_web, **(_pool if DATABASE_POOL_SIZE else {})),
-    "owner": _database(_owner, assume_role="app_owner"),
+    "owner": {
+        **_database(_owner, assume_role="app_owner"),
+        # A migration that waits for a lock makes everybody wait behind it: it gives up instead, and is run again.
+        "SESSION": {
+            "lock_timeout": f"{env.int('MIGRATION_LOCK_TIMEOUT_SECONDS', default=4)}s",
+            "statement_timeout": f"{env.int('MIGRATION_STATEMENT_TIMEOUT_SECONDS', default=30)}s",
+        },
+    },
 }
 DATABASE_ROUTERS = ["saas.kernel.routers.OneDatabase"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

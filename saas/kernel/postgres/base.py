@@ -52,6 +52,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(*args, **kwargs)
         self.execute_wrappers.append(_execute_stamped)
 
+    def init_connection_state(self) -> None:
+        """Set what the alias has under SESSION, for as long as the connection lasts."""
+        super().init_connection_state()
+        with self.cursor() as cursor:
+            for name, value in self.settings_dict.get("SESSION", {}).items():
+                cursor.execute("SELECT set_config(%s, %s, false)", [name, value])
+
     def _savepoint_rollback(self, sid: str) -> None:
         # Without the stamp: after an error PostgreSQL takes no statement but the way back.
         with self.cursor() as cursor:
