@@ -24,7 +24,7 @@ python3 manage.py COMMAND        any Django command, beside a running `up` or al
 The environment variables that it obeys are listed in .env.example."""
 OWN = {"up": supervisor.up, "test": workshop.test, "lint": workshop.lint, "bench": workshop.bench}
 # These look at the code, not at what is in the database: they must run where `prepare` fails, too.
-NEED_NO_PREPARED_DATABASE = {"check", "makemigrations", "prepare", "spectacular", "help"}
+NEED_NO_PREPARED_DATABASE = {"check", "freeze_sql", "makemigrations", "prepare", "spectacular", "help"}
 INTERRUPTED = 130
 
 

@@ -1,0 +1,17 @@
+COMMENT ON FUNCTION audit_canonical(uuid, bigint, uuid, text, timestamptz, jsonb, text, jsonb) IS 'sha256:d58120f8884b7136';
+COMMENT ON FUNCTION audit_append_to(uuid, text, jsonb, jsonb, text) IS 'sha256:f2759da11172cc94';
+COMMENT ON FUNCTION audit_append(text, jsonb, jsonb, text) IS 'sha256:27d59e88371fb8b9';
+COMMENT ON FUNCTION refuse_change() IS 'sha256:7f03075c11572422';
+COMMENT ON POLICY of_organization ON audit_event IS 'sha256:8aa17a1eb131142a';
+COMMENT ON POLICY of_system ON audit_event IS 'sha256:9aae769f0e7d4df5';
+COMMENT ON POLICY of_organization ON audit_chain_head IS 'sha256:472a3a531b465e01';
+COMMENT ON POLICY of_system ON audit_chain_head IS 'sha256:04b36cbe16a1a755';
+COMMENT ON POLICY of_organization ON audit_notification IS 'sha256:46e1fa1328c096dd';
+COMMENT ON POLICY of_system ON audit_notification IS 'sha256:80fd5ab86cc37363';
+COMMENT ON POLICY of_organization ON audit_notificationchoice IS 'sha256:ec8358f8ac7c7e81';
+COMMENT ON POLICY of_system ON audit_notificationchoice IS 'sha256:a0d233f0d8d64cf4';
+COMMENT ON POLICY of_organization ON audit_reader_position IS 'sha256:018117b40ea74cb2';
+COMMENT ON POLICY of_system ON audit_reader_position IS 'sha256:155bb2a4f2b7e8da';
+COMMENT ON FUNCTION audit_verify() IS 'sha256:a7044a160b2ad853';
+COMMENT ON TRIGGER append_only ON audit_event IS 'sha256:83f97810b6ef5a8c';
+COMMENT ON TRIGGER no_truncate ON audit_event IS 'sha256:a107c7915d172714';

@@ -1,0 +1,16 @@
+COMMENT ON POLICY of_system ON plans_margin_check IS 'sha256:ad8600a86b21b266';
+COMMENT ON TRIGGER append_only ON plans_margin_check IS 'sha256:ce71180804bfdda8';
+COMMENT ON TRIGGER no_truncate ON plans_margin_check IS 'sha256:3e8009024a66bbc6';
+COMMENT ON FUNCTION price_book_guard() IS 'sha256:cbf8446ad0c74331';
+COMMENT ON TRIGGER closed ON plans_subscription IS 'sha256:4f372f0f78c6f0fb';
+COMMENT ON FUNCTION plans_refresh(jsonb, jsonb) IS 'sha256:6058c21e2ff7ea08';
+COMMENT ON POLICY of_organization ON plans_subscription IS 'sha256:c39140bb72b779a3';
+COMMENT ON POLICY of_system ON plans_subscription IS 'sha256:dc94559c286df247';
+COMMENT ON POLICY of_organization ON plans_override IS 'sha256:ac7a911fec294f57';
+COMMENT ON POLICY of_system ON plans_override IS 'sha256:4991063fd4fdeb99';
+COMMENT ON TRIGGER unchangeable ON plans_price_book IS 'sha256:4ff7ad090f30eeab';
+COMMENT ON TRIGGER unchangeable ON plans_plan IS 'sha256:dd60233c947a9e7d';
+COMMENT ON TRIGGER unchangeable ON plans_plan_feature IS 'sha256:551b9944b92a6bdd';
+COMMENT ON TRIGGER unchangeable ON plans_limit IS 'sha256:d6b6414394d8c60a';
+COMMENT ON TRIGGER unchangeable ON plans_operation_price IS 'sha256:488bc7027d251472';
+COMMENT ON TRIGGER unchangeable ON plans_pack IS 'sha256:ac88083aad3ba07b';

@@ -1,0 +1,16 @@
+COMMENT ON FUNCTION refuse_closed() IS 'sha256:2fd9aee909a8f947';
+COMMENT ON FUNCTION organization_lock(uuid) IS 'sha256:ed66aa8f436edf46';
+COMMENT ON FUNCTION organization_acting() IS 'sha256:f1824155b7a1a2b8';
+COMMENT ON FUNCTION organization_now() IS 'sha256:088a07861dca9148';
+COMMENT ON POLICY of_organization ON accounts_organization IS 'sha256:5b727941bf170d57';
+COMMENT ON POLICY of_system ON accounts_organization IS 'sha256:3a7b139789cc8a8e';
+COMMENT ON POLICY of_organization ON accounts_department IS 'sha256:6509bd821669fc69';
+COMMENT ON POLICY of_system ON accounts_department IS 'sha256:30ebf55e7efb6f69';
+COMMENT ON POLICY of_organization ON accounts_membership IS 'sha256:be1531db535a369a';
+COMMENT ON POLICY of_system ON accounts_membership IS 'sha256:01ba5753735d041c';
+COMMENT ON POLICY of_organization ON accounts_invitation IS 'sha256:05d83e8709c16395';
+COMMENT ON POLICY of_system ON accounts_invitation IS 'sha256:565dc9f4a9249a9e';
+COMMENT ON POLICY of_organization ON accounts_apikey IS 'sha256:3cc8bd94d3470f6c';
+COMMENT ON POLICY of_system ON accounts_apikey IS 'sha256:b8397033de2a7622';
+COMMENT ON TRIGGER closed ON accounts_apikey IS 'sha256:79dd0521ff8413b4';
+COMMENT ON TRIGGER closed ON accounts_invitation IS 'sha256:a110a59d653b7b2e';

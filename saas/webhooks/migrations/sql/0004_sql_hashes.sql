@@ -1,0 +1,9 @@
+COMMENT ON TRIGGER closed ON webhooks_endpoint IS 'sha256:29c6c4eb872dd818';
+COMMENT ON POLICY of_organization ON webhooks_endpoint IS 'sha256:bbed2f5eb637d793';
+COMMENT ON POLICY of_system ON webhooks_endpoint IS 'sha256:07e4895e192a8ab0';
+COMMENT ON POLICY of_organization ON webhooks_secret IS 'sha256:d1d09cf585b963e7';
+COMMENT ON POLICY of_system ON webhooks_secret IS 'sha256:c2add275888a4b71';
+COMMENT ON POLICY of_organization ON webhooks_delivery IS 'sha256:0b38dcc16a70d85a';
+COMMENT ON POLICY of_system ON webhooks_delivery IS 'sha256:0cb7ce1b7506a373';
+COMMENT ON POLICY of_organization ON webhooks_attempt IS 'sha256:7e7fcfd3c5cbe9d9';
+COMMENT ON POLICY of_system ON webhooks_attempt IS 'sha256:6a9c0d749f50159c';
