@@ -1,4 +1,5 @@
-"""Measurements. Run `python3 manage.py bench [NAMES] [--seconds N] [--json]`.
+"""Measurements. Run `python3 manage.py bench [NAMES] [--seconds N] [--json]`; `bench compare REV [NAMES]`
+runs another revision and this one in turn.
 
 Absolute figures tell about the machine, so every target is a ratio: the contestants of one comparison
 take turns, round by round, and the median over the rounds of their ratios counts.

@@ -10,18 +10,11 @@ from importlib import import_module
 import django
 from psycopg.conninfo import make_conninfo
 
-from bench.options import Options
+from bench.options import BENCHES, Options, bench, count, duration
 from bench.samples import Figure
 
 DATABASE = "bench_milepost"
 
-BENCHES = {
-    "ledger": "hold + settle on the SQL functions, by pgbench, beside the limit",
-    "actions": "hold + settle from Python, beside the limit and ORM statements",
-    "trace": "one quest through the REST API: round trips and commits",
-    "jobs": "refresh, license transitions and sweep, and what a hold waits beside them",
-    "gate": "the whole gate over HTTP with instant AI, beside LiteLLM where one runs",
-}
 Measure = Callable[..., Iterable[Figure]]
 
 
@@ -47,32 +40,14 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="manage.py bench", description="Measure Milepost on this machine.")
     told = "; ".join(f"{name}: {text}" for name, text in BENCHES.items())
-    parser.add_argument("names", nargs="*", metavar="NAME", type=_bench, help=f"which (default: all). {told}")
-    parser.add_argument("--seconds", type=_positive, default=5, help="length of one turn (default: 5)")
-    parser.add_argument("--rounds", type=_counted, default=3, help="turns of each contestant (default: 3)")
+    parser.add_argument("names", nargs="*", metavar="NAME", type=bench, help=f"which (default: all). {told}")
+    parser.add_argument("--seconds", type=duration, default=5, help="length of one turn (default: 5)")
+    parser.add_argument("--rounds", type=count, default=3, help="turns of each contestant (default: 3)")
     parser.add_argument(
-        "--organizations", type=_counted, help="over how many (default: 10,000; jobs: 2,000; trace: always 1)"
+        "--organizations", type=count, help="over how many (default: 10,000; jobs: 2,000; trace: always 1)"
     )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     return parser.parse_args()
-
-
-def _bench(text: str) -> str:
-    if text not in BENCHES:
-        raise argparse.ArgumentTypeError(f"there is no benchmark {text!r}, only {', '.join(BENCHES)}")
-    return text
-
-
-def _positive(text: str) -> float:
-    if not 0 < (value := float(text)) < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not a length of time")
-    return value
-
-
-def _counted(text: str) -> int:
-    if (value := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
-    return value
 
 
 def _use_own_database() -> None:

@@ -18,7 +18,7 @@ python3 manage.py test [ARGS]    run the tests on throw-away servers; ARGS go to
                                  --fast: a minute's worth; --slow: what takes long, and nothing else
                                  --coverage: and how much of ledger, abuse, licensing and money they run
 python3 manage.py lint           check style, types, layers, migrations and the settings for production
-python3 manage.py bench [ARGS]   run the benchmarks on throw-away servers
+python3 manage.py bench [ARGS]   run the benchmarks on throw-away servers; `compare REV` runs a revision beside
 python3 manage.py COMMAND        any Django command, beside a running `up` or alone (`help` lists them)
 
 The environment variables that it obeys are listed in .env.example."""

@@ -89,6 +89,10 @@ def _is_covered() -> bool:
 
 def bench(arguments: list[str]) -> int:
     """The exit code of `python -m bench`. The servers are as durable as those of `up`."""
+    if arguments[:1] == ["compare"]:  # each of its turns is a `bench` with servers of its own
+        with Signals() as signals:
+            command = [sys.executable, "-m", "bench.compare", *arguments[1:]]
+            return in_foreground(command, os.environ, signals, folder=PROJECT)
     command = [sys.executable, "-m", "bench", *arguments]
     return _on_throwaway_servers(command, servers.LASTING, {}, folder=PROJECT)
 
