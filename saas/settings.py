@@ -329,20 +329,27 @@ SPECTACULAR_SETTINGS = {
 
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
 LOG_FORMAT = env("LOG_FORMAT", default="json" if PRODUCTION else "plain")
-CELERY_WORKER_HIJACK_ROOT_LOGGER = LOG_FORMAT != "json"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # its own format would not be cleaned
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "plain": {"()": "saas.kernel.logs.PlainFormatter", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"},
         "json": {"()": "saas.kernel.logs.formatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
+        "null": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},
+        # These quote the host and the path that somebody sent; `saas.web.errors` logs the same refusals by route.
+        "django.security.DisallowedHost": {"handlers": ["null"], "propagate": False},
+        "django.security.csrf": {"handlers": ["null"], "propagate": False},
         "httpx2": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
+        "celery": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "saas.web.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
     },
 }

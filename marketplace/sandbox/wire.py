@@ -85,17 +85,17 @@ def _typed(value: Any, hint: Any, path: str) -> Any:
         return {key: _typed(item, arguments[1], f"{path}[{key}]") for key, item in value.items()}
     if is_typeddict(hint) and isinstance(value, dict):
         return read(value, hint, f"{path}.")
-    if isinstance(value, str) and hint in SCALARS and re.fullmatch(SCALARS[hint][0], value, re.DOTALL):
+    if isinstance(value, str) and hint in SCALARS and SCALARS[hint][0].fullmatch(value):
         return SCALARS[hint][1](value)
     raise _invalid(value, path)
 
 
-SCALARS: dict[Any, tuple[str, Any]] = {
-    str: (r".*", str),
-    int: (r"-?\d+", int),
-    float: (r"-?\d+(\.\d+)?", float),
-    Decimal: (r"-?\d+(\.\d+)?", str),
-    bool: (r"true|false", lambda text: text == "true"),
+SCALARS: dict[Any, tuple[re.Pattern[str], Any]] = {
+    str: (re.compile(r".*", re.DOTALL), str),
+    int: (re.compile(r"-?\d{1,30}"), int),
+    float: (re.compile(r"-?\d{1,30}(\.\d{1,30})?"), float),
+    Decimal: (re.compile(r"-?\d{1,30}(\.\d{1,30})?"), str),
+    bool: (re.compile(r"true|false"), lambda text: text == "true"),
 }
 
 

@@ -1,5 +1,6 @@
 """REST resources of sync."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
@@ -18,7 +19,7 @@ from saas.web.api.cursors import decode, encode, from_nowhere, page
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource
 
-SYNC_CURSOR = "([A-Za-z0-9_-]{4})*[A-Za-z0-9_-]{2,4}"
+SYNC_CURSOR = re.compile(r"([A-Za-z0-9_-]{4}){0,50}[A-Za-z0-9_-]{2,4}")
 """Base64url of a number and the organization's mark, with a dot between."""
 
 

@@ -1,9 +1,11 @@
 """The one place where an error becomes an answer: problem+json, a fragment or a page."""
 
+import logging
 import sys
 from math import ceil
 from typing import Any
 
+from django.core.exceptions import DisallowedHost
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -13,6 +15,8 @@ from saas.accounts.callers import OrganizationClosed
 from saas.kernel.errors import DomainError, Forbidden, NotFound
 from saas.kernel.transactions import reconnect
 from saas.web.problems import ReplayedProblem, as_problem
+
+logger = logging.getLogger(__name__)
 
 
 def render(request: HttpRequest, error: DomainError) -> HttpResponse:
@@ -31,6 +35,15 @@ def problem_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Return application/problem+json with the request's id."""
     body = {**as_problem(error), "request_id": getattr(request, "request_id", "")}
     response = JsonResponse(body, status=error.status, content_type="application/problem+json")
+    return _with_headers(response, error)
+
+
+def refuse_at_once(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Return the answer to a request that nobody has looked at: no page, which would ask who is logged in."""
+    if request.path.startswith("/api/"):
+        return problem_response(request, error)
+    response = HttpResponse(f"{error.title}. {error.detail}\n", status=error.status, content_type="text/plain")
+    response["X-Content-Type-Options"] = "nosniff"
     return _with_headers(response, error)
 
 
@@ -57,6 +70,18 @@ class BadRequest(DomainError):
     code, status, title = "bad_request", 400, "The request could not be understood"
 
 
+class AddressTooLong(DomainError):
+    """The path is longer than any of ours."""
+
+    code, status, title = "address_too_long", 414, "The address is too long"
+
+
+class HeadersTooLarge(DomainError):
+    """The headers and the query are larger than any browser or client of ours sends."""
+
+    code, status, title = "headers_too_large", 431, "The headers are too large"
+
+
 class Broken(DomainError):
     """Something broke on our side."""
 
@@ -78,12 +103,15 @@ def unavailable() -> Unavailable:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a failed CSRF check: Django's own page would be unstyled."""
+    """Answer a failed CSRF check: Django's own page would be unstyled. The path may carry a secret: not logged."""
+    logger.warning("CSRF check failed: %s", request.resolver_match.route if request.resolver_match else "")
     return render(request, CsrfFailed("Reload the page and try again. Nothing was changed."))
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
     """Answer what Django refused as suspicious or too large."""
+    if isinstance(exception, DisallowedHost):
+        logger.warning("refused a request to another host")
     return render(request, BadRequest("Check the request and try again. Nothing was changed."))
 
 

@@ -17,9 +17,12 @@ from saas.kernel import tenancy
 from saas.kernel.actor import Actor, acting_as, set_actor
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
-from saas.web.errors import render
+from saas.web.errors import AddressTooLong, BadRequest, HeadersTooLarge, refuse_at_once, render
 
 logger = logging.getLogger("saas.web.requests")
+
+HOST_BYTES_MAX, PATH_BYTES_MAX, HEADERS_BYTES_MAX = 255, 2_048, 16_384
+"""What is read of a request line and headers: a name of the DNS, our longest address many times, what nginx takes."""
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -27,13 +30,15 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 class RequestContext:
-    """Give the request an id, start with nobody as its context, and forget both at the end."""
+    """Give the request an id, start with nobody as its context, and forget both at the end.
+
+    A request that is too long is answered here, before anything else reads it.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        _drop_foreign_cookies(request)
         offered = request.headers.get("X-Request-Id", "")
         request_id = offered if _REQUEST_ID.fullmatch(offered) else uuid7().hex
         request.request_id = request_id  # type: ignore[attr-defined]
@@ -41,10 +46,28 @@ class RequestContext:
         request.closed = None  # type: ignore[attr-defined]
         started_at = perf_counter()
         with tenancy.nobody(), acting_as(Actor(request_id=request_id)):
-            response = self.get_response(request)
+            response = self._answer(request)
             _log(request, response, seconds=perf_counter() - started_at)
         response["X-Request-Id"] = request_id
         return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        if refusal := _too_long(request):
+            return refuse_at_once(request, refusal)
+        _drop_foreign_cookies(request)
+        return self.get_response(request)
+
+
+def _too_long(request: HttpRequest) -> DomainError | None:
+    meta = request.META
+    if len(meta.get("HTTP_HOST", "")) > HOST_BYTES_MAX:
+        return BadRequest("The host name is too long. Check the address.")
+    if len(meta.get("PATH_INFO", "")) > PATH_BYTES_MAX:
+        return AddressTooLong(f"The path is longer than {PATH_BYTES_MAX:,} bytes. Check the address.")
+    fields = sum(len(name) + len(value) for name, value in meta.items() if name.startswith("HTTP_"))
+    if fields + len(meta.get("QUERY_STRING", "")) + len(meta.get("CONTENT_TYPE", "")) > HEADERS_BYTES_MAX:
+        return HeadersTooLarge(f"Query and headers are longer than {HEADERS_BYTES_MAX:,} bytes. Send less in them.")
+    return None
 
 
 def _log(request: HttpRequest, response: HttpResponseBase, *, seconds: float) -> None:

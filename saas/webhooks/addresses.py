@@ -39,7 +39,7 @@ NOT_PUBLIC = [
 ]
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_NAME = re.compile(rf"({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?")
+_NAME = re.compile(rf"({_LABEL}\.){{1,126}}[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?")
 _VISIBLE = re.compile(r"[!-~]+")
 _HOMES = (".localhost", ".local", ".localdomain", ".internal", ".home.arpa", ".lan", ".onion")
 

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -12,7 +13,7 @@ from django.db import connection
 from django.test import Client
 
 from quests import api
-from saas.kernel.logs import clean, formatter
+from saas.kernel.logs import HEAD_CHARACTERS, TAIL_CHARACTERS, PlainFormatter, clean, formatter
 from tests.conftest import PASSWORD, Person, make_goal
 
 pytestmark = pytest.mark.fast
@@ -113,8 +114,45 @@ def test_a_line_break_in_what_was_sent_begins_no_second_line(alice: Person, log:
         ("mail to ann+x@mail.example.com failed", "mail to [address] failed"),
         ("password='hunter2' user=3", "password=[left out] user=3"),
         ("GET /goals?q=mine HTTP", "GET /goals?[left out] HTTP"),
+        ("POST /gifts/secret-of-a-gift HTTP", "POST /gifts/[left out] HTTP"),
+        ("broke DETAIL: Key (a)=(b)\n is there", "broke DETAIL: [left out]"),
+        ("HINT: one\n\nDuring handling, two", "HINT: [left out]\n\nDuring handling, two"),
         ("charged 3 tokens: 197 left", "charged 3 tokens: 197 left"),
     ],
 )
 def test_a_line_is_cleaned_once_more(said: str, kept: str) -> None:
     assert clean(said) == kept
+
+
+def test_a_long_text_is_cut_between_words_and_lines() -> None:
+    lines = "\n".join(f"line {n} of ann@example.com" for n in range(10_000))
+    cut = clean(lines)
+    assert len(cut) <= HEAD_CHARACTERS + TAIL_CHARACTERS
+    assert cut.startswith("line 0 of [address]") and cut.endswith("line 9999 of [address]")
+    assert "[cut]" in cut and "ann" not in cut
+
+    key = "mp_live_" + "a" * 30
+    for before in range(HEAD_CHARACTERS - 40, HEAD_CHARACTERS + 1):
+        assert key[:12] not in clean("x " * (before // 2) + key + " y" * 10_000)
+    assert len(clean("a" * 100_000)) < HEAD_CHARACTERS
+
+
+def test_the_plain_form_is_cleaned_too(settings: Any) -> None:
+    assert settings.LOGGING["formatters"]["plain"]["()"] == "saas.kernel.logs.PlainFormatter"
+    try:
+        raise ValueError("ann@example.com")
+    except ValueError:
+        record = logging.LogRecord("a", logging.ERROR, "", 1, "key %s", ("mp_live_" + "a" * 30,), sys.exc_info())
+    text = PlainFormatter("%(levelname)s %(message)s").format(record)
+    assert text.startswith("ERROR key mp_live_…aaaa\nTraceback") and text.endswith("ValueError: [address]")
+
+
+def test_refused_hosts_and_forms_are_logged_by_route(log: io.StringIO) -> None:
+    Client().get("/", headers={"Host": f"{CANARY}.example"})
+    Client(enforce_csrf_checks=True).post(f"/gifts/{CANARY}", headers={"Origin": f"http://{CANARY}.example"})
+    found = lines(log)
+    [host] = found.about("refused a request to another host")
+    [form] = found.about("CSRF check failed")
+    assert form["event"] == "CSRF check failed: gifts/<str:secret>"
+    assert host["request_id"] and form["request_id"]
+    assert CANARY not in found.text

@@ -1,6 +1,5 @@
 """The table of calls, and what all of them share."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +25,7 @@ class Endpoint:
     """
 
     method: str
-    pattern: re.Pattern[str]
+    path: str
     declared: Any
     takes: frozenset[str]
     of_account: bool
@@ -47,11 +46,10 @@ ENDPOINTS: list[Endpoint] = []
 def endpoint(call: str, declared: Any, takes: str = "", *, of_account: bool = False) -> Callable[[Run], Run]:
     """Register a call: "post /v1/customers/{customer}", its parameters in the SDK, and those the sandbox knows."""
     method, path = call.split(" ")
-    pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
 
     def register(run: Run) -> Run:
         known = frozenset([*takes.split(), "expand"])
-        ENDPOINTS.append(Endpoint(method, pattern, declared, known, of_account or method == "get", run))
+        ENDPOINTS.append(Endpoint(method, path, declared, known, of_account or method == "get", run))
         return run
 
     return register
@@ -60,10 +58,20 @@ def endpoint(call: str, declared: Any, takes: str = "", *, of_account: bool = Fa
 def find(method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
     """Return the call and the ids in its address; raise a 404 for what the sandbox does not answer."""
     for one in ENDPOINTS:
-        match = one.pattern.fullmatch(path)
-        if match and one.method == method:
-            return one, match.groupdict()
+        ids = _ids(one.path, path)
+        if ids is not None and one.method == method:
+            return one, ids
     raise ApiError(f"{method.upper()} {path} is not in the sandbox", status=404, code="not_in_sandbox")
+
+
+def _ids(wanted: str, path: str) -> dict[str, str] | None:
+    """Return the ids that stand in a path where the other has {names}, or None when they are not alike."""
+    pairs = list(zip(wanted.split("/"), path.split("/"), strict=False))
+    ids = {part.strip("{}"): given for part, given in pairs if part.startswith("{") and given}
+    alike = wanted.count("/") == path.count("/") and all(
+        part == given or part.strip("{}") in ids for part, given in pairs
+    )
+    return ids if alike else None
 
 
 def owners(params: Params) -> Iterator[str]:

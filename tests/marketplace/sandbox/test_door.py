@@ -95,7 +95,7 @@ def test_a_malformed_call_does_not_use_its_key_up(shop: Shop) -> None:
 def test_every_endpoint_takes_only_what_the_sdk_has() -> None:
     for endpoint in ENDPOINTS:
         known = set(parameters_of(endpoint.declared)) | {"expand"}
-        assert endpoint.takes <= known, (endpoint.pattern.pattern, endpoint.takes - known)
+        assert endpoint.takes <= known, (endpoint.path, endpoint.takes - known)
 
 
 def test_lists_are_paged_filtered_and_expanded(shop: Shop) -> None:
