@@ -12,8 +12,8 @@ Note [A pattern costs linear time]
        the group begins or ends with a character that this part cannot match.
     3. Repeats that compete for the same characters have at most WAYS_MAX ways to divide them, taken together.
 
-    Patterns are known when their module is imported, so that they can be judged here. OWN_TEXT lists the modules and packages
-    whose patterns never meet a text of somebody else. What libraries compare a path with is limited by
+    Patterns are known when their module is imported, so that they can be judged here. OWN_TEXT lists the modules
+    and packages whose patterns never meet a text of somebody else. What libraries compare a path with is limited by
     `saas.web.middleware`, which refuses long ones.
 """
 
