@@ -39,7 +39,7 @@ class World:
     @property
     def web(self) -> str:
         """Return how the application connects."""
-        return make_conninfo(settings.DATABASE_URL, user="app_web", password=settings.APP_WEB_PASSWORD)
+        return make_conninfo(settings.DATABASE_URL, user="app_web", password=settings.APP_PASSWORDS["app_web"])
 
     @property
     def owner(self) -> str:

@@ -97,7 +97,7 @@ TEMPLATES = [
     },
 ]
 
-# Database: DATABASE_URL is the owner's way in (roles, migrations); the application itself connects as app_web.
+# Database: DATABASE_URL is the owner's way in (roles, migrations). Requests log in as app_web, all else as app_jobs.
 
 
 def _database(conninfo: dict[str, Any], **options: Any) -> dict[str, Any]:
@@ -116,12 +116,14 @@ def _database(conninfo: dict[str, Any], **options: Any) -> dict[str, Any]:
 
 DATABASE_URL = env("DATABASE_URL")
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
-APP_WEB_PASSWORD = hmac.digest(SECRET_KEY.encode(), b"app_web", "sha256").hex()
+APP_PASSWORDS = {
+    login: hmac.digest(SECRET_KEY.encode(), login.encode(), "sha256").hex() for login in ("app_web", "app_jobs")
+}
 _owner = conninfo_to_dict(DATABASE_URL)
-_web = {**_owner, "user": "app_web", "password": APP_WEB_PASSWORD}
+_application = {**_owner, "user": "", "password": ""}
 _pool: dict[str, Any] = {"pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}}
 DATABASES = {
-    "default": _database(_web, **(_pool if DATABASE_POOL_SIZE else {})),
+    "default": _database(_application, **(_pool if DATABASE_POOL_SIZE else {})) | {"LOGINS": APP_PASSWORDS},
     "owner": {
         **_database(_owner, assume_role="app_owner"),
         # A migration that waits for a lock makes everybody wait behind it: it gives up instead, and is run again.

@@ -9,5 +9,8 @@ os.environ.setdefault("DATABASE_POOL_SIZE", "8")
 from django.core.wsgi import get_wsgi_application
 
 from saas.celery import app  # noqa: F401  (the process that sends tasks must know the broker)
+from saas.kernel import tenancy
+
+tenancy.serve_requests()
 
 application = get_wsgi_application()

@@ -1,4 +1,4 @@
-"""The stage and the cast: real PostgreSQL as app_web, real Redis, committed data.
+"""The stage and the cast: real PostgreSQL as app_web and app_jobs, real Redis, committed data.
 
 Nothing is rolled back or cleaned up: the pipeline holds no transaction across the AI call, so its tests
 must commit, and every test acts in organizations of its own. What works on all organizations at once is marked
@@ -41,7 +41,7 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any) -> None:
-    """Make the database that this worker's tests share; all of them act as app_web."""
+    """Make the database that this worker's tests share; requests act as app_web, tests themselves as app_jobs."""
     with django_db_blocker.unblock():
         databases.make(databases.MAIN)
 

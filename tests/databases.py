@@ -63,12 +63,13 @@ def own() -> Iterator[None]:
 
 def _migrate(server: psycopg.Connection) -> None:
     # This module is imported before Django is set up.
-    from saas.backoffice.management.commands.prepare import provision
+    from saas.backoffice.management.commands.prepare import provision, record_billing_mode
 
     drop(TEMPLATE)
     use(TEMPLATE)
     provision()
     call_command("migrate", database="owner", interactive=False, verbosity=0)
+    record_billing_mode()
     use(MAIN)  # a database with connections cannot be copied
     server.execute(f"COMMENT ON DATABASE {TEMPLATE} IS '{RUN}'")
 

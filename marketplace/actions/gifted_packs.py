@@ -75,7 +75,7 @@ def accept_link(*, caller: Caller, secret: str) -> Gift:
             end(gift, GiftStatus.ACCEPTED, recipient_id=caller.organization_id)
             assert gift.payment_id is not None
             Payment.objects.filter(id=gift.payment_id).update(business_key=gift.business_key)
-    deliver(gift.id)
+    deliver(gift)
     return received_as(gift)
 
 
@@ -115,15 +115,15 @@ def given_away(payment: Payment) -> Gift | None:
 
 def deliver_after_commit(gift: Gift) -> None:
     """Deliver once the giver's step is committed; what fails then is delivered by the next sweep."""
-    run_after_commit(partial(_deliver_or_log, gift.id))
+    run_after_commit(partial(_deliver_or_log, gift))
 
 
-def deliver(gift_id: UUID) -> None:
+def deliver(given: Gift) -> None:
     """Bring the recipient's bucket to what the giver's rows say; see Note [Two organizations, one lock at a time]."""
-    recipient_id = _row(gift_id).recipient_id
+    recipient_id = _now(given).recipient_id
     assert recipient_id is not None
     with tenancy.organization(recipient_id), serialized():
-        gift = _row(gift_id)
+        gift = _now(given)
         assert gift.payment is not None
         clawed, frozen = gift.payment.clawed_tokens, gift.payment.disputed
         if tokens.grant(source=Source.GIFT, tokens=gift.tokens, business_key=gift.business_key, reason=words(gift)):
@@ -131,8 +131,8 @@ def deliver(gift_id: UUID) -> None:
         tokens.claw(business_key=gift.business_key, tokens=clawed, reason=TAKEN_BACK)
         tokens.freeze(business_key=gift.business_key, frozen=frozen, reason=TAKEN_BACK)
         Gift.objects.filter(request_key=gift.business_key).update(clawed_tokens=clawed, frozen=frozen)
-        with tenancy.system():
-            Gift.objects.filter(id=gift_id).update(delivered_at=database_now(), clawed_tokens=clawed, frozen=frozen)
+        with tenancy.organization(cast(UUID, given.organization_id)):
+            Gift.objects.filter(id=given.id).update(delivered_at=database_now(), clawed_tokens=clawed, frozen=frozen)
 
 
 TAKEN_BACK = "The payment for this gift was disputed or taken back, or that was undone"
@@ -156,17 +156,18 @@ def _receive(gift: Gift) -> None:
     record(kind="gift.received", data=told(received))
 
 
-def _row(gift_id: UUID) -> Gift:
-    with tenancy.system():
-        gift: Gift = Gift.objects.select_related("payment").get(id=gift_id)
+def _now(given: Gift) -> Gift:
+    """Return the giver's row as it is now."""
+    with tenancy.organization(cast(UUID, given.organization_id)):
+        gift: Gift = Gift.objects.select_related("payment").get(id=given.id)
     return gift
 
 
-def _deliver_or_log(gift_id: UUID) -> None:
+def _deliver_or_log(given: Gift) -> None:
     try:
-        deliver(gift_id)
+        deliver(given)
     except (DomainError, DatabaseError):
-        logger.exception("Gift %s could not be delivered, the next sweep does", gift_id)
+        logger.exception("Gift %s could not be delivered, the next sweep does", given.id)
 
 
 def deliver_undelivered() -> int:
@@ -174,7 +175,7 @@ def deliver_undelivered() -> int:
     behind = ~Q(clawed_tokens=F("payment__clawed_tokens")) | ~Q(frozen=F("payment__disputed"))
     with tenancy.system():
         taken = Gift.objects.filter(kind=GiftKind.PACK, status=GiftStatus.ACCEPTED)
-        waiting = list(taken.filter(behind | Q(delivered_at=None)).values_list("id", flat=True))
-    for gift_id in waiting:
-        _deliver_or_log(gift_id)
+        waiting = list(taken.filter(behind | Q(delivered_at=None)))
+    for gift in waiting:
+        _deliver_or_log(gift)
     return len(waiting)

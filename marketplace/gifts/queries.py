@@ -14,6 +14,7 @@ from saas.accounts.models import Role
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import NotFound
+from saas.kernel.transactions import Statement, together
 
 REMIND_BEFORE = timedelta(days=3)
 
@@ -52,8 +53,10 @@ def behind_link(secret: str) -> Gift:
     """
     waits = Q(status=GiftStatus.OFFERED, expires_at__gt=Now() + F("organization__clock_offset"))
     ours = Q(status=GiftStatus.ACCEPTED, recipient_id__isnull=False, recipient_id=tenancy.acting_for())
-    with tenancy.system():
-        found = Gift.objects.filter(waits | ours, secret_hash=secret_hash(secret)).first()
+    hash = secret_hash(secret)
+    [[(home,)]] = together(Statement("SELECT marketplace_home_of_gift(%s)", (hash,)))
+    with tenancy.organization(home) if home else tenancy.nobody():
+        found = Gift.objects.filter(waits | ours, secret_hash=hash).first()
     if found is None:
         raise NotFound("This gift was taken, withdrawn or has expired, or the link is not whole. Ask who sent it.")
     return found

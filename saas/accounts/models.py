@@ -131,6 +131,22 @@ class Organization(models.Model):
         return self.name
 
 
+class Installation(models.Model):
+    """How this database earns money, as `manage.py prepare` recorded it: one row, which the application only reads.
+
+    The database decides by it whose clock may be moved; see `sql/clocks.sql`.
+    """
+
+    id = models.BooleanField(primary_key=True, default=True)
+    billing_mode = models.CharField(max_length=7, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=True), name="installation_once")]
+
+    def __str__(self) -> str:
+        return self.billing_mode
+
+
 class Department(TenantModel):
     """A part of an organization that can have a token quota of its own."""
 

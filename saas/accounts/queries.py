@@ -4,10 +4,10 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, QuerySet
 
 from saas.accounts.callers import OrganizationClosed
 from saas.accounts.keys import checksum_is_right, scopes_of, secret_hash
@@ -23,22 +23,44 @@ from saas.accounts.models import (
 )
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict, NotFound
-from saas.kernel.transactions import Question, Statement
+from saas.kernel.transactions import Statement, together
 
 
 def membership(*, user_id: UUID, organization_id: UUID | None = None) -> Membership | None:
     """Return a person's membership: in the given organization, else the first one joined that is not closed."""
-    with tenancy.system():
-        mine = Membership.objects.filter(user_id=user_id).select_related("organization")
-        memberships = mine.order_by(F("organization__closed_at").asc(nulls_first=True), "id")
-        chosen = memberships.filter(organization_id=organization_id).first() if organization_id else None
-        return chosen or memberships.first()
+    chosen = _membership_in(organization_id, user_id) if organization_id else None
+    return chosen or _membership_in_first(user_id)
 
 
 def memberships_of(user_id: UUID) -> list[Membership]:
     """Return all memberships of a person, oldest first."""
-    with tenancy.system():
-        return list(Membership.objects.filter(user_id=user_id).select_related("organization").order_by("id"))
+    [homes] = together(Statement("SELECT accounts_homes_of_person(%s)", (user_id,)))
+    found = [_membership_in(home, user_id) for (home,) in homes]
+    return sorted((each for each in found if each is not None), key=lambda each: each.id)
+
+
+def _membership_in(organization_id: UUID, user_id: UUID) -> Membership | None:
+    with tenancy.organization(organization_id):
+        return _mine(user_id).first()
+
+
+def _membership_in_first(user_id: UUID) -> Membership | None:
+    """Return the membership in the person's first organization, found and read in one round trip."""
+    home = "SELECT set_config('app.current_org', (SELECT accounts_homes_of_person(%s) LIMIT 1)::text, true)"
+    mine = Statement(*_mine(user_id).query.sql_with_params())
+    with tenancy.nobody():
+        _, rows = together(Statement(home, (user_id,)), mine)
+    if not rows:
+        return None
+    fields = [field.attname for field in Membership._meta.concrete_fields]
+    membership = Membership.from_db("default", fields, rows[0][: len(fields)])
+    fields_beside = [field.attname for field in Organization._meta.concrete_fields]
+    membership.organization = Organization.from_db("default", fields_beside, rows[0][len(fields) :])
+    return membership
+
+
+def _mine(user_id: UUID) -> QuerySet[Membership]:
+    return Membership.objects.filter(user_id=user_id).select_related("organization")
 
 
 @dataclass(frozen=True)
@@ -68,7 +90,10 @@ def key_holder(secret: str) -> KeyHolder | None:
 
 
 def _key_holder(secret: str) -> KeyHolder | None:
-    statement = Statement(
+    home = Statement(
+        "SELECT set_config('app.current_org', accounts_home_of_key(%s)::text, true)", (secret_hash(secret),)
+    )
+    key = Statement(
         """
         SELECT k.id, k.mode, k.organization_id, CASE k.mode WHEN 'live' THEN k.organization_id ELSE s.id END,
             k.created_by_id, m.role, CASE k.mode WHEN 'live' THEN m.department_id END, k.scopes,
@@ -76,15 +101,15 @@ def _key_holder(secret: str) -> KeyHolder | None:
         FROM accounts_apikey k
         JOIN accounts_organization o ON o.id = k.organization_id
         JOIN accounts_membership m ON m.organization_id = k.organization_id AND m.user_id = k.created_by_id
-        LEFT JOIN accounts_organization s ON k.mode = 'test' AND s.sandbox_of_id = k.organization_id
+        LEFT JOIN LATERAL (SELECT accounts_test_organization() AS id) s ON k.mode = 'test'
         WHERE k.secret_hash = %s AND k.revoked_at IS NULL AND o.closed_at IS NULL
             AND (k.mode = 'live' OR s.id IS NOT NULL)
             AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp() + o.clock_offset)
         """,
         (secret_hash(secret),),
     )
-    with tenancy.system():
-        rows = Question(statement, lambda rows: rows).ask()
+    with tenancy.nobody():
+        _, rows = together(home, key)
     if not rows:
         return None
     *who, role, department_id, scopes, per_minute, last_used_at, now = rows[0]
@@ -118,8 +143,15 @@ def closed_among(organization_ids: Collection[UUID]) -> set[UUID]:
 
 def sandbox_of(organization_id: UUID) -> UUID | None:
     """Return the organization's sandbox, if it has one."""
-    with tenancy.system():
-        return Organization.objects.filter(sandbox_of=organization_id).values_list("id", flat=True).first()
+    with tenancy.organization(organization_id):
+        [[(found,)]] = together(Statement("SELECT accounts_test_organization()"))
+    return cast(UUID | None, found)
+
+
+def invited_to(hash: bytes) -> UUID | None:
+    """Return the organization of the invitation whose link's secret has this SHA-256."""
+    [[(found,)]] = together(Statement("SELECT accounts_home_of_invitation(%s)", (hash,)))
+    return cast(UUID | None, found)
 
 
 def find_organization(id_or_name: str) -> Organization:
@@ -177,5 +209,4 @@ def has_another_owner(address: str, *, user_id: UUID | None = None) -> bool:
 
 def is_member(*, user_id: UUID, organization_id: UUID) -> bool:
     """Tell whether the person belongs to the organization."""
-    with tenancy.system():
-        return Membership.objects.filter(user_id=user_id, organization_id=organization_id).exists()
+    return _membership_in(organization_id, user_id) is not None

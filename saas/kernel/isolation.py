@@ -2,8 +2,9 @@
 
 Note [Two policies]
     `of_organization` shows and takes the rows of the organization in `app.current_org`, for every
-    role, the owner included (FORCE). `of_system` lets the role `app_system` see all; `app_web` may
-    become it for one transaction (SET LOCAL ROLE) but does not inherit it.
+    role, the owner included (FORCE). `of_system` lets the role `app_system` see all; `app_jobs` may
+    become it for one transaction (SET LOCAL ROLE) but does not inherit it; `app_web` may not.
+    A few tables have a third, `of_lookup`, for the functions that find out whose something is.
     The setting reads '' after a transaction which had set it, hence nullif. The scalar sub-select is
     evaluated once a statement, not once a row.
 """

@@ -1,21 +1,31 @@
-"""The three database roles, and the database itself: made once, safe to make again.
+"""The four database roles, and the database itself: made once, safe to make again.
 
 app_owner    owns the tables, runs migrations
-app_web      everything the application does; cannot bypass row-level security, cannot change tables
-app_system   no login; app_web becomes it for one transaction to work across organizations
+app_web      everything a request does; cannot bypass row-level security, cannot change tables
+app_jobs     jobs, commands and staff's pages: what app_web may do, and it may become app_system
+app_system   no login; app_jobs becomes it for one transaction to work across organizations
 """
 
+from collections.abc import Mapping
 from typing import LiteralString
 
 import psycopg
 from psycopg import sql
 
-ROLES: dict[LiteralString, LiteralString] = {"app_owner": "NOLOGIN", "app_web": "LOGIN", "app_system": "NOLOGIN"}
+ROLES: dict[LiteralString, LiteralString] = {
+    "app_owner": "NOLOGIN",
+    "app_web": "LOGIN",
+    "app_jobs": "LOGIN",
+    "app_system": "NOLOGIN",
+}
 
 MEMBERSHIPS: tuple[LiteralString, ...] = (
     "GRANT app_owner TO CURRENT_USER WITH INHERIT TRUE, SET TRUE",
-    # Inherited, the system policy would apply to app_web at all times and isolation would silently be off.
-    "GRANT app_system TO app_web WITH INHERIT FALSE, SET TRUE",
+    "GRANT app_web TO app_jobs WITH INHERIT TRUE, SET FALSE",
+    # Inherited, the system policy would apply to app_jobs at all times and isolation would silently be off.
+    "GRANT app_system TO app_jobs WITH INHERIT FALSE, SET TRUE",
+    # Once app_web had it: whoever could run SQL in a request saw everybody's rows.
+    "REVOKE app_system FROM app_web",
 )
 
 GRANTS: tuple[LiteralString, ...] = (
@@ -31,12 +41,14 @@ GRANTS: tuple[LiteralString, ...] = (
 )
 
 
-def ensure_roles(connection: psycopg.Connection, *, web_password: str) -> None:
-    """Create the roles where they are missing and set app_web's password; needs CREATEROLE."""
+def ensure_roles(connection: psycopg.Connection, *, passwords: Mapping[str, str]) -> None:
+    """Create the roles where they are missing and set the passwords of those that log in; needs CREATEROLE."""
     for name, attributes in ROLES.items():
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
             connection.execute(sql.SQL("CREATE ROLE {} ").format(sql.Identifier(name)) + sql.SQL(attributes))
-    connection.execute(sql.SQL("ALTER ROLE app_web PASSWORD {}").format(sql.Literal(web_password)))
+    for name, password in passwords.items():
+        change = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(password))
+        connection.execute(change)
     for grant in MEMBERSHIPS:
         connection.execute(grant)
 

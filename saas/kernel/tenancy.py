@@ -5,6 +5,13 @@ Note [One variable, one stamp]
     each statement as `SET LOCAL`, in the same round trip, so that the context in PostgreSQL is always
     the context in Python and ends with the transaction. Nothing session-level exists which a pool,
     PgBouncer or a crash could hand to somebody else.
+
+Note [Two logins]
+    A request logs in to PostgreSQL as `app_web`, which cannot become `app_system`: SQL that somebody smuggles into
+    a request acts for one organization. Jobs and commands log in as `app_jobs`, which can, and so does a
+    request inside of `system()`: staff's pages, mostly. Who somebody is, before an organization is known, the
+    database answers by functions that return ids only (`accounts/sql/homes.sql`). A transaction belongs to one login:
+    a request enters `system()` before it begins one.
 """
 
 from collections.abc import Iterator
@@ -15,6 +22,10 @@ from uuid import UUID
 
 Context = UUID | Literal["system"] | None
 _context: ContextVar[Context] = ContextVar("tenancy", default=None)
+
+Login = Literal["app_web", "app_jobs"]
+_login: ContextVar[Login | None] = ContextVar("login", default=None)
+_login_of_process: Login = "app_jobs"
 
 
 class NoOrganization(RuntimeError):
@@ -33,12 +44,35 @@ def organization(organization_id: UUID) -> Iterator[None]:
 
 @contextmanager
 def system() -> Iterator[None]:
-    """Act across organizations as `app_system`: for jobs, staff, and looking up who somebody is."""
-    token = _context.set("system")
+    """Act across organizations as `app_system`: for jobs and staff. What is called inside logs in as `app_jobs`."""
+    token, login_before = _context.set("system"), _login.set("app_jobs")
     try:
         yield
     finally:
         _context.reset(token)
+        _login.reset(login_before)
+
+
+@contextmanager
+def request() -> Iterator[None]:
+    """Handle a request: for nobody until `enter` says for whom, logged in as `app_web`."""
+    login_before = _login.set("app_web")
+    try:
+        with nobody():
+            yield
+    finally:
+        _login.reset(login_before)
+
+
+def serve_requests() -> None:
+    """Log in as `app_web` in all of this process, bodies included that are streamed when their request is over."""
+    global _login_of_process
+    _login_of_process = "app_web"
+
+
+def login() -> Login:
+    """Return as whom the running code logs in to PostgreSQL."""
+    return _login.get() or _login_of_process
 
 
 def enter(organization_id: UUID | None) -> None:

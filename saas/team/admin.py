@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from audit.actions import record
-from saas.accounts.models import ApiKey, Department, Invitation, Membership, Organization, User
+from saas.accounts.models import ApiKey, Department, Installation, Invitation, Membership, Organization, User
 from saas.kernel import tenancy
 from saas.team import actions
 from saas.web.admin import ReadOnlyAdmin, StaffAdmin, deed
@@ -74,6 +74,13 @@ class UserAdmin(StaffAdmin):
         super().save_model(request, obj, form, change)
         changed = {name: getattr(obj, name) for name in form.changed_data if name != "groups"}
         record(kind="user.access_changed", data={"user": obj.pk, **changed})
+
+
+@admin.register(Installation)
+class InstallationAdmin(ReadOnlyAdmin):
+    """How this database earns money."""
+
+    list_display = ("billing_mode",)
 
 
 @admin.register(Membership)

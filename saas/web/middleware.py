@@ -45,7 +45,7 @@ class RequestContext:
         request.caller = None  # type: ignore[attr-defined]
         request.closed = None  # type: ignore[attr-defined]
         started_at = perf_counter()
-        with tenancy.nobody(), acting_as(Actor(request_id=request_id)):
+        with tenancy.request(), acting_as(Actor(request_id=request_id)):
             response = self._answer(request)
             _log(request, response, seconds=perf_counter() - started_at)
         response["X-Request-Id"] = request_id

@@ -28,6 +28,7 @@ READ_ONLY = (
     "web.IdempotencyRecord",
     "metering.AttemptRecord",
     "licensing.License",
+    "accounts.Installation",
     "accounts.Membership",
     "accounts.ApiKey",
     "plans.Subscription",

@@ -105,7 +105,7 @@ LOSING = "web that loses its connections"
 def end_connections(superuser: psycopg.Connection) -> None:
     superuser.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND usename = 'app_web' AND application_name = %s",
+        " WHERE datname = current_database() AND usename IN ('app_web', 'app_jobs') AND application_name = %s",
         [LOSING],
     )
 

@@ -25,11 +25,11 @@ from saas.accounts.models import Department, Organization
 from saas.accounts.tenancy import TenantModel
 from saas.kernel import isolation, tenancy
 from saas.kernel.isolation import TenantForeignKey
-from saas.kernel.postgres.base import DatabaseWrapper
+from saas.kernel.postgres.base import DatabaseWrapper, WrongLogin
 from saas.kernel.transactions import OpenTransaction, durable
 from tests.conftest import Person
 
-APPLICATION = ("app_web", "app_system")
+APPLICATION = ("app_web", "app_jobs", "app_system")
 WRITTEN_BY_FUNCTIONS_ONLY = {
     "audit_chain_head",
     "audit_event",
@@ -41,6 +41,14 @@ WRITTEN_BY_FUNCTIONS_ONLY = {
     "tokens_hold",
     "tokens_quota",
 }
+LOOKED_UP = {
+    "accounts_apikey",
+    "accounts_invitation",
+    "accounts_membership",
+    "accounts_organization",
+    "marketplace_gift",
+}
+"""Where a function of the owner finds out whose a row is."""
 APPEND_ONLY = ("audit_event", "tokens_entry")
 
 
@@ -71,11 +79,13 @@ def test_the_application_connects_as_a_role_that_nothing_exempts() -> None:
             "SELECT session_user, current_user, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb,"
             " rolreplication FROM pg_roles WHERE rolname = session_user",
         )
-    assert answer == ("app_web", "app_web", False, False, False, False, False)
+    assert answer == ("app_jobs", "app_jobs", False, False, False, False, False)
+    with tenancy.request(), connection.cursor() as cursor:
+        assert rows(cursor, "SELECT session_user, current_user") == [("app_web", "app_web")]
 
 
 def test_it_owns_nothing_and_may_change_no_table(superuser: psycopg.Connection) -> None:
-    owned = "SELECT count(*) FROM pg_class WHERE relowner IN ('app_web'::regrole, 'app_system'::regrole)"
+    owned = "SELECT count(*) FROM pg_class WHERE relowner = ANY ('{app_web,app_jobs,app_system}'::regrole[])"
     assert superuser.execute(owned).fetchone() == (0,)
     for role in APPLICATION:
         may = f"""
@@ -87,21 +97,59 @@ def test_it_owns_nothing_and_may_change_no_table(superuser: psycopg.Connection) 
         assert superuser.execute(may).fetchone() == (False, False, 0)
 
 
-def test_it_is_not_the_system_until_it_says_so(superuser: psycopg.Connection) -> None:
-    inherits = "SELECT pg_has_role('app_web', 'app_system', 'USAGE'), pg_has_role('app_web', 'app_system', 'SET')"
-    assert superuser.execute(inherits).fetchone() == (False, True)
+@pytest.mark.parametrize(("login", "becomes"), [("app_web", False), ("app_jobs", True)])
+def test_only_jobs_become_the_system_and_only_when_they_say_so(
+    superuser: psycopg.Connection, login: str, becomes: bool
+) -> None:
+    inherits = "SELECT pg_has_role(%s, 'app_system', 'USAGE'), pg_has_role(%s, 'app_system', 'SET')"
+    assert superuser.execute(inherits, [login, login]).fetchone() == (False, becomes)
+
+
+def test_a_request_cannot_become_the_system_whatever_sql_it_runs(alice: Person) -> None:
+    for role in ("app_system", "app_jobs", "app_owner"):
+        with (
+            tenancy.request(),
+            tenancy.organization(alice.organization_id),
+            pytest.raises(ProgrammingError, match="permission denied to set role"),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(f"SET ROLE {role}; SELECT * FROM accounts_organization")
+
+
+def test_a_request_takes_the_other_login_for_the_system_and_never_inside_of_a_transaction(alice: Person) -> None:
+    with tenancy.request(), tenancy.organization(alice.organization_id):
+        with tenancy.system(), connection.cursor() as cursor:
+            assert rows(cursor, "SELECT session_user, current_user") == [("app_jobs", "app_system")]
+        with connection.cursor() as cursor:
+            assert rows(cursor, "SELECT session_user, current_user") == [("app_web", "app_web")]
+        with atomic():
+            Department.objects.create(name="Bakery")
+            with tenancy.system(), pytest.raises(WrongLogin):
+                Department.objects.count()
+            assert Department.objects.count() == 1
+
+
+def test_each_login_has_a_pool_of_its_own() -> None:
+    pooled = pooled_connection()
+    for context, login in ((tenancy.request, "app_web"), (tenancy.system, "app_jobs"), (tenancy.request, "app_web")):
+        with context(), pooled.cursor() as cursor:
+            assert rows(cursor, "SELECT session_user")[0] == (login,)
+    pooled.close()
+    pooled.close_pool()
 
 
 # The policies.
 
 
 def test_every_tenant_table_has_exactly_our_policies_forced(superuser: psycopg.Connection) -> None:
-    for column in ("organization_id", "id"):
-        superuser.execute(f"CREATE TEMP TABLE like_{column} ({column} uuid)")
+    for kind, column in itertools.product(("like", "looked_up"), ("organization_id", "id")):
+        superuser.execute(f"CREATE TEMP TABLE {kind}_{column} ({column} uuid)")
         for statement in ("ALTER TABLE {} ENABLE ROW LEVEL SECURITY", "ALTER TABLE {} FORCE ROW LEVEL SECURITY"):
-            superuser.execute(statement.format(f"like_{column}"))
-        for statement in isolation.policies(f"like_{column}", column=column):
+            superuser.execute(statement.format(f"{kind}_{column}"))
+        for statement in isolation.policies(f"{kind}_{column}", column=column):
             superuser.execute(statement)
+        if kind == "looked_up":
+            superuser.execute(f"CREATE POLICY of_lookup ON {kind}_{column} FOR SELECT TO app_owner USING (true)")
     stated = """
         SELECT c.relrowsecurity, c.relforcerowsecurity, (SELECT jsonb_agg(jsonb_build_array(
             polname, polcmd, polpermissive, polroles::regrole[],
@@ -110,7 +158,8 @@ def test_every_tenant_table_has_exactly_our_policies_forced(superuser: psycopg.C
         FROM pg_class c WHERE c.oid = %s::regclass
     """
     for table, column in tenant_tables(superuser).items():
-        found, wanted = (superuser.execute(stated, [name]).fetchone() for name in (table, f"like_{column}"))
+        like = f"{'looked_up' if table in LOOKED_UP else 'like'}_{column}"
+        found, wanted = (superuser.execute(stated, [name]).fetchone() for name in (table, like))
         assert found == wanted, table
         assert found
         assert found[:2] == (True, True)
@@ -254,7 +303,9 @@ def test_mallory_plants_nothing_with_alice(stage: Stage) -> None:
 def test_the_owner_is_bound_by_the_policies_too(stage: Stage) -> None:
     for table in stage.tables:
         with stage.acting(stage.mallory, role="app_owner"):
-            assert stage.touched(f"SELECT FROM {table}") == 1, table
+            seen = stage.touched(f"SELECT FROM {table}")
+            assert seen >= 2 if table in LOOKED_UP else seen == 1, table
+            assert stage.touched(f"SELECT FROM {table} FOR UPDATE") == 1, table
 
 
 def test_the_system_sees_both(stage: Stage) -> None:
@@ -322,6 +373,38 @@ def test_what_happened_stays(stage: Stage, table: str, role: str, change: str) -
         stage.sql.execute(change.format(table))
 
 
+# Clocks: a real organization's is moved under sandbox payments only, whatever the application does.
+
+
+@pytest.mark.parametrize(("mode", "moves"), [("sandbox", True), ("test", False), ("live", False), ("", False)])
+@pytest.mark.parametrize("role", ["app_web", "app_system"])
+def test_a_real_clock_stands_still_where_real_money_moves(stage: Stage, mode: str, moves: bool, role: str) -> None:
+    stage.sql.execute("UPDATE accounts_installation SET billing_mode = %s", [mode])
+    move = "UPDATE accounts_organization SET clock_offset = clock_offset + '1 day' WHERE id = %s"
+    refused = nullcontext() if moves else pytest.raises(psycopg.errors.CheckViolation)
+    with stage.acting(stage.alice, role=role), refused:
+        stage.sql.execute(move, [stage.alice])
+
+
+def test_a_test_organization_has_a_clock_and_stays_one(stage: Stage) -> None:
+    stage.sql.execute("UPDATE accounts_installation SET billing_mode = 'live'")
+    become = "UPDATE accounts_organization SET sandbox_of_id = %s WHERE id = %s"
+    with stage.acting(stage.alice), pytest.raises(psycopg.errors.CheckViolation):
+        stage.sql.execute(become, [stage.mallory, stage.alice])
+    made = "INSERT INTO accounts_organization (id, name, timezone, currency, sandbox_of_id, clock_offset)"
+    copy = uuid4()
+    with stage.acting(copy):
+        stage.sql.execute(f"{made} VALUES (%s, 'test', 'UTC', 'USD', %s, '1 day')", [copy, stage.alice])
+        move = "UPDATE accounts_organization SET clock_offset = '30 days' WHERE id = %s"
+        assert stage.sql.execute(move, [copy]).rowcount == 1
+
+
+def test_no_role_of_the_application_says_how_money_is_earned(stage: Stage) -> None:
+    for role in APPLICATION:
+        with stage.acting(None, role=role), pytest.raises(psycopg.errors.InsufficientPrivilege):
+            stage.sql.execute("UPDATE accounts_installation SET billing_mode = 'sandbox'")
+
+
 # The functions that write with the owner's rights.
 
 DEFINERS = """
@@ -340,10 +423,22 @@ def test_definer_functions_are_pinned_and_not_for_everybody(superuser: psycopg.C
         assert "search_path=public, pg_temp" in configuration, signature
 
 
+FOR_NOBODY = {
+    "organization_now": "tells nobody the database's time and changes nothing",
+    "quests_number_change": "is a trigger, of isolated tables only",
+    "accounts_home_of_key": "answers with an id, to who knows the secret",
+    "accounts_home_of_invitation": "answers with an id, to who knows the secret",
+    "marketplace_home_of_gift": "answers with an id, to who knows the secret",
+    "accounts_homes_of_person": "answers with ids",
+    "accounts_test_organization": "answers nobody with nothing",
+}
+"""Functions that may be called for no organization, and why."""
+
+
 def test_they_act_for_nobody_else_than_the_organization_acted_for(stage: Stage) -> None:
     for signature, name, *_, kinds in stage.sql.execute(DEFINERS).fetchall():
-        if name in ("organization_now", "quests_number_change"):
-            continue  # tells nobody the database's time and changes nothing; is a trigger, of isolated tables only
+        if name in FOR_NOBODY:
+            continue
         nothing = ", ".join(f"NULL::{kind}" for kind in kinds)
         with (
             stage.acting(None),
@@ -393,7 +488,7 @@ def seen_by_postgres() -> tuple[str | None, str]:
 
 def told_by_python() -> tuple[str | None, str]:
     organization, as_system = tenancy.stamp() or ("", False)
-    return organization or None, "app_system" if as_system else "app_web"
+    return organization or None, "app_system" if as_system else tenancy.login()
 
 
 def test_the_application_finds_its_own_and_nobody_finds_anything(alice: Person, mallory: Person) -> None:
@@ -429,6 +524,7 @@ class Improviser:
             self.within(lambda: tenancy.organization(self.random.choice(self.organizations))),
             self.within(tenancy.system),
             self.within(tenancy.nobody),
+            self.within(tenancy.request),
             self.within(lambda: atomic(savepoint=self.random.random() < 0.8)),
             self.entered,
             self.failing,
@@ -451,7 +547,11 @@ class Improviser:
     def within(self, context: Callable[[], AbstractContextManager[Any]]) -> Callable[[int], None]:
         def move(depth: int) -> None:
             with context():
-                self.play(depth)
+                if connection.in_atomic_block and connection._login != tenancy.login():
+                    with pytest.raises(WrongLogin):
+                        seen_by_postgres()
+                else:
+                    self.play(depth)
 
         return move
 
@@ -472,7 +572,7 @@ class Improviser:
 
     def refused(self, depth: int) -> None:
         """Have PostgreSQL refuse a statement, in a savepoint or outside of any transaction."""
-        if connection.needs_rollback:
+        if connection.needs_rollback or (connection.in_atomic_block and tenancy.login() == "app_web"):
             return
         with tenancy.system(), suppress(DatabaseError), atomic():
             connection.cursor().execute("SELECT 1 / 0")

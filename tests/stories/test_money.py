@@ -1,6 +1,7 @@
 """The whole way of money over HTTP on the sandbox: pages, pay page, operator's buttons, signed events."""
 
 from collections.abc import Callable, Iterator
+from contextvars import Context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def on_the_sandbox(settings: LazySettings, tmp_path: Path, monkeypatch: pytest.M
     """Work on the sandbox without a broker: the test delivers, and the inbox works at once."""
     settings.BILLING_MODE, settings.STRIPE_SECRET_KEY, settings.DATA_DIR = "sandbox", "", tmp_path
     monkeypatch.setattr(delivery, "_start", lambda *_: None)
-    monkeypatch.setattr(tasks, "wake", inbox.handle)
+    monkeypatch.setattr(tasks, "wake", lambda event_pk: Context().run(inbox.handle, event_pk))  # as a worker
     gateway_client.client.cache_clear()
     yield
     gateway_client.client.cache_clear()

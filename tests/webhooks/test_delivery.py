@@ -290,7 +290,9 @@ def test_answers_that_are_none(
 
 def test_no_connection_to_the_database_is_held_during_a_call(hook: Hook) -> None:
     def connections() -> set[int]:
-        ours = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND usename = 'app_web'"
+        ours = (
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND usename IN ('app_web', 'app_jobs')"
+        )
         return {pid for (pid,) in hook.superuser.execute(ours)}
 
     held = []

@@ -3,6 +3,7 @@
 See Note [One variable, one stamp] in `saas.kernel.tenancy`.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -45,12 +46,54 @@ def _execute_stamped(execute: Callable[..., Any], sql: str, params: Any, many: b
     return result
 
 
+class WrongLogin(RuntimeError):
+    """A request entered `tenancy.system()` inside of a transaction, or left it there."""
+
+
+_POOLS: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
-    """PostgreSQL whose every statement sees the rows of the current organization only."""
+    """PostgreSQL whose every statement sees the rows of the current organization only.
+
+    Where the settings have LOGINS, it is connected as whom `tenancy.login()` says; see Note [Two logins].
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.execute_wrappers.append(_execute_stamped)
+        self._login = self._wanted_login()
+
+    def _wanted_login(self) -> str:
+        return tenancy.login() if "LOGINS" in self.settings_dict else ""
+
+    def ensure_connection(self) -> None:
+        """Connect, or connect anew where another login is wanted. Raises WrongLogin inside of a transaction."""
+        wanted = self._wanted_login()
+        if wanted != self._login:
+            if self.in_atomic_block:
+                raise WrongLogin(f"this transaction was begun as {self._login}, not as {wanted}")
+            self.close()
+            self._login = wanted
+        super().ensure_connection()
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Return how to connect, as the present login."""
+        params: dict[str, Any] = super().get_connection_params()
+        if self._login:
+            params |= {"user": self._login, "password": self.settings_dict["LOGINS"][self._login]}
+        return params
+
+    @property
+    def _connection_pools(self) -> dict[str, Any]:
+        """Return the pools of the present login; Django keys them by alias."""
+        return _POOLS[self._login]
+
+    def close_pool(self) -> None:
+        """Close the pools of every login."""
+        for pools in _POOLS.values():
+            if pool := pools.pop(self.alias, None):
+                pool.close()
 
     def init_connection_state(self) -> None:
         """Set what the alias has under SESSION, for as long as the connection lasts."""

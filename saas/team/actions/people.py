@@ -7,6 +7,7 @@ from uuid import UUID
 
 from audit.actions import record, serialized
 from plans.queries import entitlements
+from saas.accounts import queries as accounts
 from saas.accounts.keys import secret_hash
 from saas.accounts.models import Department, Invitation, Membership, Role, User, canonical_email
 from saas.kernel import tenancy
@@ -72,15 +73,18 @@ def _require_room() -> None:
 
 def find_invitation(secret: str) -> Invitation:
     """Return the open invitation behind a link, from outside of its organization; raise NotFound."""
-    with tenancy.system():
-        invitation = (
-            Invitation.objects.select_related("organization")
-            .filter(secret_hash=secret_hash(secret), accepted_at=None, revoked_at=None, expires_at__gt=database_now())
-            .first()
-        )
+    hash = secret_hash(secret)
+    home = accounts.invited_to(hash)
+    invitation = _open_invitation(home, hash) if home else None
     if invitation is None:
         raise NotFound("This invitation was used, revoked, or is older than a week. Ask for a new one.")
     return invitation
+
+
+def _open_invitation(organization_id: UUID, hash: bytes) -> Invitation | None:
+    with tenancy.organization(organization_id):
+        waiting = Invitation.objects.filter(accepted_at=None, revoked_at=None, expires_at__gt=database_now())
+        return waiting.select_related("organization").filter(secret_hash=hash).first()
 
 
 def accept_invitation(*, secret: str, user: User) -> Membership:

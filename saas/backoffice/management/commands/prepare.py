@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from psycopg.conninfo import make_conninfo
@@ -32,6 +32,7 @@ class Command(BaseCommand):
             self._say(f"The database lacks {missing} migrations.")
         with self._step("Applying migrations"):
             call_command("migrate", database="owner", interactive=False, verbosity=0)
+            record_billing_mode()
         with self._step("Checking the database"):
             call_command("check", databases=["default"], verbosity=0)
         with self._step("Collecting static files"):
@@ -61,10 +62,20 @@ def provision() -> None:
     """Make roles, database and grants with the owner's way in, DATABASE_URL."""
     name = settings.DATABASES["owner"]["NAME"]
     with psycopg.connect(make_conninfo(settings.DATABASE_URL, dbname=_maintenance(name)), autocommit=True) as server:
-        ensure_roles(server, web_password=settings.APP_WEB_PASSWORD)
+        ensure_roles(server, passwords=settings.APP_PASSWORDS)
         ensure_database(server, name=name)
     with psycopg.connect(make_conninfo(settings.DATABASE_URL), autocommit=True) as database:
         ensure_grants(database)
+
+
+def record_billing_mode() -> None:
+    """Record how the database earns money, see `accounts/sql/clocks.sql`. Real money wants clocks that stood still."""
+    with psycopg.connect(make_conninfo(settings.DATABASE_URL)) as database:
+        database.execute("SET ROLE app_owner")
+        database.execute("UPDATE accounts_installation SET billing_mode = %s", [settings.BILLING_MODE])
+        moved = "SELECT FROM accounts_organization WHERE sandbox_of_id IS NULL AND clock_offset <> '0' LIMIT 1"
+        if settings.BILLING_MODE == "live" and database.execute(moved).fetchone():
+            raise CommandError("BILLING_MODE=live refuses a database whose organizations' clocks were moved.")
 
 
 def _maintenance(name: str) -> str:
