@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from plans.queries import entitlements
 from quests import queries
@@ -28,6 +29,7 @@ STEPS_SHOWN, QUESTS_SEARCHED = 4, 20
 REVENUE_MONTHS = 12
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show the dashboard to members, the admin to staff who are members of nothing, what Milepost is to strangers."""
     if not request.user.is_authenticated:

@@ -2,17 +2,20 @@
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
 
 from saas.kernel.released_sql.deployed import deployed
 
 NAMED_MAX = 10
 
 
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Answer that the process lives; asks nobody."""
     return JsonResponse({"status": "ok"})
 
 
+@require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """Answer whether requests can be served: the database is there and runs the SQL that this code expects.
 

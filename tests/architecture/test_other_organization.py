@@ -1,7 +1,8 @@
-"""Every address with an id in it, tried by another organization: in the browser, by key, by a test key of
-the organization's own, and once more
-with the application's own filters switched off, so that row-level security alone must hold."""
+"""The wall between organizations, generated from the URLconf: every route, verb and role, with ids of another
+organization, of nobody and of one's own; and once more with the application's own filters switched off, so that
+row-level security alone must hold."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,11 +12,11 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import models
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 
 from saas.accounts.keys import SCOPES
 from saas.accounts.tenancy import TenantManager
-from tests.conftest import Person, hire, make_goal, open_business
+from tests.conftest import PASSWORD, Person, hire, make_goal, open_business
 
 OURS = ("", "api/v1/")
 SECRET = "Alice's secret plan"
@@ -82,7 +83,7 @@ def _walk(patterns: list[Any], prefix: str) -> Iterator[tuple[str, list[str]]]:
 def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Person, Person, dict[str, Any]]]:
     with django_db_blocker.unblock():
         alice, mallory = open_business("enterprise", SECRET), open_business("enterprise", "Mallory")
-        yield alice, mallory, {**_things_of(alice), "test_key": _test_key(alice)}
+        yield alice, mallory, {**things_of(alice), "test_key": _test_key(alice)}
 
 
 def _test_key(alice: Person) -> str:
@@ -97,7 +98,7 @@ def _test_key(alice: Person) -> str:
     return made.secret
 
 
-def _things_of(alice: Person) -> dict[str, Any]:
+def things_of(alice: Person, words: str = SECRET) -> dict[str, Any]:
     from audit.models import Notification
     from marketplace.actions import offer_tokens, place_order
     from saas.accounts.models import Invitation, Membership, Role
@@ -108,37 +109,37 @@ def _things_of(alice: Person) -> dict[str, Any]:
     from saas.webhooks.models import Delivery
     from tokens.kinds import QuotaScope
 
-    goal = make_goal(alice, SECRET)
+    goal = make_goal(alice, words)
     key = str(uuid4())
     made = alice.post("/quests", {"goal": str(goal.id)}, key=key).json()
     entry = alice.post(
-        "/revenue-entries", {"goal": str(goal.id), "amount": "10.00", "received_on": "2026-11-01", "note": SECRET}
+        "/revenue-entries", {"goal": str(goal.id), "amount": "10.00", "received_on": "2026-11-01", "note": words}
     ).json()
     stale = {"client_change_id": key, "type": "goal", "id": str(goal.id), "base_version": 0, "deleted": True}
     [pushed] = alice.post("/sync", {"changes": [stale]}).json()["results"]
     bob = hire(alice)
     with alice.acting():
-        department = team.create_department(name=SECRET)
+        department = team.create_department(name=words)
         quota_id = team.set_quota(scope=QuotaScope.DEPARTMENT, subject_id=department.id, tokens=10)
         asker = replace(alice.caller, department_id=department.id)
-        asked = team.ask_for_tokens(caller=asker, tokens=5, note=SECRET)
+        asked = team.ask_for_tokens(caller=asker, tokens=5, note=words)
         invitation, _ = team.invite(
             email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=None, by=alice.user
         )
-        api_key = team.create_api_key(name=SECRET, scopes=["read"], by=alice.user).key
+        api_key = team.create_api_key(name=words, scopes=["read"], by=alice.user).key
         assert Invitation.objects.count() == 1
         membership = Membership.objects.get(user=bob.user)
         lead_list = _lead_list(alice, goal)
-        words = {"title": SECRET, "body": SECRET, "created_at": database_now()}
-        news = Notification.objects.create(user=alice.user, event_id=uuid4(), kind="member.joined", **words)
+        texts = {"title": words, "body": words, "created_at": database_now()}
+        news = Notification.objects.create(user=alice.user, event_id=uuid4(), kind="member.joined", **texts)
         forecast = _forecast(alice)
         order = place_order(caller=alice.caller, pack_key="pack_500")
-        webhook = create_endpoint(url="https://example.com/", kinds=["*"], description=SECRET).endpoint
+        webhook = create_endpoint(url="https://example.com/", kinds=["*"], description=words).endpoint
         delivery = Delivery.objects.create(endpoint=webhook, event_id=uuid4(), seq=1, kind="goal.created", body="{}")
         file = ReportFile.objects.create(
             user=alice.user, report="usage", first_day="2026-11-01", last_day="2026-11-30", lines=2000
         )
-        gift = offer_tokens(tokens=5, note=SECRET, reason="a test", by=alice.user.pk, request_key="a test")
+        gift = offer_tokens(tokens=5, note=words, reason="a test", by=alice.user.pk, request_key="a test")
     return {
         "goal": goal.id,
         "quest": made["quests"][0]["id"],
@@ -191,37 +192,212 @@ def filters(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(TenantManager, "get_queryset", models.Manager.get_queryset)
 
 
+# The wall: every route x verb x role x {own, another organization's, nobody's ids}, pages, API and admin alike.
+
+VERBS = ("get", "head", "options", "post", "put", "patch", "delete")
+ENDS_THE_ACTOR = {"accounts/logout/", "settings/leave", "settings/close"}
+"""Posting here takes the actor out of the organization, and the rest would be tried by a stranger."""
+WAITS = (423, 429)
+"""Whoever tries as much as this test is sent away for a while; that says nothing about an id."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who sends requests: a person in a browser, or a key. `sees_all` is staff with every permission."""
+
+    name: str
+    client: Client
+    headers: dict[str, str]
+    sees_all: bool = False
+    home: str = "/goals"
+    """What the actor can still open at the end, so that the wall was not tried by a stranger."""
+
+    def send(self, verb: str, path: str, *, number: int = 0) -> Any:
+        """Send a request with a body that names what it would like to change, from an address of its own."""
+        headers, address = dict(self.headers), f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+        if path.startswith("/api/") and verb not in ("get", "head", "options"):
+            headers["Idempotency-Key"] = str(uuid4())
+            body = (BODY, "application/json")
+        else:
+            body = (BODY,) if verb == "post" else ()
+        return getattr(self.client, verb)(path, *body, headers=headers, REMOTE_ADDR=address)
+
+
+BODY: dict[str, Any] = {"title": "Mallory was here", "done": True, "step": 0, "amount": 1, "role": "owner", "count": 1}
+
+
+@pytest.fixture(scope="module")
+def actors(stage: tuple[Person, Person, dict[str, Any]]) -> dict[str, Actor]:
+    """Everybody who is not alice's: from those who may least to those who may most."""
+    from saas.backoffice.organizations import ensure_user
+
+    _, mallory, things = stage
+    admin, member = hire(mallory, "admin"), hire(mallory, "member")
+    staff, root = (ensure_user(email=f"{uuid4().hex}@example.com", password=PASSWORD, is_staff=True) for _ in range(2))
+    type(root).objects.filter(pk=root.pk).update(is_superuser=True)
+    api, mine = (
+        "/api/v1/goals",
+        [("read-only key", ["read"], "live"), ("test key", SCOPES, "test"), ("key", SCOPES, "live")],
+    )
+    keys = [(name, _key(mallory, scopes, mode)) for name, scopes, mode in mine]
+    found = [
+        Actor("anonymous", Client(), {}, home="/accounts/login/"),
+        *[Actor(name, Client(), {"Authorization": f"Bearer {key}"}, home=api) for name, key in keys],
+        Actor("alice's test key", Client(), {"Authorization": f"Bearer {things['test_key']}"}, home=api),
+        Actor("member", member.browser(), {}),
+        Actor("admin", admin.browser(), {}),
+        Actor("owner", mallory.browser(), {}),
+        Actor("staff", _browser(staff), {}, home="/admin/"),
+        Actor("superuser", _browser(root), {}, sees_all=True, home="/admin/"),
+    ]
+    for actor in found:
+        actor.client.raise_request_exception = False
+    return {actor.name: actor for actor in found}
+
+
+def _browser(user: Any) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def _key(person: Person, scopes: Any, mode: str) -> str:
+    """Return a key that no limit of requests stops, and that was used long from now: no use of it is noted."""
+    from saas.accounts.models import ApiKey, Mode
+    from saas.kernel.clock import database_now
+    from saas.team.actions import create_api_key
+
+    with person.acting():
+        made = create_api_key(name="wall", scopes=scopes, by=person.user, mode=Mode(mode))
+        later = database_now() + timedelta(days=1)
+        ApiKey.objects.filter(id=made.key.id).update(last_used_at=later, requests_per_minute=10**6)
+    return made.secret
+
+
+SHORT = ("anonymous", "read-only key", "alice's test key", "member", "owner")
+LONG = ("test key", "key", "admin", "staff", "superuser")
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.timeout(900)
 @pytest.mark.usefixtures("filters")
-@pytest.mark.parametrize("address", addresses(), ids=lambda address: address.route)
-def test_mallory_gets_nothing_and_changes_nothing(
-    stage: tuple[Person, Person, dict[str, Any]], address: Address
+@pytest.mark.parametrize("who", [*SHORT, *[pytest.param(name, marks=SLOW) for name in LONG]])
+def test_another_organizations_id_is_no_id(
+    stage: tuple[Person, Person, dict[str, Any]], actors: dict[str, Actor], who: str
 ) -> None:
-    alice, mallory, things = stage
-    before = _state(alice)
-    browser = mallory.browser()
-    for method in ("get", "post", "patch", "put", "delete"):
-        keys = [{"Authorization": f"Bearer {key}"} for key in (mallory.api_key, things["test_key"])]
-        for client, headers in ((browser, {}), *[(Client(), key) for key in keys]):
-            answer = _send(client, method, address.path(things), headers)
-            told = answer.content.decode()
-            assert SECRET not in told
-            assert answer.status_code in (204, 302, 400, 401, 403, 404, 405, 422) or _tells_nothing(address, told), (
-                f"{method} {address.route} answered {answer.status_code}"
-            )
+    """Whatever is tried with alice's ids, nothing of hers is told or changed, and nobody learns that they exist."""
+    alice, _, things = stage
+    actor, before, wrong = actors[who], _state(alice), []
+    nothing = {name: uuid4() for name in things}
+    for number, address in enumerate(addresses()):
+        for verb in VERBS:
+            foreign, stray = (actor.send(verb, address.path(ids), number=number) for ids in (things, nothing))
+            told = _told(foreign)
+            if not actor.sees_all and SECRET in told:
+                wrong.append(f"{verb} {address.route} told of alice's")
+            if not _is_refusal(foreign.status_code) and not _tells_nothing(address, verb, told):
+                wrong.append(f"{verb} {address.route} answered {foreign.status_code}")
+            statuses = {foreign.status_code, stray.status_code}
+            if len(statuses) > 1 and not statuses & set(WAITS):
+                wrong.append(f"{verb} {address.route} knows alice's id: {foreign.status_code}, not {stray.status_code}")
+    assert not wrong, "\n".join(wrong)
     assert _state(alice) == before
+    assert actor.client.get(actor.home, headers=actor.headers).status_code == (403 if who == "staff" else 200)
 
 
-def _send(client: Client, method: str, path: str, headers: dict[str, str]) -> Any:
-    body = {"title": "Mallory was here", "done": True, "step": 0, "amount": 1, "role": "owner", "count": 1}
-    if path.startswith("/api/") and method != "get":
-        headers = {**headers, "Idempotency-Key": str(uuid4())}
-        return getattr(client, method)(path, body, "application/json", headers=headers)
-    return getattr(client, method)(path, headers=headers)
+def _is_refusal(status: int) -> bool:
+    return status in (302, 400, 401, 403, 404, 405, 409, 415, 422, *WAITS)
 
 
-def _tells_nothing(address: Address, told: str) -> bool:
-    """An operation's status under an unknown key is that of one which has not begun, for everybody."""
-    return (address.route.startswith("operations/") and told in ("Reserving tokens", "")) or "Nothing to cancel" in told
+def _told(answer: Any) -> str:
+    """Return everything of an answer, its headers included, as text."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return f"{answer.headers}{body.decode(errors='replace')}"
+
+
+def _tells_nothing(address: Address, verb: str, told: str) -> bool:
+    """An operation's status under an unknown key is that of one which has not begun, for everybody.
+
+    What a resource allows (OPTIONS) is said of the route, not of an id.
+    """
+    return verb == "options" or address.route.startswith("operations/") or "Nothing to cancel" in told
+
+
+@pytest.fixture(scope="module")
+def own(stage: tuple[Person, Person, dict[str, Any]]) -> dict[str, str]:
+    """Return the paths to mallory's own things, by route."""
+    things = things_of(stage[1], "Mallory's own plan")
+    return {address.route: address.path(things) for address in addresses()}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+@pytest.mark.usefixtures("filters")
+@pytest.mark.parametrize("who", [name for name in (*SHORT, *LONG) if name != "alice's test key"])
+def test_no_route_tells_or_changes_anything_of_alices(
+    stage: tuple[Person, Person, dict[str, Any]], actors: dict[str, Actor], own: dict[str, Any], who: str
+) -> None:
+    """Every route there is, the admin's and the packages' included, with one's own ids or nobody's: never a 500."""
+    alice, _, _ = stage
+    actor, before, wrong = actors[who], _state(alice), []
+    for number, route in enumerate(every_route()):
+        for verb in VERBS if not route.startswith("admin/") else ("get", "post"):
+            if route in ENDS_THE_ACTOR and verb == "post":
+                continue
+            answer = actor.send(verb, own.get(route) or f"/{_filled(route)}", number=number)
+            if answer.status_code >= 500:
+                wrong.append(f"{verb} {route} answered {answer.status_code}")
+            if not actor.sees_all and SECRET in _told(answer):
+                wrong.append(f"{verb} {route} told of alice's")
+    assert not wrong, "\n".join(wrong)
+    assert _state(alice) == before
+    assert actor.client.get(actor.home, headers=actor.headers).status_code == (403 if who == "staff" else 200)
+
+
+def every_route(patterns: list[Any] | None = None, prefix: str = "") -> Iterator[str]:
+    """Return every route of the URLconf, whoever brought it along."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from every_route(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+FILLED = {"object_id": "1", "report": "goals", "form": "csv", "secret": "no-such-secret"}
+GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()]|\([^()]*\))*)\)")
+PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
+
+
+def _filled(route: str) -> str:
+    """Return a path that the route matches: ids of nothing, and a word for everything else."""
+
+    def group(found: re.Match[str]) -> str:
+        return found[2].split("|")[0] if found[1] == "app_label" else "x"
+
+    def parameter(found: re.Match[str]) -> str:
+        return str(uuid4()) if found[1] == "uuid" else "1" if found[1] == "int" else FILLED.get(found[2], "x")
+
+    plain = GROUP.sub(group, route).replace("^", "").replace("$", "").replace("\\Z", "")
+    return PARAMETER.sub(parameter, plain)
+
+
+def test_every_route_is_tried_by_a_path_of_its_own() -> None:
+    """A route whose path would lead elsewhere would be tried by name only."""
+    lost = [route for route in every_route() if not _leads_to(route)]
+    assert not lost
+
+
+def _plain(route: str) -> str:
+    """Return a route without the marks of its ends, which Django drops when it resolves."""
+    return re.sub(r"\^|\$|\\Z", "", route)
+
+
+def _leads_to(route: str) -> bool:
+    try:
+        return _plain(resolve(f"/{_filled(route)}").route) == _plain(route)
+    except Resolver404:
+        return False
 
 
 def _state(alice: Person) -> list[Any]:
@@ -233,6 +409,17 @@ def _state(alice: Person) -> list[Any]:
     with alice.acting():
         kept = [model for model in apps.get_models() if issubclass(model, TenantModel)]
         return [list(model._default_manager.order_by("pk").values_list()) for model in kept]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/healthz", "/goals", "/api/v1/goals", "/api/docs", "/accounts/login/", "/admin/"]
+)
+def test_nobody_gets_a_trace(path: str, mallory: Person) -> None:
+    """TRACE would send a request's headers back, the cookies that scripts must not see among them."""
+    for client in (Client(), mallory.browser()):
+        answer = client.trace(path, headers={"X-Canary": SECRET})
+        assert answer.status_code in (302, 401, 403, 405), answer.status_code
+        assert SECRET not in answer.content.decode()
 
 
 def test_ids_in_bodies_and_parameters_are_searched_at_home_only(
