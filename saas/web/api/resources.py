@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import parse_header_parameters
 from rest_framework import serializers
@@ -83,7 +84,9 @@ class Resource(APIView):
         return caller
 
     def perform_authentication(self, request: Request) -> None:
-        """Find out who calls; wrong keys are counted per address."""
+        """Find out who calls; wrong keys are counted per address. Raises Forbidden where https is due and not used."""
+        if settings.SECURE_SSL_REDIRECT and not request._request.is_secure():
+            raise Forbidden("Use https. A key that was sent without it may have been read: rotate it.")
         try:
             super().perform_authentication(request)
         except InvalidApiKey:

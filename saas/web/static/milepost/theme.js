@@ -6,8 +6,8 @@ document.addEventListener("change", ({ target }) => {
   if (target.name !== "theme") return;
   const theme = target.value;
   const age = theme === "auto" ? 0 : 31536000;
-  const secure = location.protocol === "https:" ? "; secure" : "";
-  document.cookie = `theme=${theme}; path=/; max-age=${age}; samesite=lax${secure}`;
+  const [prefix, secure] = location.protocol === "https:" ? ["__Host-", "; secure"] : ["", ""];
+  document.cookie = `${prefix}theme=${theme}; path=/; max-age=${age}; samesite=lax${secure}`;
   localStorage.setItem("theme", theme);
   if (theme === "auto") delete root.dataset.theme;
   else root.dataset.theme = theme;
