@@ -1,15 +1,14 @@
 """Celery's clock for money. The inbox and the orders are the truth; a lost wake-up is only late."""
 
-from contextlib import suppress
 from uuid import UUID
 
 from celery import shared_task
-from kombu.exceptions import OperationalError
 
 from marketplace import inbox, reconcile
 from marketplace.actions import sweeps
 from marketplace.gifts import mailing
 from saas.kernel import tenancy
+from saas.kernel.publishing import publish
 
 
 @shared_task
@@ -20,8 +19,7 @@ def handle_event(event_pk: str) -> str:
 
 def wake(event_pk: UUID) -> None:
     """Ask a worker to handle an event now; without a broker the next `work_inbox` finds it."""
-    with suppress(OperationalError):
-        handle_event.apply_async(args=(str(event_pk),), retry=False)
+    publish("marketplace.tasks.handle_event", str(event_pk))
 
 
 @shared_task

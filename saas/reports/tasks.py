@@ -1,12 +1,11 @@
 """Celery's clock for reports."""
 
-from contextlib import suppress
 from uuid import UUID
 
 from celery import shared_task
-from kombu.exceptions import OperationalError
 
 from saas.kernel import tenancy
+from saas.kernel.publishing import publish
 from saas.reports import actions
 from saas.reports.models import ReportFile
 
@@ -20,8 +19,7 @@ def build_file(organization_id: str, file_id: str) -> bool:
 
 def wake(file: ReportFile) -> None:
     """Ask a worker to build a file now; without a broker the next tick finds it."""
-    with suppress(OperationalError):
-        build_file.apply_async(args=(str(file.organization_id), str(file.id)), retry=False)
+    publish("saas.reports.tasks.build_file", str(file.organization_id), str(file.id))
 
 
 @shared_task
