@@ -23,11 +23,14 @@ from audit.models import PLATFORM, Notification, NotificationChoice
 from audit.notifications import ALWAYS, NEWS, SANDBOX_NOTICE, Audience, text, topic_of
 from audit.reading import StreamEvent, follow_all, read_on
 from saas.accounts.models import MANAGERS, Membership, Organization, Role, User
+from saas.kernel.items import set_aside, set_aside_by, solve
+from saas.kernel.mails import is_of_the_server
 from saas.kernel.transactions import durable, transaction
 
 logger = logging.getLogger(__name__)
 
 READER = "notifications"
+MAILS = "mails"
 LEASE = timedelta(minutes=10)
 GIVE_UP = timedelta(days=3)
 EVERYWHERE = {"in_app": True, "by_mail": True}
@@ -88,22 +91,32 @@ def _audience(event: StreamEvent) -> QuerySet[User]:
 
 
 def mail() -> int:
-    """Send what is not sent yet; return how many mails went out. Needs the system context."""
-    return sum(1 for _ in iter(_mail_one, False))
+    """Send what is not sent yet; return how many mails were tried. Needs the system context.
+
+    A mail that was set aside is tried again when its claim runs out, and is solved when it is sent or given up.
+    """
+    tried = sum(1 for _ in iter(_mail_one, False))
+    aside = set_aside_by(MAILS)
+    unsent = Notification.objects.filter(id__in=list(aside), emailed_at=None, created_at__gt=Now() - GIVE_UP)
+    solve(MAILS, list(aside.keys() - {str(id) for id in unsent.values_list("id", flat=True)}))
+    return tried
 
 
 def _mail_one() -> bool:
-    """Claim, send and mark one mail; False when there is none, or the mail server refuses."""
+    """Claim, send and mark one mail, or set it aside; False when there is none, or the mail server is away."""
     notification = _claim_mail()
     if notification is None:
         return False
     try:
         with durable():
             _send(notification)
-    except OSError:  # SMTPException is one
-        logger.exception("mail %s was not sent, another try follows", notification.id)
-        return False
-    Notification.objects.filter(id=notification.id).update(emailed_at=Now())
+    except Exception as error:
+        if is_of_the_server(error):
+            logger.exception("mail %s was not sent, another try follows", notification.id)
+            return False
+        set_aside(MAILS, str(notification.id), notification.organization_id, error)
+    else:
+        Notification.objects.filter(id=notification.id).update(emailed_at=Now())
     return True
 
 

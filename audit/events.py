@@ -135,5 +135,8 @@ KINDS = frozenset(
         "revenue.removed",
         "sync.conflicted",
         "sync.resolved",
+        "job.item_set_aside",
+        "job.item_repeated",
+        "job.item_dropped",
     }
 )

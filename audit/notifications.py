@@ -325,6 +325,13 @@ NEWS: dict[str, News] = {
         " Look at it in the queue: seen, cleared or kept, with a note.",
         "/admin/abuse/flag/",
     ),
+    "job.item_set_aside": News(
+        Audience.STAFF,
+        "{items} set aside by {job}",
+        "The job {job} could not work {items} of its items: {errors}. The first is {first}. Everything else went on."
+        " Mend the cause, then repeat them; each is tried again by itself too, every hour at the latest.",
+        "/admin/kernel/setasideitem/",
+    ),
     "margin.below_target": News(
         Audience.STAFF,
         "{month} earned {margin} by rule and {margin_measured} measured: not above 90 %",

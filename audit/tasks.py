@@ -17,6 +17,7 @@ def checkpoint() -> int:
 def notify() -> int:
     """Tell people the news of the stream, in the application and by e-mail; return how many notifications that made."""
     with tenancy.system():
-        told = delivery.tell()
-        delivery.mail()
-    return told
+        try:
+            return delivery.tell()
+        finally:
+            delivery.mail()

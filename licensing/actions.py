@@ -87,13 +87,16 @@ def advance() -> bool:
         return _advance(overdue()) == 1
 
 
+ADVANCE = "advance_licenses"
+
+
 def advance_all() -> int:
     """Record and tell what became of every overdue license; return how many had news.
 
     Safe twice, late and in parallel. Organizations that somebody is writing to wait for the next run.
     """
     with tenancy.system():
-        return in_batches(_advance, overdue())
+        return in_batches(ADVANCE, _advance, overdue())
 
 
 def _advance(licenses: Sequence[Overdue]) -> int:

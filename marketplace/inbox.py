@@ -21,6 +21,7 @@ from marketplace.models import Customer, EventStatus, Payment, StripeEvent, pres
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, DomainError, Invalid, NotFound
+from saas.kernel.items import for_each
 from saas.kernel.transactions import transaction
 
 logger = logging.getLogger(__name__)
@@ -148,9 +149,7 @@ def work(*, events: int = 200) -> int:
             mode=present_mode(), status=EventStatus.RECEIVED, retry_at__lte=database_now()
         )
         due = list(waiting.order_by("retry_at").values_list("id", flat=True)[:events])
-    for event_pk in due:
-        handle(event_pk)
-    return len(due)
+    return len(for_each("work_inbox", due, handle, key=str, organization=lambda event_pk: None))
 
 
 def replay(*, event_pk: UUID, reason: str) -> None:
@@ -174,7 +173,9 @@ def catch_up() -> int:
     """Keep what Stripe has sent, or failed to send, since yesterday; return how many events were new."""
     with tenancy.system():
         since = database_now() - CATCH_UP
-    return sum(receive(event) is not None for event in gateway.events_since(since) if event.type in HANDLERS)
+    events = (event for event in gateway.events_since(since) if event.type in HANDLERS)
+    received = for_each("catch_up", events, receive, key=lambda event: event.event_id, organization=lambda event: None)
+    return sum(row is not None for row in received)
 
 
 def forget_payloads(*, days: int = 90) -> int:

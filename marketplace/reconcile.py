@@ -1,6 +1,5 @@
 """Comparing our rows with Stripe's objects, so that even an event that was never made is made up for."""
 
-import logging
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,9 +9,7 @@ from marketplace.actions.customers import refresh_card
 from marketplace.models import Customer, PaidSubscription, Payment, present_mode
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
-from saas.kernel.errors import DomainError
-
-logger = logging.getLogger(__name__)
+from saas.kernel.items import for_each_organization
 
 PAYMENTS_OF = timedelta(days=3)
 """How far back payments are compared; Stripe repeats an event for as long."""
@@ -20,7 +17,8 @@ PAYMENTS_OF = timedelta(days=3)
 
 def reconcile() -> int:
     """Reconcile every organization that ever paid; return how many could not be."""
-    return sum(not _safely(organization_id) for organization_id in customers())
+    waiting = customers()
+    return len(waiting) - len(for_each_organization("reconcile", waiting, reconcile_organization))
 
 
 def customers() -> list[UUID]:
@@ -28,16 +26,6 @@ def customers() -> list[UUID]:
     with tenancy.system():
         known = Customer.objects.filter(mode=present_mode()).exclude(customer_id=None)
         return list(known.values_list("organization_id", flat=True))
-
-
-def _safely(organization_id: UUID) -> bool:
-    try:
-        with tenancy.organization(organization_id):
-            reconcile_organization()
-    except DomainError:
-        logger.exception("Organization %s could not be reconciled", organization_id)
-        return False
-    return True
 
 
 def reconcile_organization() -> None:

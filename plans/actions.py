@@ -1,6 +1,7 @@
 """Subscribing, refreshing allowances, overriding."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -18,6 +19,7 @@ from saas.kernel import tenancy
 from saas.kernel.actor import current_actor
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid
+from saas.kernel.items import for_each
 from saas.kernel.lanes import in_batches
 from saas.kernel.transactions import Statement, together
 from tokens import actions as tokens
@@ -104,29 +106,51 @@ def _apply_scheduled(subscription: Subscription, now: datetime) -> Subscription:
 def refresh_due() -> int:
     """Grant every allowance whose period has begun; return how many were granted.
 
-    Safe twice, late and in parallel: the grant's business key lets only one through. Organizations whose
-    payment is overdue are left alone, those that somebody is writing to wait for the next run.
+    Safe twice, late and in parallel: the grant's business key lets only one through. What fails for one organization
+    is set aside and costs nobody else theirs. Organizations whose payment is overdue are left alone, those that
+    somebody is writing to wait for the next run.
     """
     with tenancy.system():
         book, due = current_book(), _due()
-        orders = [_order(book, subscription, now) for subscription, now in due if not _changes(subscription, now)]
-        granted = in_batches(_grant_ordered, orders)
-    for subscription, now in due:
-        if _changes(subscription, now):
-            with tenancy.organization(cast(UUID, subscription.organization_id)):
-                granted += refresh(subscription=subscription, now=now)
-    return granted
+        simple = [one for one in due if not _changes(one.subscription, one.now)]
+        granted = in_batches(
+            REFRESH, lambda some: _grant_ordered([_order(book, one.subscription, one.now) for one in some]), simple
+        )
+    changing = [one for one in due if _changes(one.subscription, one.now)]
+    return granted + sum(for_each(REFRESH_CHANGES, changing, _refresh_one, complete=True))
 
 
-def _due() -> list[tuple[Subscription, datetime]]:
-    """Return the subscriptions without their present allowance, each with the time by its organization's clock."""
+REFRESH = "refresh_allowances"
+REFRESH_CHANGES = "refresh_allowances: changes"
+
+
+@dataclass(frozen=True)
+class Due:
+    """A subscription without its present allowance, and the time by its organization's clock."""
+
+    subscription: Subscription
+    now: datetime
+
+    @property
+    def organization_id(self) -> UUID:
+        """Return whose it is."""
+        return cast(UUID, self.subscription.organization_id)
+
+
+def _refresh_one(due: Due) -> bool:
+    with tenancy.organization(due.organization_id):
+        return refresh(subscription=due.subscription, now=due.now)
+
+
+def _due() -> list[Due]:
+    """Return the subscriptions without their present allowance."""
     due = (
         Subscription.objects.filter(ended_at=None)
         .annotate(now=Now() + F("organization__clock_offset"))
         .filter(Q(allowance_until=None) | Q(allowance_until__lte=F("now")))
         .exclude(organization_id__in=suspended_organizations())
     )
-    return [(subscription, subscription.now) for subscription in due]
+    return [Due(subscription, subscription.now) for subscription in due]
 
 
 def _changes(subscription: Subscription, now: datetime) -> bool:

@@ -4,9 +4,8 @@ A reader of the stream, so that a hold waits for nobody: see `audit.reading`. Wh
 which notifications and webhooks read.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from itertools import groupby
 from uuid import UUID
 
 from audit import queries as audit
@@ -37,31 +36,29 @@ def watch() -> int:
 
 
 def _take(events: Sequence[StreamEvent]) -> int:
-    moved = sorted({event.organization_id for event in events if event.kind in MOVES})
-    closed = accounts.closed_among(moved)
-    crossings = [(whose, reading) for whose, reading in _read_gauges(moved) if whose not in closed]
-    for organization_id, reading in crossings:
-        _tell_low(organization_id, reading)
-    low = {organization_id for organization_id, _ in crossings}
-    warned = sum(_tell_run_out(whose, told=whose in low) for whose in moved if whose not in closed)
+    """Tell what follows from an organization's events, in the reader's commit."""
+    organization_id = events[0].organization_id
+    told = 0
+    if any(event.kind in MOVES for event in events) and not accounts.closed_among([organization_id]):
+        crossings = _read_gauge(organization_id)
+        for reading in crossings:
+            _tell_low(organization_id, reading)
+        told = len(crossings) + _tell_run_out(organization_id, told=bool(crossings))
     refused = [event for event in events if event.kind == REFUSAL and event.data.get("code") == "quota_reached"]
-    return len(crossings) + warned + sum(map(_tell_quota, refused))
+    return told + sum(map(_tell_quota, refused))
 
 
-def _read_gauges(organization_ids: list[UUID]) -> list[tuple[UUID, Reading]]:
-    """Read each organization's new lines; return the readings at which a mark was crossed."""
+def _read_gauge(organization_id: UUID) -> list[Reading]:
+    """Read the organization's new lines; return the readings at which a mark was crossed."""
     fields = ("entry_seq", "total", "reference", "reference_until", "level")
-    kept = Gauge.objects.filter(organization_id__in=organization_ids).values_list("organization_id", *fields)
-    readings = {organization_id: Reading(*values) for organization_id, *values in kept}
+    kept = Gauge.objects.filter(organization_id=organization_id).values_list(*fields).first()
+    reading = Reading(*kept) if kept else Reading()
     crossings = []
-    for organization_id, lines in groupby(_lines(organization_ids), key=lambda row: row[0]):
-        reading = readings.get(organization_id, Reading())
-        for _, line in lines:
-            reading, crossed = gauge.after(reading, line)
-            crossings += [(organization_id, reading)] if crossed else []
-        readings[organization_id] = reading
+    for line in _lines(organization_id):
+        reading, crossed = gauge.after(reading, line)
+        crossings += [reading] if crossed else []
     Gauge.objects.bulk_create(
-        [Gauge(organization_id=organization_id, **asdict(reading)) for organization_id, reading in readings.items()],
+        [Gauge(organization_id=organization_id, **asdict(reading))],
         update_conflicts=True,
         unique_fields=["organization_id"],
         update_fields=fields,
@@ -69,20 +66,20 @@ def _read_gauges(organization_ids: list[UUID]) -> list[tuple[UUID, Reading]]:
     return crossings
 
 
-def _lines(organization_ids: list[UUID]) -> Iterator[tuple[UUID, Line]]:
+def _lines(organization_id: UUID) -> list[Line]:
     statement = Statement(
         """
-        SELECT e.organization_id, e.seq, e.kind, e.tokens, e.held, e.created_at,
+        SELECT e.seq, e.kind, e.tokens, e.held, e.created_at,
             coalesce(b.source, ''), coalesce(b.granted, 0), b.expires_at
-        FROM unnest(%s::uuid[]) AS moved (id) LEFT JOIN tokens_gauge g ON g.organization_id = moved.id
-        JOIN tokens_entry e ON e.organization_id = moved.id AND e.seq > coalesce(g.entry_seq, 0)
-        LEFT JOIN tokens_bucket b ON b.organization_id = e.organization_id AND b.id = e.bucket_id
-        ORDER BY e.organization_id, e.seq
+        FROM tokens_entry e LEFT JOIN tokens_bucket b ON b.organization_id = e.organization_id AND b.id = e.bucket_id
+        WHERE e.organization_id = %s
+            AND e.seq > coalesce((SELECT entry_seq FROM tokens_gauge WHERE organization_id = %s), 0)
+        ORDER BY e.seq
         """,
-        [organization_ids],
+        [organization_id, organization_id],
     )
     [rows] = together(statement)
-    return ((organization_id, Line(*values)) for organization_id, *values in rows)
+    return [Line(*values) for values in rows]
 
 
 def _tell_low(organization_id: UUID, reading: Reading) -> None:

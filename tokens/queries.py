@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, F, Func, IntegerField, QuerySet, Value, When
+from django.db.models.functions import Now
 
 from saas.accounts.queries import member_name
 from saas.kernel import tenancy
@@ -308,6 +309,13 @@ def tightest_quota(*, user_id: UUID, department_id: UUID | None) -> Question[Quo
 def suspended_organizations() -> QuerySet[Account, UUID]:
     """Return the ids of organizations whose spending is stopped; for jobs in the system context."""
     return Account.objects.filter(suspended_at__isnull=False).values_list("organization_id", flat=True)
+
+
+def organizations_to_sweep() -> list[UUID]:
+    """Return the organizations with holds or buckets whose time is over; for jobs in the system context."""
+    holds = Hold.objects.filter(ended_at=None, expires_at__lte=Now()).values_list("organization_id", flat=True)
+    buckets = Bucket.objects.filter(expired_at=None, expires_at__lte=Now()).values_list("organization_id", flat=True)
+    return list(holds.order_by().union(buckets.order_by()))
 
 
 GROUPS = {

@@ -31,6 +31,7 @@ from saas.kernel import tenancy
 from saas.kernel.actor import Actor, acting_as, current_actor
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, DomainError
+from saas.kernel.items import for_each
 from saas.kernel.transactions import run_after_commit
 from tokens import actions as tokens
 from tokens.kinds import Source
@@ -176,6 +177,4 @@ def deliver_undelivered() -> int:
     with tenancy.system():
         taken = Gift.objects.filter(kind=GiftKind.PACK, status=GiftStatus.ACCEPTED)
         waiting = list(taken.filter(behind | Q(delivered_at=None)))
-    for gift in waiting:
-        _deliver_or_log(gift)
-    return len(waiting)
+    return len(for_each("gifts: deliver", waiting, deliver, key=lambda gift: gift.id, complete=True))

@@ -13,30 +13,37 @@ from django.db.models.functions import Now
 
 from marketplace.gifts.links import link_of
 from marketplace.gifts.models import Gift, GiftKind, GiftStatus
+from saas.kernel.items import set_aside, solve
+from saas.kernel.mails import is_of_the_server
 from saas.kernel.transactions import durable, transaction
 
 logger = logging.getLogger(__name__)
 
+MAILS = "gift mails"
 LEASE = timedelta(minutes=10)
 
 
 def send_due() -> int:
-    """Send what is due; return how many mails went out. Needs the system context."""
+    """Send what is due; return how many mails were tried. Needs the system context."""
     return sum(1 for _ in iter(_send_one, False))
 
 
 def _send_one() -> bool:
-    """Claim, send and mark one mail; False when there is none, or the mail server refuses."""
+    """Claim, send and mark one mail, or set it aside; False when there is none, or the mail server is away."""
     gift = _claim()
     if gift is None:
         return False
     try:
         with durable():
             _send(gift)
-    except OSError:  # SMTPException is one
-        logger.exception("The mail of gift %s was not sent, another try follows", gift.pk)
-        return False
-    Gift.objects.filter(id=gift.id, mail_due_at=gift.mail_due_at).update(mail_due_at=None)
+    except Exception as error:
+        if is_of_the_server(error):
+            logger.exception("The mail of gift %s was not sent, another try follows", gift.pk)
+            return False
+        set_aside(MAILS, str(gift.id), gift.organization_id, error)
+    else:
+        Gift.objects.filter(id=gift.id, mail_due_at=gift.mail_due_at).update(mail_due_at=None)
+        solve(MAILS, [str(gift.id)])
     return True
 
 

@@ -5,21 +5,20 @@ import random
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
 import stripe
-from celery import current_app
 from django.conf import settings
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Now
-from kombu.exceptions import OperationalError
 
 from marketplace.sandbox.mode import require_sandbox, sandbox_webhook_secret
 from marketplace.sandbox.models import DeliveryState, SandboxDelivery, SandboxEvent, SandboxObject
 from saas.kernel import tenancy
+from saas.kernel.items import for_each
+from saas.kernel.publishing import publish
 from saas.kernel.transactions import durable, run_after_commit
 
 BACKOFF_SECONDS = (2, 5, 15, 30, 60, 300, 900, 3600, 3600, 3600)
@@ -89,9 +88,8 @@ def _planned(event: SandboxEvent, manner: Manner) -> Start:
 
 def _start(starts: Sequence[Start]) -> None:
     """Ask workers to deliver. Without a broker nothing is lost: the next tick finds what is due."""
-    with suppress(OperationalError):
-        for id, seconds in starts:
-            current_app.send_task("marketplace.sandbox.tasks.deliver", [str(id)], countdown=seconds, retry=False)
+    for id, seconds in starts:
+        publish("marketplace.sandbox.tasks.deliver", str(id), seconds=seconds)
 
 
 def again(event: SandboxEvent) -> None:
@@ -189,4 +187,6 @@ def due(*, at_most: int = 500) -> list[UUID]:
 
 def deliver_due(post: Post = post_over_http) -> int:
     """Deliver everything that is due, one after another; return how many arrived."""
-    return sum(deliver(id, post) for id in due())
+    return sum(
+        for_each("sandbox: deliveries", due(), lambda id: deliver(id, post), key=str, organization=lambda id: None)
+    )

@@ -36,6 +36,7 @@ GAUGES: dict[str, tuple[tuple[str, ...], str]] = {
     "refusals": (("code",), f"AI operations refused in the last {MINUTES} minutes, by the rule's code."),
     "provider_calls": (("provider", "outcome"), f"Calls of AI providers in the last {MINUTES} minutes."),
     "provider_seconds_p95": (("provider",), "How long 95 % of those calls took at most."),
+    "items_set_aside": (("job",), "Items that jobs could not work and set aside."),
     "ledger_mismatches": ((), "Accounts that differ from their buckets or open holds; must be 0."),
     "audit_checkpoint_age_seconds": ((), "When the heads of the audit chains were last noted; absent where never."),
 }
@@ -51,7 +52,8 @@ class Business(Collector):
         }
         with tenancy.system():
             for name, label, value in (*ask("metrics", minutes=MINUTES), ("ledger_mismatches", "", mismatches())):
-                families[name].add_metric(label.split(" ") if label else [], float(value))
+                labels = GAUGES[name][0]
+                families[name].add_metric(label.split(" ", len(labels) - 1) if labels else [], float(value))
         if checkpoints.path().exists():
             age = time.time() - checkpoints.path().stat().st_mtime
             families["audit_checkpoint_age_seconds"].add_metric([], age)

@@ -37,3 +37,5 @@ FROM metering_attempt a WHERE a.id >= (SELECT first_id FROM recent) GROUP BY a.p
 UNION ALL
 SELECT 'provider_seconds_p95', a.provider, percentile_cont(0.95) WITHIN GROUP (ORDER BY a.milliseconds) / 1000
 FROM metering_attempt a WHERE a.id >= (SELECT first_id FROM recent) GROUP BY a.provider
+UNION ALL
+SELECT 'items_set_aside', a.job, count(*) FROM kernel_set_aside a GROUP BY a.job

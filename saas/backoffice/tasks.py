@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from saas.backoffice import monthly
+from saas.backoffice import monthly, set_aside
 
 
 @shared_task
 def check_margins() -> int:
     """Check the margin of the months that are over; return how many were checked now."""
     return len(monthly.check_past())
+
+
+@shared_task
+def alert_staff() -> int:
+    """Alert staff of what jobs set aside; return how many items."""
+    return set_aside.alert_staff()

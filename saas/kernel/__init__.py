@@ -1,11 +1,12 @@
 """The ground everything stands on: errors, clock, ids, tenancy, transactions.
 
-Owns no table and knows no room above it.
+Owns the list of what jobs set aside, and knows no room above it.
 
 Words
     context       which organization (or the system) the running code acts for
     stamp         the `SET LOCAL` text that tells PostgreSQL the context, sent with each statement
     together      several statements in one round trip and one transaction
+    set aside     what a job could not work, left out until it is tried again; see `items`
 
 Invariants
     nothing about an organization outlives its transaction on a connection

@@ -13,6 +13,8 @@ from typing import TypeVar
 
 from django.db import connection
 
+from saas.kernel.items import batch_or_each, for_each, set_aside_by, solve
+
 LANES = 2
 ORGANIZATIONS_A_COMMIT = 100
 
@@ -33,11 +35,26 @@ def in_lanes(work: Callable[[int], int]) -> int:
 
     with ThreadPoolExecutor(LANES) as pool:
         running = [pool.submit(copy_context().run, run, lane) for lane in range(LANES)]
-    return sum(each.result() for each in running)
+    return sum(future.result() for future in running)
 
 
-def in_batches(work: Callable[[Sequence[Item]], int], items: Sequence[Item]) -> int:
-    """Hand the items to `work`, one commit's worth at a time, in lanes; return the sum of the answers."""
-    starts = range(0, len(items), ORGANIZATIONS_A_COMMIT)
-    batches = [items[start : start + ORGANIZATIONS_A_COMMIT] for start in starts]
-    return in_lanes(lambda lane: sum(work(batch) for batch in batches[lane::LANES]))
+def in_batches(job: str, work: Callable[[Sequence[Item]], int], items: Sequence[Item]) -> int:
+    """Hand the items to `work`, one commit's worth at a time, in lanes; return the sum of the answers.
+
+    Items belong to organizations, and are all that the job has to do. A batch that fails is worked one by one, and
+    what fails alone is set aside: see Note [Set aside].
+    """
+    aside = set_aside_by(job)
+    names = [str(item.organization_id) for item in items]  # type: ignore[attr-defined]
+    waiting = [item for item, name in zip(items, names, strict=True) if name not in aside]
+    again = [item for item, name in zip(items, names, strict=True) if aside.get(name)]
+    starts = range(0, len(waiting), ORGANIZATIONS_A_COMMIT)
+    batches = [*(waiting[start : start + ORGANIZATIONS_A_COMMIT] for start in starts), *([item] for item in again)]
+    solve(job, [name for name, is_due in aside.items() if is_due and name not in set(names)])
+    return in_lanes(lambda lane: sum(_work(job, work, batch) for batch in batches[lane::LANES]))
+
+
+def _work(job: str, work: Callable[[Sequence[Item]], int], batch: Sequence[Item]) -> int:
+    if len(batch) == 1:
+        return sum(for_each(job, batch, lambda item: work([item])))
+    return batch_or_each(job, batch, work)

@@ -9,6 +9,7 @@ Note [A file is a wish until it is built]
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from typing import cast
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -18,6 +19,7 @@ from audit.actions import record, serialized
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Invalid
+from saas.kernel.items import for_each, for_each_organization
 from saas.reports import pdf, queries
 from saas.reports.models import FileStatus, ReportFile
 from saas.reports.table import REPORTS, Report, Span
@@ -98,16 +100,22 @@ def _waiting() -> QuerySet[ReportFile]:
 def build_waiting() -> int:
     """Build every file that nobody builds; return how many were built."""
     with tenancy.system():
-        waiting = list(_waiting().order_by("id").values_list("organization_id", "id")[:20])
-    built = 0
-    for organization_id, file_id in waiting:
-        with tenancy.organization(organization_id):
-            built += build(file_id)
-    return built
+        waiting = list(_waiting().order_by("id").only("id", "organization_id")[:20])
+
+    def build_one(file: ReportFile) -> bool:
+        with tenancy.organization(cast(UUID, file.organization_id)):
+            return build(file.id)
+
+    return sum(for_each("build_reports", waiting, build_one, key=lambda file: file.id))
 
 
 def forget_files() -> int:
     """Delete files that were kept long enough; return how many."""
-    with tenancy.system():
+
+    def forget() -> int:
         deleted, _ = ReportFile.objects.filter(created_at__lt=Now() - KEPT).delete()
-    return deleted
+        return deleted
+
+    with tenancy.system():
+        old = set(ReportFile.objects.filter(created_at__lt=Now() - KEPT).values_list("organization_id", flat=True))
+    return sum(for_each_organization("forget_reports", old, forget))

@@ -57,6 +57,7 @@ LEFT_OUT = {
     "audit.Notification": "each person's own",
     "audit.NotificationChoice": "each person's own",
     "audit.ReaderPosition": "how far our own readers are",
+    "kernel.SetAsideItem": "what our own jobs could not work",
     "tokens.Gauge": "follows from the ledger",
     "abuse.Block": "staff's queue",
     "abuse.Flag": "staff's queue",

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from celery import shared_task
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from saas.kernel import tenancy
+from saas.kernel.items import for_each_organization
 from saas.web.models import IdempotencyRecord
 
 KEPT = timedelta(hours=24)
@@ -16,5 +18,9 @@ KEPT = timedelta(hours=24)
 def forget_idempotency_keys() -> int:
     """Delete keys older than KEPT; return how many."""
     with tenancy.system():
-        deleted, _ = IdempotencyRecord.objects.filter(created_at__lt=Now() - KEPT).delete()
-    return deleted
+        old = set(_old().values_list("organization_id", flat=True))
+    return sum(for_each_organization("forget_idempotency_keys", old, lambda: _old().delete()[0]))
+
+
+def _old() -> QuerySet[IdempotencyRecord]:
+    return IdempotencyRecord.objects.filter(created_at__lt=Now() - KEPT)

@@ -8,14 +8,15 @@ Note [Sent at least once]
 
 Note [One slow receiver]
     A call ends after ten seconds, an endpoint has few calls under way at once, an organization not many more,
-    and organizations take turns (`claim.sql`). So receivers that hang keep few lanes busy, and only their own
-    messages wait.
+    and organizations take turns (`claim.sql`). An endpoint that fails has one call under way, and all that fail a
+    quarter of the lanes. So receivers that hang keep few lanes busy; the free ones look for what is due twice a
+    second, and a run that only waits for the last calls lets the next one begin. Only their own messages wait.
 """
 
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from uuid import UUID
 from django.db.models.functions import Now
 
 from saas.kernel import background, tenancy
+from saas.kernel.items import set_aside, solve
 from saas.kernel.transactions import Statement, durable, together, transaction
 from saas.webhooks import actions, queries, secrets, sending
 from saas.webhooks.events import TEST
@@ -33,9 +35,14 @@ from saas.webhooks.sending import DEADLINE_SECONDS, Answer
 
 logger = logging.getLogger(__name__)
 
-LANES = 32
+DELIVER = "deliver_webhooks"
+LANES = 64
 CALLS_PER_ENDPOINT = 4
 CALLS_PER_ORGANIZATION = 8
+CALLS_TO_FAILING = 16
+"""How many calls all endpoints together that fail have under way; each of them has one."""
+LOOK_SECONDS = 0.5
+"""How often free lanes look for what is due, while calls are under way."""
 LEASE = timedelta(minutes=1)
 RUN_SECONDS = 10.0
 
@@ -65,35 +72,52 @@ class Call:
     failures: int
     body: str
     url: str
+    was_set_aside: bool
     secrets: Sequence[str]
 
 
-def deliver(*, seconds: float = RUN_SECONDS) -> int:
+def deliver(*, seconds: float = RUN_SECONDS, draining: Callable[[], None] = lambda: None) -> int:
     """Send until nothing is due or so many seconds have passed; return how many calls were made.
 
+    `draining` is called once nothing more is claimed and only calls under way are waited for: another run may begin.
     Needs the system context. Any number of workers may run it at once.
     """
     ends, calls = time.monotonic() + seconds, 0
     flying: dict[Future[Answer], Call] = {}
+    is_draining = False
     while True:
-        claimed = claim(LANES - len(flying)) if time.monotonic() < ends else []
+        if not is_draining and time.monotonic() >= ends:
+            is_draining = True
+            draining()
+        claimed = [] if is_draining else claim(LANES - len(flying))
         if not (flying or claimed):
             return calls
         with durable():
             flying |= {_start(call): call for call in claimed}
-            done = wait(flying, timeout=DEADLINE_SECONDS + 2, return_when=FIRST_COMPLETED).done
-        if not done:  # cannot be, but must not hang: their claims run out
-            return calls
+            done = wait(flying, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done
         for future in done:
-            keep(flying.pop(future), _answer(future))
+            _keep_or_set_aside(flying.pop(future), _answer(future))
             calls += 1
+
+
+def _keep_or_set_aside(call: Call, answer: Answer) -> None:
+    """Keep what was answered; where that fails the claim runs out, and the message is sent again."""
+    aside = str(call.delivery_id)
+    try:
+        keep(call, answer)
+    except Exception as error:
+        set_aside(DELIVER, aside, call.organization_id, error)
+    else:
+        if call.was_set_aside:
+            solve(DELIVER, [aside])
 
 
 def claim(lanes: int) -> list[Call]:
     """Claim up to so many deliveries that are due. Needs the system context."""
     if not lanes:
         return []
-    [rows] = together(Statement(CLAIM, (CALLS_PER_ENDPOINT, CALLS_PER_ORGANIZATION, lanes, LEASE)))
+    limits = (CALLS_PER_ENDPOINT, CALLS_PER_ORGANIZATION, CALLS_TO_FAILING, lanes, LEASE, DELIVER)
+    [rows] = together(Statement(CLAIM, limits))
     return [Call(*row) for row in rows]
 
 
@@ -210,5 +234,6 @@ def _test_call(delivery: Delivery) -> Call:
         failures=0,
         body=delivery.body,
         url=endpoint.url,
+        was_set_aside=False,
         secrets=[secret.encrypted for secret in queries.live_secrets(endpoint)],
     )

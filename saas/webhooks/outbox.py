@@ -1,8 +1,6 @@
 """From the stream into deliveries: one per event and endpoint, in the commit that moves the reader on."""
 
 from collections.abc import Sequence
-from itertools import groupby
-from uuid import UUID
 
 from audit.reading import StreamEvent, read_on
 from plans.queries import entitlements
@@ -19,12 +17,8 @@ def publish() -> int:
 
 
 def _take(happened: Sequence[StreamEvent]) -> int:
-    chains = groupby(happened, key=lambda event: event.organization_id)
-    return sum(_deliveries_of(organization_id, list(chain)) for organization_id, chain in chains)
-
-
-def _deliveries_of(organization_id: UUID, happened: Sequence[StreamEvent]) -> int:
     """Make an organization's deliveries. What happens while the plan has no webhooks is not sent, later either."""
+    organization_id = happened[0].organization_id
     with tenancy.organization(organization_id):
         # Locked: an endpoint that is removed meanwhile would leave deliveries behind.
         endpoints = list(Endpoint.objects.select_for_update(no_key=True).order_by("id"))
@@ -49,6 +43,6 @@ def _delivery(endpoint: Endpoint, event: StreamEvent) -> Delivery:
         seq=event.seq,
         previous=endpoint.last_seq,
     )
-    endpoint.last_seq = event.seq
+    endpoint.last_seq = max(endpoint.last_seq or 0, event.seq)  # an event that was set aside comes late
     status = DeliveryStatus.PENDING if endpoint.is_on else DeliveryStatus.SKIPPED
     return Delivery(endpoint=endpoint, event_id=event.id, seq=event.seq, kind=event.kind, body=body, status=status)

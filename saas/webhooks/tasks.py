@@ -1,13 +1,16 @@
 """Celery's clock for webhooks."""
 
+from contextlib import ExitStack
+
 from celery import shared_task
 from django.core.cache import cache
 
 from saas.kernel import tenancy
 from saas.webhooks import delivery, outbox, retention
 
-RUN_SECONDS_MAX = 40
-"""Longer than a run with its last calls takes."""
+RUNNING = "webhooks:deliver"
+RUN_SECONDS_MAX = 20
+"""Longer than a run claims: one that was killed stops the others for no longer."""
 
 
 @shared_task
@@ -21,16 +24,14 @@ def publish() -> int:
 def deliver() -> int:
     """Send what is due; return how many calls that took.
 
-    One run at a time, since a run may last and the workers have other things to do. This is manners only: any
+    One run claims at a time, since a run may last and the workers have other things to do. This is manners only: any
     number of runs may overlap.
     """
-    if cache.add("webhooks:deliver", True, timeout=RUN_SECONDS_MAX) is False:
+    if cache.add(RUNNING, True, timeout=RUN_SECONDS_MAX) is False:
         return 0
-    try:
-        with tenancy.system():
-            return delivery.deliver()
-    finally:
-        cache.delete("webhooks:deliver")
+    with tenancy.system(), ExitStack() as running:
+        running.callback(cache.delete, RUNNING)
+        return delivery.deliver(draining=running.close)
 
 
 @shared_task

@@ -4,7 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from licensing.actions import ADVANCE
 from licensing.tasks import advance_licenses
+from saas.kernel.items import require_nothing_set_aside
 
 
 class Command(BaseCommand):
@@ -13,5 +15,6 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the job here and now."""
+        """Run the job here and now; exit code 1 while it has something set aside."""
         self.stdout.write(f"{advance_licenses():,} licenses had news.")
+        require_nothing_set_aside(ADVANCE)

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from tokens.tasks import sweep
+from saas.kernel.items import require_nothing_set_aside
+from tokens.tasks import SWEEP, sweep
 
 
 class Command(BaseCommand):
@@ -13,5 +14,6 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the job here and now."""
+        """Run the job here and now; exit code 1 while it has something set aside."""
         self.stdout.write(f"{sweep():,} organizations swept.")
+        require_nothing_set_aside(SWEEP)

@@ -1,0 +1,30 @@
+"""What jobs set aside, to look at and to repeat."""
+
+from typing import Any
+
+from django.contrib import admin
+
+from saas.backoffice import set_aside
+from saas.kernel.models import SetAsideItem
+from saas.web.admin import ReadOnlyAdmin, deed
+
+
+@admin.register(SetAsideItem)
+class SetAsideItemAdmin(ReadOnlyAdmin):
+    """Items that a job could not work; one that is worked again, or is gone, leaves the list."""
+
+    list_display = ("job", "item", "organization_id", "error", "place", "attempts", "first_seen_at", "retry_at")
+    list_filter = ("job", "error", "first_seen_at")
+    search_fields = ("=item", "=organization_id", "=job")
+    ordering = ("-last_seen_at",)
+    actions = ("repeat", "drop")
+
+    @deed("Repeat with the job's next run…")
+    def repeat(self, item: SetAsideItem, values: dict[str, Any]) -> str:
+        set_aside.repeat(item=item, reason=values["reason"])
+        return "is repeated with the next run of its job."
+
+    @deed("Drop…")
+    def drop(self, item: SetAsideItem, values: dict[str, Any]) -> str:
+        set_aside.drop(item=item, reason=values["reason"])
+        return "is dropped."

@@ -1,0 +1,68 @@
+"""What jobs set aside, for staff: alerted once, repeated or dropped with a reason. See `saas.kernel.items`."""
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from audit.actions import record, serialized
+from saas.kernel import items, tenancy
+from saas.kernel.errors import Conflict, Invalid
+from saas.kernel.models import SetAsideItem
+
+
+def alert_staff() -> int:
+    """Alert staff of what was set aside since: once per item, all new ones of a job in one event; return how many."""
+    patient = Q(may_pass=False) | Q(attempts__gt=items.PATIENT_ATTEMPTS)
+    with tenancy.system(), serialized():
+        waiting = SetAsideItem.objects.filter(patient, alerted_at=None).order_by("job", "first_seen_at")
+        new = list(waiting.select_for_update(skip_locked=True)[:1_000])
+        for job, group in groupby(new, key=lambda item: item.job):
+            _alert(job, list(group))
+        SetAsideItem.objects.filter(id__in=[item.id for item in new]).update(alerted_at=Now())
+    return len(new)
+
+
+def _alert(job: str, new: list[SetAsideItem]) -> None:
+    record(
+        kind="job.item_set_aside",
+        data={
+            "job": job,
+            "items": len(new),
+            "errors": _listed(item.error for item in new),
+            "first": new[0].item,
+            "of_organization": new[0].organization_id,
+        },
+    )
+
+
+def _listed(errors: Iterable[str]) -> str:
+    return ", ".join(sorted(set(errors)))[:500]
+
+
+def repeat(*, item: SetAsideItem, reason: str) -> None:
+    """Let the job try the item with its next run. Raises Invalid without a reason, Conflict when it is solved."""
+    _require_reason(reason)
+    with tenancy.system(), serialized():
+        if not SetAsideItem.objects.filter(id=item.id).update(retry_at=Now()):
+            raise Conflict("This was solved meanwhile.")
+        record(kind="job.item_repeated", data={"job": item.job, "item": item.item}, reason=reason)
+
+
+def drop(*, item: SetAsideItem, reason: str) -> None:
+    """Forget the item: an event is never tried again, anything else when the job meets it again.
+
+    Raises Invalid without a reason, Conflict when it is solved.
+    """
+    _require_reason(reason)
+    with tenancy.system(), serialized():
+        dropped, _ = SetAsideItem.objects.filter(id=item.id).delete()
+        if not dropped:
+            raise Conflict("This was solved meanwhile.")
+        record(kind="job.item_dropped", data={"job": item.job, "item": item.item}, reason=reason)
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Invalid("This needs a reason.")
