@@ -1,7 +1,8 @@
 """The counters in Redis: asks `battery.lua` what it measured, and takes things back.
 
 Note [One wait]
-    A request waits for the store about a second, once: short socket timeouts and no retries that add up.
+    A request waits for the store half a second, once: short socket timeouts and no retries that add up. With what the
+    cache may take, a store that hangs costs a request less than a second.
     A pooled connection which the server closed meanwhile is replaced by the client before it is used.
 """
 
@@ -23,7 +24,7 @@ from abuse.rules import Check, Evidence, Limits, Subject, microseconds
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
 
-ANSWER_SECONDS_MAX = 1.0
+ANSWER_SECONDS_MAX = 0.5
 
 logger = logging.getLogger(__name__)
 

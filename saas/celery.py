@@ -3,8 +3,12 @@
 import os
 
 from celery import Celery
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.settings")
+
+if not settings.configured:
+    os.environ.setdefault("MILEPOST_PROCESS", "jobs")
 
 app = Celery("milepost")
 app.config_from_object("django.conf:settings", namespace="CELERY")

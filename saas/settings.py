@@ -8,6 +8,8 @@ from typing import Any
 import environ
 from csp.constants import NONCE
 from psycopg.conninfo import conninfo_to_dict
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -98,6 +100,16 @@ TEMPLATES = [
 ]
 
 # Database: DATABASE_URL is the owner's way in (roles, migrations). Requests log in as app_web, all else as app_jobs.
+# A person waits for web, nobody for a command: `saas.wsgi` and `saas.celery` say which process this is. 0 is no limit.
+
+_statement, _lock, _idle = {"web": (15, 3, 15), "jobs": (60, 10, 60), "commands": (0, 30, 0)}[
+    env("MILEPOST_PROCESS", default="commands")
+]
+DATABASE_CONNECT_SECONDS = env.int("DATABASE_CONNECT_SECONDS", default=5)
+DATABASE_STATEMENT_SECONDS = float(env("DATABASE_STATEMENT_SECONDS", default="") or _statement)
+DATABASE_LOCK_SECONDS = float(env("DATABASE_LOCK_SECONDS", default="") or _lock)
+DATABASE_IDLE_SECONDS = float(env("DATABASE_IDLE_SECONDS", default="") or _idle)
+DATABASE_POOL_SECONDS = env.float("DATABASE_POOL_SECONDS", default=5)
 
 
 def _database(conninfo: dict[str, Any], **options: Any) -> dict[str, Any]:
@@ -109,8 +121,29 @@ def _database(conninfo: dict[str, Any], **options: Any) -> dict[str, Any]:
         "HOST": conninfo.get("host", ""),
         "PORT": conninfo.get("port", ""),
         "CONN_MAX_AGE": 0 if "pool" in options else 60,
+        "CONN_HEALTH_CHECKS": "pool" not in options,  # what comes out of the pool is looked at in any case
         "DISABLE_SERVER_SIDE_CURSORS": True,
-        "OPTIONS": options,
+        "OPTIONS": {
+            "connect_timeout": DATABASE_CONNECT_SECONDS,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
+            **options,
+        },
+    }
+
+
+def _limits() -> dict[str, Any]:
+    """Return how long a statement, a lock and an idle transaction may take, on the server's side and on ours."""
+    seconds = {
+        "statement_timeout": DATABASE_STATEMENT_SECONDS,
+        "lock_timeout": DATABASE_LOCK_SECONDS,
+        "idle_in_transaction_session_timeout": DATABASE_IDLE_SECONDS,
+    }
+    return {
+        "options": " ".join(f"-c {name}={round(value * 1000)}" for name, value in seconds.items()),
+        "answer_seconds_max": DATABASE_STATEMENT_SECONDS + 2 if DATABASE_STATEMENT_SECONDS else 0,
     }
 
 
@@ -121,9 +154,13 @@ APP_PASSWORDS = {
 }
 _owner = conninfo_to_dict(DATABASE_URL)
 _application = {**_owner, "user": "", "password": ""}
-_pool: dict[str, Any] = {"pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}}
+# After a failure a new connection is tried at once, not after a pause that has grown meanwhile.
+_sizes = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": DATABASE_POOL_SECONDS, "reconnect_timeout": 3}
 DATABASES = {
-    "default": _database(_application, **(_pool if DATABASE_POOL_SIZE else {})) | {"LOGINS": APP_PASSWORDS},
+    "default": {
+        **_database(_application, **_limits(), **({"pool": _sizes} if DATABASE_POOL_SIZE else {})),
+        "LOGINS": APP_PASSWORDS,
+    },
     "owner": {
         **_database(_owner, assume_role="app_owner"),
         # A migration that waits for a lock makes everybody wait behind it: it gives up instead, and is run again.
@@ -146,7 +183,13 @@ CACHES = {
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "milepost:cache",
         # The cache only ever limits addresses and speeds things up: without it the pages must go on working.
-        "OPTIONS": {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 0.25, "SOCKET_TIMEOUT": 0.25},
+        # Its client would try each command four times; a Redis that hangs may cost a request a second in all.
+        "OPTIONS": {
+            "IGNORE_EXCEPTIONS": True,
+            "SOCKET_CONNECT_TIMEOUT": 0.15,
+            "SOCKET_TIMEOUT": 0.15,
+            "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 0)},
+        },
     },
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = False
@@ -161,7 +204,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_TIME_LIMIT = 600
 # Longer than the longest task, or a second worker would start it again while it runs.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800, "socket_connect_timeout": 2, "socket_timeout": 10}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 

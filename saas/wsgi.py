@@ -5,6 +5,7 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.settings")
 # Few connections make a busy organization faster: writers of one organization take turns anyway.
 os.environ.setdefault("DATABASE_POOL_SIZE", "8")
+os.environ["MILEPOST_PROCESS"] = "web"
 
 from django.core.wsgi import get_wsgi_application
 

@@ -1,15 +1,20 @@
 """GET /metrics, for the machine itself or whoever knows the token."""
 
 import hmac
+import logging
 from ipaddress import ip_address
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from saas.backoffice import metrics
 from saas.kernel.errors import NotFound
+from saas.kernel.transactions import reconnect
+
+logger = logging.getLogger(__name__)
 
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 """What a proxy adds: behind one everybody seems to ask from loopback."""
@@ -17,10 +22,16 @@ FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 
 @require_GET
 def scrape(request: HttpRequest) -> HttpResponse:
-    """Return the metrics; to anybody else there is nothing here."""
+    """Return the metrics, or 503 in plain text; to anybody else there is nothing here."""
     if not (_knows_token(request) or _from_loopback(request)):
         raise NotFound("There is nothing here. Check the address.")
-    return HttpResponse(metrics.text(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+    try:
+        return HttpResponse(metrics.text(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+    except (DatabaseError, InterfaceError):
+        logger.warning("the database did not answer a scrape", exc_info=True)
+        reconnect()
+    text = "The database does not answer, or a table is locked.\n"
+    return HttpResponse(text, status=503, content_type="text/plain", headers={"Retry-After": "5"})
 
 
 def _knows_token(request: HttpRequest) -> bool:

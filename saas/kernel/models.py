@@ -1,4 +1,4 @@
-"""What jobs set aside."""
+"""What jobs set aside, and the row that shows whether the database takes writes."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -34,3 +34,16 @@ class SetAsideItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job}: {self.item}"
+
+
+class ReadinessProbe(models.Model):
+    """One row that /readyz writes: a database that only reads is not ready."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    written_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "kernel_readiness_probe"
+
+    def __str__(self) -> str:
+        return f"written at {self.written_at}"

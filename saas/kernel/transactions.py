@@ -5,9 +5,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.db import connection, models
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, models
 from django.db import transaction as _transaction
 from django.db.models import sql
+
+from saas.kernel.postgres.base import distrust
 
 
 class OpenTransaction(RuntimeError):
@@ -35,10 +37,22 @@ def durable() -> Iterator[None]:
 
 
 def reconnect() -> None:
-    """Let go of a connection that broke, and of those beside it in the pool that broke with it."""
+    """Let go of the connection; if it broke, also of those beside it in the pool, which broke with it."""
+    lost = connection.connection
     connection.close()
-    if pool := getattr(connection, "pool", None):
-        pool.check()
+    if lost is not None and lost.closed and (pool := getattr(connection, "pool", None)):
+        distrust(pool, lost)
+
+
+UNAVAILABLE_STATES = frozenset({"25006", "25P03", "57P05"})
+"""What PostgreSQL refuses because of its own state: read-only, and transactions or sessions that idled too long."""
+
+
+def is_unavailable(error: BaseException | None) -> bool:
+    """Return True if the database could not do what was asked now, and may do it in a moment."""
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    return isinstance(error, DatabaseError) and getattr(error.__cause__, "sqlstate", None) in UNAVAILABLE_STATES
 
 
 def run_after_commit(callback: Callable[[], None]) -> None:
@@ -76,6 +90,15 @@ def _rows(cursor: Any, *, more: bool) -> list[Row]:
     if more:
         cursor.nextset()
     return rows
+
+
+@contextmanager
+def bounded(*, lock_seconds: float, statement_seconds: float) -> Iterator[None]:
+    """Make a transaction whose locks and statements may take no longer than this."""
+    with transaction():
+        limits = {"lock_timeout": lock_seconds, "statement_timeout": statement_seconds}
+        together(*[Statement(f"SET LOCAL {name} = {round(value * 1000)}") for name, value in limits.items()])
+        yield
 
 
 def insertion(instances: Sequence[models.Model]) -> Statement:

@@ -165,6 +165,13 @@ def _hold(order: Order, decided: decision.Facts, transaction_id: UUID, price: in
     except DomainError:
         abuse.withdraw(subject=order.subject, verdict=verdict)
         raise
+    except OperationalError:
+        # A connection lost during the commit leaves it unknown: a hold that came through is gone on with.
+        reconnect()
+        record = idempotency.find(order.claim.key)
+        if record is None or record.transaction_id != transaction_id:
+            abuse.withdraw(subject=order.subject, verdict=verdict)
+            raise
 
 
 def _settle(order: Order, transaction_id: UUID, delivery: Delivery, price: int) -> Answer:
@@ -310,7 +317,7 @@ def _ended_error(status: str) -> DomainError:
             return tokens.AccountSuspended(
                 "AI was turned off for an overdue payment while this ran. Nothing was charged.", refunded=True
             )
-    return AiTimeout("The AI took too long. Nothing was charged; please try again.")
+    return AiTimeout("This was not finished in time. Nothing was charged; please try again.")
 
 
 def _audit_refusal(order: Order, refusal: DomainError) -> None:

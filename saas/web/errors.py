@@ -6,17 +6,19 @@ from math import ceil
 from typing import Any
 
 from django.core.exceptions import DisallowedHost
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 
 from saas.accounts.callers import OrganizationClosed
 from saas.kernel.errors import DomainError, Forbidden, NotFound
-from saas.kernel.transactions import reconnect
+from saas.kernel.transactions import is_unavailable, reconnect
 from saas.web.problems import ReplayedProblem, as_problem
 
 logger = logging.getLogger(__name__)
+
+FOR_MACHINES = ("/metrics", "/readyz")
+"""Addresses whose errors are plain text: no person reads them."""
 
 
 def render(request: HttpRequest, error: DomainError) -> HttpResponse:
@@ -130,11 +132,9 @@ def broken(request: HttpRequest) -> HttpResponse:
 
     The page needs no context: what broke may be what would fill it.
     """
-    error = (
-        unavailable()
-        if isinstance(sys.exception(), OperationalError)
-        else Broken("It is logged. Please try again in a moment.")
-    )
+    error = unavailable() if is_unavailable(sys.exception()) else Broken("It is logged. Please try again in a moment.")
     if request.path.startswith("/api/"):
         return problem_response(request, error)
+    if request.path in FOR_MACHINES:
+        return _with_headers(HttpResponse(f"{error.detail}\n", status=error.status, content_type="text/plain"), error)
     return _with_headers(HttpResponse(render_to_string("500.html"), status=error.status), error)

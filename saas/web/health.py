@@ -1,12 +1,15 @@
 """For load balancers and monitoring: alive, ready."""
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from saas.kernel.released_sql.deployed import deployed
+from saas.kernel.transactions import Statement, bounded, reconnect, together
 
 NAMED_MAX = 10
+WAIT_SECONDS = 2.0
+PROBE = "INSERT INTO kernel_readiness_probe (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET written_at = now()"
 
 
 @require_safe
@@ -17,20 +20,27 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Answer whether requests can be served: the database is there and runs the SQL that this code expects.
+    """Answer whether requests can be served: the database takes writes and runs the SQL that this code expects.
 
-    A database that a newer release has migrated serves this one, too. AI and Redis degrade instead.
+    A database that a newer release has migrated serves this one, too. One that only reads, is full or silent is not
+    ready. AI and Redis degrade instead.
     """
     try:
-        found = deployed()
-    except DatabaseError:
-        return JsonResponse({"status": "database unavailable"}, status=503)
+        with bounded(lock_seconds=WAIT_SECONDS, statement_seconds=WAIT_SECONDS):
+            found = deployed()
+            if found.serves:
+                together(Statement(PROBE))
+    except (DatabaseError, InterfaceError):
+        reconnect()
+        return _not_ready({"status": "database unavailable"})
     if found.serves:
         return JsonResponse({"status": "ok"})
     outdated = [
         *(f"migration {name}" for name in found.behind),
         *(f"{row.name}: {row.state}" for row in found.outdated),
     ]
-    return JsonResponse(
-        {"status": "database outdated", "outdated": outdated[:NAMED_MAX], "total": len(outdated)}, status=503
-    )
+    return _not_ready({"status": "database outdated", "outdated": outdated[:NAMED_MAX], "total": len(outdated)})
+
+
+def _not_ready(why: dict[str, object]) -> HttpResponse:
+    return JsonResponse(why, status=503, headers={"Retry-After": "2"})

@@ -49,8 +49,8 @@ class IdempotencyInProgress(DomainError):
 
 KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
 
-DECIDING_SECONDS = 30
-"""How long deciding may take before another request with the key may try."""
+DECIDING_SECONDS = 10
+"""How long deciding may take before another request with the key may try: so long a killed process's mark stays."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +88,15 @@ def one_at_a_time(claim: Claim) -> Iterator[bool]:
     once is the unique key. So it is open when Redis is away, and ends by itself after a crash.
     """
     name = f"claim:{tenancy.current_organization_id()}:{sha256(claim.key.encode()).hexdigest()}"
-    if cache.add(name, True, timeout=DECIDING_SECONDS) is False:
+    added = cache.add(name, True, timeout=DECIDING_SECONDS)
+    if added is False:
         yield False
         return
     try:
         yield True
     finally:
-        cache.delete(name)
+        if added:  # else Redis is away, and would be waited for once more
+            cache.delete(name)
 
 
 def finding(key: str) -> Question[IdempotencyRecord | None]:

@@ -28,6 +28,7 @@ from saas.kernel.transactions import transaction
 from tests.conftest import PASSWORD, Person, open_business
 from tokens import actions as ledger
 
+pytestmark = pytest.mark.own_database
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 Sql = psycopg.Connection
 
@@ -296,7 +297,6 @@ def test_every_scheduled_job_is_tried() -> None:
     assert not TRIALS.keys() & OF_NO_ORGANIZATION.keys()
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", TRIALS)
 def test_nine_of_ten_are_served_and_the_tenth_is_set_aside(
     name: str, superuser: Sql, settings: Any, monkeypatch: pytest.MonkeyPatch

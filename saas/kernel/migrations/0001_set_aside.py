@@ -4,7 +4,7 @@ import django.db.models.functions.datetime
 from django.db import migrations, models
 
 import saas.kernel.ids
-from saas.kernel.isolation import Isolate
+from saas.kernel.migration_helpers.v1 import Isolate
 
 
 class Migration(migrations.Migration):

@@ -4,12 +4,15 @@ See Note [One variable, one stamp] in `saas.kernel.tenancy`.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from time import monotonic
 from typing import Any
 
 from django.db.backends.postgresql import base
 
 from saas.kernel import tenancy
+from saas.kernel.postgres.connections import BoundedConnection
+from saas.kernel.postgres.seats import NoSeat, Seats, is_ai_operation
 
 STAMP = "SET LOCAL app.current_org = '{organization}'; SET LOCAL ROLE {role}; "
 STATEMENTS_IN_STAMP = 2
@@ -54,15 +57,17 @@ _POOLS: defaultdict[str, dict[str, Any]] = defaultdict(dict)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """PostgreSQL whose every statement sees the rows of the current organization only.
+    """PostgreSQL whose every statement sees the rows of the current organization only, and whose every wait ends.
 
-    Where the settings have LOGINS, it is connected as whom `tenancy.login()` says; see Note [Two logins].
+    Where the settings have LOGINS, it is connected as whom `tenancy.login()` says; see Note [Two logins]. For the waits
+    see Note [A silent server] and Note [A seat before a connection].
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.execute_wrappers.append(_execute_stamped)
         self._login = self._wanted_login()
+        self._taken: list[Hashable] = []
 
     def _wanted_login(self) -> str:
         return tenancy.login() if "LOGINS" in self.settings_dict else ""
@@ -75,11 +80,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 raise WrongLogin(f"this transaction was begun as {self._login}, not as {wanted}")
             self.close()
             self._login = wanted
+        if not self.in_atomic_block and self.settings_dict["OPTIONS"].get("pool"):
+            self._sit_down()
         super().ensure_connection()
 
     def get_connection_params(self) -> dict[str, Any]:
         """Return how to connect, as the present login."""
         params: dict[str, Any] = super().get_connection_params()
+        params.pop("answer_seconds_max", None)
         if self._login:
             params |= {"user": self._login, "password": self.settings_dict["LOGINS"][self._login]}
         return params
@@ -95,6 +103,65 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if pool := pools.pop(self.alias, None):
                 pool.close()
 
+    @property
+    def pool(self) -> Any:
+        options = self.settings_dict["OPTIONS"].get("pool")
+        if options:
+            options.setdefault("connection_class", BoundedConnection)
+        return super().pool
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Return a connection whose server answers, from the pool or new."""
+        if not self.pool:
+            connection = BoundedConnection.connect(**conn_params)
+        else:
+            connection = super().get_new_connection(conn_params)
+            while not connection.is_alive():
+                distrust(self.pool, connection)
+                connection.close()
+                self.pool.putconn(connection)
+                connection = super().get_new_connection(conn_params)
+        connection.seconds_max = self.settings_dict["OPTIONS"].get("answer_seconds_max", 0)
+        return connection
+
+    def close(self) -> None:
+        in_order = not self.errors_occurred
+        super().close()
+        self._stand_up(in_order=in_order)
+
+    def _sit_down(self) -> None:
+        """Take the seats that the present context needs; while waiting for one, give the connection back."""
+        wanted = _wanted_seats(self.settings_dict["OPTIONS"]["pool"]["max_size"])
+        if all(key in self._taken for key in wanted):
+            return
+        for key in [key for key in self._taken if key not in wanted]:
+            self._give(key, in_order=True)
+        for key, most in wanted.items():
+            if key not in self._taken:
+                if not SEATS.try_take(key, most):
+                    self.close()
+                    self._wait_for(wanted)
+                    return
+                self._taken.append(key)
+
+    def _wait_for(self, wanted: dict[Hashable, int]) -> None:
+        """Take all seats, one after another in their order."""
+        for key, most in wanted.items():
+            try:
+                SEATS.take(key, most)
+            except NoSeat:
+                self._stand_up(in_order=False)
+                raise
+            self._taken.append(key)
+
+    def _stand_up(self, *, in_order: bool) -> None:
+        for key in [*self._taken]:
+            self._give(key, in_order=in_order)
+
+    def _give(self, key: Hashable, *, in_order: bool) -> None:
+        self._taken.remove(key)
+        SEATS.give(key, in_order=in_order)
+
     def init_connection_state(self) -> None:
         """Set what the alias has under SESSION, for as long as the connection lasts."""
         super().init_connection_state()
@@ -106,3 +173,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # Without the stamp: after an error PostgreSQL takes no statement but the way back.
         with self.cursor() as cursor:
             cursor.cursor.execute(self.ops.savepoint_rollback_sql(sid))
+
+
+SEATS = Seats()
+LEAST_CONNECTIONS = 4
+
+
+def _wanted_seats(connections: int) -> dict[Hashable, int]:
+    """Return the seats that the present context needs, each with how many there are; a tiny pool has none to part."""
+    wanted: dict[Hashable, int] = {}
+    if connections >= LEAST_CONNECTIONS and (organization_id := tenancy.acting_for()):
+        wanted[organization_id] = connections // 2
+        # The organization's seat comes first: who waits for it keeps no seat that others need.
+        if is_ai_operation():
+            wanted["AI operations"] = connections - connections // 4
+    return wanted
+
+
+def distrust(pool: Any, lost: BoundedConnection) -> None:
+    """Replace what waits in the pool, when a connection was lost that is no older than the last time."""
+    if lost.made_at > getattr(pool, "distrusted_at", 0.0):
+        pool.distrusted_at = monotonic()
+        pool.drain()

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 
 from saas.kernel.errors import DomainError, Forbidden, Invalid, NotFound
+from saas.kernel.transactions import is_unavailable
 from saas.web.api.authentication import NotAuthenticated
 from saas.web.errors import problem_response, unavailable
 
@@ -76,7 +77,7 @@ def _domain_error(exception: Exception) -> DomainError | None:
             return NotFound("There is no such thing here.")
         case exceptions.MethodNotAllowed() | exceptions.UnsupportedMediaType() | exceptions.NotAcceptable():
             return _OF_HTTP[type(exception)](str(exception.detail))
-        case OperationalError():
+        case DatabaseError() | InterfaceError() if is_unavailable(exception):
             return unavailable()
     return None
 

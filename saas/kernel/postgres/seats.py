@@ -1,0 +1,105 @@
+"""How many connections of a process one organization, or all AI operations, may use at a time.
+
+Note [A seat before a connection]
+    Whoever waits for a lock, or runs something slow, keeps a connection meanwhile, and a process has few. So an
+    organization has some seats of the pool, and AI operations together have all but a few: whoever finds none waits
+    without a connection, which costs nobody anything. A queue that moves is waited in; one in which no seat was given
+    back in good order for PATIENCE_SECONDS is left with NoSeat. A seat is given back with the connection.
+"""
+
+import threading
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from time import monotonic
+
+from django.db import OperationalError
+
+PATIENCE_SECONDS = 3.0
+LONGEST_SECONDS = 15.0
+
+_is_ai_operation: ContextVar[bool] = ContextVar("is_ai_operation", default=False)
+
+
+class NoSeat(OperationalError):
+    """Too many requests of one kind wait for the database."""
+
+
+@contextmanager
+def ai_operation() -> Iterator[None]:
+    """Count the connections inside as those of an AI operation: pages keep some for themselves."""
+    token = _is_ai_operation.set(True)
+    try:
+        yield
+    finally:
+        _is_ai_operation.reset(token)
+
+
+def is_ai_operation() -> bool:
+    """Return True inside `ai_operation()`."""
+    return _is_ai_operation.get()
+
+
+class _Row:
+    """The seats of one key: how many are taken, how many wait, and when the last was given back in good order."""
+
+    def __init__(self, lock: threading.Lock) -> None:
+        self.free = threading.Condition(lock)
+        self.taken = self.waiting = 0
+        self.moved_at = 0.0
+
+
+class Seats:
+    """The seats of a process; a key with nobody seated or waiting is forgotten."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Hashable, _Row] = {}
+        self._lock = threading.Lock()
+
+    def try_take(self, key: Hashable, most: int) -> bool:
+        """Take a seat if one is free and nobody waits for it; return whether it was taken."""
+        with self._lock:
+            row = self._row(key)
+            if row.taken < most and not row.waiting:
+                row.taken += 1
+                return True
+        return False
+
+    def take(self, key: Hashable, most: int) -> None:
+        """Take a seat, waiting for it. Raises NoSeat."""
+        with self._lock:
+            row, since = self._row(key), monotonic()
+            row.waiting += 1
+            try:
+                while row.taken >= most:
+                    patience = max(since, row.moved_at) + PATIENCE_SECONDS
+                    left = min(patience, since + LONGEST_SECONDS) - monotonic()
+                    if left <= 0:
+                        raise NoSeat("too many requests are waiting for the database")
+                    row.free.wait(left)
+                row.taken += 1
+            finally:
+                row.waiting -= 1
+                self._forget(key, row)
+
+    def give(self, key: Hashable, *, in_order: bool) -> None:
+        """Give a seat back; `in_order` says that its work was done, so that those who wait may hope."""
+        with self._lock:
+            row = self._row(key)
+            row.taken -= 1
+            if in_order:
+                row.moved_at = monotonic()
+            row.free.notify()
+            self._forget(key, row)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def _row(self, key: Hashable) -> _Row:
+        if key not in self._rows:
+            self._rows[key] = _Row(self._lock)
+        return self._rows[key]
+
+    def _forget(self, key: Hashable, row: _Row) -> None:
+        if not row.taken and not row.waiting:
+            self._rows.pop(key, None)
