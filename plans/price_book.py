@@ -1,6 +1,6 @@
 """A version of the price book as an immutable value, read once per process."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
@@ -66,15 +66,43 @@ class PriceBook:
 FREE_PLAN = "starter"
 """The plan of an organization without a subscription."""
 
+# Note [Keys that a version lacks]
+#     A version in effect never changes, and so it lacks the keys that came later. They read as their defaults,
+#     which therefore never change either; a new draft states them all. A new key is a line here, not a migration.
+DEFAULT_LIMITS: dict[str, int | None] = {
+    "requests_per_minute": 30,
+    "minimum_gap_seconds": 3,
+    "request_tokens_max": 10,
+    "output_tokens_max": 2000,
+    "hourly_tokens_flag": 500,
+    "failed_attempts_max": 5,
+    "failed_window_seconds": 900,
+    "block_seconds": 900,
+    "key_requests_per_minute": 600,
+    "webhook_endpoints": 10,
+    "offline_after_days": 14,
+    "suspended_after_days": 30,
+    "gift_days": 30,
+    "gift_tokens_max": 10_000,
+    "gift_tokens_a_month_max": 50_000,
+    "quota_gift_tokens_max": 1_000,
+}
+DEFAULT_OPERATION_PRICES = {"quest": 3, "lead_list": 5, "revenue_forecast": 4}
+
 
 @lru_cache(maxsize=16)
 def load(version: int) -> PriceBook:
-    """Return a version that is in effect; it never changes, so it is read once."""
-    return read(version)
+    """Return a version that is in effect; it never changes, so it is read once: Note [Keys that a version lacks]."""
+    book = read(version)
+    return replace(
+        book,
+        plans={key: replace(plan, limits={**DEFAULT_LIMITS, **plan.limits}) for key, plan in book.plans.items()},
+        operation_prices={**DEFAULT_OPERATION_PRICES, **book.operation_prices},
+    )
 
 
 def read(version: int) -> PriceBook:
-    """Return a version as it is now; a draft may still change."""
+    """Return what a version states now; a draft may still change."""
     book = models.PriceBook.objects.get(version=version)
     limits = list(book.limits.all())
     return PriceBook(

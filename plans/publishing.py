@@ -28,8 +28,18 @@ def draft_price_book(*, reason: str) -> PriceBook:
             [copy] = _copy([plan], price_book=draft)
             _copy(features, plan=copy)
             _copy(limits, price_book=draft, plan=copy)
+        _state_defaults(draft)
         record(kind="price_book.drafted", data={"version": draft.version, "from": source.version}, reason=reason)
     return draft
+
+
+def _state_defaults(draft: PriceBook) -> None:
+    """Add the keys that the copied version lacks: see `plans.price_book`, Note [Keys that a version lacks]."""
+    limits, prices = draft.limits.filter(plan=None), draft.operation_prices
+    for key in price_book.DEFAULT_LIMITS.keys() - {*limits.values_list("key", flat=True)}:
+        draft.limits.create(key=key, value=price_book.DEFAULT_LIMITS[key])
+    for key in price_book.DEFAULT_OPERATION_PRICES.keys() - {*prices.values_list("operation", flat=True)}:
+        prices.create(operation=key, tokens=price_book.DEFAULT_OPERATION_PRICES[key])
 
 
 def _copy(rows: "QuerySet[Any] | list[Any]", **changes: Any) -> list[Model]:
