@@ -12,7 +12,7 @@ from pathlib import Path
 
 from saas.launch import browser, servers
 from saas.launch.console import Refused, say
-from saas.launch.environment import PROJECT
+from saas.launch.environment import PROJECT, VENV
 from saas.launch.folder import DataFolder
 from saas.launch.processes import Signals, in_foreground
 
@@ -28,12 +28,14 @@ PRODUCTION = {
     "STRIPE_SECRET_KEY": "sk_live_not_a_key",
     "STRIPE_WEBHOOK_SECRETS": "whsec_not_a_secret",
 }
+FROZEN_SQL = ["*/migrations/sql/*.sql", "saas/*/migrations/sql/*.sql"]
 CHECKS: dict[str, tuple[str, ...]] = {
     "ruff check": ("-m", "ruff", "check", "."),
     "ruff format": ("-m", "ruff", "format", "--check", "."),
     "mypy": ("-m", "mypy"),
     "import-linter": ("-c", "from importlinter.cli import lint_imports_command as lint; lint()"),
     "patterns": ("-m", "saas.kernel.patterns"),
+    "squawk": ("-c", f"import os; os.execv({str(VENV / 'bin/squawk')!r}, ['squawk', *{FROZEN_SQL}])"),
     "migrations": ("manage.py", "makemigrations", "--check", "--dry-run"),
     "deployment": ("manage.py", "check", "--deploy", "--fail-level", "WARNING"),
 }

@@ -165,8 +165,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def init_connection_state(self) -> None:
         """Set what the alias has under SESSION, for as long as the connection lasts."""
         super().init_connection_state()
-        with self.cursor() as cursor:
-            for name, value in self.settings_dict.get("SESSION", {}).items():
+        for name, value in self.settings_dict.get("SESSION", {}).items():
+            with self.cursor() as cursor:
                 cursor.execute("SELECT set_config(%s, %s, false)", [name, value])
 
     def _savepoint_rollback(self, sid: str) -> None:
