@@ -43,7 +43,7 @@ NOT_UTF8 = b"%ED%A0%80%FF"
 REFUSED = (400, 403, 404, 405, 409, 413, 415, 422, 423, 429)
 KEPT = {"csrfmiddlewaretoken", "_selected_action", "action", "submission"}
 """What makes a form the form that it is."""
-LEAVES = {*(f"/{route}" for route in ENDS_THE_ACTOR), "/accounts/password/change/", "/admin/logout/"}
+LEAVES = {*(f"/{route}" for route in ENDS_THE_ACTOR), "/accounts/password/change/"}
 
 
 @dataclass
@@ -86,6 +86,7 @@ def is_typed(tag: str, kind: str) -> bool:
 def forms_on(client: Client, path: str) -> list[Form]:
     """Return the forms of a page that are posted."""
     answer = client.get(path)
+    assert answer.status_code < 500, path
     if answer.status_code != 200 or answer.streaming or "html" not in answer["Content-Type"]:
         return []
     posted = [form for form in Forms(answer.content.decode(), path).found if form.method == "post"]

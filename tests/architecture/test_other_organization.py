@@ -129,10 +129,10 @@ def things_of(alice: Person, words: str = SECRET) -> dict[str, Any]:
         api_key = team.create_api_key(name=words, scopes=["read"], by=alice.user).key
         assert Invitation.objects.count() == 1
         membership = Membership.objects.get(user=bob.user)
-        lead_list = _lead_list(alice, goal)
+        lead_list = _lead_list(alice, goal, words)
         texts = {"title": words, "body": words, "created_at": database_now()}
         news = Notification.objects.create(user=alice.user, event_id=uuid4(), kind="member.joined", **texts)
-        forecast = _forecast(alice)
+        forecast = _forecast(alice, words)
         order = place_order(caller=alice.caller, pack_key="pack_500")
         webhook = create_endpoint(url="https://example.com/", kinds=["*"], description=words).endpoint
         delivery = Delivery.objects.create(endpoint=webhook, event_id=uuid4(), seq=1, kind="goal.created", body="{}")
@@ -165,19 +165,21 @@ def things_of(alice: Person, words: str = SECRET) -> dict[str, Any]:
     }
 
 
-def _lead_list(alice: Person, goal: Any) -> Any:
+def _lead_list(alice: Person, goal: Any, words: str) -> Any:
     from quests.models import LeadList
 
-    words = {"title": SECRET, "summary": SECRET, "leads": [], "provider": "builtin", "transaction_id": uuid4()}
-    return LeadList.objects.create(goal=goal, created_by=alice.user, **words)
+    texts = {"title": words, "summary": words, "leads": [], "provider": "builtin", "transaction_id": uuid4()}
+    return LeadList.objects.create(goal=goal, created_by=alice.user, **texts)
 
 
-def _forecast(alice: Person) -> Any:
+def _forecast(alice: Person, words: str) -> Any:
     from quests.models import RevenueForecast
 
-    words = {"title": SECRET, "summary": SECRET, "driver": SECRET, "method": "nothing", "currency": "USD"}
-    figures = {"months": [], "total": {}, "history": [], "provider": "builtin", "transaction_id": uuid4()}
-    return RevenueForecast.objects.create(created_by=alice.user, **words, **figures)
+    texts = {"title": words, "summary": words, "driver": words, "method": "nothing", "currency": "USD"}
+    total = {"p10": "0.00", "p50": "10.00", "p90": "20.00"}
+    figures = {"months": [{"month": "2027-01", **total}], "total": total, "history": []}
+    made = {"provider": "builtin", "transaction_id": uuid4()}
+    return RevenueForecast.objects.create(created_by=alice.user, **texts, **figures, **made)
 
 
 def test_every_id_in_an_address_is_known_here() -> None:
@@ -195,7 +197,7 @@ def filters(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 # The wall: every route x verb x role x {own, another organization's, nobody's ids}, pages, API and admin alike.
 
 VERBS = ("get", "head", "options", "post", "put", "patch", "delete")
-ENDS_THE_ACTOR = {"accounts/logout/", "settings/leave", "settings/close"}
+ENDS_THE_ACTOR = {"accounts/logout/", "admin/logout/", "accounts/sessions/", "settings/leave", "settings/close"}
 """Posting here takes the actor out of the organization, and the rest would be tried by a stranger."""
 WAITS = (423, 429)
 """Whoever tries as much as this test is sent away for a while; that says nothing about an id."""
