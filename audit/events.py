@@ -3,6 +3,9 @@
 KINDS = frozenset(
     {
         "user.access_changed",
+        "user.blocked",
+        "user.unblocked",
+        "user.sessions_ended",
         "audit.exported",
         "organization.created",
         "organization.updated",
@@ -22,6 +25,7 @@ KINDS = frozenset(
         "api_key.created",
         "api_key.updated",
         "api_key.rotated",
+        "api_key.narrowed",
         "api_key.revoked",
         "plan.changed",
         "plan.scheduled",

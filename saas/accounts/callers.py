@@ -29,6 +29,18 @@ class NotManager(Forbidden):
         super().__init__("Only an owner or an admin of the organization may do this. Ask one of them.")
 
 
+class NotMember(Forbidden):
+    """The person left, or was removed, while a page of the organization was open."""
+
+    title = "You are no longer a member"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You are no longer a member of the organization that this page belongs to. Nothing was changed."
+            " Load the page again to go on in another organization of yours."
+        )
+
+
 @dataclass(frozen=True)
 class Caller:
     """A person in an organization, in the browser or through an API key.

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
 from django.db.models.functions import Collate, Lower, Now
+from django.utils.crypto import salted_hmac
 
 from saas.accounts.tenancy import TenantModel
 from saas.kernel.ids import uuid7
@@ -53,6 +54,8 @@ class UserManager(DjangoUserManager["User"]):
 class User(AbstractUser):
     """A person. One login for all their organizations.
 
+    Raising `session_epoch` ends every session of theirs: what a session carries no longer fits.
+
     Note [One mailbox, one person]
         `canonical_email` is unique. The rule behind it (IDNA among others) cannot be said in SQL, so the database holds
         what it can: `canonical_email_source` is the address it was computed from and must be `email`, which refuses an
@@ -69,6 +72,7 @@ class User(AbstractUser):
     canonical_email = models.CharField(max_length=320, unique=True, null=True, editable=False)
     canonical_email_source = models.CharField(max_length=254, editable=False)
     name = models.CharField(max_length=120, blank=True)
+    session_epoch = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -98,6 +102,13 @@ class User(AbstractUser):
         if (names := kwargs.get("update_fields")) is not None and "email" in names:
             kwargs["update_fields"] = {*names, *address_columns("")}
         super().save(*args, **kwargs)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what a session must carry; before the first raise of the epoch it is Django's own."""
+        if not self.session_epoch:
+            return super()._get_session_auth_hash(secret)  # type: ignore[misc, no-any-return]
+        value = f"{self.session_epoch}:{self.password}"
+        return salted_hmac("accounts.User.session", value, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Organization(models.Model):

@@ -84,7 +84,7 @@ def key_holder(secret: str) -> KeyHolder | None:
     """Return whom a key acts for that is neither expired nor revoked; one with a wrong checksum costs no query.
 
     A test key acts for the organization's sandbox, in its maker's role and in no department. A key stops working when
-    its maker leaves the organization or this is closed, and never may more than its maker may now.
+    its maker is blocked or leaves the organization, or this is closed, and never may more than its maker may now.
     """
     return _key_holder(secret) if checksum_is_right(secret) else None
 
@@ -100,6 +100,7 @@ def _key_holder(secret: str) -> KeyHolder | None:
             k.requests_per_minute, k.last_used_at, clock_timestamp() + o.clock_offset
         FROM accounts_apikey k
         JOIN accounts_organization o ON o.id = k.organization_id
+        JOIN accounts_user u ON u.id = k.created_by_id AND u.is_active
         JOIN accounts_membership m ON m.organization_id = k.organization_id AND m.user_id = k.created_by_id
         LEFT JOIN LATERAL (SELECT accounts_test_organization() AS id) s ON k.mode = 'test'
         WHERE k.secret_hash = %s AND k.revoked_at IS NULL AND o.closed_at IS NULL

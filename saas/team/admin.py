@@ -5,15 +5,16 @@ from typing import Any
 from allauth.account.admin import EmailAddress
 from allauth.mfa.admin import Authenticator
 from allauth.usersessions.admin import UserSession
+from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from audit.actions import record
 from saas.accounts.models import ApiKey, Department, Installation, Invitation, Membership, Organization, User
 from saas.kernel import tenancy
 from saas.team import actions
-from saas.web.admin import ReadOnlyAdmin, StaffAdmin, deed
+from saas.web.admin import DeedForm, ReadOnlyAdmin, deed
 
 BY_ORGANIZATION = ("organization__name", "=organization__id")
 
@@ -48,32 +49,50 @@ class AddressClash(admin.SimpleListFilter):
         return queryset.filter(canonical_email=None) if self.value() else queryset
 
 
+class AccessForm(DeedForm):
+    """What a person may do as staff: all of it, so what is not chosen is taken away."""
+
+    is_staff = forms.BooleanField(required=False, label="Staff")
+    is_superuser = forms.BooleanField(required=False, label="Superuser")
+    groups = forms.ModelMultipleChoiceField(Group.objects.all(), required=False)
+
+
 @admin.register(User)
-class UserAdmin(StaffAdmin):
+class UserAdmin(ReadOnlyAdmin):
     """People. Who may log in and who is staff is for superusers to say; passwords are the people's own."""
 
-    fields = ("id", "email", "name", "is_active", "is_staff", "is_superuser", "groups", "last_login", "date_joined")
-    readonly_fields = ("id", "email", "name", "last_login", "date_joined")
-    filter_horizontal = ("groups",)
+    actions = ("block", "unblock", "set_access")
+    concealed = ("password", "canonical_email", "canonical_email_source", "session_epoch")
     list_display = ("email", "name", "is_active", "is_staff", "is_superuser", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser", "date_joined", AddressClash)
     search_fields = ("email", "name", "=id")
     ordering = ("-id",)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the member of staff is a superuser."""
         return bool(getattr(request.user, "is_superuser", False))
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Return every field that may be seen, and the groups of staff."""
+        return [*super().get_fields(request, obj), "groups"]
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Save who may do what, with its event."""
-        super().save_model(request, obj, form, change)
-        changed = {name: getattr(obj, name) for name in form.changed_data if name != "groups"}
-        record(kind="user.access_changed", data={"user": obj.pk, **changed})
+    @deed("Block…")
+    def block(self, user: User, values: dict[str, Any]) -> str:
+        actions.block_person(user_id=user.pk, reason=values["reason"])
+        return "blocked: logged out everywhere, keys and invitations revoked."
+
+    @deed("Unblock…")
+    def unblock(self, user: User, values: dict[str, Any]) -> str:
+        actions.unblock_person(user_id=user.pk, reason=values["reason"])
+        return "can log in again. Their keys stay revoked."
+
+    @deed("Set staff access…", AccessForm)
+    def set_access(self, user: User, values: dict[str, Any]) -> str:
+        chosen = {name: values[name] for name in ("is_staff", "is_superuser", "groups", "reason")}
+        actions.set_access(user_id=user.pk, **chosen)
+        return (
+            "a superuser now." if chosen["is_superuser"] else "staff now." if chosen["is_staff"] else "not staff now."
+        )
 
 
 @admin.register(Installation)

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from saas.accounts import queries as accounts
-from saas.accounts.callers import Caller
+from saas.accounts.callers import Caller, NotMember
 from saas.kernel import tenancy
 from saas.kernel.actor import Actor, acting_as, set_actor
 from saas.kernel.errors import DomainError
@@ -87,7 +87,8 @@ def _drop_foreign_cookies(request: HttpRequest) -> None:
 class CurrentOrganization:
     """Set the organization of a logged-in person: the one chosen in the session, else the first joined.
 
-    In one that is closed the person acts for nobody; `request.closed` is their membership there.
+    Where the person is no longer a member of the chosen one, a page that was open is refused: what was written for
+    that organization must not land in the next one. In one that is closed the person acts for nobody; `request.closed` is their membership there.
     A browser whose person is logged out by a request is told to forget what it kept for them.
     """
 
@@ -98,6 +99,11 @@ class CurrentOrganization:
         if request.user.is_authenticated:
             chosen = request.session.get("organization_id")
             membership = accounts.membership(user_id=request.user.pk, organization_id=UUID(chosen) if chosen else None)
+            present = str(membership.organization_id) if membership else None
+            if chosen and present != chosen and not _opens_a_page(request):
+                return render(request, NotMember())
+            if present != chosen and _opens_a_page(request):
+                request.session["organization_id"] = present
             set_actor(
                 Actor(
                     kind="staff" if request.user.is_staff else "user",
@@ -135,6 +141,15 @@ def _unstored(response: HttpResponseBase) -> HttpResponseBase:
 def _has_secret(request: HttpRequest) -> bool:
     """Return True if the address itself lets its holder in: an invitation's, a gift's."""
     return request.resolver_match is not None and "secret" in request.resolver_match.kwargs
+
+
+def _opens_a_page(request: HttpRequest) -> bool:
+    """Tell whether a person goes to a page, or asks as nobody's member; else an open page sends something."""
+    if request.path.startswith("/accounts/") or "Authorization" in request.headers:
+        return True
+    return request.method in ("GET", "HEAD") and not (
+        request.path.startswith("/api/") or "HX-Request" in request.headers
+    )
 
 
 def enter_as(request: HttpRequest, caller: Caller) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Permission
-from django.contrib.messages import get_messages
 from django.db import DatabaseError
 from django.test import Client
 
@@ -25,22 +24,12 @@ from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.ids import uuid7
 from tests.admin.conftest import page
+from tests.admin.deeds import do
 from tests.conftest import Person
 from tokens import queries as ledger
 from tokens.verification import verify
 
 pytestmark = pytest.mark.fast
-
-
-def do(staff: Client, label: str, action: str, row: Any, **values: Any) -> list[str]:
-    """Do a deed as the browser does, twice as a double click sends it; return what staff are told."""
-    address, chosen = page(apps.get_model(label)), {"action": action, "_selected_action": [str(row)]}
-    asked = staff.post(address, chosen)
-    assert asked.status_code == 200, "it asks first"
-    kept = {name: value for name, value in asked.context["kept"] if name != "_selected_action"}
-    body = {**chosen, **kept, "submission": str(asked.context["form"]["submission"].value()), **values}
-    told = [[str(message) for message in get_messages(staff.post(address, body).wsgi_request)] for _ in range(2)]
-    return [*told[0], *told[1]]
 
 
 def last_event(person: Person) -> Any:
@@ -210,13 +199,3 @@ def test_a_price_book_that_would_break_customers_is_not_published(draft: PriceBo
         with pytest.raises(Invalid, match=r"subscribers: pro.*operations: quest"):
             publish_price_book(version=draft.version, at=None, reason="oops")
         assert PriceBook.objects.get(version=draft.version).effective_at is None
-
-
-def test_staff_who_changes_who_may_log_in_is_remembered(staff: Client, alice: Person) -> None:
-    user = apps.get_model("accounts.User")
-    assert staff.post(page(user, "change", alice.user.pk), {}).status_code == 302
-    assert not user.objects.get(pk=alice.user.pk).is_active
-    with tenancy.system():
-        event = Event.objects.filter(organization_id=PLATFORM).order_by("-seq").first()
-    assert event is not None
-    assert (event.kind, event.data) == ("user.access_changed", {"user": str(alice.user.pk), "is_active": False})

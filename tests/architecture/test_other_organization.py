@@ -197,7 +197,15 @@ def filters(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 # The wall: every route x verb x role x {own, another organization's, nobody's ids}, pages, API and admin alike.
 
 VERBS = ("get", "head", "options", "post", "put", "patch", "delete")
-ENDS_THE_ACTOR = {"accounts/logout/", "admin/logout/", "accounts/sessions/", "settings/leave", "settings/close"}
+ENDS_THE_ACTOR = {
+    "accounts/logout/",
+    "admin/logout/",
+    "accounts/sessions/",
+    "settings/leave",
+    "settings/close",
+    "settings/you/keys/end",
+    "settings/you/erase",
+}
 """Posting here takes the actor out of the organization, and the rest would be tried by a stranger."""
 WAITS = (423, 429)
 """Whoever tries as much as this test is sent away for a while; that says nothing about an id."""

@@ -10,18 +10,9 @@ from saas.kernel.clock import database_now
 from tests.answers import refusal
 from tests.conftest import Person, hire
 from tests.machinery import at_once
-from tests.team.people import place
+from tests.team.people import make, place, using
 
 pytestmark = pytest.mark.fast
-
-
-def make(person: Person, *scopes: str, **values: Any) -> Any:
-    return person.post("/api-keys", {"name": "till", "scopes": list(scopes), **values})
-
-
-def using(person: Person, secret: str) -> Person:
-    """Return the person with another key."""
-    return Person(person.organization_id, person.user, person.role, secret)
 
 
 def test_a_key_works_within_its_scopes_and_is_shown_once(alice: Person) -> None:

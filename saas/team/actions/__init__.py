@@ -9,6 +9,14 @@ from saas.team.actions.api_keys import (
     revoke_api_key,
     rotate_api_key,
 )
+from saas.team.actions.credentials import (
+    end_credentials,
+    end_credentials_here,
+    end_keys,
+    end_sessions,
+    narrow_keys,
+    revoke_invitation,
+)
 from saas.team.actions.departments import (
     change_department,
     create_department,
@@ -38,7 +46,6 @@ from saas.team.actions.people import (
     invite,
     leave,
     remove_member,
-    revoke_invitation,
 )
 from saas.team.actions.requests import (
     approve_request,
@@ -55,6 +62,7 @@ from saas.team.actions.sandbox import (
     make_test_payment,
     provide_sandbox,
 )
+from saas.team.actions.staff import LastSuperuser, Oneself, block_person, set_access, unblock_person
 
 __all__ = [
     "CLOSING",
@@ -62,18 +70,25 @@ __all__ = [
     "OVERLAP_HOURS_MAX",
     "TOKENS_MAX",
     "LastOwner",
+    "LastSuperuser",
     "MembersLimit",
     "NewKey",
+    "Oneself",
     "Outcome",
     "accept_invitation",
     "advance_clock",
     "approve_request",
     "ask_for_tokens",
+    "block_person",
     "change_department",
     "change_member",
     "create_api_key",
     "create_department",
     "decline_request",
+    "end_credentials",
+    "end_credentials_here",
+    "end_keys",
+    "end_sessions",
     "find_api_key",
     "find_department",
     "find_invitation",
@@ -83,6 +98,7 @@ __all__ = [
     "invite",
     "leave",
     "make_test_payment",
+    "narrow_keys",
     "note_export",
     "open_organization",
     "provide_sandbox",
@@ -96,8 +112,10 @@ __all__ = [
     "revoke_api_key",
     "revoke_invitation",
     "rotate_api_key",
+    "set_access",
     "set_quota",
     "shut_organization",
     "token_requests",
+    "unblock_person",
     "update_organization",
 ]

@@ -13,7 +13,7 @@ from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.ids import uuid7
 from saas.team.actions.api_keys import revoke_api_key
-from saas.team.actions.people import revoke_invitation
+from saas.team.actions.credentials import revoke_invitation
 from tokens import actions as tokens
 from tokens.actions import open_account
 from tokens.queries import position

@@ -13,10 +13,12 @@ from saas.accounts.models import Department, Invitation, Membership, Role, User,
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Forbidden, NotFound
+from saas.team.actions.credentials import end_credentials_here, narrow_keys
 from saas.team.actions.departments import find_department, put_quota
 from tokens.kinds import QuotaScope
 
 INVITATION_DAYS = 7
+REMOVED = "the person is no longer a member"
 
 
 class LastOwner(Conflict):
@@ -107,18 +109,10 @@ def accept_invitation(*, secret: str, user: User) -> Membership:
     return membership
 
 
-def revoke_invitation(*, invitation_id: UUID, reason: str = "") -> None:
-    """Make an open invitation's link useless. Raises NotFound."""
-    with serialized():
-        open_one = Invitation.objects.filter(id=invitation_id, accepted_at=None, revoked_at=None)
-        if not open_one.update(revoked_at=database_now()):
-            raise NotFound("This invitation is not open.")
-        record(kind="invitation.revoked", data={"invitation": invitation_id}, reason=reason)
-
-
 def change_member(*, membership_id: UUID, by: UUID | None, **changes: Any) -> Membership:
     """Set what is given of a member's `role`, `department_id` and quota, `tokens`. `by` is a member; None is staff.
 
+    A lower role narrows the keys that the person made, for good: see `narrow_keys`.
     Raises NotFound, LastOwner, FeatureNotInPlan, Forbidden where an admin would make or touch an owner.
     """
     with serialized():
@@ -131,6 +125,7 @@ def change_member(*, membership_id: UUID, by: UUID | None, **changes: Any) -> Me
             membership.department = _department(changes["department_id"])
         membership.role = role
         membership.save(update_fields=["role", "department"])
+        narrow_keys(user_id=membership.user_id, role=role)
         data = {"user": membership.user_id, "role": role, "department": membership.department_id}
         record(kind="member.updated", data=data)
         if "tokens" in changes:
@@ -139,7 +134,7 @@ def change_member(*, membership_id: UUID, by: UUID | None, **changes: Any) -> Me
 
 
 def remove_member(*, membership_id: UUID, by: UUID | None, reason: str = "") -> None:
-    """End a membership; the person's keys and quota end with it. `by` is a member; None is staff.
+    """End a membership; the person's keys, invitations and quota end with it, for good. `by` is a member; None is staff.
 
     Raises NotFound, LastOwner, Forbidden where an admin would remove an owner.
     """
@@ -148,6 +143,7 @@ def remove_member(*, membership_id: UUID, by: UUID | None, reason: str = "") -> 
         _require_owner_where(membership.role == Role.OWNER, by=by)
         _require_another_owner(membership)
         put_quota(scope=QuotaScope.USER, subject_id=membership.user_id, tokens=None)
+        end_credentials_here(user_id=membership.user_id, reason=reason or REMOVED)
         membership.delete()
         record(kind="member.removed", data={"user": membership.user_id}, reason=reason)
 
