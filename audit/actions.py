@@ -10,8 +10,11 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
 from audit.events import KINDS
+from audit.models import PLATFORM
 from saas.kernel.actor import current_actor
 from saas.kernel.transactions import Statement, require_transaction, together, transaction
+
+__all__ = ["LOCK", "PLATFORM", "appending", "as_json", "record", "serialized"]
 
 LOCK = Statement("SELECT organization_lock(organization_acting())")
 

@@ -7,6 +7,6 @@ class TeamConfig(AppConfig):
 
     def ready(self) -> None:
         """Receive what Django and allauth tell of logins."""
-        from saas.team import signals
+        from saas.team import activity
 
-        signals.connect()
+        activity.connect()

@@ -1,4 +1,4 @@
-"""Requests for more tokens than a quota allows."""
+"""Requests for more tokens than a quota allows, and what was told of logins and accounts."""
 
 from django.db import models
 from django.db.models import Q
@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 
 from saas.accounts.models import User
 from saas.accounts.tenancy import TenantModel
+from saas.kernel.ids import uuid7
 from tokens.kinds import QuotaScope
 
 
@@ -49,3 +50,37 @@ class TokenRequest(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.tokens} more: {self.status}"
+
+
+class AccountActivity(models.Model):
+    """What was told of a person's login or account, until the audit log has it: see `saas.team.activity`.
+
+    `chain_id` is the organization whose chain it goes to, or the platform's. `address` is a block of addresses.
+    A failure counts how often it happened in its window.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    chain_id = models.UUIDField()
+    kind = models.CharField(max_length=60)
+    user_id = models.UUIDField(null=True)
+    address = models.CharField(max_length=64, blank=True)
+    data = models.JSONField()
+    request_id = models.CharField(max_length=64, blank=True)
+    times = models.PositiveIntegerField(default=1)
+    happened_at = models.DateTimeField()
+    window_starts_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "user_id", "address", "window_starts_at"],
+                name="account_activity_once_a_window",
+                condition=Q(window_starts_at__isnull=False),
+                nulls_distinct=False,
+            )
+        ]
+        indexes = [models.Index(fields=["due_at"], name="account_activity_due")]
+
+    def __str__(self) -> str:
+        return self.kind

@@ -88,7 +88,8 @@ class CurrentOrganization:
     """Set the organization of a logged-in person: the one chosen in the session, else the first joined.
 
     Where the person is no longer a member of the chosen one, a page that was open is refused: what was written for
-    that organization must not land in the next one. In one that is closed the person acts for nobody; `request.closed` is their membership there.
+    that organization must not land in the next one. In one that is closed the person acts for nobody;
+    `request.closed` is their membership there.
     A browser whose person is logged out by a request is told to forget what it kept for them.
     """
 

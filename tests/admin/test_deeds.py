@@ -9,7 +9,6 @@ from django.contrib.auth.models import Permission
 from django.db import DatabaseError
 from django.test import Client
 
-from audit.models import PLATFORM, Event
 from audit.queries import events
 from licensing.models import License
 from licensing.queries import standing

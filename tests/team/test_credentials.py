@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 
 from audit.models import PLATFORM, Event
@@ -155,8 +156,6 @@ def test_an_open_page_of_an_organization_left_does_not_write_into_the_next(alice
 
 def test_staff_say_who_is_staff_with_a_reason_and_their_groups(staff: Client, alice: Person) -> None:
     """S15."""
-    from django.contrib.auth.models import Group
-
     group = Group.objects.create(name=f"support {uuid4().hex[:8]}")
     values = {"is_staff": "on", "groups": [group.pk], "reason": "joins support"}
     assert "staff now" in do(staff, "accounts.User", "set_access", alice.user.pk, **values)[0]
@@ -166,7 +165,9 @@ def test_staff_say_who_is_staff_with_a_reason_and_their_groups(staff: Client, al
     assert event.data == {
         "user": str(alice.user.pk),
         "from": {"is_staff": False, "is_superuser": False, "groups": []},
-        **{"is_staff": True, "is_superuser": False, "groups": [group.name]},
+        "is_staff": True,
+        "is_superuser": False,
+        "groups": [group.name],
     }
     assert "not staff now" in do(staff, "accounts.User", "set_access", alice.user.pk, reason="left support")[0]
     assert len(platform_events("user.access_changed", alice.user)) == 2, "a double click changes nothing again"

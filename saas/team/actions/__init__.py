@@ -1,5 +1,6 @@
 """What is done with organizations, people, departments, quotas and keys. Import the verbs from here."""
 
+from saas.team.actions.activity import record_activity
 from saas.team.actions.api_keys import (
     OVERLAP_HOURS_MAX,
     NewKey,
@@ -103,6 +104,7 @@ __all__ = [
     "open_organization",
     "provide_sandbox",
     "put_quota",
+    "record_activity",
     "remove_department",
     "remove_member",
     "remove_quota",

@@ -7,7 +7,6 @@ Note [What ends at once, and what is cleared up after]
     repeating goes on where a crash left it.
 """
 
-from typing import cast
 from uuid import UUID
 
 from allauth.usersessions.models import UserSession
@@ -88,7 +87,7 @@ def narrow_keys(*, user_id: UUID, role: str) -> None:
         for key in ApiKey.objects.filter(created_by_id=user_id, revoked_at=None):
             left = [scope for scope in SCOPES if scope in allowed.intersection(key.scopes)]
             if not left:
-                revoke_api_key(key_id=cast(UUID, key.pk), reason=f"the person is {role} now")
+                revoke_api_key(key_id=key.pk, reason=f"the person is {role} now")
             elif len(left) < len(key.scopes):
                 key.scopes = left
                 key.save(update_fields=["scopes"])

@@ -134,7 +134,7 @@ def change_member(*, membership_id: UUID, by: UUID | None, **changes: Any) -> Me
 
 
 def remove_member(*, membership_id: UUID, by: UUID | None, reason: str = "") -> None:
-    """End a membership; the person's keys, invitations and quota end with it, for good. `by` is a member; None is staff.
+    """End a membership; the person's keys, invitations and quota end with it. `by` is a member; None is staff.
 
     Raises NotFound, LastOwner, Forbidden where an admin would remove an owner.
     """

@@ -1,0 +1,88 @@
+"""Appending to the audit log what was stored of logins and accounts; see the notes in `saas.team.activity`."""
+
+import logging
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import DatabaseError
+from django.db.models import F
+from django.db.models.functions import Now
+
+from audit.actions import PLATFORM, record, serialized
+from saas.accounts.models import User
+from saas.kernel import tenancy
+from saas.kernel.actor import JOB, Actor, acting_as
+from saas.team.models import AccountActivity
+
+logger = logging.getLogger(__name__)
+
+ROWS_A_RUN = 2_000
+FAILURES_A_RUN = 100
+"""How many failures a run records one by one; the rest become one event a kind."""
+
+RETRY = timedelta(minutes=5)
+
+
+def record_activity() -> int:
+    """Record what is due, oldest first, each in a transaction of its own; return how many rows that were."""
+    with tenancy.system():
+        due = AccountActivity.objects.filter(due_at__lte=Now())
+        told = list(
+            due.filter(window_starts_at=None).order_by("due_at", "id").values_list("id", flat=True)[:ROWS_A_RUN]
+        )
+        failed = due.filter(window_starts_at__isnull=False).order_by("-times", "id").values_list("id", flat=True)
+        first = list(failed[:FAILURES_A_RUN])
+    done = sum(_record_or_log(activity_id) for activity_id in [*told, *first])
+    return done + _record_the_rest()
+
+
+def _record_or_log(activity_id: UUID) -> int:
+    """Record one row; one that cannot be written waits and stops no other."""
+    try:
+        return _record(activity_id)
+    except (DatabaseError, ValueError):
+        logger.exception("account activity %s could not be recorded, another try follows", activity_id)
+        with tenancy.system():
+            AccountActivity.objects.filter(id=activity_id).update(due_at=F("due_at") + RETRY)
+        return 0
+
+
+def _record(activity_id: UUID) -> int:
+    with tenancy.system():
+        chain_id = AccountActivity.objects.filter(id=activity_id).values_list("chain_id", flat=True).first()
+    if chain_id is None:
+        return 0
+    with _chain(chain_id), serialized():
+        row = AccountActivity.objects.select_for_update().filter(id=activity_id).first()
+        if row is None:  # another worker was faster
+            return 0
+        data = {**row.data, "user": row.user_id, "address": row.address, "at": row.happened_at}
+        with acting_as(_actor(row)):
+            record(kind=row.kind, data={**data, "times": row.times} if row.window_starts_at else data)
+        row.delete()
+    return 1
+
+
+def _chain(chain_id: UUID) -> AbstractContextManager[None]:
+    return tenancy.system() if chain_id == PLATFORM else tenancy.organization(chain_id)
+
+
+def _actor(row: AccountActivity) -> Actor:
+    """Return who acted: the person, or for a failure nobody who is known."""
+    if row.user_id is None or row.window_starts_at is not None:
+        return Actor(request_id=row.request_id)
+    is_staff = User.objects.filter(id=row.user_id, is_staff=True).exists()
+    return Actor(kind="staff" if is_staff else "user", user_id=row.user_id, request_id=row.request_id)
+
+
+def _record_the_rest() -> int:
+    """Record what is left of the failures as one event a kind: how many rows, and how often in all."""
+    with tenancy.system(), serialized(), acting_as(JOB):
+        left = AccountActivity.objects.filter(due_at__lte=Now(), window_starts_at__isnull=False)
+        rows = list(left.select_for_update(skip_locked=True).values_list("id", "kind", "times"))
+        for kind in sorted({kind for _, kind, _ in rows}):
+            times = [count for _, each, count in rows if each == kind]
+            record(kind=kind, data={"user": None, "address": "many", "accounts": len(times), "times": sum(times)})
+        AccountActivity.objects.filter(id__in=[activity_id for activity_id, _, _ in rows]).delete()
+    return len(rows)
