@@ -23,7 +23,9 @@ from django.conf import settings
 from django.test import Client
 from psycopg.conninfo import conninfo_to_dict
 
+from tests import canaries as canary
 from tests import databases
+from tests.canaries import CANARY
 
 hypothesis.settings.register_profile("steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("steady")  # a busy machine is no finding
@@ -36,7 +38,7 @@ settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # WhiteNoise warns where nothing was collected, and a warning is an error here.
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
-PASSWORD = "correct horse battery staple"
+PASSWORD = f"correct horse {CANARY} staple"
 
 
 @pytest.fixture(scope="session")
@@ -52,8 +54,18 @@ def own_database(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iter
     if request.node.get_closest_marker("own_database"):
         with django_db_blocker.unblock(), databases.own():
             yield
+            assert not canary.events_with_leaks(settings.DATABASE_URL), "secrets or addresses in events"
     else:
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def canaries(django_db_setup: None) -> Iterator[None]:
+    """Recognize every secret of the suite, and find none of them in any log line or event; see `tests.canaries`."""
+    with canary.planted(), canary.watched() as watch:
+        yield
+    assert not watch.found, "secrets in log lines"
+    assert not canary.events_with_leaks(settings.DATABASE_URL), "secrets or addresses in events"
 
 
 @pytest.fixture(autouse=True)
