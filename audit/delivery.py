@@ -9,9 +9,11 @@ Note [Told once, mailed at least once]
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -23,6 +25,7 @@ from audit.models import PLATFORM, Notification, NotificationChoice
 from audit.notifications import ALWAYS, NEWS, SANDBOX_NOTICE, Audience, text, topic_of
 from audit.reading import StreamEvent, follow_all, read_on
 from saas.accounts.models import MANAGERS, Membership, Organization, Role, User
+from saas.kernel import tenancy
 from saas.kernel.items import set_aside, set_aside_by, solve
 from saas.kernel.mails import is_of_the_server
 from saas.kernel.transactions import durable, transaction
@@ -56,7 +59,7 @@ def _notifications(event: StreamEvent) -> list[Notification]:
     person = User.objects.filter(id=event.data["user"]).first() if event.data.get("user") else None
     said = text(
         kind=event.kind,
-        data=event.data,
+        data={**event.data, **_names(event)},
         organization=organization.name if organization else "Milepost",
         timezone=organization.timezone if organization else "UTC",
         user=str(person or "somebody"),
@@ -68,6 +71,31 @@ def _notifications(event: StreamEvent) -> list[Notification]:
         for user in _audience(event)
         if any((ways := chosen.get(user.pk, EVERYWHERE)).values())
     ]
+
+
+NAMES: dict[str, Callable[[UUID], Mapping[str, Any]]] = {}
+"""What higher rooms add to an event when people are told of it, by the field that has the id.
+
+Note [Events have ids, people read names]
+    An event can never be changed, so it holds ids; names, addresses and notes are read when somebody is told, and are
+    gone from there on when the person is erased. The audit log knows none of the tables: whoever owns one says here
+    what an id of theirs reads like. Events of before hold names of their own.
+"""
+
+UNNAMED = {"from": "somebody", "to": "somebody", "note": ""}
+"""What is read where nothing is left to read."""
+
+
+def _names(event: StreamEvent) -> dict[str, Any]:
+    """Return what to read beside the event's data; see Note [Events have ids, people read names]."""
+    names: dict[str, Any] = {name: value for name, value in UNNAMED.items() if name not in event.data}
+    context = tenancy.organization(event.organization_id) if event.organization_id != PLATFORM else nullcontext()
+    with context:
+        for field, read in NAMES.items():
+            if event.data.get(field):
+                found = read(UUID(event.data[field]))
+                names |= {name: value for name, value in found.items() if name not in event.data}
+    return names
 
 
 def _choices(event: StreamEvent) -> dict[UUID, dict[str, bool]]:

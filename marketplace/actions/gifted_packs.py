@@ -60,9 +60,9 @@ def offer_paid(order: Order, payment: Payment) -> Gift | None:
     return gift
 
 
-def to_whom(gift: Gift | None) -> dict[str, str]:
+def to_whom(gift: Gift | None) -> dict[str, UUID]:
     """Return what events about the money of a gift add."""
-    return {"gift_to": gift.to_name} if gift else {}
+    return {"gift": gift.id} if gift else {}
 
 
 def accept_link(*, caller: Caller, secret: str) -> Gift:

@@ -149,7 +149,7 @@ def end(gift: Gift, status: GiftStatus, *, by: UUID | None = None, reason: str =
             source=Source.PURCHASE,
             tokens=gift.tokens,
             business_key=gift.payment.business_key,
-            reason=f"The gift for {gift.to_name} came back",
+            reason="A gift that nobody took came back",
         )
     record(kind=f"gift.{status}", data=told(gift), reason=reason)
 
@@ -161,7 +161,10 @@ def _ended(gift: Gift) -> GiftEnded:
 
 
 def told(gift: Gift) -> dict[str, Any]:
-    """Return what events say of a gift; `for_user` is whom they concern, when it is one person."""
+    """Return what events say of a gift; `for_user` is whom they concern, when it is one person.
+
+    Who gave it to whom, and the note, are read from the gift when somebody is told: see `names_of`.
+    """
     may_be: dict[str, Any] = {
         "expires_at": gift.expires_at,
         "for_user": gift.subject_id if gift.scope == QuotaScope.USER else None,
@@ -170,9 +173,6 @@ def told(gift: Gift) -> dict[str, Any]:
         "gift": gift.id,
         "gift_kind": gift.kind,
         "tokens": gift.tokens,
-        "from": gift.from_name,
-        "to": gift.to_name,
-        "note": gift.note,
         **{name: value for name, value in may_be.items() if value},
     }
 
@@ -188,5 +188,7 @@ FOREVER_DAYS = 36_500
 
 
 def words(gift: Gift) -> str:
-    """Return the reason that the ledger keeps."""
-    return f"A gift from {gift.from_name}" + (f": {gift.note}" if gift.note else "")
+    """Return the reason that the ledger keeps for ever: no names, no text."""
+    return {GiftKind.STAFF: "A gift from Milepost", GiftKind.QUOTA: "A gift within the team"}.get(
+        GiftKind(gift.kind), "A gift from another organization"
+    )

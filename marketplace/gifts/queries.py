@@ -67,6 +67,15 @@ def received_as(gift: Gift) -> Gift:
     return Gift.objects.get(request_key=gift.business_key)
 
 
+def names_of(gift_id: UUID) -> dict[str, str]:
+    """Return what people read of a gift beside the event: who gave it to whom, the note; nothing once it is gone."""
+    found = Gift.objects.filter(id=gift_id).first()
+    if found is None:
+        return {}
+    names = {"from": found.from_name, "to": found.to_name, "note": found.note}
+    return {**names, "gift_to": found.to_name} if found.kind == GiftKind.PACK else names
+
+
 def due(within: timedelta = timedelta(0)) -> QuerySet[Gift]:
     """Return the gifts whose time is over, or will be; by their organizations' clocks, in the system context."""
     offered = Gift.objects.filter(status=GiftStatus.OFFERED).annotate(now=Now() + F("organization__clock_offset"))

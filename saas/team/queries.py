@@ -1,10 +1,11 @@
-"""What each member and department used of the present period, and may use."""
+"""What each member and department used of the present period, and may use; what a request reads like."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from saas.team.models import TokenRequest
 from tokens import queries as ledger
 
 NEARLY_PERCENT = 80
@@ -42,6 +43,12 @@ class Spending:
         """Return what the organization, a department or a user used."""
         quota = self.quotas.get(subject_id)
         return Spent(quota.used if quota else self.used.get(subject_id, 0), quota)
+
+
+def names_of_request(request_id: UUID) -> dict[str, str]:
+    """Return the note of a request for tokens; nothing once it is gone."""
+    note = TokenRequest.objects.filter(id=request_id).values_list("note", flat=True).first()
+    return {"note": note} if note is not None else {}
 
 
 def spending() -> Spending:

@@ -54,7 +54,7 @@ def create_api_key(
         if mode == Mode.TEST:
             provide_sandbox()
         new = _make(name=name, mode=mode, scopes=sorted(scopes), created_by=by, expires_at=expires_at, **options)
-        data = {"key": new.key.id, "name": name, "mode": mode, "scopes": new.key.scopes}
+        data = {"key": new.key.id, "mode": mode, "scopes": new.key.scopes}
         record(kind="api_key.created", data=data)
     return new
 
@@ -85,7 +85,7 @@ def rotate_api_key(*, key_id: UUID, overlap_hours: int, by: User, within: frozen
         end = now + timedelta(hours=overlap_hours)
         old.expires_at = min(old.expires_at or end, end)
         old.save(update_fields=["expires_at"])
-        data = {"key": old.id, "replacement": new.key.id, "name": old.name, "expires_at": old.expires_at}
+        data = {"key": old.id, "replacement": new.key.id, "expires_at": old.expires_at}
         record(kind="api_key.rotated", data=data)
     return new
 
@@ -96,7 +96,7 @@ def rename_api_key(*, key_id: UUID, name: str) -> ApiKey:
         key = _live(key_id)
         key.name = name
         key.save(update_fields=["name"])
-        record(kind="api_key.updated", data={"key": key_id, "name": name})
+        record(kind="api_key.updated", data={"key": key_id, "changed": ["name"]})
     return key
 
 

@@ -18,7 +18,7 @@ def create_department(*, name: str) -> Department:
         _require_departments()
         _require_free(name)
         department = Department.objects.create(name=name)
-        record(kind="department.created", data={"department": department.id, "name": name})
+        record(kind="department.created", data={"department": department.id})
     return department
 
 
@@ -34,7 +34,7 @@ def change_department(*, department_id: UUID, name: str, **quota: int | None) ->
             _require_free(name)
             department.name = name
             department.save(update_fields=["name"])
-            record(kind="department.updated", data={"department": department_id, "name": name})
+            record(kind="department.updated", data={"department": department_id, "changed": ["name"]})
         if "tokens" in quota:
             put_quota(scope=QuotaScope.DEPARTMENT, subject_id=department_id, tokens=quota["tokens"])
     return department
@@ -46,7 +46,7 @@ def remove_department(*, department_id: UUID) -> None:
         department = find_department(department_id)
         put_quota(scope=QuotaScope.DEPARTMENT, subject_id=department_id, tokens=None)
         department.delete()
-        record(kind="department.removed", data={"department": department_id, "name": department.name})
+        record(kind="department.removed", data={"department": department_id})
 
 
 def find_department(department_id: UUID) -> Department:

@@ -29,7 +29,7 @@ def open_organization(*, name: str, owner: User, timezone: str = "UTC") -> Organ
         Membership.objects.create(user=owner, role=Role.OWNER)
         open_account()
         open_license()
-        record(kind="organization.created", data={"name": name, "owner": owner.pk})
+        record(kind="organization.created", data={"owner": owner.pk})
     return organization
 
 
@@ -105,5 +105,8 @@ def rename_person(*, user: User, name: str) -> None:
 def update_organization(*, name: str, timezone: str) -> None:
     """Change the organization's name and time zone."""
     with serialized():
-        Organization.objects.filter(id=tenancy.current_organization_id()).update(name=name, timezone=timezone)
-        record(kind="organization.updated", data={"name": name, "timezone": timezone})
+        before = accounts.organization(tenancy.current_organization_id())
+        Organization.objects.filter(id=before.pk).update(name=name, timezone=timezone)
+        now = {"name": name, "timezone": timezone}
+        changed = [field for field, value in now.items() if getattr(before, field) != value]
+        record(kind="organization.updated", data={"changed": changed, "timezone": timezone})

@@ -55,7 +55,7 @@ def invite(*, email: str, role: Role, department_id: UUID | None, by: User) -> t
             invited_by=by,
             expires_at=now + timedelta(days=INVITATION_DAYS),
         )
-        record(kind="invitation.created", data={"email": email, "role": role})
+        record(kind="invitation.created", data={"invitation": invitation.id, "role": role})
     return invitation, secret
 
 

@@ -35,7 +35,7 @@ def ask_for_tokens(*, caller: Caller, tokens: int, note: str) -> TokenRequest:
             tokens=tokens,
             note=note,
         )
-        record(kind="request.made", data=_told(request) | {"note": note})
+        record(kind="request.made", data=_told(request))
     return request
 
 
@@ -54,9 +54,9 @@ def approve_request(*, request_id: UUID, by: User, for_good: bool, note: str = "
         if for_good:
             set_quota(scope=scope, subject_id=request.subject_id, tokens=quota.limit_tokens + request.tokens)
         else:
-            ledger_actions.raise_quota(scope=scope, subject_id=request.subject_id, tokens=request.tokens, reason=note)
+            ledger_actions.raise_quota(scope=scope, subject_id=request.subject_id, tokens=request.tokens, reason="")
         data = _told(request) | {"for_user": request.asked_by_id, "for_good": for_good}
-        record(kind="request.approved", data=data, reason=note)
+        record(kind="request.approved", data=data)
     return request
 
 
@@ -64,7 +64,7 @@ def decline_request(*, request_id: UUID, by: User, note: str = "") -> TokenReque
     """Leave the quota as it is. Raises NotFound, Conflict for a request that was answered."""
     with serialized():
         request = _answer(request_id, RequestStatus.DECLINED, by=by, note=note)
-        record(kind="request.declined", data=_told(request) | {"for_user": request.asked_by_id}, reason=note)
+        record(kind="request.declined", data=_told(request) | {"for_user": request.asked_by_id})
     return request
 
 

@@ -66,7 +66,7 @@ def _open(real: Organization) -> UUID:
         sandbox.save(force_insert=True)
         tokens.open_account()
         open_license()
-        record(kind="organization.created", data={"name": name, "sandbox_of": real.id})
+        record(kind="organization.created", data={"sandbox_of": real.id})
     return sandbox.id
 
 

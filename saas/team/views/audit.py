@@ -33,10 +33,12 @@ def audit_log(request: HttpRequest) -> HttpResponse:
     zone = ZoneInfo(accounts.organization(caller.organization_id).timezone)
     page = page_of(request, queries.found(**_wanted(form, zone)), key="seq", parse=sequence_number)
     keys = {str(key.id): key.name for key in accounts.api_keys()}
+    departments = {str(department.pk): department.name for department in accounts.departments()}
+    called = {**keys, **departments, **{str(user_id): name for user_id, name in names.items()}}
     context = {
         "form": form,
         "page": page,
-        "rows": [(event, _who(event.actor, names, keys)) for event in page.rows],
+        "rows": [(event, _who(event.actor, names, keys), _named(event.data, called)) for event in page.rows],
         "entitled": entitlements(caller.organization_id).ask(),
         "public_key": proof.public_key(),
     }
@@ -55,6 +57,11 @@ def _wanted(form: AuditForm, zone: ZoneInfo) -> dict[str, Any]:
         "since": since and midnight(since, zone),
         "until": last and midnight(last + timedelta(days=1), zone),
     }
+
+
+def _named(data: dict[str, Any], called: dict[str, str]) -> dict[str, Any]:
+    """Return an event's data with the present names of people, departments and keys in place of their ids."""
+    return {field: called.get(value, value) if isinstance(value, str) else value for field, value in data.items()}
 
 
 def _who(actor: dict[str, str], names: dict[Any, str], keys: dict[str, str]) -> str:
