@@ -1,6 +1,7 @@
 """A person's own news: reading them, choosing what to be told."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID
 
 from django.db.models.functions import Now
@@ -9,6 +10,7 @@ from audit.actions import record, serialized
 from audit.models import Notification, NotificationChoice
 from audit.notifications import ALWAYS, Topic
 from saas.kernel.errors import Invalid, NotFound
+from saas.kernel.transactions import Statement, together
 
 CHOOSABLE = [topic for topic in Topic if topic not in ALWAYS]
 
@@ -39,3 +41,30 @@ def choose(*, user_id: UUID, topics: Mapping[Topic, tuple[bool, bool]]) -> None:
             )
         data = {topic.value: {"in_app": in_app, "by_mail": by_mail} for topic, (in_app, by_mail) in topics.items()}
         record(kind="notifications.chosen", data={"user": user_id, "topics": data})
+
+
+def forget_person(user_id: UUID) -> None:
+    """Delete what a person was told and has chosen, and what others were told of them. Needs the system context."""
+    NotificationChoice.objects.filter(user_id=user_id).delete()
+    Notification.objects.filter(user_id=user_id).delete()
+    together(
+        Statement(
+            """
+            DELETE FROM audit_notification n USING audit_event e
+            WHERE e.id = n.event_id AND %s IN (e.data ->> 'user', e.data ->> 'for_user', e.actor ->> 'user_id')
+            """,
+            [str(user_id)],
+        )
+    )
+
+
+def forget_organization() -> None:
+    """Delete what people were told in this organization, and have chosen there."""
+    NotificationChoice.objects.all().delete()
+    Notification.objects.all().delete()
+
+
+def forget_old(*, days: int) -> int:
+    """Delete what people were told longer ago; return how much. Needs the system context."""
+    deleted, _ = Notification.objects.filter(created_at__lt=Now() - timedelta(days=days)).delete()
+    return deleted

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from audit.models import Event, Notification, NotificationChoice
+from audit.models import PLATFORM, Event, Notification, NotificationChoice
 from saas.kernel import tenancy
 from saas.kernel.transactions import Question, Statement, together
 
@@ -107,3 +107,10 @@ def unread(user_id: UUID) -> Question[int]:
 def choices(user_id: UUID) -> dict[str, NotificationChoice]:
     """Return what the person has chosen to be told in the current organization, by topic."""
     return {choice.topic: choice for choice in NotificationChoice.objects.filter(user_id=user_id)}
+
+
+def account_events(user_id: UUID, *, limit: int) -> list[dict[str, Any]]:
+    """Return the newest events about a person's account in the platform's chain: kind, instant, data."""
+    with tenancy.system():
+        told = Event.objects.filter(organization_id=PLATFORM, kind__startswith="user.", data__user=str(user_id))
+        return [{**row} for row in told.order_by("-seq").values("kind", "created_at", "data")[:limit]]

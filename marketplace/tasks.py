@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
 
 from marketplace import inbox, reconcile
 from marketplace.actions import sweeps
@@ -81,4 +82,4 @@ def look_after_gifts() -> int:
 @shared_task
 def forget_payloads() -> int:
     """Forget the bodies of old events; return how many."""
-    return inbox.forget_payloads()
+    return inbox.forget_payloads(days=settings.RETENTION_DAYS["stripe_payloads"])

@@ -8,10 +8,20 @@ from uuid import UUID
 from django.db.models.functions import Now
 
 from audit.actions import record, serialized
-from quests.models import Goal, GoalStatus, Quest, RevenueEntry
+from quests.models import (
+    Goal,
+    GoalStatus,
+    LeadList,
+    PushedChange,
+    Quest,
+    RevenueEntry,
+    RevenueForecast,
+    SyncConflict,
+)
 from quests.spreadsheet import Sheet
 from saas.kernel.errors import Conflict, Invalid, NotFound
 from saas.kernel.ids import uuid7
+from saas.kernel.transactions import Statement, require_transaction, together
 
 AMOUNT_LIMIT = 10**12
 """What the columns of amounts can hold, exclusive, in the organization's currency."""
@@ -197,3 +207,14 @@ def find_quest(quest_id: UUID) -> Quest:
     if quest is None:
         raise NotFound("There is no such quest.")
     return quest
+
+
+def forget_organization() -> None:
+    """Delete everything of this organization that is in this room, for one that is closed.
+
+    The order of changes goes last: it keeps what was removed, for clients to hear of it.
+    """
+    require_transaction()
+    for model in (PushedChange, SyncConflict, LeadList, RevenueForecast, Quest, RevenueEntry, Goal):
+        model.objects.all().delete()
+    together(Statement("SELECT quests_forget_changes()"))

@@ -24,8 +24,8 @@ app.conf.beat_schedule = {
     "build reports": {"task": "saas.reports.tasks.tick", "schedule": 60.0, "options": {"expires": 60}},
     "publish webhooks": {"task": "saas.webhooks.tasks.publish", "schedule": 5.0, "options": {"expires": 5}},
     "deliver webhooks": {"task": "saas.webhooks.tasks.deliver", "schedule": 5.0, "options": {"expires": 5}},
-    "forget webhooks": {"task": "saas.webhooks.tasks.forget", "schedule": 86_400.0, "options": {"expires": 86_400}},
     "record activity": {"task": "saas.team.tasks.record_activity", "schedule": 10.0, "options": {"expires": 10}},
+    "forget webhooks": {"task": "saas.webhooks.tasks.forget", "schedule": 86_400.0, "options": {"expires": 86_400}},
     "checkpoint": {"task": "audit.tasks.checkpoint", "schedule": 3600.0, "options": {"expires": 3600}},
     "work inbox": {"task": "marketplace.tasks.work_inbox", "schedule": 30.0, "options": {"expires": 30}},
     "sandbox": {"task": "marketplace.sandbox.tasks.tick", "schedule": 5.0, "options": {"expires": 5}},
@@ -51,6 +51,11 @@ app.conf.beat_schedule = {
     },
     "forget webhook bodies": {
         "task": "marketplace.tasks.forget_payloads",
+        "schedule": 86_400.0,
+        "options": {"expires": 86_400},
+    },
+    "enforce retention": {
+        "task": "saas.closing.tasks.enforce_retention",
         "schedule": 86_400.0,
         "options": {"expires": 86_400},
     },

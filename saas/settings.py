@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "quests",
     "marketplace",
     "saas.reports",
+    "saas.closing",
     "saas.backoffice",
     "saas.web.apps.StaffSiteConfig",
     "django.contrib.auth",
@@ -284,6 +285,20 @@ os.environ.setdefault("STRIPE_SUPPRESS_NOTICES", "true")
 # Webhooks: see `saas.webhooks.checks` for what a process refuses to start with
 
 WEBHOOKS_TO_LOOPBACK = env.bool("WEBHOOKS_TO_LOOPBACK", default=False)
+
+# How long what is kept, in days: docs/privacy.md. A daily job enforces it, see `saas.closing.actions.retention`
+
+RETENTION_DAYS = {
+    name: env.int(f"RETENTION_{name.upper()}_DAYS", default=days)
+    for name, days in {
+        "sessions": 0,
+        "notifications": 180,
+        "invitations": 90,
+        "webhook_deliveries": 30,
+        "stripe_payloads": 90,
+        "closed_organizations": 90,
+    }.items()
+}
 
 # The edge
 

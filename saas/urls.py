@@ -20,6 +20,7 @@ from quests.sync import api as sync
 from quests.sync import views as sync_pages
 from saas.backoffice import monitoring
 from saas.backoffice import views as business
+from saas.closing import own_views as own
 from saas.closing import views as closing
 from saas.metering import api as metering
 from saas.metering import views as metering_pages
@@ -186,6 +187,10 @@ pages = [
     path("settings/export", team_pages.export_data, name="export_data"),
     path("settings/leave", team_pages.leave_organization, name="leave_organization"),
     path("settings/close", closing.close_organization, name="close_organization"),
+    path("settings/you", own.own_page, name="own_data"),
+    path("settings/you/export", own.export_own, name="export_own_data"),
+    path("settings/you/keys/end", own.end_own_keys, name="end_own_keys"),
+    path("settings/you/erase", own.erase_self, name="erase_self"),
     path("closed", closing.closed, name="closed"),
     path("closed/export", closing.export_closed, name="export_closed"),
     path("settings/audit-log", team_pages.audit_log, name="audit_log"),

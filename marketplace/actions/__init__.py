@@ -3,6 +3,7 @@
 from marketplace.actions.checkouts import confirm_order, confirm_subscription
 from marketplace.actions.closing import cancel_at_stripe, stop_buying
 from marketplace.actions.customers import NotPayer, ensure_customer, open_portal, refresh_card, require_payer
+from marketplace.actions.forgetting import forget_contact, forget_organization, forget_person
 from marketplace.actions.gifted_packs import accept_link, decline_link
 from marketplace.actions.gifts import (
     GiftEnded,
@@ -55,6 +56,9 @@ __all__ = [
     "end_overage",
     "ensure_customer",
     "fix_payment",
+    "forget_contact",
+    "forget_organization",
+    "forget_person",
     "give_pack",
     "keep",
     "offer_quota",

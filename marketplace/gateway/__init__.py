@@ -25,6 +25,7 @@ from marketplace.gateway.paying import (
     Visit,
     cancel_later,
     cancel_now,
+    change_contact,
     charge_card,
     create_customer,
     downgrade_later,
@@ -43,6 +44,7 @@ from marketplace.gateway.paying import (
 )
 from marketplace.gateway.reading import (
     checkout,
+    contacts_at,
     customer,
     events_since,
     payment,
@@ -67,8 +69,10 @@ __all__ = [
     "api_version",
     "cancel_later",
     "cancel_now",
+    "change_contact",
     "charge_card",
     "checkout",
+    "contacts_at",
     "counted_use",
     "create_customer",
     "create_endpoint",

@@ -162,6 +162,14 @@ class CustomerFacts:
 
 
 @dataclass(frozen=True)
+class Contact:
+    """A customer whose bills go to the address that was asked for."""
+
+    customer_id: str
+    organization_id: UUID
+
+
+@dataclass(frozen=True)
 class Quote:
     """What a change costs now, and what it is made of."""
 

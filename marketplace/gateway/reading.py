@@ -13,6 +13,7 @@ from marketplace.gateway.facts import (
     Attempt,
     Card,
     CheckoutFacts,
+    Contact,
     CustomerFacts,
     EventFacts,
     InvoiceFacts,
@@ -48,6 +49,17 @@ def customer(customer_id: str) -> CustomerFacts:
     default = _id(found.invoice_settings.default_payment_method) if found.invoice_settings else ""
     cards.sort(key=lambda card: (card.id == default, card.created), reverse=True)
     return CustomerFacts(customer_id, _card(cards[0]) if cards else None)
+
+
+def contacts_at(email: str) -> list[Contact]:
+    """Return our customers whose bills go to this address."""
+    with asking() as c:
+        found = list(c.v1.customers.list({"email": email, "limit": 100}).auto_paging_iter())
+    return [Contact(customer.id, whose) for customer in found if (whose := _organization_id(customer.metadata))]
+
+
+def _organization_id(metadata: Any) -> UUID | None:
+    return UUID(metadata["organization_id"]) if metadata and "organization_id" in metadata else None
 
 
 def payment(payment_intent_id: str) -> PaymentFacts:

@@ -48,3 +48,17 @@ CREATE TRIGGER number_change BEFORE INSERT OR UPDATE OR DELETE ON quests_quest
     FOR EACH ROW EXECUTE FUNCTION quests_number_change('quest');
 CREATE TRIGGER number_change BEFORE INSERT OR UPDATE OR DELETE ON quests_revenue_entry
     FOR EACH ROW EXECUTE FUNCTION quests_number_change('revenue_entry');
+
+-- Forget the order of changes of the organization acted for, with what it keeps of removed records. Of one that is
+-- closed only: clients of an open one would never hear of what was removed.
+CREATE FUNCTION quests_forget_changes() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_organization uuid := organization_acting();
+BEGIN
+    IF NOT EXISTS (SELECT FROM accounts_organization WHERE id = v_organization AND closed_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'the organization is open' USING ERRCODE = 'restrict_violation';
+    END IF;
+    DELETE FROM quests_change WHERE organization_id = v_organization;
+    DELETE FROM quests_change_head WHERE organization_id = v_organization;
+END $$;

@@ -54,7 +54,8 @@ class UserManager(DjangoUserManager["User"]):
 class User(AbstractUser):
     """A person. One login for all their organizations.
 
-    Raising `session_epoch` ends every session of theirs: what a session carries no longer fits.
+    Raising `session_epoch` ends every session of theirs: what a session carries no longer fits. From `erased_at` on
+    the row says nothing of who they were: see Note [What is left of an erased person].
 
     Note [One mailbox, one person]
         `canonical_email` is unique. The rule behind it (IDNA among others) cannot be said in SQL, so the database holds
@@ -72,6 +73,7 @@ class User(AbstractUser):
     canonical_email = models.CharField(max_length=320, unique=True, null=True, editable=False)
     canonical_email_source = models.CharField(max_length=254, editable=False)
     name = models.CharField(max_length=120, blank=True)
+    erased_at = models.DateTimeField(null=True, editable=False)
     session_epoch = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -117,6 +119,7 @@ class Organization(models.Model):
     `sandbox_of` is the organization whose test keys act for this one: its sandbox, one at most, without members.
     `clock_offset` is how far its clock was moved ahead; only a sandbox organization's ever is.
     From `closed_at` on nothing new begins in it: the database refuses new keys, holds, grants, orders and more.
+    From `purged_at` on nothing is left of it but its ledger, its money's rows and its audit log.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -129,6 +132,7 @@ class Organization(models.Model):
     clock_offset = models.DurationField(default=timedelta, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
+    purged_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [

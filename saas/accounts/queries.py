@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from allauth.account.models import EmailAddress
+from django.db.models import Count, Q, QuerySet
 
 from saas.accounts.callers import OrganizationClosed
 from saas.accounts.keys import checksum_is_right, scopes_of, secret_hash
@@ -194,6 +195,34 @@ def open_invitations() -> QuerySet[Invitation]:
 def api_keys() -> QuerySet[ApiKey]:
     """Return the organization's keys, newest first."""
     return ApiKey.objects.select_related("created_by").order_by("-id")
+
+
+def person(user_id: UUID) -> User:
+    """Return the person; raise NotFound."""
+    found = User.objects.filter(id=user_id).first()
+    if found is None:
+        raise NotFound("There is no such person.")
+    return found
+
+
+def find_person(email: str) -> User | None:
+    """Return whose address this is, in any spelling, a second address of theirs too."""
+    canonical = canonical_email(email)
+    second = EmailAddress.objects.filter(email__iexact=email.strip()).values("user_id")
+    return User.objects.filter(Q(canonical_email=canonical) | Q(id__in=second)).first()
+
+
+def addresses_of(person: User) -> list[str]:
+    """Return every e-mail address of a person, the one to log in with first."""
+    others = EmailAddress.objects.filter(user_id=person.pk).exclude(email__iexact=person.email).order_by("id")
+    return [person.email, *others.values_list("email", flat=True)]
+
+
+def live_keys_of(user_id: UUID) -> list[ApiKey]:
+    """Return a person's keys that are not revoked, in all organizations, newest first."""
+    with tenancy.system():
+        made = ApiKey.objects.filter(created_by_id=user_id, revoked_at=None)
+        return list(made.select_related("organization").order_by("-id"))
 
 
 def member_name(user_id: UUID) -> str:

@@ -6,6 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.contrib import messages
 from django.http import HttpRequest
+from django.urls import reverse
 
 from saas.accounts import queries as accounts
 from saas.accounts.models import User
@@ -35,6 +36,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 actions.accept_invitation(secret=request.session["invitation"], user=user)
         request.session.pop("invitation", None)
         return user
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Lead to the person's keys, which work on after a change of password."""
+        return f"{reverse('own_data')}?changed"
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address for allauth's limits."""

@@ -61,7 +61,7 @@ class AccessForm(DeedForm):
 class UserAdmin(ReadOnlyAdmin):
     """People. Who may log in and who is staff is for superusers to say; passwords are the people's own."""
 
-    actions = ("block", "unblock", "set_access")
+    actions: tuple[str, ...] = ("block", "unblock", "set_access")
     concealed = ("password", "canonical_email", "canonical_email_source", "session_epoch")
     list_display = ("email", "name", "is_active", "is_staff", "is_superuser", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser", "date_joined", AddressClash)

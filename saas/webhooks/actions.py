@@ -205,3 +205,9 @@ def _add_secret(endpoint: Endpoint) -> str:
 def _facts(endpoint: Endpoint) -> dict[str, Any]:
     """Return what the audit log tells of an endpoint: its host, since the rest of a URL may be a secret."""
     return {"endpoint": endpoint.id, "host": endpoint.host, "events": endpoint.events}
+
+
+def forget_organization() -> None:
+    """Remove every endpoint of this organization with its secrets and its log."""
+    for endpoint_id in Endpoint.objects.values_list("id", flat=True):
+        remove_endpoint(endpoint_id=endpoint_id)

@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 
 from celery import shared_task
+from django.conf import settings
 from django.core.cache import cache
 
 from saas.kernel import tenancy
@@ -38,4 +39,4 @@ def deliver() -> int:
 def forget() -> int:
     """Forget old deliveries; return how many."""
     with tenancy.system():
-        return retention.forget()
+        return retention.forget(days=settings.RETENTION_DAYS["webhook_deliveries"])

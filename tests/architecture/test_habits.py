@@ -48,6 +48,9 @@ EXCEPTIONS = {
     "open_license": "part of opening an organization, which is recorded",
     "build": "draws the report that somebody asked for, which is recorded",
     "forget_files": "a file can be built again",
+    "forget_person": "part of erasing a person, which is recorded",
+    "forget_organization": "part of purging an organization, which is recorded",
+    "forget_invitations": "the days are in docs/privacy.md; how invitations ended is recorded",
 }
 
 

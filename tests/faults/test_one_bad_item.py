@@ -224,6 +224,16 @@ def caught_up(reader: str) -> Callable[[Person, Any], bool]:
     )
 
 
+def password_changed(person: Person) -> None:
+    from allauth.account.signals import password_changed
+
+    password_changed.send(sender=type(person.user), request=None, user=person.user)
+
+
+def closed_long_ago(person: Person) -> None:
+    change("UPDATE accounts_organization SET closed_at = now() - interval '91 days' WHERE id = %s")
+
+
 def gone(table: str, where: str = "true") -> Callable[[Person, Any], bool]:
     look = found(f"SELECT 1 FROM {table} WHERE organization_id = %s AND {where}")
     return lambda person, made: not look(person, made)
@@ -280,6 +290,12 @@ TRIALS = {
     "look after gifts": Trial(late_gift, gone("marketplace_gift", "status = 'offered'"), refused="marketplace_gift"),
     "reconcile with Stripe": visit("marketplace.reconcile:reconcile_organization", customer),
     "end unpaid subscriptions": visit("marketplace.actions.overdue:end_unpaid", unpaid),
+    "record activity": Trial(
+        password_changed,
+        found("SELECT 1 FROM audit_event WHERE organization_id = %s AND kind = 'user.password_changed'"),
+        refused="audit_event",
+    ),
+    "enforce retention": visit("quests.actions:forget_organization", closed_long_ago),
     "forget idempotency keys": Trial(old_key, gone("web_idempotency"), refused="web_idempotency"),
 }
 

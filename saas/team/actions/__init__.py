@@ -16,6 +16,7 @@ from saas.team.actions.credentials import (
     end_keys,
     end_sessions,
     narrow_keys,
+    note_own_export,
     revoke_invitation,
 )
 from saas.team.actions.departments import (
@@ -27,6 +28,7 @@ from saas.team.actions.departments import (
     remove_quota,
     set_quota,
 )
+from saas.team.actions.erasing import forget_invitations, forget_organization, forget_person, remove_erased
 from saas.team.actions.organizations import (
     CLOSING,
     note_export,
@@ -63,7 +65,14 @@ from saas.team.actions.sandbox import (
     make_test_payment,
     provide_sandbox,
 )
-from saas.team.actions.staff import LastSuperuser, Oneself, block_person, set_access, unblock_person
+from saas.team.actions.staff import (
+    LastSuperuser,
+    Oneself,
+    block_person,
+    require_another_superuser,
+    set_access,
+    unblock_person,
+)
 
 __all__ = [
     "CLOSING",
@@ -95,22 +104,28 @@ __all__ = [
     "find_invitation",
     "find_membership",
     "find_request",
+    "forget_invitations",
+    "forget_organization",
+    "forget_person",
     "give_test_tokens",
     "invite",
     "leave",
     "make_test_payment",
     "narrow_keys",
     "note_export",
+    "note_own_export",
     "open_organization",
     "provide_sandbox",
     "put_quota",
     "record_activity",
     "remove_department",
+    "remove_erased",
     "remove_member",
     "remove_quota",
     "rename_api_key",
     "rename_person",
     "reopen_organization",
+    "require_another_superuser",
     "revoke_api_key",
     "revoke_invitation",
     "rotate_api_key",

@@ -1,60 +1,39 @@
 """Appending to the audit log what was stored of logins and accounts; see the notes in `saas.team.activity`."""
 
-import logging
 from contextlib import AbstractContextManager
-from datetime import timedelta
 from uuid import UUID
 
-from django.db import DatabaseError
-from django.db.models import F
 from django.db.models.functions import Now
 
 from audit.actions import PLATFORM, record, serialized
 from saas.accounts.models import User
 from saas.kernel import tenancy
 from saas.kernel.actor import JOB, Actor, acting_as
+from saas.kernel.items import for_each
 from saas.team.models import AccountActivity
-
-logger = logging.getLogger(__name__)
 
 ROWS_A_RUN = 2_000
 FAILURES_A_RUN = 100
 """How many failures a run records one by one; the rest become one event a kind."""
-
-RETRY = timedelta(minutes=5)
 
 
 def record_activity() -> int:
     """Record what is due, oldest first, each in a transaction of its own; return how many rows that were."""
     with tenancy.system():
         due = AccountActivity.objects.filter(due_at__lte=Now())
-        told = list(
-            due.filter(window_starts_at=None).order_by("due_at", "id").values_list("id", flat=True)[:ROWS_A_RUN]
-        )
-        failed = due.filter(window_starts_at__isnull=False).order_by("-times", "id").values_list("id", flat=True)
-        first = list(failed[:FAILURES_A_RUN])
-    done = sum(_record_or_log(activity_id) for activity_id in [*told, *first])
-    return done + _record_the_rest()
+        told = list(due.filter(window_starts_at=None).order_by("due_at", "id")[:ROWS_A_RUN])
+        failed = list(due.filter(window_starts_at__isnull=False).order_by("-times", "id")[:FAILURES_A_RUN])
+    done = for_each("record_activity", [*told, *failed], _record, key=lambda row: row.pk, organization=_whose)
+    return sum(done) + _record_the_rest()
 
 
-def _record_or_log(activity_id: UUID) -> int:
-    """Record one row; one that cannot be written waits and stops no other."""
-    try:
-        return _record(activity_id)
-    except (DatabaseError, ValueError):
-        logger.exception("account activity %s could not be recorded, another try follows", activity_id)
-        with tenancy.system():
-            AccountActivity.objects.filter(id=activity_id).update(due_at=F("due_at") + RETRY)
-        return 0
+def _whose(row: AccountActivity) -> UUID | None:
+    return None if row.chain_id == PLATFORM else row.chain_id
 
 
-def _record(activity_id: UUID) -> int:
-    with tenancy.system():
-        chain_id = AccountActivity.objects.filter(id=activity_id).values_list("chain_id", flat=True).first()
-    if chain_id is None:
-        return 0
-    with _chain(chain_id), serialized():
-        row = AccountActivity.objects.select_for_update().filter(id=activity_id).first()
+def _record(due: AccountActivity) -> int:
+    with _chain(due.chain_id), serialized():
+        row = AccountActivity.objects.select_for_update().filter(id=due.pk).first()
         if row is None:  # another worker was faster
             return 0
         data = {**row.data, "user": row.user_id, "address": row.address, "at": row.happened_at}

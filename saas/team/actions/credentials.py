@@ -47,6 +47,12 @@ def end_credentials_here(*, user_id: UUID, reason: str) -> None:
             revoke_invitation(invitation_id=invitation_id, reason=reason)
 
 
+def note_own_export(*, user_id: UUID) -> None:
+    """Record that a person takes their own data out."""
+    with tenancy.system(), transaction():
+        record(kind="user.exported", data={"user": user_id})
+
+
 def end_sessions(*, user_id: UUID, reason: str) -> None:
     """End every session of a person, whatever browser it is in; what an open page sends next is refused."""
     keys = list(UserSession.objects.filter(user_id=user_id).values_list("session_key", flat=True))

@@ -41,7 +41,8 @@ def _changing(user_id: UUID, *, reason: str) -> Iterator[User]:
         yield person
 
 
-def _require_another_superuser(person: User) -> None:
+def require_another_superuser(person: User) -> None:
+    """Raise LastSuperuser where nobody else could say who is staff."""
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(id=person.pk)
     if person.is_superuser and person.is_active and not others.exists():
         raise LastSuperuser("This is the last superuser. Make somebody else one first.")
@@ -54,7 +55,7 @@ def block_person(*, user_id: UUID, reason: str) -> None:
     reason.
     """
     with _changing(user_id, reason=reason) as person:
-        _require_another_superuser(person)
+        require_another_superuser(person)
         if person.is_active:
             User.objects.filter(id=user_id).update(is_active=False)
             record(kind="user.blocked", data={"user": user_id}, reason=reason)
@@ -79,7 +80,7 @@ def set_access(*, user_id: UUID, is_staff: bool, is_superuser: bool, groups: Col
         raise Invalid("Superusers and people in groups are staff: choose staff too.")
     with _changing(user_id, reason=reason) as person:
         if not is_superuser:
-            _require_another_superuser(person)
+            require_another_superuser(person)
         before, was_staff = _access(person), person.is_staff
         User.objects.filter(id=user_id).update(is_staff=is_staff, is_superuser=is_superuser)
         person.groups.set(groups)

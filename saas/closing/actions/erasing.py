@@ -1,0 +1,72 @@
+"""Erasing a person: what says who they are goes, what was counted and proven stays.
+
+Note [What is left of an erased person]
+    The ledger and the audit log have the person's id, and nobody can change them. So the id stays, as a row of
+    `User` without address, name or password. All that leads from the id to the person is removed: addresses,
+    sessions, keys, factors, memberships, what they were told and what others were told of them, their notes, and
+    Stripe's contact. Each step is repeatable and the row is marked last: a crash is gone on from by asking again.
+"""
+
+from uuid import UUID
+
+from audit import inbox
+from audit.actions import serialized
+from marketplace import actions as money
+from saas.accounts import queries as accounts
+from saas.accounts.models import Membership, Role
+from saas.kernel import tenancy
+from saas.kernel.errors import Conflict
+from saas.team import actions as team
+
+ERASED = "the person was erased"
+
+
+class LastOwnerOf(Conflict):
+    """An organization would be left without an owner."""
+
+    title = "Hand over first"
+
+
+def require_handed_over(user_id: UUID) -> None:
+    """Raise LastOwnerOf while the person is the last owner of an organization that is open."""
+    alone = [each.organization.name for each in accounts.memberships_of(user_id) if _is_last_owner(each)]
+    if alone:
+        names = ", ".join(alone)
+        raise LastOwnerOf(
+            f"This is the last owner of {names}. Make somebody else an owner, or close the organization, and then"
+            " erase. Nothing was changed."
+        )
+
+
+def _is_last_owner(membership: Membership) -> bool:
+    if membership.role != Role.OWNER or membership.organization.closed_at is not None:
+        return False
+    with tenancy.organization(membership.organization.pk):
+        return not Membership.objects.filter(role=Role.OWNER).exclude(id=membership.pk).exists()
+
+
+def erase_person(*, user_id: UUID, reason: str) -> bool:
+    """Erase a person; return whether this call did, False where they were erased before.
+
+    1. Nobody can act as them any more; no organization is left without an owner.
+    2. Stripe gets another contact, with no transaction open.
+    3. Every room forgets what says who they are; at last the person's own row does.
+
+    Raises NotFound, LastOwnerOf, Conflict for the last superuser, PaymentsUnavailable (ask again).
+    """
+    person = accounts.person(user_id)
+    if person.erased_at is not None:
+        return False
+    require_handed_over(user_id)
+    team.require_another_superuser(person)
+    addresses = accounts.addresses_of(person)
+    money.forget_contact(addresses)
+    team.end_credentials(user_id=user_id, reason=ERASED)
+    for membership in accounts.memberships_of(user_id):
+        with tenancy.organization(membership.organization.pk):
+            team.remove_erased(user_id=user_id, reason=ERASED)
+    with tenancy.system(), serialized():
+        inbox.forget_person(user_id)
+        money.forget_person(user_id=user_id, addresses=addresses)
+        team.forget_person(user_id=user_id, addresses=addresses, reason=reason)
+    return True
