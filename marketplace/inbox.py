@@ -22,6 +22,7 @@ from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, DomainError, Invalid, NotFound
 from saas.kernel.items import for_each
+from saas.kernel.logs import clean
 from saas.kernel.transactions import transaction
 
 logger = logging.getLogger(__name__)
@@ -139,7 +140,7 @@ def _failed(event: StripeEvent, error: Exception) -> None:
         )
         if changed and parked:
             logger.error("Parked %s: %s", event, text)
-            record(kind="webhook.parked", data={"event": event.event_id, "type": event.type}, reason=text[:500])
+            record(kind="webhook.parked", data={"event": event.event_id, "type": event.type}, reason=clean(text)[:500])
 
 
 def work(*, events: int = 200) -> int:

@@ -64,7 +64,7 @@ def canaries(django_db_setup: None) -> Iterator[None]:
     """Recognize every secret of the suite, and find none of them in any log line or event; see `tests.canaries`."""
     with canary.planted(), canary.watched() as watch:
         yield
-    assert not watch.found, "secrets in log lines"
+    assert not watch.found, f"secrets in log lines: {watch.found[:3]}"
     assert not canary.events_with_leaks(settings.DATABASE_URL), "secrets or addresses in events"
 
 
