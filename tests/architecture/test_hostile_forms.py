@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import reverse
 
 from audit.models import Event
-from tests.architecture.test_other_organization import ENDS_THE_ACTOR, addresses, things_of
+from tests.architecture.addresses import ENDS_THE_ACTOR, addresses, things_of
 from tests.conftest import PASSWORD, Person, open_business
 from tests.pages import PLAIN, path_of
 
@@ -60,7 +60,8 @@ class Forms(HTMLParser):
 
     def __init__(self, page: str, path: str) -> None:
         super().__init__()
-        self.path, self.found, self.inside = path, [], False
+        self.path, self.inside = path, False
+        self.found: list[Any] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -118,7 +119,7 @@ def try_out(client: Client, forms: list[Form], unchanged: Any) -> list[str]:
         for what, body, content_type in filled(form):
             number += 1
             before = unchanged()
-            kind = {"content_type": content_type} if content_type else {}
+            kind: dict[str, Any] = {"content_type": content_type} if content_type else {}
             answer = client.post(form.action, body, REMOTE_ADDR=f"10.9.{number >> 8 & 255}.{number & 255}", **kind)
             told = "" if answer.streaming else answer.content.decode(errors="replace")
             if answer.status_code >= 500 or (CANARY in told and "json" not in answer["Content-Type"]):
