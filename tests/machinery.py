@@ -44,7 +44,7 @@ def at_once(jobs: Sequence[Callable[[], Result]]) -> list[Result | Exception]:
         return list(pool.map(run, jobs))
 
 
-def until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
+def until(condition: Callable[[], bool], *, seconds: float = 60) -> None:
     """Wait for something that must come."""
     deadline = monotonic() + seconds
     while not condition():
@@ -283,7 +283,7 @@ def web(environment: Mapping[str, str], *, workers: int = 1) -> Iterator[Web]:
     )
     server = Web(port, master)
     try:
-        until(server.is_ready, seconds=60)
+        until(server.is_ready, seconds=120)
         yield server
     finally:
         os.killpg(master.pid, SIGKILL)

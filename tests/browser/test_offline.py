@@ -39,7 +39,7 @@ def at_home(window: Window, person: Person) -> Page:
 
 def wait_for(page: Page, promised: str) -> None:
     """Wait until a promise comes to something true; a page's own waiting takes the promise itself for true."""
-    deadline = monotonic() + 15
+    deadline = monotonic() + 60
     while not page.evaluate(promised):
         assert monotonic() < deadline, f"never: {promised}"
         page.wait_for_timeout(50)
@@ -228,7 +228,12 @@ def test_logging_out_leaves_nothing_and_asks_before_losing_anything(window: Wind
     page.reload()
     asked: list[str] = []
     answers: list[Callable[[Any], None]] = [lambda dialog: dialog.dismiss(), lambda dialog: dialog.accept()]
-    page.on("dialog", lambda dialog: (asked.append(dialog.message), answers.pop(0)(dialog)))
+
+    def answer(dialog: Any) -> None:
+        asked.append(dialog.message)
+        answers.pop(0)(dialog)
+
+    page.on("dialog", answer)
     with alice.acting():
         payment_failed(at=database_now() - timedelta(days=14))
     page.goto(reverse("offline"))
@@ -251,7 +256,7 @@ def test_logging_out_leaves_nothing_and_asks_before_losing_anything(window: Wind
 
 def until_asked(page: Page, asked: list[str], number: int) -> None:
     """Wait for so many questions; Playwright tells of them only while it is asked itself."""
-    deadline = monotonic() + 15
+    deadline = monotonic() + 60
     while len(asked) < number:
         assert monotonic() < deadline, "nobody asked"
         page.wait_for_timeout(20)

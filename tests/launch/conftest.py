@@ -32,6 +32,7 @@ WSGI = """
     import os, time
     def application(environ, start_response):
         if environ["PATH_INFO"] == "/slow":
+            open("slow", "w").close()
             time.sleep(2)
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [str(os.getpgrp()).encode()]

@@ -10,8 +10,6 @@ import pytest
 
 from saas.launch.environment import PROJECT
 
-pytestmark = pytest.mark.fast
-
 # Stands in for uv: notes its calls, and makes an empty environment in two seconds less.
 UV = """\
 #!/bin/sh

@@ -17,6 +17,7 @@ import pytest
 from saas.launch import console
 from saas.launch import folder as folders
 from tests.launch.conftest import Project
+from tests.machinery import until
 
 
 class Up:
@@ -36,7 +37,7 @@ class Up:
             return answer.status, answer.read().decode()
 
     def await_web(self, *, other_than: str = "") -> str:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
                 web = self.get()[1]
@@ -49,7 +50,7 @@ class Up:
 
     def end(self, number: int) -> int:
         self.process.send_signal(number)
-        code = self.process.wait(20)
+        code = self.process.wait(60)
         self._reader.join()
         return code
 
@@ -63,7 +64,7 @@ def up(project: Project) -> Iterator[Up]:
 
 
 def outcome(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    output, errors = process.communicate(timeout=40)
+    output, errors = process.communicate(timeout=120)
     return process.returncode, output, errors
 
 
@@ -82,11 +83,9 @@ def test_it_runs_recovers_and_stops(up: Up) -> None:
 
     with ThreadPoolExecutor() as pool:
         in_flight = pool.submit(up.get, "/slow")
-        time.sleep(0.5)
-        asked_at = time.monotonic()
+        until((up.project.path / "slow").exists, seconds=60)
         assert up.end(signal.SIGINT) == 0
         assert in_flight.result()[0] == 200
-    assert time.monotonic() - asked_at < 8
     printed = "".join(up.lines)
     assert f"Milepost runs at http://localhost:{up.project.port} (ready after" in printed
     assert "\nalice / secret\n" in printed
