@@ -1,17 +1,13 @@
 """Why a process refuses to start: a wrong billing mode gives tokens away or takes real money by mistake."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from django.apps import AppConfig
 from django.conf import settings
-from django.core import checks
-from django.core.exceptions import ImproperlyConfigured
 
 from marketplace.models import Customer, Mode
-from saas.kernel import tenancy
+from saas.kernel import startup, tenancy
 
 TAKE_NO_WEBHOOKS = ("prepare", "stripe_webhook")
 """Commands that run before there is a webhook secret: one makes the database, the other the secret."""
@@ -19,13 +15,7 @@ TAKE_NO_WEBHOOKS = ("prepare", "stripe_webhook")
 KEY_PREFIXES = {Mode.TEST: ("sk_test_", "rk_test_"), Mode.LIVE: ("sk_live_", "rk_live_")}
 
 
-def refuse_to_start() -> None:
-    """Raise ImproperlyConfigured when the settings are a danger; called by every process as it starts."""
-    found = list(problems())
-    if found:
-        raise ImproperlyConfigured(" ".join(found))
-
-
+@startup.register("marketplace.E001")
 def problems() -> Iterator[str]:
     """Say what is wrong with the billing settings; nothing when they are safe."""
     mode = settings.BILLING_MODE
@@ -35,6 +25,8 @@ def problems() -> Iterator[str]:
         yield from _sandbox_problems()
     else:
         yield from _stripe_problems(mode)
+    if settings.STRIPE_API_BASE and mode != Mode.TEST:
+        yield "STRIPE_API_BASE is for tests: it goes with BILLING_MODE=test only. Real money goes to Stripe itself."
     if _sdk_version() != settings.STRIPE_API_VERSION:
         yield (
             f"The stripe library speaks API {_sdk_version()}, Milepost {settings.STRIPE_API_VERSION}:"
@@ -58,8 +50,6 @@ def _stripe_problems(mode: str) -> Iterator[str]:
             f"BILLING_MODE={mode} needs STRIPE_WEBHOOK_SECRETS: without one, anybody could send payments."
             " `manage.py stripe_webhook` makes one."
         )
-    if mode == Mode.LIVE and settings.STRIPE_API_BASE:
-        yield "STRIPE_API_BASE is for tests: live money goes to Stripe itself."
 
 
 def _takes_no_webhooks() -> bool:
@@ -73,20 +63,11 @@ def _sdk_version() -> str:
     return api_version()
 
 
-@checks.register
-def billing_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Tell `manage.py check` what `refuse_to_start` refuses for."""
-    return [checks.Error(problem, id="marketplace.E001") for problem in problems()]
-
-
-@checks.register(checks.Tags.database)
-def no_sandbox_money(
-    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[checks.CheckMessage]:
+@startup.register("marketplace.E002", database=True)
+def no_sandbox_money() -> Iterator[str]:
     """Refuse live mode on a database that knows play money: its tokens were never paid for."""
-    if settings.BILLING_MODE != Mode.LIVE or "default" not in (databases or ()):
-        return []
-    return [checks.Error(SANDBOX_MONEY, id="marketplace.E002")] if sandbox_money_exists() else []
+    if settings.BILLING_MODE == Mode.LIVE and sandbox_money_exists():
+        yield SANDBOX_MONEY
 
 
 SANDBOX_MONEY = "BILLING_MODE=live refuses a database with sandbox customers: their tokens were never paid for."

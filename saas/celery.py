@@ -1,9 +1,12 @@
 """Celery: a clock around actions. The truth about work to do is in PostgreSQL, so a lost message is only late."""
 
 import os
+import sys
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.settings")
 
@@ -67,3 +70,15 @@ app.conf.beat_schedule = {
         "options": {"expires": 3600},
     },
 }
+
+
+@signals.celeryd_init.connect
+@signals.beat_init.connect
+def refuse_to_start(**signal: Any) -> None:
+    """End a worker or beat that must not start; celery would log any other exception and go on."""
+    from saas.kernel import startup
+
+    try:
+        startup.refuse_to_start()
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))

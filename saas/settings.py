@@ -20,7 +20,8 @@ DEBUG = False
 DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / ".data")))
 AUDIT_CHECKPOINTS = Path(env("AUDIT_CHECKPOINTS", default="") or DATA_DIR / "audit-checkpoints.jsonl")
 PORT = env.int("PORT", default=8000)
-SECRET_KEY = env("SECRET_KEY")
+SECRET_KEY = env("SECRET_KEY", default="")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if host != "*"]
 BASE_URL = env("BASE_URL", default=f"http://localhost:{PORT}")
@@ -195,7 +196,7 @@ CACHES = {
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = False
 RATELIMIT_FAIL_OPEN = True
-SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", "django_ratelimit.E003"]
+SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", "django_ratelimit.E003", "security.W005", "security.W021"]
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_TASK_IGNORE_RESULT = True
@@ -232,7 +233,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_FORMS = {"login": "saas.team.forms.LoginForm", "signup": "saas.team.forms.SignupForm"}
-ACCOUNT_EMAIL_VERIFICATION = env("EMAIL_VERIFICATION", default="optional")
+ACCOUNT_EMAIL_VERIFICATION = env("EMAIL_VERIFICATION", default="mandatory" if PRODUCTION else "optional")
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -243,7 +244,7 @@ USERSESSIONS_TRACK_ACTIVITY = False
 
 # Mail
 
-_email = env.email_url("EMAIL_URL", default="consolemail://")
+_email = env.email_url_config(env("EMAIL_URL", default="") or "consolemail://")
 EMAIL_BACKEND = _email["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = _email.get("EMAIL_HOST", ""), _email.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_USER", ""), _email.get("EMAIL_HOST_PASSWORD", "")
@@ -272,7 +273,7 @@ AI_RESPONSE_BYTES_MAX = 256 * 1024
 HOLD_SECONDS = env.int("HOLD_SECONDS", default=120)
 HOLD_SECONDS_MAX = env.int("HOLD_SECONDS_MAX", default=3600)
 
-# Money: see `marketplace.checks` for what a process refuses to start with
+# Money. What a process refuses to start with: `saas.kernel.startup`
 
 STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRETS", default=[])
@@ -282,7 +283,7 @@ STRIPE_API_BASE = env("STRIPE_API_BASE", default="")
 STRIPE_TAX = env.bool("STRIPE_TAX", default=False)
 os.environ.setdefault("STRIPE_SUPPRESS_NOTICES", "true")
 
-# Webhooks: see `saas.webhooks.checks` for what a process refuses to start with
+# Webhooks
 
 WEBHOOKS_TO_LOOPBACK = env.bool("WEBHOOKS_TO_LOOPBACK", default=False)
 
@@ -315,7 +316,9 @@ if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
     SECURE_HSTS_SECONDS = 31_536_000
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    # For the owner of the whole domain to decide: they bind every other site below it.
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)
+    SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 

@@ -11,7 +11,9 @@ from django.core.wsgi import get_wsgi_application
 
 from saas.celery import app  # noqa: F401  (the process that sends tasks must know the broker)
 from saas.kernel import tenancy
+from saas.kernel.startup import refuse_to_start
 
 tenancy.serve_requests()
 
 application = get_wsgi_application()
+refuse_to_start()

@@ -77,10 +77,15 @@ def environment(folder: DataFolder) -> dict[str, str]:
     return {
         **os.environ,
         "DATA_DIR": str(folder.path),
-        "SECRET_KEY": os.environ.get("SECRET_KEY") or folder.secret_key(),
+        # In production it is given, or nothing starts: each machine would make another one.
+        "SECRET_KEY": os.environ.get("SECRET_KEY") or ("" if is_production() else folder.secret_key()),
         "PORT": os.environ.get("PORT") or "8000",
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE") or "saas.settings",
     }
+
+
+def is_production() -> bool:
+    return os.environ.get("APP_ENV") == "production"
 
 
 class Hold:

@@ -24,6 +24,10 @@ NO_SERVERS = {
 PRODUCTION = {
     "APP_ENV": "production",
     "ALLOWED_HOSTS": "milepost.example",
+    "BASE_URL": "https://milepost.example",
+    "TRUSTED_PROXIES": "1",
+    "EMAIL_URL": "smtp+tls://milepost.example:587",
+    "DEFAULT_FROM_EMAIL": "Milepost <hello@milepost.example>",
     "BILLING_MODE": "live",
     "STRIPE_SECRET_KEY": "sk_live_not_a_key",
     "STRIPE_WEBHOOK_SECRETS": "whsec_not_a_secret",

@@ -9,7 +9,12 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        """Name the cookie of messages as the other cookies are named in production; Django has no setting for it."""
+        """Register what a process refuses to start for, and name the cookie of messages as production names the others.
+
+        Django has no setting for its name.
+        """
+        from saas.web import checks  # noqa: F401
+
         if settings.PRODUCTION:
             CookieStorage.cookie_name = "__Host-messages"
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from marketplace import checks
 from marketplace.gateway import client as gateway_client
 from marketplace.models import Customer
+from saas.kernel import startup
 from tests.conftest import Person
 
 LIVE = {"BILLING_MODE": "live", "STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRETS": ["whsec_x"]}
@@ -29,6 +30,7 @@ DANGEROUS: dict[str, dict[str, Any]] = {
     "live without a key": LIVE | {"STRIPE_SECRET_KEY": ""},
     "test without a webhook secret": TEST | {"STRIPE_WEBHOOK_SECRETS": []},
     "live with an empty webhook secret": LIVE | {"STRIPE_WEBHOOK_SECRETS": ["whsec_x", " "]},
+    "sandbox money at another server": SANDBOX | {"STRIPE_API_BASE": "http://localhost:12121"},
     "live money to another server": LIVE | {"STRIPE_API_BASE": "http://localhost:12121"},
     "a library of another version": TEST | {"STRIPE_API_VERSION": "2027-01-01.fugu"},
 }
@@ -42,22 +44,24 @@ def configure(settings: Any, values: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", DANGEROUS)
 def test_a_process_refuses_to_start(case: str, settings: Any) -> None:
     configure(settings, DANGEROUS[case])
-    with pytest.raises(ImproperlyConfigured):
-        checks.refuse_to_start()
-    assert checks.billing_settings(None)
+    refused = list(checks.problems())
+    assert refused
+    with pytest.raises(ImproperlyConfigured) as raised:
+        startup.refuse_to_start()
+    assert all(problem in str(raised.value) for problem in refused)
 
 
 @pytest.mark.parametrize("values", [LIVE, TEST, SANDBOX])
 def test_and_starts_with_safe_ones(values: dict[str, Any], settings: Any) -> None:
     configure(settings, values)
-    checks.refuse_to_start()
+    assert list(checks.problems()) == []
 
 
 def test_live_refuses_a_database_with_play_money(alice: Person, settings: Any) -> None:
     configure(settings, LIVE)
     with alice.acting():
         Customer.objects.create(mode="sandbox", customer_id=f"cus_sandbox_{alice.organization_id}")
-    assert checks.no_sandbox_money(None, databases=["default"])
+    assert list(checks.no_sandbox_money()) == [checks.SANDBOX_MONEY]
     gateway_client.client.cache_clear()
     with pytest.raises(ImproperlyConfigured):
         gateway_client.client()

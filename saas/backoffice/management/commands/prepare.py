@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
@@ -16,6 +17,7 @@ from psycopg.conninfo import make_conninfo
 
 from saas.backoffice import demo
 from saas.kernel.roles import ensure_database, ensure_grants, ensure_roles
+from saas.kernel.startup import refuse_to_start
 
 
 class Command(BaseCommand):
@@ -25,7 +27,14 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Provision, migrate, collect static files, seed; print the demo logins, and on stderr the seconds of each."""
+        """Provision, migrate, collect static files, seed; print the demo logins, and on stderr the seconds of each.
+
+        Refuses before anything is changed; see `saas.kernel.startup`.
+        """
+        try:
+            refuse_to_start()
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from error
         with self._step("Making roles and grants"):
             provision()
         if missing := _missing_migrations():

@@ -1,0 +1,127 @@
+"""Production refuses what gives it away or cannot work, in every process, and names every reason at once."""
+
+import subprocess
+import sys
+from os import environ
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as configured
+
+from saas.kernel import startup
+from saas.web.checks import production_problems
+
+ROOT = Path(configured.BASE_DIR)
+
+FINE = {
+    "APP_ENV": "production",
+    "SECRET_KEY": configured.SECRET_KEY,
+    "ALLOWED_HOSTS": "milepost.example",
+    "BASE_URL": "https://milepost.example",
+    "TRUSTED_PROXIES": "1",
+    "EMAIL_URL": "smtp+tls://milepost.example:587",
+    "DEFAULT_FROM_EMAIL": "Milepost <hello@milepost.example>",
+    "BILLING_MODE": "test",
+    "STRIPE_SECRET_KEY": "sk_test_made_up",
+    "STRIPE_WEBHOOK_SECRETS": "whsec_made_up",
+}
+"""What production needs, servers apart."""
+
+DANGEROUS = {
+    "APP_ENV": "production",
+    "SECRET_KEY": "short",
+    "ALLOWED_HOSTS": "*",
+    "BILLING_MODE": "sandbox",
+    "EMAIL_VERIFICATION": "optional",
+    "STRIPE_API_BASE": "http://127.0.0.1:9",
+    "WEBHOOKS_TO_LOOPBACK": "true",
+}
+REASONS = (
+    "SECRET_KEY is weak", "BASE_URL is 'http://localhost", "ALLOWED_HOSTS=*", "TRUSTED_PROXIES is 0",
+    "EMAIL_URL is missing", "DEFAULT_FROM_EMAIL is missing", "EMAIL_VERIFICATION must be mandatory",
+    "BILLING_MODE=sandbox gives plans", "STRIPE_API_BASE is for tests", "WEBHOOKS_TO_LOOPBACK lets",
+)  # fmt: skip
+PROCESSES = {
+    "web": ("-c", "import saas.wsgi"),
+    "worker": ("-m", "celery", "--quiet", "--app", "saas.celery", "worker", "--concurrency", "1"),
+    "beat": ("-m", "celery", "--quiet", "--app", "saas.celery", "beat", "--pidfile=", "--schedule", "nowhere/beat"),
+    "check": ("manage.py", "check"),
+    "prepare": ("manage.py", "prepare"),
+}
+
+
+def start(*arguments: str, **also: str) -> "subprocess.CompletedProcess[str]":
+    """Run a process of ours with no setting of this test run's but the servers."""
+    names = ("BASE_URL", "EMAIL_URL", "DEFAULT_FROM_EMAIL", "TRUSTED_PROXIES", "EMAIL_VERIFICATION", "BILLING_MODE")
+    told = {name: value for name, value in environ.items() if name not in names}
+    command = [sys.executable, *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, env={**told, **also}, text=True, capture_output=True, check=False, timeout=280
+    )
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_every_process_refuses_and_names_every_reason(name: str, tmp_path: Path) -> None:
+    also = ("--schedule", str(tmp_path / "beat")) if name == "beat" else ()
+    ended = start(*PROCESSES[name], *also, **DANGEROUS)
+    output = ended.stdout + ended.stderr
+    assert ended.returncode != 0, output
+    assert [reason for reason in REASONS if reason not in output] == [], output
+
+
+def test_with_what_is_documented_the_web_process_starts() -> None:
+    ended = start(*PROCESSES["web"], **FINE)
+    assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.parametrize("place", ["docker-compose.yml", ".env.example"])
+def test_every_variable_that_production_needs_is_named(place: str) -> None:
+    text = (ROOT / place).read_text()
+    assert [name for name in (*FINE, "DATABASE_URL", "REDIS_URL") if name not in text] == []
+
+
+def configure(settings: Any, **values: Any) -> None:
+    good = {
+        "PRODUCTION": True,
+        "SECRET_KEY_FALLBACKS": [],
+        "ALLOWED_HOSTS": ["milepost.example"],
+        "BASE_URL": "https://milepost.example",
+        "SECURE_SSL_REDIRECT": True,
+        "TRUSTED_PROXIES": 1,
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "DEFAULT_FROM_EMAIL": "Milepost <hello@milepost.example>",
+        "ACCOUNT_EMAIL_VERIFICATION": "mandatory",
+    }
+    for name, value in (good | values).items():
+        setattr(settings, name, value)
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY is missing"),
+        ({"SECRET_KEY": "a" * 60}, "SECRET_KEY is weak"),
+        ({"SECRET_KEY_FALLBACKS": ["old"]}, "SECRET_KEY_FALLBACKS is weak"),
+        ({"ALLOWED_HOSTS": ["milepost.example", "*"]}, "ALLOWED_HOSTS=*"),
+        ({"ALLOWED_HOSTS": ["localhost"]}, "ALLOWED_HOSTS does not name milepost.example"),
+        ({"BASE_URL": "http://milepost.example"}, "BASE_URL is 'http://"),
+        ({"BASE_URL": "https://"}, "BASE_URL is"),
+        ({"TRUSTED_PROXIES": 0}, "TRUSTED_PROXIES is 0"),
+        ({"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}, "EMAIL_URL is missing"),
+        ({"DEFAULT_FROM_EMAIL": "Milepost <hello@localhost>"}, "DEFAULT_FROM_EMAIL is missing"),
+        ({"ACCOUNT_EMAIL_VERIFICATION": "optional"}, "EMAIL_VERIFICATION must be mandatory"),
+    ],
+)
+def test_each_reason_is_found_by_itself(settings: Any, values: dict[str, Any], reason: str) -> None:
+    configure(settings, **values)
+    [found] = production_problems()
+    assert found.startswith(reason)
+    assert found in startup.problems()
+
+
+def test_nothing_is_refused_that_is_right(settings: Any) -> None:
+    configure(settings)
+    assert list(production_problems()) == []
+    configure(settings, TRUSTED_PROXIES=0, SECURE_SSL_REDIRECT=False)
+    assert list(production_problems()) == []
