@@ -22,6 +22,8 @@ from uuid import UUID
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 
+from saas.kernel.secret_keys import ID_CHARACTERS, key_id, secret_keys
+
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -35,20 +37,21 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A line of the file that nobody with the key has written."""
+    """A line of the file that no key of ours has signed; `key` is the one it names, "" where it names none."""
 
     line: int
+    key: str = ""
 
 
-def _signer() -> Signer:
-    return Signer(salt="audit.checkpoint")
+def _signer(key: str) -> Signer:
+    return Signer(key=key, salt="audit.checkpoint", fallback_keys=[])
 
 
 def as_line(checkpoint: Checkpoint) -> bytes:
-    """Return the checkpoint with its signature as a line of JSON."""
-    note = _as_note(checkpoint)
-    signature = _signer().signature(_text(note))
-    return json.dumps({"note": note, "signature": signature}).encode() + b"\n"
+    """Return the checkpoint with its signature, and the id of the key that made it, as a line of JSON."""
+    note, key = _as_note(checkpoint), secret_keys()[0]
+    signature = _signer(key).signature(_text(note))
+    return json.dumps({"note": note, "signature": signature, "key": key_id(key)}).encode() + b"\n"
 
 
 def as_text(checkpoint: Checkpoint) -> str:
@@ -67,11 +70,21 @@ def _text(note: dict[str, Any]) -> str:
 def _from_line(number: int, line: bytes) -> Checkpoint | Unreadable:
     try:
         signed = json.loads(line)
-        note = signed["note"]
-        _signer().unsign(f"{_text(note)}:{signed['signature']}")
-    except (ValueError, KeyError, TypeError, BadSignature):
+        note, named = signed["note"], signed.get("key", "")
+        text = f"{_text(note)}:{signed['signature']}"
+    except (ValueError, KeyError, TypeError, AttributeError):
         return Unreadable(number)
+    if not any(_has_signed(key, text) for key in secret_keys() if named in ("", key_id(key))):
+        return Unreadable(number, str(named)[:ID_CHARACTERS])
     return Checkpoint(UUID(note["organization"]), note["seq"], note["hash"], note["at"])
+
+
+def _has_signed(key: str, text: str) -> bool:
+    try:
+        _signer(key).unsign(text)
+    except BadSignature:
+        return False
+    return True
 
 
 def path() -> Path:

@@ -1,7 +1,8 @@
 """The newest checkpoint of an organization's chain, signed so that a stranger can check it: see docs/audit.md.
 
 The notes in the file are signed with a secret, which only Milepost can check. What goes out carries an Ed25519
-signature instead; its key is made of SECRET_KEY, so it changes with that only.
+signature instead; its key is made of SECRET_KEY, so it changes with that only. A proof names its key, and the public
+keys of former ones stay known while those are in SECRET_KEY_FALLBACKS.
 """
 
 import hmac
@@ -9,18 +10,27 @@ from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.conf import settings
 
 from audit import checkpoints
+from saas.kernel.secret_keys import key_id, secret_keys
 
 
-def _key() -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(hmac.digest(settings.SECRET_KEY.encode(), b"audit.proof", "sha256"))
+def _private(key: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(hmac.digest(key.encode(), b"audit.proof", "sha256"))
+
+
+def _public(key: str) -> str:
+    return _private(key).public_key().public_bytes_raw().hex()
 
 
 def public_key() -> str:
     """Return the key that checks the signatures, in hex: 32 bytes."""
-    return _key().public_key().public_bytes_raw().hex()
+    return _public(secret_keys()[0])
+
+
+def public_keys() -> dict[str, str]:
+    """Return the keys that check present and former signatures by their ids, the newest first."""
+    return {key_id(key): _public(key) for key in secret_keys()}
 
 
 def checkpoint(organization_id: UUID) -> dict[str, Any] | None:
@@ -28,5 +38,6 @@ def checkpoint(organization_id: UUID) -> dict[str, Any] | None:
     note = checkpoints.newest_of(organization_id)
     if note is None:
         return None
-    text = checkpoints.as_text(note)
-    return {"text": text, "signature": _key().sign(text.encode()).hex(), "public_key": public_key()}
+    text, key = checkpoints.as_text(note), secret_keys()[0]
+    signature = _private(key).sign(text.encode()).hex()
+    return {"text": text, "signature": signature, "public_key": _public(key), "key": key_id(key)}

@@ -70,6 +70,7 @@ class CheckpointShape(serializers.Serializer[object]):
     text = serializers.CharField()
     signature = serializers.CharField()
     public_key = serializers.CharField()
+    key = serializers.CharField()
 
 
 class ProofShape(serializers.Serializer[object]):

@@ -66,7 +66,8 @@ def _chains() -> tuple[list[int], list[Breach]]:
 def _contradictions(notes: Iterable[Checkpoint | Unreadable]) -> Iterator[Breach]:
     for note in notes:
         if isinstance(note, Unreadable):
-            yield Breach("signature", None, f"line {note.line} of the checkpoints is not ours")
+            with_key = f" with a key of ours: it names {note.key}, see SECRET_KEY_FALLBACKS" if note.key else ""
+            yield Breach("signature", None, f"line {note.line} of the checkpoints is not signed{with_key}")
     for note in contradicted(note for note in notes if isinstance(note, Checkpoint)):
         yield Breach("checkpoint", note.organization, f"event {note.seq} is not what was noted at {note.at}")
 

@@ -14,8 +14,9 @@ from datetime import datetime
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 from standardwebhooks import Webhook
+
+from saas.kernel.secret_keys import secret_keys
 
 SECRET_BYTES = 32
 
@@ -43,7 +44,7 @@ def decrypt(encrypted: str) -> str:
 
 
 def _box() -> MultiFernet:
-    return MultiFernet([Fernet(_key(key)) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
+    return MultiFernet([Fernet(_key(key)) for key in secret_keys()])
 
 
 def _key(secret_key: str) -> bytes:

@@ -40,7 +40,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [(event, _who(event.actor, names, keys), _named(event.data, called)) for event in page.rows],
         "entitled": entitlements(caller.organization_id).ask(),
-        "public_key": proof.public_key(),
+        "public_keys": proof.public_keys(),
     }
     return render(request, "team/audit_log.html", context, status=status_of(form))
 
