@@ -22,6 +22,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from saas.launch.console import Refused, say
+from saas.launch.environment import PROJECT
 from saas.launch.folder import DataFolder
 from saas.launch.processes import Account, Process, Service, Signals, await_ready, stop
 
@@ -29,6 +30,10 @@ SOCKET_PATH_BYTES_MAX = 100  # the kernel's limit is 107 on Linux and 103 on mac
 POSTGRES_SOCKET = ".s.PGSQL.5432"
 SHORT_FOLDER = Path("/tmp")  # noqa: S108 - what we make in it is private, and making it fails if it is there
 ENVIRONMENT = {"PATH": os.defpath, "TZ": "UTC", "LC_ALL": "C"}
+
+UNPRIVILEGED_PORT = 1024
+ROOTS_OWN = ("servers", "run", "log", "secret_key", "demo_password")
+"""What in the data folder is not given to the programs."""
 
 LASTING = ("max_connections=200", "shared_buffers=256MB", "fsync=on", "synchronous_commit=on")
 # For tests only: data may be lost when the machine stops.
@@ -96,6 +101,36 @@ def _account(path: Path) -> Account:
     names = [user.pw_name for user in pwd.getpwall()]
     user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
     return Account(user.pw_uid, user.pw_gid)
+
+
+def account_of_programs(folder: DataFolder, port: int) -> Account:
+    """Who runs web, worker and beat: root hands them to the servers' account, where that can read what they need.
+
+    Says so where it cannot; then they run as root. What the programs write in the data folder becomes the account's.
+    """
+    account = _account(folder.path / "servers")
+    if os.geteuid() != 0:
+        return account
+    needed = (("-x", Path(sys.executable)), ("-r", PROJECT / "manage.py"), ("-x", folder.path))
+    closed = [path for test, path in needed if not _passes(account, test, path)]
+    name = pwd.getpwuid(account.uid).pw_name
+    if closed:
+        say(f"Web, worker and beat run as root: {name} cannot reach {closed[0]}. Move it, or run as another user.")
+    elif port < UNPRIVILEGED_PORT:
+        say(f"Web, worker and beat run as root: PORT {port} is for root only. Take {UNPRIVILEGED_PORT} or above.")
+    else:
+        _hand_over(folder, account)
+        return account
+    return Account()
+
+
+def _hand_over(folder: DataFolder, account: Account) -> None:
+    """Give the account the data folder, but neither the secrets in it nor the locks, which only root opens."""
+    os.chown(folder.path, account.uid, account.gid)
+    os.chown(folder.run, account.uid, account.gid)
+    for path in (*folder.path.iterdir(), *folder.run.glob("beat*")):
+        if path.name not in ROOTS_OWN and not path.is_symlink():
+            _give(path, account)
 
 
 def _found(path: Path, account: Account) -> None:

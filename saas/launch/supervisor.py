@@ -18,7 +18,7 @@ from saas.launch import servers
 from saas.launch.console import Refused, say, step
 from saas.launch.environment import PROJECT
 from saas.launch.folder import DataFolder, Hold, Holder
-from saas.launch.processes import Process, Service, Signals, Stopped, await_ready, stop
+from saas.launch.processes import Account, Process, Service, Signals, Stopped, await_ready, stop
 
 WEB_WORKERS = 2
 WEB_THREADS = 128  # of each worker: a thread waits while its AI call runs
@@ -28,6 +28,10 @@ FILES_MAX = 10_000
 RESTART_SECONDS = (0.5, 30)
 STEADY_SECONDS = 60
 UNREADY_SECONDS = 30
+START_SECONDS_MAX = 600
+OUR_ANSWERS = ("200", "400", "500", "503")
+"""What /readyz says of ours, right or wrong; another status is another program's."""
+NO_HTTP = "something that is no HTTP"
 
 
 def up(arguments: list[str]) -> int:
@@ -85,13 +89,19 @@ def _address() -> str:
 
 def _refuse_taken_port(port: int) -> None:
     """Asked here because the web server's workers share a port, so they would share a stranger's, too."""
+    if reason := _is_taken(port):
+        raise Refused(f"PORT {port} cannot be used ({reason}): choose another, such as PORT={port + 1}.")
+
+
+def _is_taken(port: int) -> str:
+    """Return why nobody else can listen there, or nothing."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            message = f"PORT {port} cannot be used ({error.strerror}): choose another, such as PORT={port + 1}."
-            raise Refused(message) from None
+            return error.strerror or str(error)
+    return ""
 
 
 def prepare(plan: servers.Plan, signals: Signals, *, inherit: Iterable[int] = ()) -> str:
@@ -122,14 +132,15 @@ def prepare(plan: servers.Plan, signals: Signals, *, inherit: Iterable[int] = ()
 
 def programs(environment: Mapping[str, str], folder: DataFolder) -> list[Service]:
     """Web, worker and beat, in the order of their start."""
+    account = servers.account_of_programs(folder, int(environment["PORT"]))
     hushed = "ignore:You're running the worker with superuser privileges"
     celery = (sys.executable, "-W", hushed, "-m", "celery", "--quiet", "--app", "saas.celery")
     worker = (*celery, "worker", "--loglevel", "WARNING", "--concurrency", str(WORKER_PROCESSES))
     beat = (*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", str(folder.run / "beat"))
 
     def service(name: str, command: tuple[str, ...], patience: float) -> Service:
-        told = {**environment, "PYTHONUNBUFFERED": "1"}
-        return Service(name, command, told, PROJECT, patience_seconds=patience)
+        told = {**environment, "PYTHONUNBUFFERED": "1", **({} if account == Account() else {"HOME": str(folder.path)})}
+        return Service(name, command, told, PROJECT, account=account, patience_seconds=patience)
 
     return [
         service("web", _web_command(environment["PORT"]), DRAIN_SECONDS_MAX + 5),
@@ -171,6 +182,11 @@ class Kept:
         self.process = Process(self._service, inherit=self._inherit)
         self._started_at = time.monotonic()
         self._restart_at: float | None = None
+
+    @property
+    def is_down(self) -> bool:
+        """Whether it has ended and was not started again yet."""
+        return self._restart_at is not None
 
     def tend(self) -> None:
         if self._restart_at is None:
@@ -229,13 +245,25 @@ class Stack:
 
     def _await_web(self) -> None:
         told_at = time.monotonic()
+        asked_at = time.monotonic()
         while (answer := _readiness(_port())) != "200":
             if self._signals.asked:
                 raise Stopped
             if time.monotonic() - told_at > UNREADY_SECONDS:
                 say(f"Not ready yet: /readyz says {answer}.")
                 told_at = time.monotonic()
+            self._refuse_lost_port(answer)
+            if time.monotonic() - asked_at > START_SECONDS_MAX:
+                raise Refused(
+                    f"Not ready after {START_SECONDS_MAX} s: /readyz says {answer}. The lines above say more."
+                )
             self._tend()
+
+    def _refuse_lost_port(self, answer: str) -> None:
+        """End where a program has taken the port since we looked: our web server will never get it."""
+        is_strange = answer not in OUR_ANSWERS and answer.isdigit()
+        if is_strange or answer == NO_HTTP or (self._programs[0].is_down and _is_taken(_port())):
+            raise Refused(f"PORT {_port()} was taken by another program: choose another, such as PORT={_port() + 1}.")
 
     def _tend(self) -> None:
         for kept in (*self._servers, *self._programs):
@@ -275,5 +303,7 @@ def _readiness(port: int) -> str:
         return str(connection.getresponse().status)
     except OSError as error:
         return error.strerror or str(error)
+    except http.client.HTTPException:
+        return NO_HTTP
     finally:
         connection.close()

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,8 +18,13 @@ from saas.launch.environment import PROJECT
 from saas.launch.folder import DataFolder
 
 MANAGE = """
-    import os, sys, time
+    import os, subprocess, sys, time
     if sys.argv[1:] == ["prepare"]:
+        if os.environ.get("SOMEBODY_TAKES_THE_PORT"):
+            stranger = [sys.executable, "-m", "http.server", os.environ["PORT"], "--bind", "127.0.0.1"]
+            taken = subprocess.Popen(stranger, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            open("stranger", "w").write(str(taken.pid))
+            time.sleep(1)
         print("alice / secret")
     elif "DATABASE_URL" in os.environ and sys.argv[1] == "work":
         time.sleep(1)
@@ -35,6 +41,8 @@ WSGI = """
             open("slow", "w").close()
             time.sleep(2)
         start_response("200 OK", [("Content-Type", "text/plain")])
+        if environ["PATH_INFO"] == "/uid":
+            return [str(os.getuid()).encode()]
         return [str(os.getpgrp()).encode()]
 """
 CELERY = """
@@ -51,6 +59,7 @@ class Project:
 
     path: Path
     port: int
+    python: str = sys.executable
 
     @property
     def data(self) -> DataFolder:
@@ -61,7 +70,7 @@ class Project:
         ours = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PYTHONWARNINGS")
         told = {name: value for name, value in os.environ.items() if name not in ours}
         return subprocess.Popen(
-            [sys.executable, "manage.py", *arguments],
+            [self.python, "manage.py", *arguments],
             cwd=self.path,
             env={**told, "DATA_DIR": str(self.data.path), "PORT": str(self.port), **also},
             stdout=subprocess.PIPE,
@@ -72,11 +81,26 @@ class Project:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
-    shutil.copytree(PROJECT / "saas" / "launch", tmp_path / "saas" / "launch")
+    yield from _project(tmp_path, sys.executable)
+
+
+@pytest.fixture
+def readable_project() -> Iterator[Project]:
+    """One that other accounts can reach, its Python included: what root needs to hand programs over."""
+    python = shutil.which(f"python3.{sys.version_info.minor}", path="/usr/local/bin:/usr/bin")
+    if os.geteuid() != 0 or python is None:
+        pytest.skip("Only root hands programs over, and needs a Python outside of its home.")
+    with tempfile.TemporaryDirectory(prefix="milepost-test-") as folder:
+        Path(folder).chmod(0o755)
+        yield from _project(Path(folder), python)
+
+
+def _project(path: Path, python: str) -> Iterator[Project]:
+    shutil.copytree(PROJECT / "saas" / "launch", path / "saas" / "launch")
     for name, text in {"manage.py": MANAGE, "saas/wsgi.py": WSGI, "saas/celery.py": CELERY}.items():
-        (tmp_path / name).write_text(textwrap.dedent(text))
-    (tmp_path / "saas" / "__init__.py").touch()
-    made = Project(tmp_path, _free_port())
+        (path / name).write_text(textwrap.dedent(text))
+    (path / "saas" / "__init__.py").touch()
+    made = Project(path, _free_port(), python)
     yield made
     if (made.data.path / "servers").exists():
         shutil.rmtree(servers.home(made.data).path)

@@ -1,21 +1,25 @@
 """`manage.py up` and the commands beside it, with real servers, granian and Celery."""
 
+import contextlib
 import os
 import re
 import signal
 import socket
 import subprocess
+import sysconfig
 import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import django
 import pytest
 
-from saas.launch import console
+from saas.launch import console, servers
 from saas.launch import folder as folders
+from saas.launch.processes import Account
 from tests.launch.conftest import Project
 from tests.machinery import until
 
@@ -23,9 +27,9 @@ from tests.machinery import until
 class Up:
     """A running `up`, and what it has printed so far."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, **also: str) -> None:
         self.project = project
-        self.process = project.manage("up")
+        self.process = project.manage("up", **also)
         self.lines: list[str] = []
         assert self.process.stdout
         self._reader = threading.Thread(target=self.lines.extend, args=(iter(self.process.stdout),))
@@ -107,6 +111,67 @@ def test_a_taken_port_is_named(project: Project) -> None:
         code, _, errors = outcome(project.manage("up"))
     assert code == 1
     assert f"PORT {project.port} cannot be used" in errors
+
+
+def test_as_root_it_hands_the_programs_to_the_servers_account(readable_project: Project) -> None:
+    """And they are ended, started again and stopped as ever: by us, and by the kernel when we are killed."""
+    packages = sysconfig.get_path("purelib")
+    up = Up(readable_project, PYTHONPATH=packages)
+    try:
+        web = up.await_web()
+        owner = (readable_project.data.path / "servers").stat().st_uid
+        assert owner != 0
+        assert {uid_of(pid) for pid in processes_of(readable_project)} == {owner}
+        assert up.get("/uid") == (200, str(owner))
+        os.kill(int(web), signal.SIGKILL)
+        assert up.await_web(other_than=web) != web
+        assert (readable_project.data.path / "secret_key").stat().st_uid == 0
+    finally:
+        up.end(signal.SIGKILL)
+        up.process.communicate()
+    with folders.bequeathed(readable_project.data) as lock:
+        assert lock, "a service is still alive"
+    again = Up(readable_project, PYTHONPATH=packages)
+    assert again.await_web()
+    assert again.end(signal.SIGINT) == 0
+    again.process.communicate()
+
+
+def processes_of(project: Project) -> list[int]:
+    """Return what holds the servers' lock, the launcher left out: servers, web, worker and beat with their children."""
+    lock = (project.data.run / "servers.lock").resolve()
+    found = set()
+    for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            if descriptor.readlink() == lock:
+                found.add(int(descriptor.parts[2]))
+    launcher = [pid for pid in found if b"manage.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return sorted(found - set(launcher))
+
+
+def uid_of(pid: int) -> int:
+    return Path(f"/proc/{pid}").stat().st_uid
+
+
+def test_as_root_it_says_where_the_account_cannot_reach_the_programs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("Only root hands programs over.")
+    data = folders.DataFolder(tmp_path / "data")
+    data.make()
+    tmp_path.chmod(0o700)
+    assert servers.account_of_programs(data, 8000) == Account()
+    assert "Web, worker and beat run as root: " in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_while_it_starts_ends_it_with_one_sentence(project: Project) -> None:
+    code, _, errors = outcome(project.manage("up", SOMEBODY_TAKES_THE_PORT="yes"))
+    os.kill(int((project.path / "stranger").read_text()), signal.SIGKILL)
+    assert code == 1
+    assert f"PORT {project.port} was taken by another program" in errors
+    with folders.bequeathed(project.data) as lock:
+        assert lock, "a service is still alive"
 
 
 def test_a_long_step_says_that_it_still_runs(
