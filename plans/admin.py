@@ -1,6 +1,7 @@
 """The price book, overrides and roll-outs as staff edit them; what is in effect cannot change."""
 
 from typing import Any, cast
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
@@ -213,6 +214,21 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
 
 
+class OrganizationSelect(AutocompleteSelect):
+    """Looks organizations up by name; what was sent and is no id is shown as nothing chosen, beside its error."""
+
+    def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
+        return super().optgroups(name, [each for each in value if _is_id(each)], attrs)
+
+
+def _is_id(value: object) -> bool:
+    try:
+        UUID(str(value))
+    except ValueError:
+        return False
+    return True
+
+
 @admin.register(Override)
 class OverrideAdmin(StaffAdmin):
     """Values of single organizations, each with its reason."""
@@ -230,7 +246,7 @@ class OverrideAdmin(StaffAdmin):
         form = super().get_form(request, obj, change, **options)
         if "customer" in form.base_fields:
             field = Override._meta.get_field("organization")
-            form.base_fields["customer"].widget = AutocompleteSelect(field, self.admin_site)
+            form.base_fields["customer"].widget = OrganizationSelect(field, self.admin_site)
         return form
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

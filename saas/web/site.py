@@ -11,6 +11,8 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse
@@ -31,6 +33,15 @@ class Guarded(admin.ModelAdmin):  # type: ignore[type-arg]
         offered = [each[0] if isinstance(each, tuple) else each for each in filters]
         fields = [*offered, self.date_hierarchy or "pk", "id", "organization"]
         return lookup in {f"{field}{comparison}" for field in fields for comparison in COMPARISONS}
+
+    def response_action(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Run an action. Raises BadRequest (400) where what was chosen cannot be the id of a row."""
+        try:
+            for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                self.opts.pk.to_python(chosen)
+        except ValidationError as error:
+            raise BadRequest("What was chosen is no row of this list.") from error
+        return super().response_action(request, *args, **options)
 
 
 class StaffSite(admin.AdminSite):
