@@ -111,7 +111,7 @@ DATABASE_CONNECT_SECONDS = env.int("DATABASE_CONNECT_SECONDS", default=5)
 DATABASE_STATEMENT_SECONDS = float(env("DATABASE_STATEMENT_SECONDS", default="") or _statement)
 DATABASE_LOCK_SECONDS = float(env("DATABASE_LOCK_SECONDS", default="") or _lock)
 DATABASE_IDLE_SECONDS = float(env("DATABASE_IDLE_SECONDS", default="") or _idle)
-DATABASE_POOL_SECONDS = env.float("DATABASE_POOL_SECONDS", default=5)
+DATABASE_POOL_SECONDS = env.float("DATABASE_POOL_SECONDS", default=10)
 
 
 def _database(conninfo: dict[str, Any], **options: Any) -> dict[str, Any]:

@@ -19,10 +19,17 @@ python3 manage.py test [ARGS]    run the tests on throw-away servers; ARGS go to
                                  --coverage: and how much of ledger, abuse, licensing and money they run
 python3 manage.py lint           check style, types, layers, migrations and the settings for production
 python3 manage.py bench [ARGS]   run the benchmarks on throw-away servers; `compare REV` runs a revision beside
+python3 manage.py faults [ARGS]  break things under load and count what was lost; --seconds 600, --seed N
 python3 manage.py COMMAND        any Django command, beside a running `up` or alone (`help` lists them)
 
 The environment variables that it obeys are listed in .env.example."""
-OWN = {"up": supervisor.up, "test": workshop.test, "lint": workshop.lint, "bench": workshop.bench}
+OWN = {
+    "up": supervisor.up,
+    "test": workshop.test,
+    "lint": workshop.lint,
+    "bench": workshop.bench,
+    "faults": workshop.faults,
+}
 # These look at the code, not at what is in the database: they must run where `prepare` fails, too.
 NEED_NO_PREPARED_DATABASE = {"check", "freeze_sql", "makemigrations", "prepare", "spectacular", "help"}
 INTERRUPTED = 130

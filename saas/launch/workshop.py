@@ -104,6 +104,11 @@ def bench(arguments: list[str]) -> int:
     return _on_throwaway_servers(command, servers.LASTING, {}, folder=PROJECT)
 
 
+def faults(arguments: list[str]) -> int:
+    """The exit code of `python -m tests.faults`: 1 when anything was lost, doubled or charged wrongly."""
+    return _on_throwaway_servers([sys.executable, "-m", "tests.faults", *arguments], servers.LASTING, {})
+
+
 def lint(arguments: list[str]) -> int:
     """1 when any check fails; all are run."""
     if arguments:

@@ -70,7 +70,7 @@ class Proxy:
         self._cut: Cut | None = None
         self._lock = threading.Lock()
         self.is_hung = self.refuses = False
-        self.delay_seconds = 0.0
+        self.delay_seconds, self.cuts = 0.0, 0
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -106,6 +106,7 @@ class Proxy:
             if cut is None or cut.hits >= cut.times or cut.pattern not in data:
                 return None
             cut.hits += 1
+            self.cuts += 1
             return cut
 
     def close(self) -> None:

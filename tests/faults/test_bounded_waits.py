@@ -192,11 +192,13 @@ def test_who_finds_no_seat_waits_as_long_as_the_queue_moves(monkeypatch: pytest.
     monkeypatch.setattr("saas.kernel.postgres.seats.PATIENCE_SECONDS", 0.5)
     seats = Seats()
     seats.take("a", 1)
+    seats.connected("a")
     assert not seats.try_take("a", 1) and seats.try_take("b", 1)
     done: list[str] = []
 
     def wait() -> None:
         seats.take("a", 1)
+        seats.connected("a")
         sleep(0.3)
         seats.give("a", in_order=True)
         done.append("served")
@@ -217,6 +219,7 @@ def test_who_finds_no_seat_in_a_queue_that_stands_leaves(monkeypatch: pytest.Mon
     monkeypatch.setattr("saas.kernel.postgres.seats.PATIENCE_SECONDS", 0.2)
     seats = Seats()
     seats.take("a", 1)
+    seats.connected("a")
     with pytest.raises(NoSeat):
         seats.take("a", 1)
     seats.give("a", in_order=False)

@@ -495,6 +495,24 @@ def test_an_answer_lost_after_the_commit_is_looked_up(alice: Person, monkeypatch
     assert (settlements, position(alice), quests(alice)) == (1, (SOUND - 3, 0), 1)
 
 
+def test_a_hold_whose_answer_was_lost_after_the_commit_is_gone_on_with(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really, lost = transactions.together, []
+
+    def together(*statements: Statement) -> Any:
+        rows = really(*statements)
+        if "tokens_hold_place" in statements[-1].sql:
+            lost.append(rows)
+            raise OperationalError("the connection was lost")
+        return rows
+
+    monkeypatch.setattr(pipeline, "together", together)
+    row = a_quest_for(make_goal(alice).id, alice)
+    assert run(alice, delivering(row)).body["tokens"]["charged"] == 3
+    assert (len(lost), position(alice), quests(alice)) == (1, (SOUND - 3, 0), 1)
+
+
 def test_without_a_database_to_settle_in_nothing_is_charged(
     alice: Person, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:

@@ -343,6 +343,52 @@ def _work_apart() -> None:
         connection.close()
 
 
+def test_what_becomes_due_while_every_call_hangs_is_sent_all_the_same(
+    hook: Hook, mallory: Person, open_receiver: Callable[[], Receiver], superuser: psycopg.Connection
+) -> None:
+    hook.receiver.behaviour = lambda handler: handler.server.closing.wait(60) and handler.answer(200)
+    hook.happen()
+    quick = Hook(mallory, open_receiver(), superuser)
+    worker = threading.Thread(target=_work_apart)
+    worker.start()
+    until(lambda: len(hook.receiver.received) == 1)
+    quick.happen()
+    with tenancy.system():
+        outbox.publish()
+    until(lambda: len(quick.receiver.received) == 1)
+    assert not any(each["attempts"] for each in hook.log()), "the call that hangs has not even ended"
+    hook.receiver.closing.set()
+    worker.join()
+
+
+def test_a_run_that_only_waits_for_its_last_calls_lets_the_next_begin(hook: Hook) -> None:
+    hook.receiver.behaviour = lambda handler: handler.server.closing.wait(60) and handler.answer(200)
+    hook.happen()
+    in_flight: list[int] = []
+
+    def draining() -> None:
+        in_flight.append(len(hook.receiver.received))
+        hook.receiver.closing.set()
+
+    with tenancy.system():
+        outbox.publish()
+        assert delivery.deliver(seconds=3, draining=draining) == 1
+    assert in_flight == [1]
+
+
+def test_an_endpoint_that_fails_has_one_call_under_way_and_all_of_them_a_share(
+    hook: Hook, mallory: Person, open_receiver: Callable[[], Receiver], superuser: psycopg.Connection
+) -> None:
+    healthy = Hook(mallory, open_receiver(), superuser)
+    for each in (hook, healthy):
+        each.happen(4)
+    superuser.execute("UPDATE webhooks_endpoint SET failing_since = now() WHERE id = %s", [hook.id])
+    with tenancy.system():
+        outbox.publish()
+        claimed = [str(call.endpoint_id) for call in delivery.claim(32)]
+    assert (claimed.count(hook.id), claimed.count(healthy.id)) == (1, 4)
+
+
 def test_organizations_take_turns(
     open_receiver: Callable[[], Receiver], superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -68,6 +68,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.execute_wrappers.append(_execute_stamped)
         self._login = self._wanted_login()
         self._taken: list[Hashable] = []
+        self._connecting: list[Hashable] = []
 
     def _wanted_login(self) -> str:
         return tenancy.login() if "LOGINS" in self.settings_dict else ""
@@ -83,6 +84,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not self.in_atomic_block and self.settings_dict["OPTIONS"].get("pool"):
             self._sit_down()
         super().ensure_connection()
+        while self._connecting:
+            SEATS.connected(self._connecting.pop())
 
     def get_connection_params(self) -> dict[str, Any]:
         """Return how to connect, as the present login."""
@@ -143,6 +146,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                     self._wait_for(wanted)
                     return
                 self._taken.append(key)
+                self._connecting.append(key)
 
     def _wait_for(self, wanted: dict[Hashable, int]) -> None:
         """Take all seats, one after another in their order."""
@@ -153,6 +157,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 self._stand_up(in_order=False)
                 raise
             self._taken.append(key)
+            self._connecting.append(key)
 
     def _stand_up(self, *, in_order: bool) -> None:
         for key in [*self._taken]:
@@ -160,7 +165,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _give(self, key: Hashable, *, in_order: bool) -> None:
         self._taken.remove(key)
-        SEATS.give(key, in_order=in_order)
+        connected = key not in self._connecting
+        if not connected:
+            self._connecting.remove(key)
+        SEATS.give(key, in_order=in_order, connected=connected)
 
     def init_connection_state(self) -> None:
         """Set what the alias has under SESSION, for as long as the connection lasts."""

@@ -17,6 +17,7 @@ from django.db import OperationalError
 
 PATIENCE_SECONDS = 3.0
 LONGEST_SECONDS = 15.0
+LOOK_SECONDS = 0.5
 
 _is_ai_operation: ContextVar[bool] = ContextVar("is_ai_operation", default=False)
 
@@ -45,7 +46,7 @@ class _Row:
 
     def __init__(self, lock: threading.Lock) -> None:
         self.free = threading.Condition(lock)
-        self.taken = self.waiting = 0
+        self.taken = self.waiting = self.connecting = 0
         self.moved_at = 0.0
 
 
@@ -62,6 +63,7 @@ class Seats:
             row = self._row(key)
             if row.taken < most and not row.waiting:
                 row.taken += 1
+                row.connecting += 1
                 return True
         return False
 
@@ -72,21 +74,31 @@ class Seats:
             row.waiting += 1
             try:
                 while row.taken >= most:
-                    patience = max(since, row.moved_at) + PATIENCE_SECONDS
-                    left = min(patience, since + LONGEST_SECONDS) - monotonic()
+                    # Who is seated and waits for a connection of the pool waits for others, not for a lock of this key.
+                    patience = LONGEST_SECONDS if row.connecting else PATIENCE_SECONDS
+                    left = min(max(since, row.moved_at) + patience, since + LONGEST_SECONDS) - monotonic()
                     if left <= 0:
                         raise NoSeat("too many requests are waiting for the database")
-                    row.free.wait(left)
+                    row.free.wait(min(left, LOOK_SECONDS))
                 row.taken += 1
+                row.connecting += 1
             finally:
                 row.waiting -= 1
                 self._forget(key, row)
 
-    def give(self, key: Hashable, *, in_order: bool) -> None:
+    def connected(self, key: Hashable) -> None:
+        """Note that who is seated has a connection now."""
+        with self._lock:
+            row = self._row(key)
+            row.connecting -= 1
+            row.moved_at = monotonic()
+
+    def give(self, key: Hashable, *, in_order: bool, connected: bool = True) -> None:
         """Give a seat back; `in_order` says that its work was done, so that those who wait may hope."""
         with self._lock:
             row = self._row(key)
             row.taken -= 1
+            row.connecting -= not connected
             if in_order:
                 row.moved_at = monotonic()
             row.free.notify()
