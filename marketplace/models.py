@@ -81,7 +81,9 @@ OPEN = (OrderStatus.PENDING, OrderStatus.PROCESSING)
 
 
 class Order(TenantModel):
-    """The intention to buy one pack at the price of that moment.
+    """The intention to buy one pack, or as many as an auto top-up needs, at the price of that moment.
+
+    `pack_name`, `tokens` and `amount` are those of all `quantity` packs together.
 
     An attempt's Stripe call is made from this row alone, so that it can be repeated word by word under the
     same idempotency key when its outcome is unknown.
@@ -94,6 +96,7 @@ class Order(TenantModel):
     price_book_version = models.PositiveIntegerField()
     pack_key = models.SlugField(max_length=40)
     pack_name = models.CharField(max_length=80)
+    quantity = models.PositiveSmallIntegerField(default=1, db_default=1)
     tokens = models.PositiveIntegerField()
     amount = models.DecimalField(max_digits=12, decimal_places=2)
     currency = models.CharField(max_length=3, default="usd")
@@ -356,3 +359,16 @@ class StripeEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
+
+
+class EventCursor(models.Model):
+    """Up to when the events that Stripe lists were read by the catch-up, one row a mode."""
+
+    mode = models.CharField(primary_key=True, max_length=7, choices=Mode, default=present_mode)
+    read_until = models.DateTimeField()
+
+    class Meta:
+        db_table = "marketplace_event_cursor"
+
+    def __str__(self) -> str:
+        return f"{self.mode}: {self.read_until:%Y-%m-%d %H:%M:%S}"

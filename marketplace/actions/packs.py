@@ -62,6 +62,7 @@ def _write_order(
     user_id: UUID | None,
     request_key: str | None = None,
     email: str = "",
+    quantity: int = 1,
 ) -> Order:
     """Write an order; a request key that somebody took a moment ago returns the order it stands for."""
     taken = Order.objects.filter(request_key=request_key).first() if request_key else None
@@ -74,13 +75,17 @@ def _write_order(
         request_key=request_key,
         price_book_version=version,
         pack_key=pack.key,
-        pack_name=pack.name,
-        tokens=pack.tokens,
-        amount=pack.price,
+        pack_name=pack.name if quantity == 1 else f"{quantity} x {pack.name}",
+        quantity=quantity,
+        tokens=pack.tokens * quantity,
+        amount=pack.price * quantity,
         receipt_email=email,
         created_at=database_now(),
     )
-    record(kind="purchase.started", data={"order": order.id, "pack": pack.key, "amount": pack.price, "origin": origin})
+    record(
+        kind="purchase.started",
+        data={"order": order.id, "pack": pack.key, "quantity": quantity, "amount": order.amount, "origin": origin},
+    )
     return order
 
 
@@ -98,13 +103,13 @@ def require_pack(pack_key: str) -> tuple[Pack, int]:
     return pack, entitled.book.version
 
 
-def order_for_topup(*, pack_key: str) -> Order:
+def order_for_topup(*, pack_key: str, quantity: int) -> Order:
     """Write the order of an auto top-up; one at a time is open, which the database sees to."""
     pack, version = require_pack(pack_key)
     with serialized():
         if topup.in_flight():
             raise Conflict("A top-up is on its way already.")
-        return _write_order(pack, version, Origin.TOPUP, user_id=None)
+        return _write_order(pack, version, Origin.TOPUP, user_id=None, quantity=quantity)
 
 
 def pay(*, caller: Caller, order_id: UUID, new_card: bool = False) -> Order:
@@ -155,7 +160,7 @@ def _begin(order: Order, method: OrderMethod, payment_method_id: str = "") -> Or
 
 
 def top_up() -> Order | None:
-    """Buy the pack of the auto top-up if it is wanted now, and return its order.
+    """Buy the packs that the auto top-up needs now, in one charge, and return the order.
 
     None when nothing is to be done: enough tokens, a guard of `topup.wanted`, no saved card, no good standing.
     """
@@ -164,7 +169,7 @@ def top_up() -> Order | None:
     if wanted is None or customer is None:
         return None
     try:
-        order = order_for_topup(pack_key=wanted.pack_key)
+        order = order_for_topup(pack_key=wanted.pack_key, quantity=wanted.quantity)
     except (FeatureNotInPlan, AiOff, Conflict):
         return None
     return settle(order=_begin(order, OrderMethod.CARD, customer.payment_method_id), customer=customer)

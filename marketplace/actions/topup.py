@@ -1,5 +1,6 @@
-"""Auto top-up: off by default, one in flight, within a sum of money a month, backing off after declines."""
+"""Auto top-up: off by default, one purchase for the whole gap, then a pause; a monthly cap, waits after declines."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -17,6 +18,17 @@ from saas.kernel.errors import Invalid
 DECLINES_MAX = 4
 FIRST_WAIT = timedelta(hours=1)
 """After the n-th decline the next try waits 4^(n-1) times this: 1, 4 and 16 hours; the 4th turns it off."""
+
+FIRST_PAUSE = timedelta(hours=1)
+"""After the n-th purchase of a day (UTC) the next one waits 2^(n-1) times this: five purchases a day at most."""
+
+
+@dataclass(frozen=True)
+class PackNeed:
+    """How many of a pack an auto top-up should buy now."""
+
+    pack_key: str
+    quantity: int
 
 
 def set_topup(*, caller: Caller, enabled: bool, pack_key: str, below_tokens: int, monthly_cap: Decimal) -> TopUp:
@@ -44,9 +56,15 @@ def stop(*, reason: str) -> None:
 
 
 def succeeded(order: Order) -> None:
-    """Forget the declines before a top-up that was paid; in the transaction that credits it."""
+    """Forget the declines before a top-up that was paid, and pause; in the transaction that credits it."""
     if order.origin == Origin.TOPUP:
-        TopUp.objects.filter(mode=present_mode()).update(declines=0, retry_at=None)
+        now = database_now()
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        bought = Order.objects.filter(
+            mode=present_mode(), origin=Origin.TOPUP, status=OrderStatus.PAID, paid_at__gte=today
+        ).count()
+        pause = FIRST_PAUSE * 2 ** max(bought - 1, 0)
+        TopUp.objects.filter(mode=present_mode()).update(declines=0, retry_at=now + pause)
         record(kind="topup.bought", data={"order": order.id, "amount": order.amount})
 
 
@@ -63,15 +81,20 @@ def declined(order: Order) -> None:
             stop(reason="The card was declined too often.")
 
 
-def wanted(*, available: int, now: datetime) -> TopUp | None:
-    """Return the top-up that should buy a pack now, within all its guards, or None."""
+def wanted(*, available: int, now: datetime) -> PackNeed | None:
+    """Return the packs that close the gap to `below_tokens`, as many as the monthly cap allows, or None.
+
+    None also while a purchase is in flight, during the pause after one, and while it waits after a decline.
+    """
     topup = TopUp.objects.filter(mode=present_mode(), enabled=True, below_tokens__gt=available).first()
     if topup is None or (topup.retry_at is not None and topup.retry_at > now):
         return None
     pack = current_book().packs.get(topup.pack_key)
-    if pack is None or spent_this_month(now) + pack.price > topup.monthly_cap or in_flight():
+    if pack is None or in_flight():
         return None
-    return topup
+    gap = -(-(topup.below_tokens - available) // pack.tokens)
+    quantity = min(gap, int((topup.monthly_cap - spent_this_month(now)) // pack.price))
+    return PackNeed(pack.key, quantity) if quantity > 0 else None
 
 
 def in_flight() -> bool:

@@ -1,11 +1,13 @@
 """Buying a pack: one click, the pay page, and everything that can go wrong between."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import stripe
+from django.db.models import F
 
 from licensing.actions import payment_failed, payment_succeeded
 from licensing.queries import AiOff
@@ -15,6 +17,8 @@ from marketplace.actions.packs import settle_unknown
 from marketplace.actions.payments import sync_payment
 from marketplace.models import Customer, Order, OrderMethod, OrderStatus, Payment, TopUp
 from plans.queries import FeatureNotInPlan
+from saas.accounts.models import Organization
+from saas.kernel.clock import database_now
 from saas.kernel.errors import Invalid, NotFound
 from tests.conftest import Person
 from tests.marketplace.double import Body, Double, intent
@@ -215,9 +219,11 @@ def test_auto_topup_buys_within_its_guards(alice: Person, shop: Double) -> None:
         actions.set_topup(**wish, below_tokens=100, monthly_cap=Decimal(60))
         assert top_up() is None, "enough tokens"
         actions.set_topup(**wish, below_tokens=5000, monthly_cap=Decimal(60))
-        first, second = top_up(), top_up()
-        assert first is not None and second is not None
-        assert (first.status, second.status, position().available) == (OrderStatus.PAID, OrderStatus.PAID, 1200)
+        first = top_up()
+        assert first is not None
+        assert (first.status, first.pack_name, first.amount) == (OrderStatus.PAID, "2 x 500 tokens", 58)
+        assert position().available == 1200
+        TopUp.objects.update(retry_at=None)
         assert top_up() is None, "the month's money is spent"
         assert shop.asked("post", CHARGE)[0][0]["off_session"] == "true"
         actions.set_topup(**wish, below_tokens=5000, monthly_cap=Decimal(600))
@@ -229,3 +235,46 @@ def test_auto_topup_buys_within_its_guards(alice: Person, shop: Double) -> None:
             TopUp.objects.update(retry_at=None)
         assert top_up() is None
         assert TopUp.objects.get().stopped_reason == "The card was declined too often."
+
+
+def test_auto_topup_buys_once_and_enough_then_pauses_longer_each_time(alice: Person, shop: Double) -> None:
+    from marketplace.actions.packs import top_up
+    from marketplace.actions.topup import FIRST_PAUSE
+
+    def at_noon(clock: Any) -> None:
+        """A day (UTC) must not end between two purchases of this test."""
+        noon = clock.replace(hour=12, minute=0) + timedelta(days=clock.hour >= 12)
+        Organization.objects.update(clock_offset=F("clock_offset") + (noon - clock))
+
+    with alice.acting():
+        at_noon(database_now())
+        actions.set_topup(
+            caller=alice.caller, enabled=True, pack_key="pack_500", below_tokens=5000, monthly_cap=Decimal(10_000)
+        )
+        first = top_up()
+        assert first is not None
+        assert (first.quantity, first.tokens, first.amount) == (10, 5000, 290), "one charge closes the gap"
+        assert position().available == 5200
+        for pause in (FIRST_PAUSE, 2 * FIRST_PAUSE):
+            TopUp.objects.update(below_tokens=F("below_tokens") + 5000)
+            Organization.objects.update(clock_offset=F("clock_offset") + pause - timedelta(minutes=1))
+            assert top_up() is None, "it pauses after a purchase"
+            Organization.objects.update(clock_offset=F("clock_offset") + timedelta(minutes=2))
+            assert top_up() is not None
+    assert len(shop.asked("post", CHARGE)) == 3
+
+
+def test_a_refund_that_the_bank_returned_can_be_repeated(alice: Person, shop: Double, bought: Order) -> None:
+    made: list[Any] = []
+    shop.on_post["/v1/refunds"] = lambda path, p: (
+        made.append(shop.put("refund", payment_intent=p["payment_intent"], amount=int(p["amount"]), status="succeeded"))
+        or made[-1]
+    )  # type: ignore[func-returns-value]
+    with alice.acting():
+        payment = payment_of(bought)
+        actions.refund(payment_id=payment.id, reason="asked for it")
+        made[0]["status"] = "failed"
+        sync_payment(payment.payment_intent_id)
+        assert (payment_of(bought).reversed_cents, position().available) == (0, 700)
+        assert actions.refund(payment_id=payment.id, reason="again").reversed_cents == 2900
+        assert (len(made), position().available) == (2, 200)
