@@ -277,6 +277,35 @@ NEWS: dict[str, News] = {
         " given back: {payment}.",
         "/admin/marketplace/payment/",
     ),
+    "payment.bought_nothing": News(
+        Audience.STAFF,
+        "{amount} came for {organization}, whose subscription has ended",
+        "A payment of {amount} for {what} arrived after the subscription of {organization} had ended. It bought"
+        " nothing. Refund it in the list of payments: {payment}.",
+        "/admin/marketplace/payment/",
+    ),
+    "subscription.unknown_price": News(
+        Audience.STAFF,
+        "{organization}: a subscription has a price that names no plan",
+        "The subscription {subscription} of {organization} now has the price {price}, which names no plan. It is"
+        " followed as {plan}, the last known one. Give the price the metadata `plan` at Stripe, or put the old price"
+        " back.",
+        "/admin/marketplace/paidsubscription/",
+    ),
+    "subscription.bills_voided": News(
+        Audience.STAFF,
+        "{organization}: unpaid bills were voided",
+        "Open bills of the subscription {subscription} of {organization} were voided: {bills}. Nobody can pay them any"
+        " more, and nothing is owed for them.",
+        "/admin/marketplace/paidsubscription/",
+    ),
+    "webhook.parked": News(
+        Audience.STAFF,
+        "An event of Stripe failed too often: {type}",
+        "The event {event} ({type}) could not be handled and waits for you. Look at its error, mend the cause, and have"
+        " it handled again.",
+        "/admin/marketplace/stripeevent/?status__exact=parked",
+    ),
     "member.joined": News(
         Audience.MANAGERS,
         "{user} joined {organization}",

@@ -9,30 +9,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from marketplace import inbox, tasks
+from marketplace.actions import payments
 from marketplace.gifts import admin as gifts  # noqa: F401
 from marketplace.models import Customer, Order, Overage, OverageUse, PaidSubscription, Payment, StripeEvent, TopUp
 from saas.kernel.errors import DomainError
+from saas.web.admin import DeedForm, Preview, ReadOnlyAdmin, deed
 
 
 class ReasonForm(ActionForm):
     """Why a member of staff does this."""
 
     reason = forms.CharField(required=False, max_length=500)
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Nothing is added, edited or deleted here: money is moved by actions only."""
-
-    list_select_related = True
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Customer)
@@ -50,8 +37,22 @@ class OrderAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
 
 
+class RefundForm(DeedForm):
+    """How much is given back."""
+
+    amount = forms.DecimalField(required=False, max_digits=12, decimal_places=2, help_text="Empty: all that is left.")
+    field_order = ("amount", "reason")
+
+
+def _refundable(payment: Payment) -> Preview:
+    left = payment.amount - payment.reversed_amount
+    row = (str(payment.organization), f"{payment.amount} {payment.currency.upper()}", str(left), str(payment.tokens))
+    return Preview(heads=("Organization", "Paid", "Left to refund", "Tokens it brought"), rows=(row,))
+
+
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
+    actions = ("refund",)
     list_display = (
         "organization",
         "payment_intent_id",
@@ -63,6 +64,12 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_filter = ("mode", "disputed")
     search_fields = ("organization__name", "payment_intent_id", "charge_id")
     date_hierarchy = "paid_at"
+
+    @deed("Refund…", RefundForm, preview=_refundable)
+    def refund(self, payment: Payment, values: dict[str, Any]) -> str:
+        before = payment.reversed_amount
+        after = payments.refund(payment_id=payment.id, amount=values["amount"], reason=values["reason"])
+        return f"{after.reversed_amount - before} {after.currency.upper()} refunded."
 
 
 @admin.register(PaidSubscription)
@@ -107,7 +114,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
     date_hierarchy = "received_at"
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
-        return super(admin.ModelAdmin, self).has_change_permission(request)
+        return self.has_act_permission(request)
 
     @admin.action(description="Handle again", permissions=["replay"])
     def replay(self, request: HttpRequest, queryset: QuerySet[StripeEvent]) -> None:

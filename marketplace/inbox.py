@@ -8,6 +8,7 @@ different events of one payment meet the same business key.
 """
 
 import logging
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from marketplace import gateway
 from marketplace.fresh import apply_fresh
 from marketplace.gateway.facts import EventFacts
 from marketplace.handlers import HANDLERS, Handler
-from marketplace.models import Customer, EventStatus, Payment, StripeEvent, present_mode
+from marketplace.models import Customer, EventCursor, EventStatus, Payment, StripeEvent, present_mode
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, DomainError, Invalid, NotFound
@@ -31,8 +32,11 @@ ATTEMPTS_MAX = 8
 FIRST_WAIT = timedelta(seconds=5)
 """After the n-th failure an event waits 4^(n-1) times this: 5 s to about 6 hours; the 8th parks it."""
 
-CATCH_UP = timedelta(hours=25)
-"""How far back the hourly catch-up looks: a day of downtime is made up for by its first run."""
+KEPT_AT_STRIPE = timedelta(days=30)
+"""How long Stripe lists an event: an outage shorter than this is made up for by the first catch-up after it."""
+
+OVERLAP = timedelta(hours=1)
+"""How far before its cursor the catch-up looks again: Stripe may list an event a little after younger ones."""
 
 
 class WhoseIsIt(NotFound):
@@ -85,7 +89,11 @@ def _handle(event: StripeEvent) -> None:
     if handler is None or not subject:
         _mark(event, EventStatus.IGNORED)
         return
-    with tenancy.organization(_owner(body, handler, subject)):
+    owner = _owner(body, handler, subject)
+    if owner is None:
+        _mark(event, EventStatus.IGNORED)
+        return
+    with tenancy.organization(owner):
         _apply(event, handler, subject)
 
 
@@ -105,9 +113,10 @@ def _mark(event: StripeEvent, status: EventStatus) -> None:
             raise AlreadyHandled
 
 
-def _owner(body: dict[str, Any], handler: Handler[Any], subject: str) -> UUID:
+def _owner(body: dict[str, Any], handler: Handler[Any], subject: str) -> UUID | None:
     """Return the organization an event is about: by its customer, its payment, or by asking Stripe.
 
+    None when Milepost never made that customer: another product uses the same Stripe account.
     Raises WhoseIsIt.
     """
     customer = body.get("customer") if body.get("object") != "customer" else body["id"]
@@ -120,9 +129,11 @@ def _owner(body: dict[str, Any], handler: Handler[Any], subject: str) -> UUID:
         customer_id = handler.fetch(subject).customer_id
     with tenancy.system():
         owner = Customer.objects.filter(mode=present_mode(), customer_id=customer_id).first()
-    if owner is None:
-        raise WhoseIsIt(f"No organization here is customer {customer_id or 'at all'}.")
-    return UUID(str(owner.organization_id))
+    if owner is not None:
+        return UUID(str(owner.organization_id))
+    if not customer_id or not gateway.is_milepost_customer(customer_id):
+        return None
+    raise WhoseIsIt(f"No organization here is customer {customer_id}.")
 
 
 def _failed(event: StripeEvent, error: Exception) -> None:
@@ -171,11 +182,29 @@ def replay(*, event_pk: UUID, reason: str) -> None:
 
 
 def catch_up() -> int:
-    """Keep what Stripe has sent, or failed to send, since yesterday; return how many events were new."""
+    """Store the events that Stripe made since the last complete catch-up; return how many were new.
+
+    The cursor moves when everything was read and stored: a run that failed, or set an event aside, is repeated from
+    the same place.
+    """
     with tenancy.system():
-        since = database_now() - CATCH_UP
-    events = (event for event in gateway.events_since(since) if event.type in HANDLERS)
-    received = for_each("catch_up", events, receive, key=lambda event: event.event_id, organization=lambda event: None)
+        now = database_now()
+        oldest = now - KEPT_AT_STRIPE
+        cursor, _ = EventCursor.objects.get_or_create(mode=present_mode(), defaults={"read_until": oldest})
+    since, listed = max(cursor.read_until - OVERLAP, oldest), 0
+
+    def events() -> Iterator[EventFacts]:
+        nonlocal listed
+        for event in gateway.events_since(since, HANDLERS):
+            listed += 1
+            yield event
+
+    received = for_each(
+        "catch_up", events(), receive, key=lambda event: event.event_id, organization=lambda event: None
+    )
+    if len(received) == listed:
+        with tenancy.system():
+            EventCursor.objects.filter(mode=present_mode(), read_until__lt=now).update(read_until=now)
     return sum(row is not None for row in received)
 
 

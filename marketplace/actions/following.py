@@ -1,5 +1,6 @@
 """Following what Stripe says of a subscription: the plan, the license and the allowance become what was paid."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from audit.actions import record
@@ -7,7 +8,7 @@ from licensing import actions as license_actions
 from marketplace import gateway
 from marketplace.actions.allotment import fit
 from marketplace.fresh import apply_fresh
-from marketplace.gateway.facts import SubscriptionFacts
+from marketplace.gateway.facts import InvoiceFacts, SubscriptionFacts
 from marketplace.models import PaidSubscription, present_mode
 from plans import actions as plans
 from plans.models import Subscription
@@ -16,6 +17,7 @@ from plans.queries import current_book
 from saas.accounts import queries as accounts
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
+from saas.kernel.errors import DomainError
 
 
 def sync_subscription(subscription_id: str) -> PaidSubscription:
@@ -29,7 +31,9 @@ def apply_subscription(facts: SubscriptionFacts) -> None:
 
     A subscription that is not paid for the first time yet gives nothing. What the item's price says is the
     plan; a change that waits for its payment is no change, and its failure no overdue renewal.
+    Raises UnknownPlan.
     """
+    facts = _with_known_plans(facts)
     before, row = _remember(facts)
     if row.duplicate or not (facts.is_live or facts.is_over):
         return
@@ -38,6 +42,50 @@ def apply_subscription(facts: SubscriptionFacts) -> None:
     else:
         _go_on(before, row, facts)
     fit()
+
+
+class UnknownPlan(DomainError):
+    """A new subscription's price names no plan of the price book: nothing is begun until a person has mended it."""
+
+    code, status, title = "unknown_plan", 409, "The price belongs to no plan"
+
+
+def _with_known_plans(facts: SubscriptionFacts) -> SubscriptionFacts:
+    """Return the facts without plans that the price book lacks; the last known plan stands in for such a price.
+
+    A price made by hand in Stripe's dashboard must not stop renewals and failures from being followed. Staff are
+    alerted once for each such price. Raises UnknownPlan for a subscription that was never seen with a plan.
+    """
+    plans_sold = current_book().plans
+    before = PaidSubscription.objects.filter(mode=present_mode(), subscription_id=facts.subscription_id).first()
+    plan_key = facts.plan_key
+    if plan_key not in plans_sold:
+        if before is None or before.plan_key not in plans_sold:
+            raise UnknownPlan(
+                f"Subscription {facts.subscription_id} has the price {facts.price_id}, which names no plan here:"
+                " give it the metadata `plan`."
+            )
+        if before.price_id != facts.price_id:
+            record(
+                kind="subscription.unknown_price",
+                data={"subscription": facts.subscription_id, "price": facts.price_id, "plan": before.plan_key},
+            )
+        plan_key = before.plan_key
+
+    def known(key: str) -> str:
+        return key if key in plans_sold else ""
+
+    def with_known_plan(bill: InvoiceFacts) -> InvoiceFacts:
+        return replace(bill, plan_key=known(bill.plan_key), from_plan_key=known(bill.from_plan_key))
+
+    return replace(
+        facts,
+        plan_key=plan_key,
+        scheduled_plan_key=known(facts.scheduled_plan_key),
+        pending_plan_key=known(facts.pending_plan_key),
+        open_invoices=tuple(map(with_known_plan, facts.open_invoices)),
+        paid_bills=tuple(map(with_known_plan, facts.paid_bills)),
+    )
 
 
 def _go_on(before: PaidSubscription | None, row: PaidSubscription, facts: SubscriptionFacts) -> None:

@@ -1,13 +1,16 @@
 """Bills that are overdue: paying them with whichever card there is now, and giving up at last."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from audit.actions import record, serialized
 from licensing.queries import standing
 from marketplace import gateway, links
 from marketplace.actions.customers import ensure_customer, require_payer
 from marketplace.actions.following import sync_subscription
 from marketplace.fresh import this_state
+from marketplace.gateway.facts import InvoiceFacts
 from marketplace.models import Customer, PaidSubscription, present_mode
 from marketplace.queries import live_subscription
 from plans.price_book import FREE_PLAN
@@ -18,6 +21,9 @@ from saas.kernel.clock import database_now
 
 ENDS_AFTER = timedelta(days=60)
 """How long after the first failed renewal an unpaid subscription is given up: 30 days after the last stage."""
+
+VOIDS_FOR = timedelta(days=30)
+"""How long after a subscription's end its open bills are looked at."""
 
 
 @dataclass(frozen=True)
@@ -61,18 +67,37 @@ def _pays(live: PaidSubscription) -> bool:
 
 
 def pay_open_invoices(live: PaidSubscription, *, key: str) -> bool:
-    """Try every open bill, oldest first; a new card alone pays nothing. Return whether all are paid.
+    """Pay what is overdue with the card; a new card alone pays nothing. Return whether all is paid.
 
+    Who comes back pays for the present month only: open renewals of months that brought no AI are voided first.
     `key` names the attempt: the same one never charges twice. Raises CardDeclined.
     """
     facts = gateway.subscription(live.subscription_id)
     card = ensure_customer().payment_method_id
+    missed = [bill for bill in facts.open_invoices if bill.is_renewal][:-1]
+    _void(missed, live, reason="The customer came back and pays the newest month.")
     for bill in facts.open_invoices:
+        if bill in missed:
+            continue
         gateway.pay_invoice(invoice_id=bill.invoice_id, card=card, key=f"pay:{bill.invoice_id}:{card}:{key}")
     if card and card != live.tried_card:
         gateway.use_card(subscription_id=live.subscription_id, card=card)
     sync_subscription(live.subscription_id)
     return not PaidSubscription.objects.filter(id=live.id, past_due_at__isnull=False).exists()
+
+
+def _void(bills: Sequence[InvoiceFacts], row: PaidSubscription, *, reason: str) -> None:
+    """Void open bills at Stripe and tell staff which. Safe to repeat: a voided bill is not open any more."""
+    if not bills:
+        return
+    for bill in bills:
+        gateway.void_bill(invoice_id=bill.invoice_id)
+    with serialized():
+        record(
+            kind="subscription.bills_voided",
+            data={"subscription": row.subscription_id, "bills": [bill.invoice_id for bill in bills]},
+            reason=reason,
+        )
 
 
 def pay_with_new_card() -> bool:
@@ -96,7 +121,7 @@ def _card() -> str | None:
 
 
 def end_unpaid() -> bool:
-    """Cancel a subscription that stayed unpaid for ENDS_AFTER; return whether there was one.
+    """Cancel a subscription that stayed unpaid for ENDS_AFTER, and void its bills; return whether there was one.
 
     The stages of the license have long run their course by then; from here on the organization is on the
     free plan, with nothing overdue. Stripe itself must be set to leave unpaid subscriptions as they are.
@@ -109,4 +134,21 @@ def end_unpaid() -> bool:
         subscription_id=row.subscription_id, schedule_id=row.schedule_id, key=f"unpaid:{row.subscription_id}"
     )
     sync_subscription(row.subscription_id)
+    void_bills_of_ended()
     return True
+
+
+def void_bills_of_ended() -> int:
+    """Void what was open when a subscription ended: nobody owes it any more. Return how many bills there were.
+
+    The bill of overage that was used is made after the end, and stays.
+    """
+    ended = PaidSubscription.objects.filter(mode=present_mode(), ended_at__isnull=False).exclude(open_invoice_id="")
+    voided = 0
+    for row in list(ended.filter(ended_at__gt=database_now() - VOIDS_FOR)):
+        bills = gateway.subscription(row.subscription_id).open_invoices
+        unpaid = [bill for bill in bills if row.ended_at and bill.finalized_at < row.ended_at]
+        _void(unpaid, row, reason="The subscription has ended.")
+        sync_subscription(row.subscription_id)
+        voided += len(unpaid)
+    return voided

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from audit.actions import record
+from audit.actions import record, serialized
 from marketplace import gateway
 from marketplace.actions import gifted_packs, topup
 from marketplace.fresh import apply_fresh
@@ -68,12 +68,16 @@ def refund(*, payment_id: UUID, amount: Decimal | None = None, reason: str) -> P
     cents = left if amount is None else int(amount * 100)
     if not 0 < cents <= left:
         raise Invalid(f"At most {Decimal(left) / 100} of this payment can be refunded.")
+    # The key counts the refunds before: a double click is one refund, and one that the bank returned can be repeated.
+    before = gateway.payment(payment.payment_intent_id).refunds
     gateway.refund(
         payment_intent_id=payment.payment_intent_id,
         cents=cents,
         organization_id=tenancy.current_organization_id(),
-        key=f"refund:{payment.id}:{payment.reversed_cents}:{cents}",
+        key=f"refund:{payment.id}:{before}:{cents}",
     )
+    with serialized():
+        record(kind="payment.refund_begun", data={"payment": payment.payment_intent_id, "cents": cents}, reason=reason)
     sync_payment(payment.payment_intent_id)
     payment.refresh_from_db()
     return payment
@@ -175,17 +179,20 @@ def _keep_plan_payment(facts: PaymentFacts, bill: InvoiceFacts) -> Payment | Non
         raise OrderUnknown(f"Subscription {bill.subscription_id} has not begun here.")
     period = period_at(subscription.anchor_at, max(bill.starts_at, subscription.anchor_at))
     book = current_book()
-    plan = book.plans[bill.plan_key or paid.plan_key]
+    plan = book.plans.get(bill.plan_key) or book.plans[paid.plan_key]
     only_usage = paid.ended_at is not None and bill.finalized_at >= paid.ended_at
-    buys_allowance = bill.begins_period and not only_usage
+    too_late = paid.ended_at is not None and not only_usage and (bill.paid_at or database_now()) > paid.ended_at
+    buys_allowance = bill.begins_period and not only_usage and not too_late
     key, granted = allowance_key(subscription.id, period), plan.monthly_tokens if buys_allowance else 0
-    if bill.is_upgrade:
+    if bill.is_upgrade and not too_late and bill.from_plan_key in book.plans:
         fraction = remaining_fraction(period, max(bill.starts_at, period.starts_at))
         key = upgrade_key(key, plan.key)
         granted = max(0, upgrade_tokens(book.plans[bill.from_plan_key], plan, fraction))
     payment = _keep(facts, business_key=key, amount=granted, plan_key=plan.key)
     told = {"what": plan.name, "amount": payment.amount, "currency": payment.currency, "bill_url": bill.hosted_url}
     record(kind="payment.received", data={**told, **_paid(payment)})
+    if too_late and not accounts.is_closed():
+        record(kind="payment.bought_nothing", data={**told, "payment": payment.payment_intent_id})
     return payment
 
 

@@ -33,14 +33,22 @@ def pay_with_new_cards() -> int:
 
 
 def end_unpaid() -> int:
-    """Give up subscriptions that stayed unpaid too long; return how many."""
-    return sum(for_each_organization("end_unpaid", _overdue(), overdue.end_unpaid))
+    """Give up subscriptions that stayed unpaid too long, and void the bills of ended ones; return how many ended."""
+    ended = sum(for_each_organization("end_unpaid", _overdue(), overdue.end_unpaid))
+    for_each_organization("void_bills_of_ended", _ended_with_open_bills(), overdue.void_bills_of_ended)
+    return ended
 
 
 def _overdue() -> set[UUID]:
     with tenancy.system():
         unpaid = PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, past_due_at__isnull=False)
         return set(unpaid.values_list("organization_id", flat=True))
+
+
+def _ended_with_open_bills() -> set[UUID]:
+    with tenancy.system():
+        ended = PaidSubscription.objects.filter(mode=present_mode(), ended_at__isnull=False)
+        return set(ended.exclude(open_invoice_id="").values_list("organization_id", flat=True))
 
 
 def report_overage() -> int:

@@ -41,12 +41,14 @@ from marketplace.gateway.paying import (
     refund,
     upgrade,
     use_card,
+    void_bill,
 )
 from marketplace.gateway.reading import (
     checkout,
     contacts_at,
     customer,
     events_since,
+    is_milepost_customer,
     payment,
     payment_of_charge,
     payments_of,
@@ -84,6 +86,7 @@ __all__ = [
     "ensure_price",
     "events_since",
     "expire_open_checkouts",
+    "is_milepost_customer",
     "keep",
     "open_pack_checkout",
     "open_portal",
@@ -105,4 +108,5 @@ __all__ = [
     "upgrade",
     "use_card",
     "verified_event",
+    "void_bill",
 ]

@@ -60,6 +60,7 @@ def read_bill(bill: Any) -> InvoiceFacts:
         plan_key=taken[1] if taken else "",
         from_plan_key=next((key for line in lines if line.amount < 0 and (key := plan_of(line))), ""),
         starts_at=at(taken[0].period.start) if taken else at(bill.created),
+        paid_at=at(paid_at) if (paid_at := getattr(bill.status_transitions, "paid_at", None)) else None,
     )
 
 

@@ -38,6 +38,7 @@ class InvoiceFacts:
     plan_key: str
     from_plan_key: str
     starts_at: datetime
+    paid_at: datetime | None
 
     @property
     def begins_period(self) -> bool:
@@ -67,7 +68,8 @@ class Attempt:
 class PaymentFacts:
     """A payment intent with everything that was taken back from it, in the currency's smallest unit.
 
-    `withdrawn_cents` is what disputes took and did not give back; `disputed` says that one is open.
+    `withdrawn_cents` is what disputes took and did not give back; `disputed` says that one is open. `refunds` counts
+    the refunds that were begun, those that failed included.
     """
 
     payment_intent_id: str
@@ -76,6 +78,7 @@ class PaymentFacts:
     order_id: UUID | None
     amount_cents: int
     received_cents: int
+    refunds: int
     refunded_cents: int
     withdrawn_cents: int
     disputed: bool
@@ -94,7 +97,7 @@ class PaymentFacts:
 
 @dataclass(frozen=True)
 class SubscriptionFacts:
-    """A subscription with its open bills.
+    """A subscription with its open bills. A plan key is empty where Stripe's price names no plan.
 
     `pending_plan_key` waits to be paid, `scheduled_plan_key` for the period's end. `first_failed_at` is when the
     first of the renewals that are open now was found unpayable; None while nothing is overdue. `paid_bills` are

@@ -265,6 +265,12 @@ def pay_invoice(*, invoice_id: str, card: str, key: str) -> None:
         c.v1.invoices.pay(invoice_id, {"payment_method": card} if card else {}, {"idempotency_key": key})
 
 
+def void_bill(*, invoice_id: str) -> None:
+    """End an open bill without payment: its link works no more."""
+    with asking() as c:
+        c.v1.invoices.void_invoice(invoice_id, {}, {"idempotency_key": f"void:{invoice_id}"})
+
+
 def use_card(*, subscription_id: str, card: str) -> None:
     """Let the subscription's next bills be paid with the card: the one it began with would be charged otherwise."""
     with asking() as c:

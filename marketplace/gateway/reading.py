@@ -1,12 +1,13 @@
 """Asking Stripe how things stand: one function for each kind of facts."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from marketplace.gateway.bills import attempt_at, bill_of_payment, bills, plan_key, plan_named, read_bill
+from marketplace.gateway.bills import attempt_at, bill_of_payment, bills, plan_named, read_bill
 from marketplace.gateway.client import asking
 from marketplace.gateway.facts import (
     OVERDUE,
@@ -22,6 +23,7 @@ from marketplace.gateway.facts import (
 )
 from marketplace.gateway.values import at
 from marketplace.gateway.values import id_of as _id
+from saas.kernel.errors import NotFound
 
 UNREVERSED = ("failed", "canceled")
 """Refunds in these states gave nothing back."""
@@ -34,6 +36,9 @@ INQUIRIES = ("warning_needs_response", "warning_under_review", "warning_closed")
 
 ABOUT = timedelta(minutes=1)
 """The first bill of a period may be a moment older than the period."""
+
+TYPES_A_CALL = 20
+"""How many types Stripe's list of events filters by in one call."""
 
 FAILURES = ("invoice.payment_failed", "invoice.payment_action_required")
 """Events that tell when a bill was found unpayable."""
@@ -60,6 +65,13 @@ def contacts_at(email: str) -> list[Contact]:
 
 def _organization_id(metadata: Any) -> UUID | None:
     return UUID(metadata["organization_id"]) if metadata and "organization_id" in metadata else None
+
+
+def is_milepost_customer(customer_id: str) -> bool:
+    """Return whether Milepost made this customer; others are those of another product on the same Stripe account."""
+    with asking() as c:
+        found = c.v1.customers.retrieve(customer_id)
+    return _organization_id(getattr(found, "metadata", None)) is not None
 
 
 def payment(payment_intent_id: str) -> PaymentFacts:
@@ -111,12 +123,19 @@ def checkout(session_id: str) -> CheckoutFacts:
     )
 
 
-def events_since(since: datetime, types: tuple[str, ...] = ()) -> Iterator[EventFacts]:
-    """Return the events since then, newest first, also those that were never delivered to us."""
-    params: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
-    if types:
-        params["types"] = list(types)
-    yield from _pages(lambda c, page: c.v1.events.list(params | page), _event)
+def events_since(since: datetime, types: Collection[str]) -> Iterator[EventFacts]:
+    """Return the events of these types since then, also those that were never delivered to us.
+
+    Stripe filters at most TYPES_A_CALL types in one call, so the newest come first only within each such part.
+    """
+    wanted = sorted(types)
+    for start in range(0, len(wanted), TYPES_A_CALL):
+        params: Any = {
+            "created": {"gte": int(since.timestamp())},
+            "limit": 100,
+            "types": wanted[start : start + TYPES_A_CALL],
+        }
+        yield from _pages(lambda c, page, params=params: c.v1.events.list(params | page), _event)
 
 
 def subscriptions_of(customer_id: str) -> list[str]:
@@ -144,7 +163,8 @@ def _pages(ask: Any, read: Any) -> Iterator[Any]:
 
 
 def _event(event: Any) -> EventFacts:
-    body = event.to_dict()
+    # The SDK reads amounts like `unit_amount_decimal` as Decimal; on the wire they are strings, and so here.
+    body = json.loads(json.dumps(event.to_dict(), default=str))
     return EventFacts(event.id, event.type, at(event.created), body["data"]["object"].get("id") or "", body)
 
 
@@ -164,6 +184,7 @@ def _payment(
         order_id=order_id,
         amount_cents=intent.amount,
         received_cents=intent.amount_received or 0,
+        refunds=len(refunds),
         refunded_cents=sum(refund.amount for refund in refunds if refund.status not in UNREVERSED),
         withdrawn_cents=sum(dispute.amount for dispute in disputes if dispute.status in LOST),
         disputed=any(d.status not in UNDISPUTED and d.status not in INQUIRIES for d in disputes),
@@ -205,7 +226,7 @@ def _subscription(
         status=found.status,
         item_id=item.id,
         price_id=item.price.id,
-        plan_key=plan_key(item.price),
+        plan_key=plan_named(item.price),
         anchor_at=at(found.billing_cycle_anchor),
         period_starts_at=at(item.current_period_start),
         period_ends_at=at(item.current_period_end),
@@ -224,9 +245,16 @@ def _subscription(
     )
 
 
+class NoPlanItem(NotFound):
+    """A subscription bills usage only: no item of it is paid ahead, so it is for no plan."""
+
+
 def _plan_item(items: Any) -> Any:
-    """Return the item that is paid ahead, wherever it stands: its price names the plan."""
-    return next(item for item in items if not _is_metered(item.price))
+    """Return the item that is paid ahead, wherever it stands: its price names the plan. Raises NoPlanItem."""
+    for item in items:
+        if not _is_metered(item.price):
+            return item
+    raise NoPlanItem("This subscription has no item that is paid ahead. Add the plan's price to it at Stripe.")
 
 
 def _overage_item(items: Any) -> Any:
@@ -254,7 +282,7 @@ def _scheduled_plan(schedule: Any, item: Any) -> str:
 
 def _pending_plan(update: Any) -> str:
     items = getattr(update, "subscription_items", None) or []
-    return plan_key(_plan_item(items).price) if items else ""
+    return plan_named(_plan_item(items).price) if items else ""
 
 
 def _order_id(metadata: Any) -> UUID | None:

@@ -58,7 +58,7 @@ class Double(stripe.HTTPClient):
 
     def request(self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **_: Any) -> Any:
         parts = urlsplit(url)
-        params = dict(parse_qsl(post_data or parts.query, keep_blank_values=True))
+        params: Body = dict(parse_qsl(post_data or parts.query, keep_blank_values=True))
         key = (headers or {}).get("Idempotency-Key", "")
         with self.lock:
             self.calls.append((method, parts.path, params, key))
@@ -117,6 +117,9 @@ def _fits(body: Body, params: Body) -> bool:
     wanted = {
         k: v for k, v in params.items() if k in ("customer", "payment_intent", "subscription", "status", "invoice")
     }
+    types = [value for name, value in params.items() if name.startswith("types[")]
+    if types and (body["type"] not in types or body["created"] < int(params.get("created[gte]", 0))):
+        return False
     if wanted.get("status") == "all":
         del wanted["status"]
     if intent := params.get("payment[payment_intent]"):

@@ -4,9 +4,12 @@ import pytest
 
 from licensing.queries import standing
 from marketplace import actions as money
-from marketplace.models import Order, PaidSubscription, Payment
+from marketplace import inbox
+from marketplace.models import EventStatus, Order, PaidSubscription, Payment, StripeEvent
 from marketplace.sandbox.engine import cards
 from plans.queries import entitlements
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
 from tests.marketplace.sandbox.shop import Shop, deliver, subscribe
 from tokens.queries import entries, position
 
@@ -80,3 +83,33 @@ def test_several_renewals_at_once_grant_the_present_month_only(opened: Shop) -> 
         assert Payment.objects.count() == 4, "each month is paid"
         grants = [entry.tokens for entry in entries() if entry.kind == "grant"]
         assert grants == [200, 200], "months that ended meanwhile are not made up for"
+
+
+def test_whatever_the_webhook_lost_is_caught_up_with(opened: Shop) -> None:
+    """Subscribe, buy and refund with no event arriving at all: the catch-up alone brings everything."""
+    shop, owner = opened, opened.owner
+    with owner.acting():
+        outcome = money.subscribe(caller=owner.caller, plan_key="pro")
+    shop.pay(shop.v1.checkout.sessions.retrieve(outcome.url.rpartition("/")[2]))
+    with owner.acting():
+        assert position().available == 0
+    catch_up_alone()
+    with owner.acting():
+        assert position().available == 200
+        order = money.buy_pack(caller=owner.caller, pack_key="pack_500")
+        intent = Payment.objects.get(order_id=order.id).payment_intent_id
+    shop.v1.refunds.create({"payment_intent": intent, "amount": 2900})
+    shop.wait(days=31)
+    catch_up_alone()
+    with owner.acting():
+        assert Payment.objects.get(order_id=order.id).reversed_cents == 2900
+        assert position().available == 200
+
+
+def catch_up_alone() -> None:
+    """Store what Stripe lists, and handle it; what has to wait for another event is tried again."""
+    assert inbox.catch_up() > 0
+    for _ in range(3):
+        with tenancy.system():
+            StripeEvent.objects.filter(status=EventStatus.RECEIVED).update(retry_at=database_now())
+        inbox.work(events=1000)
