@@ -11,7 +11,17 @@ from django.http import HttpRequest
 from marketplace import inbox, tasks
 from marketplace.actions import payments
 from marketplace.gifts import admin as gifts  # noqa: F401
-from marketplace.models import Customer, Order, Overage, OverageUse, PaidSubscription, Payment, StripeEvent, TopUp
+from marketplace.models import (
+    Customer,
+    EventCursor,
+    Order,
+    Overage,
+    OverageUse,
+    PaidSubscription,
+    Payment,
+    StripeEvent,
+    TopUp,
+)
 from saas.kernel.errors import DomainError
 from saas.web.admin import DeedForm, Preview, ReadOnlyAdmin, deed
 
@@ -126,3 +136,11 @@ class StripeEventAdmin(ReadOnlyAdmin):
             else:
                 tasks.wake(event.pk)
                 self.message_user(request, f"{event} is handled again.", messages.SUCCESS)
+
+
+@admin.register(EventCursor)
+class EventCursorAdmin(ReadOnlyAdmin):
+    """Up to when the catch-up has read Stripe's list of events."""
+
+    list_display = ("mode", "read_until")
+    list_select_related = False

@@ -182,6 +182,7 @@ class Payment(TenantModel):
 class PaidSubscription(TenantModel):
     """A subscription at Stripe as it was told last; its plan item's price decides the plan, nothing else.
 
+    `billed_cents` is what its plan costs a month, for all of its quantity; null in rows from before it was stored.
     `plan_subscription_id` is the plan it began here. Of the newest open bill, `tried_card` is the card that was
     charged last, and `needs_customer` says that its bank wants the customer to confirm. `duplicate` marks one
     that was paid beside another, or for a closed organization: it is cancelled and refunded, and gives nothing.
@@ -191,6 +192,7 @@ class PaidSubscription(TenantModel):
     subscription_id = models.CharField(max_length=255)
     item_id = models.CharField(max_length=255)
     price_id = models.CharField(max_length=255)
+    billed_cents = models.PositiveIntegerField(null=True)
     plan_subscription_id = models.UUIDField(null=True)
     plan_key = models.SlugField(max_length=40)
     status = models.CharField(max_length=40)

@@ -2,9 +2,10 @@
 
 import os
 import sys
+from time import monotonic
 from typing import Any
 
-from celery import Celery, signals
+from celery import Celery, Task, signals, states
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
@@ -71,7 +72,6 @@ app.conf.beat_schedule = {
     },
 }
 
-
 @signals.celeryd_init.connect
 @signals.beat_init.connect
 def refuse_to_start(**signal: Any) -> None:
@@ -82,3 +82,32 @@ def refuse_to_start(**signal: Any) -> None:
         startup.refuse_to_start()
     except ImproperlyConfigured as error:
         sys.exit(str(error))
+
+
+JOBS = {entry["task"]: name for name, entry in app.conf.beat_schedule.items()}
+"""The name of each scheduled job by its task."""
+
+
+@signals.beat_init.connect
+def _register_jobs(**_: Any) -> None:
+    from saas.backoffice import jobs
+
+    jobs.register({name: entry["schedule"] for name, entry in app.conf.beat_schedule.items()})
+
+
+@signals.task_prerun.connect
+def _begin_job(task: Task[..., Any], **_: Any) -> None:
+    task.request.began_at = monotonic()
+
+
+@signals.task_postrun.connect
+def _end_job(task: Task[..., Any], state: str, retval: Any, **_: Any) -> None:
+    """Write down when a scheduled job ended well, or that it raised."""
+    from saas.backoffice import jobs
+
+    if (name := JOBS.get(task.name)) is None:
+        return
+    if state == states.SUCCESS:
+        jobs.succeeded(name=name, seconds=monotonic() - task.request.began_at)
+    elif isinstance(retval, BaseException):
+        jobs.failed(name=name, error=retval)

@@ -121,6 +121,7 @@ def _remember(facts: SubscriptionFacts) -> tuple[PaidSubscription | None, PaidSu
     values = {
         "item_id": facts.item_id,
         "price_id": facts.price_id,
+        "billed_cents": facts.billed_cents,
         "plan_key": facts.plan_key,
         "status": facts.status,
         "anchor_at": facts.anchor_at,

@@ -101,8 +101,8 @@ class SubscriptionFacts:
 
     `pending_plan_key` waits to be paid, `scheduled_plan_key` for the period's end. `first_failed_at` is when the
     first of the renewals that are open now was found unpayable; None while nothing is overdue. `paid_bills` are
-    those of the present period, `attempt` the newest one at the newest open bill; oldest bills come first. The
-    overage item, if there is one, bills usage beside the plan's.
+    those of the present period, `attempt` the newest one at the newest open bill; oldest bills come first.
+    `billed_cents` is the plan's price times its quantity. The overage item, if there is one, bills usage beside it.
     """
 
     subscription_id: str
@@ -110,6 +110,7 @@ class SubscriptionFacts:
     status: str
     item_id: str
     price_id: str
+    billed_cents: int | None
     plan_key: str
     anchor_at: datetime
     period_starts_at: datetime

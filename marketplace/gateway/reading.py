@@ -226,6 +226,7 @@ def _subscription(
         status=found.status,
         item_id=item.id,
         price_id=item.price.id,
+        billed_cents=_billed_cents(item),
         plan_key=plan_named(item.price),
         anchor_at=at(found.billing_cycle_anchor),
         period_starts_at=at(item.current_period_start),
@@ -255,6 +256,12 @@ def _plan_item(items: Any) -> Any:
         if not _is_metered(item.price):
             return item
     raise NoPlanItem("This subscription has no item that is paid ahead. Add the plan's price to it at Stripe.")
+
+
+def _billed_cents(item: Any) -> int | None:
+    """Return what the item costs a period; None for a price that is not one amount for each of its quantity."""
+    cents = getattr(item.price, "unit_amount", None)
+    return None if cents is None else cents * (getattr(item, "quantity", None) or 1)
 
 
 def _overage_item(items: Any) -> Any:

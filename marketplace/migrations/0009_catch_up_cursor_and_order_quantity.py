@@ -36,5 +36,10 @@ class Migration(migrations.Migration):
             name="quantity",
             field=models.PositiveSmallIntegerField(db_default=1, default=1),
         ),
+        migrations.AddField(
+            model_name="paidsubscription",
+            name="billed_cents",
+            field=models.PositiveIntegerField(null=True),
+        ),
         migrations.RunSQL(CURSOR, migrations.RunSQL.noop),
     ]

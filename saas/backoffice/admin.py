@@ -1,10 +1,11 @@
-"""What jobs set aside, to look at and to repeat."""
+"""Scheduled jobs: when each last ran well, and what they set aside, to look at and to repeat."""
 
 from typing import Any
 
 from django.contrib import admin
 
 from saas.backoffice import set_aside
+from saas.backoffice.models import JobRun
 from saas.kernel.models import SetAsideItem
 from saas.web.admin import ReadOnlyAdmin, deed
 
@@ -28,3 +29,12 @@ class SetAsideItemAdmin(ReadOnlyAdmin):
     def drop(self, item: SetAsideItem, values: dict[str, Any]) -> str:
         set_aside.drop(item=item, reason=values["reason"])
         return "is dropped."
+
+
+@admin.register(JobRun)
+class JobRunAdmin(ReadOnlyAdmin):
+    """When each scheduled job last ran well."""
+
+    list_display = ("name", "every", "succeeded_at", "took", "failed_at", "error")
+    list_select_related = False
+    ordering = ("succeeded_at",)

@@ -41,6 +41,8 @@ GAUGES: dict[str, tuple[tuple[str, ...], str]] = {
     "provider_seconds_p95": (("provider",), "How long 95 % of those calls took at most."),
     "items_set_aside": (("job",), "Items that jobs could not work and set aside."),
     "ledger_mismatches": ((), "Accounts that differ from their buckets or open holds; must be 0."),
+    "job_last_success_age_seconds": (("job",), "How long ago a scheduled job last ended well, or was first known."),
+    "job_schedule_seconds": (("job",), "How often that job is due."),
     "audit_checkpoint_age_seconds": ((), "When the heads of the audit chains were last noted; absent where never."),
 }
 
@@ -54,9 +56,8 @@ class Business(Collector):
             name: GaugeMetricFamily(f"milepost_{name}", text, labels=labels) for name, (labels, text) in GAUGES.items()
         }
         with tenancy.system(), bounded(lock_seconds=LOCK_SECONDS, statement_seconds=STATEMENT_SECONDS):
-            for name, label, value in (*ask("metrics", minutes=MINUTES), ("ledger_mismatches", "", mismatches())):
-                labels = GAUGES[name][0]
-                families[name].add_metric(label.split(" ", len(labels) - 1) if labels else [], float(value))
+            for name, labels, value in (*ask("metrics", minutes=MINUTES), ("ledger_mismatches", [], mismatches())):
+                families[name].add_metric(labels, float(value))
         if checkpoints.path().exists():
             age = time.time() - checkpoints.path().stat().st_mtime
             families["audit_checkpoint_age_seconds"].add_metric([], age)

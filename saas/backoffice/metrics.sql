@@ -1,41 +1,47 @@
--- The figures of /metrics, each from an index or a small table. Rows: name, label, value.
+-- The figures of /metrics, each from an index or a small table. Rows: name, labels, value.
 -- Events and attempts are numbered by time (UUIDv7), so the primary key finds the newest without reading the rest.
 WITH recent AS (SELECT uuidv7(-make_interval(mins => %(minutes)s)) AS first_id)
-SELECT 'holds_open', '', count(*)::float FROM tokens_hold WHERE ended_at IS NULL
+SELECT 'holds_open', ARRAY[]::text[], count(*)::float FROM tokens_hold WHERE ended_at IS NULL
 UNION ALL
-SELECT 'holds_open_age_seconds_max', '', coalesce(max(extract(epoch FROM clock_timestamp() - created_at)), 0)
+SELECT 'holds_open_age_seconds_max', ARRAY[]::text[], coalesce(max(extract(epoch FROM clock_timestamp() - created_at)), 0)
 FROM tokens_hold WHERE ended_at IS NULL
 UNION ALL
-SELECT 'holds_overdue_seconds_max', '', greatest(coalesce(max(extract(epoch FROM clock_timestamp() - expires_at)), 0), 0)
+SELECT 'holds_overdue_seconds_max', ARRAY[]::text[], greatest(coalesce(max(extract(epoch FROM clock_timestamp() - expires_at)), 0), 0)
 FROM tokens_hold WHERE ended_at IS NULL
 UNION ALL
-SELECT 'inbox_waiting', '', count(*) FROM marketplace_stripe_event WHERE status = 'received'
+SELECT 'inbox_waiting', ARRAY[]::text[], count(*) FROM marketplace_stripe_event WHERE status = 'received'
 UNION ALL
-SELECT 'inbox_lag_seconds', '', coalesce(max(extract(epoch FROM clock_timestamp() - received_at)), 0)
+SELECT 'inbox_lag_seconds', ARRAY[]::text[], coalesce(max(extract(epoch FROM clock_timestamp() - received_at)), 0)
 FROM marketplace_stripe_event WHERE status = 'received'
 UNION ALL
-SELECT 'inbox_parked', '', count(*) FROM marketplace_stripe_event WHERE status = 'parked'
+SELECT 'inbox_parked', ARRAY[]::text[], count(*) FROM marketplace_stripe_event WHERE status = 'parked'
 UNION ALL
-SELECT 'stream_unread', p.reader, sum(h.seq - p.seq)
+SELECT 'stream_unread', ARRAY[p.reader::text], sum(h.seq - p.seq)
 FROM audit_reader_position p JOIN audit_chain_head h USING (organization_id) GROUP BY p.reader
 UNION ALL
-SELECT 'outbox_pending', '', count(*) FROM webhooks_delivery WHERE status = 'pending'
+SELECT 'outbox_pending', ARRAY[]::text[], count(*) FROM webhooks_delivery WHERE status = 'pending'
 UNION ALL
-SELECT 'outbox_overdue_seconds_max', '', greatest(coalesce(max(extract(epoch FROM clock_timestamp() - due_at)), 0), 0)
+SELECT 'outbox_overdue_seconds_max', ARRAY[]::text[], greatest(coalesce(max(extract(epoch FROM clock_timestamp() - due_at)), 0), 0)
 FROM webhooks_delivery WHERE status = 'pending'
 UNION ALL
-SELECT 'mails_unsent', '', count(*) FROM audit_notification WHERE emailed_at IS NULL
+SELECT 'mails_unsent', ARRAY[]::text[], count(*) FROM audit_notification WHERE emailed_at IS NULL
 UNION ALL
-SELECT 'mails_unsent_age_seconds_max', '', coalesce(max(extract(epoch FROM clock_timestamp() - created_at)), 0)
+SELECT 'mails_unsent_age_seconds_max', ARRAY[]::text[], coalesce(max(extract(epoch FROM clock_timestamp() - created_at)), 0)
 FROM audit_notification WHERE emailed_at IS NULL
 UNION ALL
-SELECT 'refusals', e.data ->> 'code', count(*)
+SELECT 'refusals', ARRAY[e.data ->> 'code'], count(*)
 FROM audit_event e WHERE e.id >= (SELECT first_id FROM recent) AND e.kind = 'operation.refused' GROUP BY e.data ->> 'code'
 UNION ALL
-SELECT 'provider_calls', a.provider || ' ' || a.outcome, count(*)
+SELECT 'provider_calls', ARRAY[a.provider::text, a.outcome::text], count(*)
 FROM metering_attempt a WHERE a.id >= (SELECT first_id FROM recent) GROUP BY a.provider, a.outcome
 UNION ALL
-SELECT 'provider_seconds_p95', a.provider, percentile_cont(0.95) WITHIN GROUP (ORDER BY a.milliseconds) / 1000
+SELECT 'provider_seconds_p95', ARRAY[a.provider::text], percentile_cont(0.95) WITHIN GROUP (ORDER BY a.milliseconds) / 1000
 FROM metering_attempt a WHERE a.id >= (SELECT first_id FROM recent) GROUP BY a.provider
 UNION ALL
-SELECT 'items_set_aside', a.job, count(*) FROM kernel_set_aside a GROUP BY a.job
+SELECT 'items_set_aside', ARRAY[a.job::text], count(*) FROM kernel_set_aside a GROUP BY a.job
+UNION ALL
+SELECT 'job_last_success_age_seconds', ARRAY[name::text],
+    extract(epoch FROM clock_timestamp() - coalesce(succeeded_at, known_since))
+FROM backoffice_job_run
+UNION ALL
+SELECT 'job_schedule_seconds', ARRAY[name::text], extract(epoch FROM every) FROM backoffice_job_run

@@ -19,7 +19,7 @@ from django.template.response import SimpleTemplateResponse
 
 from saas.kernel import tenancy
 
-COMPARISONS = ("", "__exact", "__isnull", "__in", "__gte", "__gt", "__lte", "__lt", "__id__exact")
+COMPARISONS = ("", "__exact", "__isnull", "__isempty", "__in", "__gte", "__gt", "__lte", "__lt", "__id__exact")
 
 
 class Guarded(admin.ModelAdmin):  # type: ignore[type-arg]

@@ -20,6 +20,7 @@ from tests.backoffice.business import begins, buys, pays_plan, works
 from tests.backoffice.conftest import unhurried
 from tests.conftest import Person, make_goal, open_business
 from tokens import actions as tokens
+from tokens.kinds import Source
 
 pytestmark = pytest.mark.own_database
 
@@ -66,6 +67,25 @@ def test_mrr_arpu_and_churn(alice: Person, carol: Person) -> None:
     assert after.customers_before - before.customers_before == 3
     assert after.churned - before.churned == 1
     assert after.arpu == after.mrr / after.customers
+
+
+def test_mrr_is_what_is_billed_whatever_the_price_list_says(alice: Person, carol: Person) -> None:
+    before = state()
+    subscribes(alice, billed_cents=9_900)
+    subscribes(carol, billed_cents=2 * 14_900)
+    assert state().mrr - before.mrr == Decimal("99.00") + Decimal("298.00")
+
+
+def test_overage_is_no_grant_and_not_outstanding(alice: Person) -> None:
+    before = state(days=1)
+    with alice.acting():
+        tokens.grant(source=Source.OVERAGE, tokens=833, business_key="overage:test", reason="overage")
+    granted = state(days=1)
+    assert (granted.granted, granted.outstanding) == (before.granted, before.outstanding)
+    with alice.acting():
+        hold(alice, 203)
+    works(alice, "0", units=1)
+    assert state(days=1).burnt == before.burnt + 3, "what is spent of it is burnt"
 
 
 def test_tokens_granted_burnt_and_outstanding(alice: Person) -> None:

@@ -98,6 +98,9 @@ class Double(stripe.HTTPClient):
         if method == "delete":
             return 200, self.on_delete[path](path, params)
         *_, collection, last = ["", *path.strip("/").split("/")]
+        if last == "void" and collection in self.objects:
+            self.objects[collection]["status"] = "void"
+            return 200, self.objects[collection]
         if last in KINDS and method == "get":
             return 200, self._list(KINDS[last], path, params)
         if last in self.objects and method == "get":
