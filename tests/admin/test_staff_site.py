@@ -136,13 +136,14 @@ def test_filters_that_lists_offer_work(staff: Client, traces: Person) -> None:
         assert staff.get(holds, query).status_code == 200
 
 
+@pytest.mark.timeout(600)
 def test_every_filter_link_of_every_list_works(staff: Client, traces: Person) -> None:
-    """Click each link that each list's filters and date hierarchy offer."""
+    """Click each link that each list's filters and date hierarchy offer; sorting links lead to no filter."""
     clicked, broken = 0, []
     for model in admin.site._registry:
         address = page(model)
         shown = staff.get(address).content.decode()
-        for query in sorted(set(re.findall(r'href="(\?[^"]+)"', shown))):
+        for query in sorted(set(re.findall(r'href="(\?(?!o=)[^"]+)"', shown))):
             clicked += 1
             link = address + html.unescape(query)
             if staff.get(link).status_code != 200:
