@@ -10,6 +10,9 @@ from saas.kernel import tenancy
 from tokens import tasks
 
 
+pytestmark = pytest.mark.own_database
+
+
 @pytest.fixture
 def sweep() -> str:
     jobs.register({name: entry["schedule"] for name, entry in app.conf.beat_schedule.items()})

@@ -9,7 +9,7 @@ from marketplace.models import EventStatus, StripeEvent
 from saas.kernel import tenancy
 from tests.conftest import Person
 from tests.marketplace.conftest import known
-from tests.marketplace.double import Body, Double, event, invoice, price, subscription
+from tests.marketplace.double import MONTH, Body, Double, event, invoice, price, subscription
 
 DAY = 86_400
 
@@ -57,3 +57,40 @@ def deliver(told: Body) -> EventStatus:
     with tenancy.system():
         row = StripeEvent.objects.get(event_id=told["id"])
     return inbox.handle(row.id)
+
+
+def renewal_fails(life: Life, *, days_ago: int, tries: int = 2) -> Body:
+    at = int(time.time()) - days_ago * DAY
+    life.sub["status"] = "past_due"
+    item = life.sub["items"]["data"][0]
+    item.update(current_period_start=at, current_period_end=at + MONTH)
+    bill = life.bill(reason="subscription_cycle", status="open", at=at)
+    for n in range(tries):
+        life.tell("invoice.payment_failed", bill, at + 100 + n * DAY)
+    life.tell("customer.subscription.updated", life.sub, at + 100)
+    return bill
+
+
+def renewal_is_paid(life: Life, bill: Body) -> None:
+    bill["status"] = "paid"
+    life.sub["status"] = "active"
+    life.tell("invoice.paid", bill, int(time.time()))
+    life.tell("customer.subscription.updated", life.sub, int(time.time()))
+
+
+def paid_by_intent(life: Life, bill: Body, cents: int) -> tuple[Body, Body]:
+    """Have a bill paid by a payment of its own; return the payment, and the event that links them."""
+    paid = life.double.put(
+        "payment_intent",
+        customer=life.customer_id,
+        amount=cents,
+        amount_received=cents,
+        currency="usd",
+        status="succeeded",
+        latest_charge=None,
+        last_payment_error=None,
+        metadata={},
+    )
+    paying = {"type": "payment_intent", "payment_intent": paid["id"]}
+    link = life.double.put("invoice_payment", invoice=bill["id"], payment=paying)
+    return paid, event("invoice_payment.paid", link)

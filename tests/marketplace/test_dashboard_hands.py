@@ -17,7 +17,7 @@ from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from tests.conftest import Person
 from tests.marketplace.double import Body, Double, event, price
-from tests.marketplace.test_subscriptions import (
+from tests.marketplace.life import (
     Life,
     deliver,
     open_life,
@@ -26,6 +26,9 @@ from tests.marketplace.test_subscriptions import (
     renewal_is_paid,
 )
 from tokens.queries import position
+
+
+pytestmark = pytest.mark.own_database
 
 
 @pytest.fixture

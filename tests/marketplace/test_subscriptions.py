@@ -16,30 +16,11 @@ from plans.periods import nth_period
 from plans.queries import entitlements
 from saas.kernel.errors import Conflict
 from tests.conftest import Person
-from tests.marketplace.double import MONTH, Body, Double, event, invoice, price, subscription
-from tests.marketplace.life import DAY, Life, deliver, open_life
+from tests.marketplace.double import Body, Double, event, invoice, price, subscription
+from tests.marketplace.life import DAY, Life, deliver, open_life, paid_by_intent, renewal_fails, renewal_is_paid
 from tokens.queries import balance, position
 
 pytestmark = pytest.mark.own_database
-
-
-def renewal_fails(life: Life, *, days_ago: int, tries: int = 2) -> Body:
-    at = int(time.time()) - days_ago * DAY
-    life.sub["status"] = "past_due"
-    item = life.sub["items"]["data"][0]
-    item.update(current_period_start=at, current_period_end=at + MONTH)
-    bill = life.bill(reason="subscription_cycle", status="open", at=at)
-    for n in range(tries):
-        life.tell("invoice.payment_failed", bill, at + 100 + n * DAY)
-    life.tell("customer.subscription.updated", life.sub, at + 100)
-    return bill
-
-
-def renewal_is_paid(life: Life, bill: Body) -> None:
-    bill["status"] = "paid"
-    life.sub["status"] = "active"
-    life.tell("invoice.paid", bill, int(time.time()))
-    life.tell("customer.subscription.updated", life.sub, int(time.time()))
 
 
 def state(person: Person) -> dict[str, Any]:
@@ -230,24 +211,6 @@ def test_one_live_subscription_at_a_time(carol: Person, stripe_double: Double) -
         actions.subscribe(caller=carol.caller, plan_key="enterprise")
     assert state(carol)["plan"] == "pro", "its news had not arrived, and was asked for"
     assert life.double.asked("post", "/v1/checkout/sessions") == []
-
-
-def paid_by_intent(life: Life, bill: Body, cents: int) -> tuple[Body, Body]:
-    """Have a bill paid by a payment of its own; return the payment, and the event that links them."""
-    paid = life.double.put(
-        "payment_intent",
-        customer=life.customer_id,
-        amount=cents,
-        amount_received=cents,
-        currency="usd",
-        status="succeeded",
-        latest_charge=None,
-        last_payment_error=None,
-        metadata={},
-    )
-    paying = {"type": "payment_intent", "payment_intent": paid["id"]}
-    link = life.double.put("invoice_payment", invoice=bill["id"], payment=paying)
-    return paid, event("invoice_payment.paid", link)
 
 
 def refunded(life: Life, paid: Body) -> Body:
