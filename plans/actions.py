@@ -66,6 +66,7 @@ def _order(book: price_book.PriceBook, subscription: Subscription, now: datetime
     """Return what plans_refresh needs to grant the allowance of the period that contains `now`."""
     plan = book.plans[subscription.plan_key]
     period = period_at(subscription.anchor_at, now)
+    previous = nth_period(subscription.anchor_at, period.index - 1)
     return {
         "organization": subscription.organization_id,
         "subscription": subscription.id,
@@ -73,10 +74,15 @@ def _order(book: price_book.PriceBook, subscription: Subscription, now: datetime
         "tokens": plan.monthly_tokens,
         "rollover_max": plan.rollover_tokens_max,
         "key": allowance_key(subscription.id, period),
-        "previous_key": allowance_key(subscription.id, nth_period(subscription.anchor_at, period.index - 1)),
+        "previous_keys": _rolling_keys(book, allowance_key(subscription.id, previous)),
         "starts_at": period.starts_at.isoformat(),
         "ends_at": period.ends_at.isoformat(),
     }
+
+
+def _rolling_keys(book: price_book.PriceBook, period_key: str) -> list[str]:
+    """Return the keys of all that a period's plan can have brought: allowance, upgrades, what rolled over into it."""
+    return [period_key, *(upgrade_key(period_key, plan) for plan in paid_plans(book)), f"rollover:{period_key}"]
 
 
 def _grant_ordered(orders: Sequence[dict[str, Any]]) -> int:

@@ -9,7 +9,6 @@ from saas.celery import app
 from saas.kernel import tenancy
 from tokens import tasks
 
-
 pytestmark = pytest.mark.own_database
 
 

@@ -27,7 +27,6 @@ from tests.marketplace.life import (
 )
 from tokens.queries import position
 
-
 pytestmark = pytest.mark.own_database
 
 

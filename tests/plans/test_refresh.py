@@ -9,12 +9,14 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connection
+from django.db.models import F
 
 from licensing.actions import payment_failed, payment_succeeded
 from plans import actions, queries
 from plans.models import Subscription
 from plans.periods import Period, months_after, period_at
 from plans.tasks import refresh_allowances
+from saas.accounts.models import Organization
 from saas.kernel.clock import database_now
 from saas.kernel.ids import uuid7
 from tests.conftest import Person
@@ -157,3 +159,25 @@ def spend(person: Person, amount: int) -> None:
     with person.acting():
         tokens.hold(transaction_id=transaction_id, tokens=amount, operation="quest", seconds=60, **who)
         tokens.settle(transaction_id=transaction_id, tokens=amount)
+
+
+@pytest.mark.parametrize(("cap", "rolled"), [(5000, 1400), (1300, 1300)])
+def test_what_an_upgrade_brought_rolls_over_with_the_month_it_came_in(
+    cap: int, rolled: int, alice: Person, superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = queries.current_book()
+    plans = {key: replace(plan, rollover_tokens_max=cap) for key, plan in book.plans.items()}
+    monkeypatch.setattr(actions, "current_book", lambda: replace(book, plans=plans))
+    with alice.acting():
+        brought = actions.upgrade(plan_key="enterprise")
+        spend(alice, brought - 1200)
+    for unspent in (rolled, min(cap, rolled + 2000)):
+        with alice.acting():
+            ends_at = ledger.balance().resets_at
+            assert ends_at is not None
+            on = F("clock_offset") + (ends_at - database_now())
+            Organization.objects.filter(id=alice.organization_id).update(clock_offset=on)
+        refresh_allowances()
+        assert sorted((tokens for tokens, _ in allowances(alice)), reverse=True) == sorted(
+            [2000, unspent], reverse=True
+        )

@@ -5,7 +5,6 @@ from django.db.models.functions import Now
 JOBS = """
     ALTER TABLE backoffice_job_run ENABLE ROW LEVEL SECURITY;
     ALTER TABLE backoffice_job_run FORCE ROW LEVEL SECURITY;
-    CREATE POLICY of_system ON backoffice_job_run TO app_system USING (true) WITH CHECK (true);
 """
 
 

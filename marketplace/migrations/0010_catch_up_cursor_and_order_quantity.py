@@ -6,12 +6,11 @@ import marketplace.models
 CURSOR = """
     ALTER TABLE marketplace_event_cursor ENABLE ROW LEVEL SECURITY;
     ALTER TABLE marketplace_event_cursor FORCE ROW LEVEL SECURITY;
-    CREATE POLICY of_system ON marketplace_event_cursor TO app_system USING (true) WITH CHECK (true);
 """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("marketplace", "0008_refuse_closed")]
+    dependencies = [("marketplace", "0009_sql_hashes")]
 
     operations = [
         migrations.CreateModel(
