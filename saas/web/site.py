@@ -30,7 +30,7 @@ class Guarded(admin.ModelAdmin):  # type: ignore[type-arg]
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Tell whether the address may filter by `lookup`."""
         filters: list[Any] = [*self.list_filter]
-        offered = [each[0] if isinstance(each, tuple) else each for each in filters]
+        offered = [each[0] if isinstance(each, tuple) else getattr(each, "parameter_name", each) for each in filters]
         fields = [*offered, self.date_hierarchy or "pk", "id", "organization"]
         return lookup in {f"{field}{comparison}" for field in fields for comparison in COMPARISONS}
 
