@@ -97,7 +97,7 @@ def _register_jobs(**_: Any) -> None:
 
 @signals.task_prerun.connect
 def _begin_job(task: Task[..., Any], **_: Any) -> None:
-    task.request.began_at = monotonic()
+    task.request.update(began_at=monotonic())
 
 
 @signals.task_postrun.connect
@@ -108,6 +108,6 @@ def _end_job(task: Task[..., Any], state: str, retval: Any, **_: Any) -> None:
     if (name := JOBS.get(task.name)) is None:
         return
     if state == states.SUCCESS:
-        jobs.succeeded(name=name, seconds=monotonic() - task.request.began_at)
+        jobs.succeeded(name=name, seconds=monotonic() - task.request.get("began_at", monotonic()))
     elif isinstance(retval, BaseException):
         jobs.failed(name=name, error=retval)

@@ -10,7 +10,7 @@ CURSOR = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("marketplace", "0009_sql_hashes")]
+    dependencies = [("marketplace", "0010_gift_home")]
 
     operations = [
         migrations.CreateModel(
