@@ -72,6 +72,7 @@ app.conf.beat_schedule = {
     },
 }
 
+
 @signals.celeryd_init.connect
 @signals.beat_init.connect
 def refuse_to_start(**signal: Any) -> None:

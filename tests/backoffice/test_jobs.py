@@ -13,9 +13,9 @@ pytestmark = pytest.mark.own_database
 
 
 @pytest.fixture
-def sweep() -> str:
+def watch() -> str:
     jobs.register({name: entry["schedule"] for name, entry in app.conf.beat_schedule.items()})
-    return next(name for name, entry in app.conf.beat_schedule.items() if entry["task"] == "tokens.tasks.sweep")
+    return next(name for name, entry in app.conf.beat_schedule.items() if entry["task"] == "tokens.tasks.watch")
 
 
 def metric(name: str, job: str) -> float:
@@ -30,26 +30,28 @@ def run(name: str) -> JobRun:
 
 
 def test_a_job_that_ends_well_says_when_and_one_that_fails_says_that(
-    sweep: str, monkeypatch: pytest.MonkeyPatch
+    watch: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tasks.sweep.apply(throw=True)
-    first = run(sweep)
+    tasks.watch.apply(throw=True)
+    first = run(watch)
     assert first.succeeded_at is not None
     assert first.took is not None
-    assert 0 <= metric("milepost_job_last_success_age_seconds", sweep) < 3600
-    assert metric("milepost_job_schedule_seconds", sweep) == 30
+    assert 0 <= metric("milepost_job_last_success_age_seconds", watch) < 3600
+    assert metric("milepost_job_schedule_seconds", watch) == 20
 
     def breaks() -> int:
         raise ValueError("with somebody's words in it")
 
-    monkeypatch.setattr(tasks, "in_lanes", lambda work: breaks())
-    assert tasks.sweep.apply().failed()
-    second = run(sweep)
+    monkeypatch.setattr("tokens.alerts.watch", breaks)
+    assert tasks.watch.apply().failed()
+    second = run(watch)
     assert (second.succeeded_at, second.error) == (first.succeeded_at, "ValueError")
-    tasks.sweep.apply()
+    monkeypatch.undo()
+    tasks.watch.apply(throw=True)
+    assert run(watch).error == ""
 
 
-def test_a_new_job_counts_from_when_it_was_first_known_and_a_removed_one_is_forgotten(sweep: str) -> None:
+def test_a_new_job_counts_from_when_it_was_first_known_and_a_removed_one_is_forgotten(watch: str) -> None:
     everything = {name: entry["schedule"] for name, entry in app.conf.beat_schedule.items()}
     jobs.register({**everything, "made up": 5})
     assert run("made up").succeeded_at is None
