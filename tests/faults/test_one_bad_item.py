@@ -565,7 +565,7 @@ def test_an_event_of_stripe_that_cannot_be_kept_keeps_no_other_out(monkeypatch: 
 
     ids = [f"evt_{uuid4().hex}" for _ in range(3)]
     told = [EventFacts(id, "invoice.paid", NOW, "in_1", {"bad": "\x00"} if id == ids[0] else {}) for id in ids]
-    monkeypatch.setattr(gateway, "events_since", lambda since: iter(told))
+    monkeypatch.setattr(gateway, "events_since", lambda since, types: iter(told))
     assert inbox.catch_up() == 2
     with tenancy.system():
         assert StripeEvent.objects.filter(event_id__in=ids).count() == 2
