@@ -24,9 +24,10 @@ MEMBERSHIPS: tuple[LiteralString, ...] = (
     "GRANT app_web TO app_jobs WITH INHERIT TRUE, SET FALSE",
     # Inherited, the system policy would apply to app_jobs at all times and isolation would silently be off.
     "GRANT app_system TO app_jobs WITH INHERIT FALSE, SET TRUE",
-    # Once app_web had it: whoever could run SQL in a request saw everybody's rows.
-    "REVOKE app_system FROM app_web",
 )
+
+# In release 0.1.0 app_web had it: whoever could run SQL in a request saw everybody's rows.
+REVOKED: tuple[LiteralString, ...] = ("REVOKE app_system FROM app_web",)
 
 GRANTS: tuple[LiteralString, ...] = (
     "GRANT CREATE, USAGE ON SCHEMA public TO app_owner",
@@ -41,16 +42,20 @@ GRANTS: tuple[LiteralString, ...] = (
 )
 
 
-def ensure_roles(connection: psycopg.Connection, *, passwords: Mapping[str, str]) -> None:
-    """Create the roles where they are missing and set the passwords of those that log in; needs CREATEROLE."""
+def ensure_roles(connection: psycopg.Connection, *, passwords: Mapping[str, str], beside_old: bool = False) -> None:
+    """Create the roles where they are missing and set the passwords of those that log in; needs CREATEROLE.
+
+    `beside_old` leaves the roles what the release before needs, while its processes still run.
+    """
     for name, attributes in ROLES.items():
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
             connection.execute(sql.SQL("CREATE ROLE {} ").format(sql.Identifier(name)) + sql.SQL(attributes))
     for name, password in passwords.items():
-        change = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(password))
+        connection.execute(
+            sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(password))
+        )
+    for change in MEMBERSHIPS if beside_old else (*MEMBERSHIPS, *REVOKED):
         connection.execute(change)
-    for grant in MEMBERSHIPS:
-        connection.execute(grant)
 
 
 def ensure_database(connection: psycopg.Connection, *, name: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.apps import AppConfig, apps
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, get_commands
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 from django.test import Client
@@ -39,6 +39,7 @@ def tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppConfi
 def _forget() -> None:
     files.all_present.cache_clear()
     files.all_migrations.cache_clear()
+    get_commands.cache_clear()  # it looks for commands below the path of each app
 
 
 def edit(config: AppConfig, file: str, old: str, new: str) -> None:

@@ -112,19 +112,17 @@ def test_the_migrations_of_the_release_still_make_what_they_made(upgraded: str) 
 WORK_OF_THE_RELEASE = """
 import json, sys, uuid
 import django
-from django.conf import settings
-# app_web lost the way to app_system after 0.1.0: docs/upgrading.md says how it keeps it meanwhile. app_jobs has it.
-settings.DATABASES["default"]["USER"] = "app_jobs"
 django.setup()
 from django.core.management import call_command
 from django.test import Client
 import saas
 from saas.accounts.keys import scopes_of
 from saas.accounts.models import Organization, User
-from saas.backoffice.management.commands.prepare import provision
+from saas.backoffice.organizations import bootstrap
 from saas.kernel import tenancy
 from saas.team.actions import create_api_key
 
+bootstrap(organization="Old Code Ltd", email="erin@demo.example", password="milepost-demo", plan="pro")
 dana = User.objects.get(email="dana@demo.example")
 with tenancy.system():
     roastery = Organization.objects.get(name="Harbour Roastery")
@@ -151,12 +149,18 @@ def test_the_code_of_the_release_charges_a_quest_on_the_upgraded_database(upgrad
     if archive.returncode:
         pytest.skip(f"THE CODE OF RELEASE 0.1.0 IS NOT TRIED: this clone has no commit {COMMIT}.")
     subprocess.run(["tar", "-x", "-C", tmp_path], input=archive.stdout, check=True)
-    done = subprocess.run(
-        [sys.executable, "-c", WORK_OF_THE_RELEASE],
-        cwd=tmp_path,
-        env={**os.environ, "DATABASE_URL": upgraded, "DJANGO_SETTINGS_MODULE": "saas.settings"},
-        capture_output=True,
-        text=True,
-    )
+    with psycopg.connect(settings.DATABASE_URL, autocommit=True) as server:
+        server.execute("GRANT app_system TO app_web WITH INHERIT FALSE, SET TRUE")  # as that release had it
+    try:
+        provision(beside_old=True)
+        done = subprocess.run(
+            [sys.executable, "-c", WORK_OF_THE_RELEASE],
+            cwd=tmp_path,
+            env={**os.environ, "DATABASE_URL": upgraded, "DJANGO_SETTINGS_MODULE": "saas.settings"},
+            capture_output=True,
+            text=True,
+        )
+    finally:
+        provision()
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == [str(tmp_path / "saas"), 200, 201, 6]

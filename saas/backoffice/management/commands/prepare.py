@@ -10,7 +10,7 @@ import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from psycopg.conninfo import make_conninfo
@@ -26,6 +26,14 @@ class Command(BaseCommand):
     help = __doc__
     requires_system_checks: list[str] = []
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the way that a release is rolled out."""
+        parser.add_argument(
+            "--beside-old",
+            action="store_true",
+            help="leave the processes of the release before what they need; run it again without when they are gone",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Provision, migrate, collect static files, seed; print the demo logins, and on stderr the seconds of each.
 
@@ -36,7 +44,7 @@ class Command(BaseCommand):
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
         with self._step("Making roles and grants"):
-            provision()
+            provision(beside_old=options["beside_old"])
         if missing := _missing_migrations():
             self._say(f"The database lacks {missing} migrations.")
         with self._step("Applying migrations"):
@@ -67,11 +75,11 @@ def _missing_migrations() -> int:
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def provision() -> None:
+def provision(*, beside_old: bool = False) -> None:
     """Make roles, database and grants with the owner's way in, DATABASE_URL."""
     name = settings.DATABASES["owner"]["NAME"]
     with psycopg.connect(make_conninfo(settings.DATABASE_URL, dbname=_maintenance(name)), autocommit=True) as server:
-        ensure_roles(server, passwords=settings.APP_PASSWORDS)
+        ensure_roles(server, passwords=settings.APP_PASSWORDS, beside_old=beside_old)
         ensure_database(server, name=name)
     with psycopg.connect(make_conninfo(settings.DATABASE_URL), autocommit=True) as database:
         ensure_grants(database)
