@@ -51,9 +51,7 @@ def ensure_roles(connection: psycopg.Connection, *, passwords: Mapping[str, str]
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
             connection.execute(sql.SQL("CREATE ROLE {} ").format(sql.Identifier(name)) + sql.SQL(attributes))
     for name, password in passwords.items():
-        connection.execute(
-            sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(password))
-        )
+        connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(password)))
     for change in MEMBERSHIPS if beside_old else (*MEMBERSHIPS, *REVOKED):
         connection.execute(change)
 

@@ -57,5 +57,5 @@ def test_every_code_that_the_api_can_answer_is_explained() -> None:
     assert codes - explained - FOR_OTHERS == set()
 
 
-FOR_OTHERS = {"webhook_refused", "webhook_too_large", "wrong_amount", "use_refused", "below_target"}
+FOR_OTHERS = {"webhook_refused", "webhook_too_large", "wrong_amount", "unknown_plan", "use_refused", "below_target"}
 """What only Stripe's events, its answers to jobs, and staff meet."""
