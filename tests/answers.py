@@ -26,3 +26,8 @@ def check_problem(response: Any, *, status: int, code: str) -> None:
     assert (problem["status"], problem["code"], problem["type"]) == (status, code, f"urn:milepost:problem:{code}")
     assert problem["request_id"] == response.headers["X-Request-Id"]
     assert len(response.content) < 10_000
+
+
+def streamed(answer: Any) -> bytes:
+    """Return the body of an answer that is sent in parts."""
+    return b"".join(answer.streaming_content)

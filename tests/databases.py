@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -24,7 +25,8 @@ def use(name: str) -> None:
     """Make this process and its children use a database, and keys in Redis that nobody has used."""
     connections.close_all()
     for alias in connections:
-        connections[alias].close_pool()
+        wrapper: Any = connections[alias]  # PostgreSQL's has a pool
+        wrapper.close_pool()
         settings.DATABASES[alias]["NAME"] = name
     settings.DATABASE_URL = os.environ["DATABASE_URL"] = make_conninfo(settings.DATABASE_URL, dbname=name)
     settings.ABUSE_KEY_PREFIX = os.environ["ABUSE_KEY_PREFIX"] = f"{WORKER}:{uuid4()}:"

@@ -12,7 +12,7 @@ from django.test import Client
 from audit.queries import events
 from licensing.models import License
 from licensing.queries import standing
-from marketplace.models import Gift
+from marketplace.gifts.models import Gift
 from plans.models import Plan, PriceBook
 from plans.publishing import draft_price_book, publish_price_book, withdraw_price_book
 from plans.queries import entitlements

@@ -17,8 +17,19 @@ from tests.admin.conftest import page
 from tests.conftest import Person
 from tokens import actions as tokens
 
-OURS = ("accounts", "web", "audit", "tokens", "abuse", "plans", "licensing", "metering", "quests", "marketplace")
-OURS += ("webhooks",)
+OURS = {
+    "accounts",
+    "web",
+    "audit",
+    "tokens",
+    "abuse",
+    "plans",
+    "licensing",
+    "metering",
+    "quests",
+    "marketplace",
+    "webhooks",
+}
 READ_ONLY = (
     "tokens.Account",
     "tokens.Bucket",

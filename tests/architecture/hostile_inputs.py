@@ -459,7 +459,7 @@ PEOPLE = [
     Probe("POST", "/api-keys", {"name": "k", "scopes": ["read"], "secret_hash": "x"}),
     *[
         Probe("POST", "/api-keys", {"name": "k", "scopes": ["read"], "expires_at": each})
-        for each in ("2000-01-01T00:00:00Z", "9998-01-01T00:00:00Z", "soon", 5, True, [])
+        for each in mixed("2000-01-01T00:00:00Z", "9998-01-01T00:00:00Z", "soon", 5, True, [])
     ],
     *[
         Probe("POST", "/api-keys", {"name": "k", "scopes": ["read"], "mode": each})

@@ -12,7 +12,7 @@ import pytest
 from audit import chain
 from audit.proof import public_key
 from audit.tasks import checkpoint
-from tests.answers import refusal
+from tests.answers import refusal, streamed
 from tests.conftest import Person, hire
 
 pytestmark = pytest.mark.own_database
@@ -37,7 +37,8 @@ def alice(business: Any) -> Person:
 
 def proof(person: Person, *, limit: int) -> list[dict[str, Any]]:
     """Return the pages of the proof."""
-    pages, cursor = [], {}
+    pages: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
     while True:
         page = person.get("/audit-events/proof", limit=limit, **cursor).json()
         pages.append(page)
@@ -118,7 +119,7 @@ def test_the_page_filters_and_exports(alice: Person) -> None:
     assert "Kitchen" in shown.content.decode() and "Organization created" not in shown.content.decode()
     assert "Nothing found" in browser.get("/settings/audit-log", {"until": "2001-01-01"}).content.decode()
     assert browser.get("/settings/audit-log", {"since": "0001-01-01", "about": "x"}).status_code == 422
-    lines = b"".join(browser.post("/settings/audit-log/export").streaming_content).decode().splitlines()
+    lines = streamed(browser.post("/settings/audit-log/export")).decode().splitlines()
     sound = chain.verify(chain.read(lines))
     assert sound.events == len(lines) > 3
     assert json.loads(json.loads(lines[-1])["event"])["kind"] == "audit.exported"

@@ -63,7 +63,7 @@ def test_mrr_arpu_and_churn(alice: Person, carol: Person) -> None:
     after = state()
     assert after.customers - before.customers == 3
     assert after.mrr - before.mrr == 149 + 399 + 149
-    assert (after.overdue - before.overdue, after.mrr_overdue - before.mrr_overdue) == (1, 149)
+    assert (after.overdue - before.overdue, after.mrr_overdue - before.mrr_overdue) == (1, Decimal(149))
     assert after.customers_before - before.customers_before == 3
     assert after.churned - before.churned == 1
     assert after.arpu == after.mrr / after.customers
@@ -117,7 +117,7 @@ def test_packs_convert_and_buyers_come_again(alice: Person, carol: Person) -> No
     after = months("pack_2000")
     assert (after.begun - before.begun, after.paid - before.paid, after.buyers - before.buyers) == (3, 2, 1)
     assert after.again - before.again == 1, "carol came again; alice had before"
-    assert (after.revenue - before.revenue, after.reversed - before.reversed) == (158, 10)
+    assert (after.revenue - before.revenue, after.reversed - before.reversed) == (Decimal(158), Decimal(10))
     assert after.conversion == Decimal(after.paid) / after.begun
 
 

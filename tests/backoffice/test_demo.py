@@ -11,10 +11,11 @@ from django.urls import reverse
 
 from audit.verification import verify
 from quests.queries import goals
-from saas.accounts.models import ApiKey, User
+from saas.accounts.models import ApiKey, Role, User
 from saas.accounts.queries import memberships_of
 from saas.backoffice import demo
 from saas.backoffice.checks import no_demo
+from saas.backoffice.organizations import add_member
 from saas.kernel import tenancy
 from tests.conftest import PASSWORD, Person
 
@@ -83,7 +84,7 @@ def test_production_refuses_it_until_it_is_removed(logins: str, settings: Any) -
     assert not alice.is_active and not alice.has_usable_password() and "demo.example" not in alice.email
     assert not User.objects.filter(pk__in=[alice.pk], is_staff=True).exists()
     assert browser.get("/goals").status_code == 302
-    with tenancy.organization(membership.organization_id):
+    with tenancy.organization(membership.organization.pk):
         assert not ApiKey.objects.filter(revoked_at=None).exists()
         assert goals().exists()
         assert verify().breaches == []
@@ -94,7 +95,7 @@ def test_production_refuses_it_until_it_is_removed(logins: str, settings: Any) -
 
 def test_somebody_elses_organization_stays_open(logins: str, alice: Person) -> None:
     bob = User.objects.get(email="bob@demo.example")
-    demo.add_member(organization=memberships_of(alice.user.pk)[0].organization, user=bob, role=demo.Role.MEMBER)
+    add_member(organization=memberships_of(alice.user.pk)[0].organization, user=bob, role=Role.MEMBER)
     demo.remove()
     assert memberships_of(alice.user.pk)[0].organization.closed_at is None
     assert alice.organization_id not in [each.organization_id for each in memberships_of(bob.pk)]

@@ -58,7 +58,7 @@ def test_every_dollar_and_every_attempt_counts_where_it_belongs(alice: Person, c
         works(carol, "0.016", None, operation="lead_list")
     [live] = seen
     assert figures(live.total) == ("449.00", 8, "0.08", "0.031")
-    assert (live.total.attempts, live.total.unpriced) == (6, 1)
+    assert (live.total.attempts, live.total.unpriced) == (Decimal(6), Decimal(1))
     assert {key: figures(each) for key, each in by_key(live.plans).items()} == {
         "pro": ("149.00", 3, "0.03", "0.015"),
         "enterprise": ("300.00", 5, "0.05", "0.016"),
@@ -89,7 +89,7 @@ def test_what_a_pack_burns_is_the_packs_and_gifts_earn_nothing(alice: Person, ca
     assert (pro.tokens, gift.tokens, pack.tokens) == (200, 2, 5)
     assert round(pack.measured, 10) == round(Decimal("0.12") * 5 / 9, 10)
     assert round(pro.measured + gift.measured + pack.measured, 8) == live.total.measured == Decimal("2.10")
-    assert (pack.revenue, gift.revenue, enterprise.revenue) == (29, 0, 399)
+    assert (pack.revenue, gift.revenue, enterprise.revenue) == (Decimal(29), Decimal(0), Decimal(399))
     assert sum((each.revenue for each in live.features), Decimal(0)).quantize(CENT) == live.total.revenue
     assert not gift.on_target, "tokens were spent and nothing was paid"
 

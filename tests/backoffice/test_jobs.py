@@ -15,7 +15,7 @@ pytestmark = pytest.mark.own_database
 @pytest.fixture
 def watch() -> str:
     jobs.register({name: entry["schedule"] for name, entry in app.conf.beat_schedule.items()})
-    return next(name for name, entry in app.conf.beat_schedule.items() if entry["task"] == "tokens.tasks.watch")
+    return next(str(name) for name, entry in app.conf.beat_schedule.items() if entry["task"] == "tokens.tasks.watch")
 
 
 def metric(name: str, job: str) -> float:

@@ -13,7 +13,8 @@ from marketplace.actions.gifted_packs import offer_paid
 from marketplace.actions.giving import order_gift
 from marketplace.actions.packs import place_order
 from marketplace.gifts.links import secret_of
-from marketplace.models import Gift, Order, Payment
+from marketplace.gifts.models import Gift
+from marketplace.models import Order, Payment
 from quests import actions
 from quests.models import SyncConflict
 from saas.accounts.models import Membership, Role
@@ -235,7 +236,7 @@ def waiting_pack(person: Person) -> Gift:
         note="For the first steps. Ask me anything!",
         request_key=None,
     )
-    order = Order.objects.get(id=gift.order_id)
+    order = Order.objects.get(gifts=gift)
     paid = Payment.objects.create(
         payment_intent_id=f"pi_{gift.id}", order=order, business_key="paid", tokens=500, paid_cents=2900,
         currency="usd", paid_at=database_now(),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import pytest
@@ -48,7 +48,8 @@ def test_a_page_is_sound_and_open_to_all(window: Window, places: dict[str, Place
     code = [each for each in loaded if each.ok and each.request.resource_type in ("document", "stylesheet", "script")]
     assert len(answer.body()) < DOCUMENT or name.startswith("staff")  # the stock admin alone is more
     assert sum(len(each.body()) for each in code) < ALL
-    for width, scheme in zip(WIDTHS, ("light", "dark"), strict=True):
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for width, scheme in zip(WIDTHS, schemes, strict=True):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert barriers(page) == []

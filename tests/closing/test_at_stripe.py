@@ -76,7 +76,7 @@ def test_the_subscription_ends_at_stripe_without_a_further_charge(carol: Person,
 
 def test_without_an_answer_of_stripe_nothing_is_closed(carol: Person, life: Life) -> None:
     def away(path: str, params: Any) -> Any:
-        raise stripe.APIConnectionError("no answer")
+        raise stripe.APIConnectionError("no answer")  # type: ignore[no-untyped-call]
 
     life.double.on_delete[path_of(life)] = away
     answer = carol.browser().post("/settings/close", {"name": name_of(carol)})

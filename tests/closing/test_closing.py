@@ -1,7 +1,9 @@
 """Closing an organization: who may, what ends with it, what stays, and that nothing comes back by itself."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -29,6 +31,7 @@ from saas.kernel.clock import database_now
 from saas.team import actions as team
 from saas.webhooks.actions import create_endpoint
 from saas.webhooks.models import Endpoint
+from tests.answers import streamed
 from tests.audit.news import news
 from tests.closing.conftest import closed_at, kinds, name_of, reserve, shut
 from tests.conftest import Person, hire
@@ -66,7 +69,9 @@ def test_everything_that_acts_or_buys_ends_in_one_commit(business: Any) -> None:
         team.invite(email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=None, by=alice.user)
         create_endpoint(url="https://example.com/hook", kinds=["*"])
         money.offer_tokens(tokens=5, note="", reason="a gift", by=alice.user.pk, request_key="gift")
-        money.set_topup(caller=alice.caller, enabled=True, pack_key="pack_500", below_tokens=5000, monthly_cap=500)
+        money.set_topup(
+            caller=alice.caller, enabled=True, pack_key="pack_500", below_tokens=5000, monthly_cap=Decimal(500)
+        )
         order = money.place_order(caller=alice.caller, pack_key="pack_500")
         grant(source=Source.PURCHASE, tokens=500, business_key="pack", reason="a pack")
         held = reserve(alice)
@@ -110,7 +115,7 @@ def test_the_database_refuses_what_would_begin_anew(alice: Person) -> None:
             grant(source=Source.PROMO, tokens=5, business_key="promo")
         with pytest.raises(OrganizationClosed):
             money.offer_tokens(tokens=5, note="", reason="a gift", by=alice.user.pk, request_key="late")
-        refused = [
+        refused: list[Callable[[], object]] = [
             lambda: team.create_api_key(name="k", scopes=["read"], by=alice.user),
             lambda: team.invite(email="a@example.com", role=Role.MEMBER, department_id=None, by=alice.user),
             lambda: Subscription.objects.create(plan_key="pro", anchor_at=database_now()),
@@ -140,7 +145,7 @@ def test_its_people_see_that_it_is_closed_and_managers_take_everything_out(alice
     assert browser.get("/api/v1/goals").status_code == 401
     assert browser.post("/goals/new", {"title": "x", "target_amount": "1"}).headers["Location"] == "/closed"
     assert browser.post("/settings/export").headers["Location"] == "/closed"
-    document = json.loads(b"".join(browser.post("/closed/export").streaming_content))  # type: ignore[arg-type]
+    document = json.loads(streamed(browser.post("/closed/export")))
     assert document["audit_events"][-1]["kind"] == "organization.exported"
     assert document["organization"]["id"] == str(alice.organization_id)
     assert "Export everything" not in member.get("/closed").content.decode()

@@ -27,6 +27,7 @@ from tests.admin.deeds import do
 from tests.answers import refusal
 from tests.closing.standing import everything_verifies, where_it_stands
 from tests.conftest import PASSWORD, Person, hire
+from tokens.kinds import QuotaScope
 
 pytestmark = pytest.mark.own_database
 
@@ -49,7 +50,7 @@ def eve(business: Any) -> Person:
     name = f"Eve {uuid4().hex}"
     with alice.acting():
         team.rename_person(user=eve.user, name=name)
-        team.set_quota(scope="user", subject_id=eve.user.pk, tokens=5)
+        team.set_quota(scope=QuotaScope.USER, subject_id=eve.user.pk, tokens=5)
         team.ask_for_tokens(caller=eve.caller, tokens=3, note=f"{name} needs them")
         team.invite(email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=None, by=eve.user)
     second = f"second-{uuid4().hex}@example.com"

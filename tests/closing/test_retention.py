@@ -13,10 +13,11 @@ from django.utils.timezone import now
 
 from audit.models import Event, Notification
 from audit.tasks import notify
+from quests import actions as quests
 from saas.accounts.models import Invitation, Membership, Organization, Role
 from saas.celery import app
 from saas.closing import actions
-from saas.closing.actions import purging, retention
+from saas.closing.actions import retention
 from saas.closing.tasks import enforce_retention
 from saas.kernel import tenancy
 from saas.kernel.models import SetAsideItem
@@ -88,7 +89,7 @@ def test_one_that_cannot_be_purged_stops_no_other(business: Any, monkeypatch: py
     bad, good = business(), business()
     for each in (bad, good):
         closed_long_ago(each)
-    forget = purging.quests.forget_organization
+    forget = quests.forget_organization
 
     def fail_for_one() -> None:
         if tenancy.current_organization_id() == bad.organization_id:
@@ -96,7 +97,7 @@ def test_one_that_cannot_be_purged_stops_no_other(business: Any, monkeypatch: py
         forget()
 
     with monkeypatch.context() as patch:
-        patch.setattr(purging.quests, "forget_organization", fail_for_one)
+        patch.setattr(quests, "forget_organization", fail_for_one)
         actions.purge_closed()
     with tenancy.system():
         aside = SetAsideItem.objects.filter(job="purge_organizations", organization_id=bad.organization_id)

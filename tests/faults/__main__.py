@@ -31,7 +31,8 @@ def main() -> int:
         kinds = [kind for kind in trials.FAULTS if kind != FULL or trials.can_be_filled(stage)]
         if FULL not in kinds:
             print("The database has no small volume of its own: it is not filled. See docs/reliability.md.", flush=True)
-        ends, waiting = time.monotonic() + options.seconds, []
+        ends = time.monotonic() + options.seconds
+        waiting: list[str] = []
         while time.monotonic() < ends:
             waiting = waiting or dice.sample(kinds, len(kinds))
             results.append(trials.run(stage, waiting.pop(), dice))

@@ -4,7 +4,7 @@ import os
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from time import sleep
@@ -143,7 +143,7 @@ def proxy_to(target: Address) -> Iterator[Proxy]:
         proxy.close()
 
 
-def postgres_address(conninfo: dict[str, str]) -> Address:
+def postgres_address(conninfo: Mapping[str, object]) -> Address:
     """Return where a PostgreSQL of this connection string listens."""
-    host, port = conninfo.get("host", "localhost"), conninfo.get("port", "5432")
+    host, port = str(conninfo.get("host", "localhost")), str(conninfo.get("port", "5432"))
     return os.path.join(host, f".s.PGSQL.{port}") if host.startswith("/") else (host, int(port))  # noqa: PTH118

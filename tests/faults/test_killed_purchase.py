@@ -11,6 +11,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from django.conf import LazySettings
+from django.db.models import F
 
 from marketplace.actions import ensure_customer, refresh_card
 from marketplace.actions.sweeps import settle_orders
@@ -89,7 +90,7 @@ def test_the_charge_is_found_and_credited_once(
 
     if found_by == "the job that asks again":
         with shopper.acting():
-            Order.objects.update(attempted_at=order(shopper).attempted_at - timedelta(minutes=2))
+            Order.objects.update(attempted_at=F("attempted_at") - timedelta(minutes=2))
         settle_orders()
     for _ in range(2):
         again = shopper.post("/purchases", {"pack": "pack_500"}, key=key)

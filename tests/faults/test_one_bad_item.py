@@ -80,7 +80,7 @@ def tell(kind: str, data: dict[str, Any]) -> None:
 
 
 def spend(person: Person, tokens: int) -> None:
-    made = {"transaction_id": uuid4(), "tokens": tokens}
+    made: dict[str, Any] = {"transaction_id": uuid4(), "tokens": tokens}
     ledger.hold(operation="quest", user_id=person.user.pk, department_id=None, seconds=60, **made)
     ledger.settle(**made)
 
@@ -447,8 +447,7 @@ def test_an_event_set_aside_is_told_once_its_cause_is_mended(
 ) -> None:
     from audit import delivery
     from audit.models import Notification
-
-    healthy = delivery.text
+    from audit.notifications import text as healthy
 
     def broken(**values: Any) -> Any:
         if values["kind"] == "balance.low":
@@ -537,10 +536,9 @@ def test_one_mail_that_is_refused_keeps_no_other_from_being_sent(
     from smtplib import SMTPRecipientsRefused
 
     from django.core import mail
+    from django.core.mail import send_mail as send
 
     from audit import delivery
-
-    send = delivery.send_mail
 
     def refusing(title: str, body: str, sender: str, to: list[str]) -> int:
         if to == [alice.user.email]:

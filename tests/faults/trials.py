@@ -248,7 +248,11 @@ def can_be_filled(stage: World) -> bool:
 def jump(seconds: int) -> Callable[[World, random.Random], Heal]:
     def begin(stage: World, dice: random.Random) -> Heal:
         stage.clock.write_text(str(seconds))
-        return lambda: stage.clock.write_text("0") and None
+
+        def heal() -> None:
+            stage.clock.write_text("0")
+
+        return heal
 
     return begin
 

@@ -547,7 +547,8 @@ class Improviser:
     def within(self, context: Callable[[], AbstractContextManager[Any]]) -> Callable[[int], None]:
         def move(depth: int) -> None:
             with context():
-                if connection.in_atomic_block and connection._login != tenancy.login():
+                wrapper: Any = connection
+                if connection.in_atomic_block and wrapper._login != tenancy.login():
                     with pytest.raises(WrongLogin):
                         seen_by_postgres()
                 else:

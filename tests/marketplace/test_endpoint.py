@@ -41,14 +41,14 @@ def on_the_sandbox(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.usefixtures("on_the_sandbox")
 def test_it_is_made_once_and_kept_up_to_date(url: str, shop: Shop) -> None:
     made, done = endpoint.ensure(url)
-    assert (done, made.url, made.api_version, made.events) == ("made", url, VERSION, set(HANDLERS))
+    assert (done, made.url, made.api_version, made.events) == ("made", url, VERSION, frozenset(HANDLERS))
     assert made.secret.startswith("whsec_")
     assert endpoint.ensure(url)[1] == "unchanged"
     assert endpoint.ensure(url)[0].secret == ""
     shop.v1.webhook_endpoints.update(made.endpoint_id, {"enabled_events": ["charge.refunded"], "disabled": True})
     assert endpoint.ensure(url)[1] == "updated"
     [found] = gateway.endpoints_at(url)
-    assert (found.endpoint_id, found.events, found.enabled) == (made.endpoint_id, set(HANDLERS), True)
+    assert (found.endpoint_id, found.events, found.enabled) == (made.endpoint_id, frozenset(HANDLERS), True)
 
 
 @pytest.mark.usefixtures("on_the_sandbox")

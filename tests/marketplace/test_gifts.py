@@ -140,7 +140,8 @@ def test_a_member_accepts_more_quota_and_the_balance_stays(alice: Person, bob: P
     with bob.acting():
         assert [each.id for each in queries.waiting_for(bob.caller)] == [gift.id]
         actions.accept(caller=bob.caller, gift_id=gift.id)
-        assert (quotas().get().allowed, position().available) == (9, 200)
+        quota: Any = quotas().get()
+        assert (quota.allowed, position().available) == (9, 200)
     spend(bob, 9)
     with pytest.raises(QuotaReached):
         spend(bob, 1)

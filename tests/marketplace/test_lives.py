@@ -298,7 +298,7 @@ class Life:
 
 
 def is_present_allowance(bucket: Any) -> bool:
-    return bucket.business_key.startswith("allowance:") and bucket.expires_at > database_now()
+    return bool(bucket.business_key.startswith("allowance:") and bucket.expires_at > database_now())
 
 
 def plan_payment(customer_id: str, cents: int) -> Body:

@@ -221,7 +221,7 @@ def test_auto_topup_buys_within_its_guards(alice: Person, shop: Double) -> None:
         actions.set_topup(**wish, below_tokens=5000, monthly_cap=Decimal(60))
         first = top_up()
         assert first is not None
-        assert (first.status, first.pack_name, first.amount) == (OrderStatus.PAID, "2 x 500 tokens", 58)
+        assert (first.status, first.pack_name, first.amount) == (OrderStatus.PAID, "2 x 500 tokens", Decimal(58))
         assert position().available == 1200
         TopUp.objects.update(retry_at=None)
         assert top_up() is None, "the month's money is spent"
@@ -253,7 +253,7 @@ def test_auto_topup_buys_once_and_enough_then_pauses_longer_each_time(alice: Per
         )
         first = top_up()
         assert first is not None
-        assert (first.quantity, first.tokens, first.amount) == (10, 5000, 290), "one charge closes the gap"
+        assert (first.quantity, first.tokens, first.amount) == (10, 5000, Decimal(290)), "one charge closes the gap"
         assert position().available == 5200
         for pause in (FIRST_PAUSE, 2 * FIRST_PAUSE):
             TopUp.objects.update(below_tokens=F("below_tokens") + 5000)
@@ -266,10 +266,12 @@ def test_auto_topup_buys_once_and_enough_then_pauses_longer_each_time(alice: Per
 
 def test_a_refund_that_the_bank_returned_can_be_repeated(alice: Person, shop: Double, bought: Order) -> None:
     made: list[Any] = []
-    shop.on_post["/v1/refunds"] = lambda path, p: (
+
+    def refund(path: str, p: Any) -> Any:
         made.append(shop.put("refund", payment_intent=p["payment_intent"], amount=int(p["amount"]), status="succeeded"))
-        or made[-1]
-    )  # type: ignore[func-returns-value]
+        return made[-1]
+
+    shop.on_post["/v1/refunds"] = refund
     with alice.acting():
         payment = payment_of(bought)
         actions.refund(payment_id=payment.id, reason="asked for it")

@@ -230,7 +230,7 @@ def test_a_month_that_was_granted_as_the_smaller_plan_s_is_refunded_whole(carol:
         current_period_end=int(month.ends_at.timestamp()),
         price=price("enterprise", 39900),
     )
-    about = {"reason": "subscription_cycle", "status": "paid", "at": renewed_at, "plan": "enterprise"}
+    about: dict[str, Any] = {"reason": "subscription_cycle", "status": "paid", "at": renewed_at, "plan": "enterprise"}
     bill = stripe_double.put("invoice", **invoice(life.sub["id"], life.customer_id, **about))
     assert state(carol)["available"] == 200
     paid, told = paid_by_intent(life, bill, 39900)

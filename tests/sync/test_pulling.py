@@ -202,7 +202,11 @@ def test_a_reader_among_writers_ends_with_a_true_copy(alice: Person) -> None:
                 if last and not page.has_more:
                     return
 
-    reader = Thread(target=lambda: (read(), connections.close_all()))
+    def read_and_hang_up() -> None:
+        read()
+        connections.close_all()
+
+    reader = Thread(target=read_and_hang_up)
     reader.start()
     failed = [error for error in at_once([write(seed) for seed in range(4)]) if error is not None]
     done.set()

@@ -180,7 +180,7 @@ def test_staff_say_who_is_staff_with_a_reason_and_their_groups(staff: Client, al
 def test_nobody_changes_themselves_and_one_superuser_stays(staff: Client, oscar: Any) -> None:
     """S15."""
     assert "Nobody changes their own access" in do(staff, "accounts.User", "block", oscar.pk, reason="tired")[0]
-    given = {"is_staff": False, "is_superuser": False, "groups": [], "reason": "tired"}
+    given: dict[str, Any] = {"is_staff": False, "is_superuser": False, "groups": [], "reason": "tired"}
     with acting_as(Actor(kind="staff", user_id=oscar.pk)), pytest.raises(Forbidden):
         actions.set_access(user_id=oscar.pk, **given)
     others = User.objects.filter(is_superuser=True).exclude(pk=oscar.pk)

@@ -12,6 +12,7 @@ from licensing.actions import advance_all, payment_failed
 from saas.accounts.models import User
 from saas.kernel.clock import database_now
 from saas.team import export
+from tests.answers import streamed
 from tests.audit.news import news
 from tests.conftest import Person, hire, make_goal
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.own_database
 def exported(person: Person) -> Any:
     answer = person.browser().post("/settings/export")
     assert answer.status_code == 200
-    return json.loads(b"".join(answer.streaming_content))  # type: ignore[arg-type]
+    return json.loads(streamed(answer))
 
 
 def test_everything_of_the_organization_and_nothing_else_leaves_without_secrets(

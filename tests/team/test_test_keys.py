@@ -209,11 +209,12 @@ def test_two_weeks_overdue_end_sync_and_paying_restores(alice: Person, tester: P
 
 def test_time_and_tokens_have_a_limit(tester: Person) -> None:
     assert [advance(tester, seconds).status_code for seconds in (0, -1, 400 * DAY + 1)] == [422] * 3
-    for path, field, wrong in (
+    rows: list[tuple[str, str, tuple[Any, ...]]] = [
         ("/test/clock", "advance_seconds", (1.0, "1", True, None, [], 10**400)),
         ("/test/tokens", "tokens", (0, -1, TOKENS_MAX + 1, "1", None, 10**400)),
         ("/test/payment", "outcome", ("paid", "", None, 1, [])),
-    ):
+    ]
+    for path, field, wrong in rows:
         bodies = [{}, {field: 1, "more": 1}, *({field: value} for value in wrong)]
         assert {refusal(tester.post(path, body)) for body in bodies} == {(422, "validation_error")}, path
     assert [advance(tester, 400 * DAY).status_code for _ in range(10)] == [200] * 9 + [409]
@@ -231,7 +232,7 @@ def test_the_business_does_not_count_it(alice: Person, tester: Person) -> None:
     def figures() -> Any:
         with tenancy.system():
             now = database_now()
-            span = {"since": now - timedelta(days=1), "until": now + timedelta(days=1)}
+            span: dict[str, Any] = {"since": now - timedelta(days=1), "until": now + timedelta(days=1)}
             ran_out = {each.organization_id for each in exhausted(since=span["since"])}
             return business(**span), earnings(**span).total, ran_out
 

@@ -137,7 +137,8 @@ def test_thirty_threads_get_the_last_ten_tokens_of_the_cap_and_no_more(spent: Pe
 
 def test_no_race_of_caps_and_spending_passes_the_highest_cap(spent: Person) -> None:
     def work(seed: int) -> list[Exception]:
-        dice, errors = random.Random(seed), []
+        dice = random.Random(seed)
+        errors: list[Exception] = []
         with spent.acting():
             for _ in range(12):
                 try:

@@ -28,7 +28,7 @@ def schema(url: str) -> list[str]:
     try:
         return re.split(r"(?<=;)\n(?=[A-Z])", dumped(again, "--schema-only"))
     finally:
-        databases.drop(conninfo_to_dict(again)["dbname"])
+        databases.drop(str(conninfo_to_dict(again)["dbname"]))
 
 
 def restored(server: str, name: str, dump: str) -> str:

@@ -343,10 +343,15 @@ def _work_apart() -> None:
         connection.close()
 
 
+def _answer_late(handler: Any) -> None:
+    if handler.server.closing.wait(60):
+        handler.answer(200)
+
+
 def test_what_becomes_due_while_every_call_hangs_is_sent_all_the_same(
     hook: Hook, mallory: Person, open_receiver: Callable[[], Receiver], superuser: psycopg.Connection
 ) -> None:
-    hook.receiver.behaviour = lambda handler: handler.server.closing.wait(60) and handler.answer(200)
+    hook.receiver.behaviour = _answer_late
     hook.happen()
     quick = Hook(mallory, open_receiver(), superuser)
     worker = threading.Thread(target=_work_apart)
@@ -362,7 +367,7 @@ def test_what_becomes_due_while_every_call_hangs_is_sent_all_the_same(
 
 
 def test_a_run_that_only_waits_for_its_last_calls_lets_the_next_begin(hook: Hook) -> None:
-    hook.receiver.behaviour = lambda handler: handler.server.closing.wait(60) and handler.answer(200)
+    hook.receiver.behaviour = _answer_late
     hook.happen()
     in_flight: list[int] = []
 

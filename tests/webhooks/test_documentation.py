@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from standardwebhooks import WebhookVerificationError
 
-from saas.webhooks import delivery
+from saas.webhooks import delivery, sending
 from saas.webhooks.events import PUBLISHED
 from tests.webhooks.conftest import Hook, work
 
@@ -28,14 +28,14 @@ def code() -> dict[str, Any]:
 @pytest.mark.parametrize("name", ["receive", "receive_by_hand"])
 def test_its_code_takes_what_is_sent_and_nothing_else(code: dict[str, Any], hook: Hook, name: str) -> None:
     seen: list[tuple[dict[str, str], bytes]] = []
-    send = delivery.sending.post
+    send = sending.post
 
     async def watched(url: str, *, headers: Any, body: bytes) -> Any:
         seen.append((dict(headers), body))
         return await send(url, headers=headers, body=body)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(delivery.sending, "post", watched)
+        patch.setattr(sending, "post", watched)
         hook.happen()
         assert work() == 1
     [(headers, body)] = seen

@@ -1,6 +1,7 @@
 """What owners hear about their money: each once, whatever is delivered again, and nobody else."""
 
 from collections import Counter
+from decimal import Decimal
 
 import pytest
 from django.core import mail
@@ -167,7 +168,9 @@ def test_auto_topup_says_when_a_card_is_declined_and_when_it_stops(opened: Shop)
     shop, owner = opened, opened.owner
     subscribe(shop, "pro")
     with owner.acting():
-        money.set_topup(caller=owner.caller, enabled=True, pack_key="pack_500", below_tokens=500, monthly_cap=100)
+        money.set_topup(
+            caller=owner.caller, enabled=True, pack_key="pack_500", below_tokens=500, monthly_cap=Decimal(100)
+        )
         card = Customer.objects.get().payment_method_id
     shop.act("payment_method", card, cards.set_behaviour, behaviour="declines")
     for _ in range(topup.DECLINES_MAX):
