@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.management import call_command
 
 from saas.kernel.clock import database_now
 from saas.kernel.ids import uuid7
 from tests.conftest import Person
 from tokens import actions, queries
 from tokens.kinds import QuotaScope, Source
+from tokens.models import Hold
 from tokens.tasks import sweep
 from tokens.verification import verify
 
@@ -46,6 +49,16 @@ def test_an_expired_hold_is_free_and_counts_against_no_quota(alice: Person, swep
         tightest = queries.tightest_quota(user_id=alice.user.pk, department_id=None).ask()
         assert (tightest and tightest.used, queries.quotas().get().used) == (0, 0)  # type: ignore[attr-defined]
         place(alice, 10)
+
+
+def test_the_command_sweeps_what_has_expired(alice: Person) -> None:
+    with alice.acting():
+        hold = place(alice, 8, seconds=0)
+    out = StringIO()
+    call_command("sweep_holds", stdout=out)
+    assert "organizations swept" in out.getvalue()
+    with alice.acting():
+        assert Hold.objects.get(id=hold).ended_at is not None
 
 
 def test_a_quota_shows_what_was_held_before_the_allowance_came(alice: Person) -> None:
