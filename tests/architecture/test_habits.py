@@ -10,60 +10,6 @@ from django.conf import settings
 pytestmark = pytest.mark.fast
 
 ROOT = Path(settings.BASE_DIR)
-ACTIONS = sorted(
-    [
-        *ROOT.glob("*/actions.py"),
-        *ROOT.glob("*/*/actions.py"),
-        *ROOT.glob("*/actions/*.py"),
-        *ROOT.glob("*/*/actions/*.py"),
-    ]
-)
-WRITES = {"create", "update", "delete", "save", "get_or_create", "update_or_create", "bulk_create"}
-AUDITS = {"record", "appending", "_call", "together", "_move"}
-
-
-def _calls(function: ast.AST) -> set[str]:
-    names = set()
-    for node in ast.walk(function):
-        if isinstance(node, ast.Call):
-            called = node.func
-            names.add(called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", ""))
-    return names
-
-
-@pytest.mark.parametrize("path", ACTIONS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_action_that_writes_rows_records_an_event(path: Path) -> None:
-    functions = {
-        node.name: _calls(node) for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)
-    }
-    silent = [
-        name
-        for name, calls in functions.items()
-        if not name.startswith("_") and calls & WRITES and not _audits(name, functions) and name not in EXCEPTIONS
-    ]
-    assert not silent
-
-
-EXCEPTIONS = {
-    "open_license": "part of opening an organization, which is recorded",
-    "build": "draws the report that somebody asked for, which is recorded",
-    "forget_files": "a file can be built again",
-    "forget_person": "part of erasing a person, which is recorded",
-    "forget_organization": "part of purging an organization, which is recorded",
-    "forget_invitations": "the days are in docs/privacy.md; how invitations ended is recorded",
-}
-
-
-def _audits(name: str, functions: dict[str, set[str]]) -> bool:
-    """Tell whether a function or one that it calls records an event."""
-    seen, waiting = set(), [name]
-    while waiting:
-        current = waiting.pop()
-        seen.add(current)
-        if functions[current] & AUDITS:
-            return True
-        waiting += [called for called in functions[current] if called in functions and called not in seen]
-    return False
 
 
 def test_every_app_says_what_it_owns() -> None:

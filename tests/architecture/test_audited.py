@@ -1,0 +1,47 @@
+"""What changes something for an organization is in its audit log: each action is called once, and the chain grows."""
+
+import inspect
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from tests.architecture.audited import ACTIONS, NO_EVENT, World, head
+from tests.conftest import open_business
+from tests.marketplace.sandbox.audited import MONEY
+
+pytestmark = pytest.mark.own_database
+
+ROOT = Path(settings.BASE_DIR)
+
+
+def public_actions() -> set[str]:
+    """Return every public function of the modules and packages that are called `actions`."""
+    rooms = [path.parent for path in ROOT.glob("*/__init__.py") if path.parent.name not in ("tests", "bench")]
+    files = {found for path in rooms for found in (*path.rglob("actions.py"), *path.rglob("actions/*.py"))}
+    names = set()
+    for file in files:
+        name = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for function, found in vars(import_module(name)).items():
+            if inspect.isfunction(found) and found.__module__ == name and not function.startswith("_"):
+                names.add(f"{name}.{function}")
+    return names
+
+
+def test_every_public_action_has_a_row() -> None:
+    money = {f"marketplace.actions.{name}" for name in MONEY}
+    assert public_actions() == {*ACTIONS, *money, *NO_EVENT}
+    assert not {*ACTIONS, *money} & NO_EVENT.keys()
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_the_action_is_audited(name: str, oscar: Any, superuser: psycopg.Connection) -> None:
+    world = World(open_business("enterprise"), oscar, superuser)
+    with world.alice.acting():
+        call = ACTIONS[name](world)
+        before = {world.watched: head(superuser, world.watched)}
+        call()
+    assert head(superuser, world.watched) > before.get(world.watched, 0)
