@@ -1,28 +1,18 @@
-"""The secrets that sign messages.
-
-Note [Encrypted, not hashed]
-    Signing needs the secret itself, so a hash will not do. It is stored encrypted (Fernet: AES-128-CBC with
-    HMAC-SHA256) under a key derived from SECRET_KEY (HKDF), which the database does not know: a copy of the
-    database forges no message. With a new SECRET_KEY, the old one stays good while it is in
-    SECRET_KEY_FALLBACKS; otherwise each endpoint needs a new secret, and its log says so.
-"""
+"""The secrets that sign messages; stored encrypted, see Note [Encrypted, not hashed]."""
 
 import secrets
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b64encode
 from datetime import datetime
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from standardwebhooks import Webhook
 
-from saas.kernel.secret_keys import secret_keys
+from saas.kernel import encryption
+from saas.kernel.encryption import Unreadable
+
+__all__ = ["Unreadable", "decrypt", "encrypt", "new_secret", "signed_headers"]
 
 SECRET_BYTES = 32
-
-
-class Unreadable(Exception):
-    """The secret was encrypted under another SECRET_KEY."""
+PURPOSE = "milepost webhook secrets"
 
 
 def new_secret() -> str:
@@ -32,24 +22,12 @@ def new_secret() -> str:
 
 def encrypt(secret: str) -> str:
     """Return what may be stored."""
-    return _box().encrypt(secret.encode()).decode()
+    return encryption.encrypt(secret, purpose=PURPOSE)
 
 
 def decrypt(encrypted: str) -> str:
-    """Return the secret; raise Unreadable."""
-    try:
-        return _box().decrypt(encrypted.encode()).decode()
-    except InvalidToken as error:
-        raise Unreadable from error
-
-
-def _box() -> MultiFernet:
-    return MultiFernet([Fernet(_key(key)) for key in secret_keys()])
-
-
-def _key(secret_key: str) -> bytes:
-    derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"milepost webhook secrets")
-    return urlsafe_b64encode(derivation.derive(secret_key.encode()))
+    """Return the secret; raise Unreadable: it then was encrypted under a SECRET_KEY that is gone."""
+    return encryption.decrypt(encrypted, purpose=PURPOSE)
 
 
 def signed_headers(*, by: list[str], message_id: str, body: str, at: datetime) -> dict[str, str]:
