@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 
-from saas.web.api.fields import EARLIEST, LATEST, clean_text
+from saas.kernel.text import clean_text
+from saas.web.api.fields import EARLIEST, LATEST
 
 
 class VisibleTextField(forms.CharField):

@@ -7,7 +7,7 @@ from django import forms
 
 from marketplace.queries import Offer
 from saas.kernel.ids import uuid7
-from saas.web.api.fields import clean_text
+from saas.kernel.text import clean_text
 from tokens.kinds import QuotaScope
 
 

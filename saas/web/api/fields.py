@@ -9,21 +9,11 @@ from uuid import UUID
 
 from rest_framework import serializers
 
+from saas.kernel.text import UNSEEN, clean_text
+
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
 """The days that a business plans for."""
 
-_BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_CONTROLS = "".join(map(chr, [*range(1, 9), 11, 12, *range(14, 32), *range(127, 160)]))
-"""All but tab and line breaks; NUL is refused, not removed."""
-_REMOVED = dict.fromkeys(map(ord, _BIDI + _CONTROLS))
-_UNSEEN = (
-    r"\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
-    r"\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
-)
-"""What is blank on the screen, as in a regular expression: controls, spaces, joiners, fillers, selectors."""
-_UNSEEN_BEYOND = "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-"""The same beyond the characters that each language's regular expressions can name: shorthand, music, tags."""
-_SEEN = re.compile(f"[^{_UNSEEN}{_UNSEEN_BEYOND}]")
 ANY_TEXT = r"^[^\u0000]*$"
 MONEY = r"[0-9]{1,12}(\.[0-9]{1,2})?"
 _MONEY = re.compile(f"-?{MONEY}")
@@ -33,19 +23,13 @@ _INSTANT = re.compile(rf"{_DAY.pattern}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]
 _ID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 
 
-def clean_text(value: str) -> str:
-    """Return NFC text without direction overrides and control characters; what nobody can see is nothing."""
-    text = unicodedata.normalize("NFC", value).translate(_REMOVED).strip()
-    return text if _SEEN.search(text) else ""
-
-
 class TextField(serializers.CharField):
     """Text that is visible: NFC, no NUL, no direction overrides, and not only invisible characters."""
 
     @property
     def pattern(self) -> str:
         """Return what the description says of the text."""
-        return ANY_TEXT if self.allow_blank else f"[^{_UNSEEN}]"
+        return ANY_TEXT if self.allow_blank else f"[^{UNSEEN}]"
 
     def to_internal_value(self, data: Any) -> str:
         """Return clean text; refuse what is empty after cleaning, unless blank is fine."""
