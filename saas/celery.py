@@ -65,6 +65,7 @@ app.conf.beat_schedule = {
     },
     "check margins": {"task": "saas.backoffice.tasks.check_margins", "schedule": 3600.0, "options": {"expires": 3600}},
     "alert staff": {"task": "saas.backoffice.tasks.alert_staff", "schedule": 20.0, "options": {"expires": 20}},
+    "forget counters": {"task": "saas.web.tasks.forget_counters", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget idempotency keys": {
         "task": "saas.web.tasks.forget_idempotency_keys",
         "schedule": 3600.0,

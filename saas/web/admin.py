@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from saas.kernel import tenancy
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
-from saas.web.models import IdempotencyRecord
+from saas.web.models import Counter, IdempotencyRecord
 from saas.web.site import Guarded
 
 SHOWN_MAX = 20
@@ -168,3 +168,11 @@ class IdempotencyRecordAdmin(ReadOnlyAdmin):
     list_filter = ("status", "created_at")
     search_fields = ("=key", "organization__name")
     ordering = ("-created_at",)
+
+
+@admin.register(Counter)
+class CounterAdmin(ReadOnlyAdmin):
+    """How many attempts are counted now; whose they are is hashed."""
+
+    list_display = ("key", "number", "ends_at")
+    ordering = ("-ends_at",)

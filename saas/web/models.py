@@ -27,3 +27,18 @@ class IdempotencyRecord(TenantModel):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Counter(models.Model):
+    """How often something was tried in a window that ends at `ends_at`; `key` is the SHA-256 of who tried what."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    number = models.IntegerField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "web_counter"
+        indexes = [models.Index(fields=["ends_at"], name="counter_by_end")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,4 +1,4 @@
-"""Celery's clock for idempotency keys."""
+"""Celery's clock for what is forgotten: idempotency keys, and counters of attempts."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from saas.kernel import tenancy
 from saas.kernel.items import for_each_organization
-from saas.web.models import IdempotencyRecord
+from saas.web.models import Counter, IdempotencyRecord
 
 KEPT = timedelta(hours=24)
 """How long a key is remembered; Stripe's promise is the same."""
@@ -24,3 +24,10 @@ def forget_idempotency_keys() -> int:
 
 def _old() -> QuerySet[IdempotencyRecord]:
     return IdempotencyRecord.objects.filter(created_at__lt=Now() - KEPT)
+
+
+@shared_task
+def forget_counters() -> int:
+    """Delete counters whose window is over; return how many."""
+    deleted, _ = Counter.objects.filter(ends_at__lt=Now()).delete()
+    return deleted
