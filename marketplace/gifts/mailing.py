@@ -67,7 +67,7 @@ def _send(gift: Gift) -> None:
     still = "still waits for you" if gift.reminded_at else "is waiting for you"
     note = f"They write:\n\n    {gift.note}\n\n" if gift.note else ""
     send_mail(
-        subject=f"{giver} gives you {gift.tokens:,} tokens on Milepost",
+        subject=f"{gift.tokens:,} tokens on Milepost for you",
         message=f"{giver} gives your business {gift.tokens:,} tokens on Milepost. The gift {still}.\n\n{note}"
         f"See it here, and accept or decline it until {days}:\n{link}\n\n"
         "Whoever has this link can take the gift, so keep it to yourself.\n"
