@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db.models import QuerySet
@@ -136,8 +137,10 @@ def _mail_one() -> bool:
     if notification is None:
         return False
     try:
-        with durable():
-            _send(notification)
+        # Else it waits in the application: no stranger gets mail because somebody signed up with their address.
+        if _receives_mail(notification.user):
+            with durable():
+                _send(notification)
     except Exception as error:
         if is_of_the_server(error):
             logger.exception("mail %s was not sent, another try follows", notification.id)
@@ -159,6 +162,13 @@ def _claim_mail() -> Notification | None:
         if notification is not None:
             Notification.objects.filter(id=notification.id).update(email_claim_ends_at=Now() + LEASE)
     return notification
+
+
+def _receives_mail(user: User) -> bool:
+    """Tell whether the person's address is theirs; where it need not be verified, it is taken for that."""
+    if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory":
+        return True
+    return bool(EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists())
 
 
 def _send(notification: Notification) -> None:

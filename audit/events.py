@@ -23,6 +23,7 @@ KINDS = frozenset(
         "audit.exported",
         "organization.created",
         "organization.updated",
+        "organization.second_factor_changed",
         "organization.exported",
         "organization.closed",
         "organization.reopened",

@@ -112,6 +112,7 @@ class SubscriptionChange(MoneyResource):
     """A change of plan."""
 
     scopes: ClassVar = {"POST": "billing:write"}
+    fresh = ("POST",)
 
     @documented("Change the plan", takes=s.ChangeBody, gives=s.OutcomeShape, refusals=(402, 409, 503), idempotent=True)
     def post(self, request: Request) -> Response:
@@ -154,6 +155,7 @@ class Overage(MoneyResource):
     """Tokens beyond all others, billed as they are used, up to a hard cap."""
 
     scopes: ClassVar = {"GET": "read", "PUT": "billing:write"}
+    fresh = ("PUT",)
 
     @documented("Get overage", gives=s.OverageShape)
     def get(self, request: Request) -> Response:

@@ -28,7 +28,7 @@ from saas.accounts.models import Role
 from saas.kernel.errors import DomainError, Forbidden, Invalid
 from saas.web.errors import problem_response
 from saas.web.limits import client_address, enforce
-from saas.web.pages import caller_of, for_members, page_of
+from saas.web.pages import caller_of, for_fresh_login, for_members, page_of
 
 BODY_BYTES_MAX = 256 * 1024
 REQUESTS_PER_MINUTE = 1200
@@ -222,6 +222,7 @@ def _subscribed(request: HttpRequest, session_id: str) -> HttpResponse:
 
 @for_members
 @require_POST
+@for_fresh_login
 def billing_portal(request: HttpRequest) -> HttpResponse:
     """Lead to the portal with cards and bills; `change_card` leads straight to the card."""
     change_card = "change_card" in request.POST
@@ -265,6 +266,7 @@ def keep_plan(request: HttpRequest) -> HttpResponse:
 
 @for_members
 @require_POST
+@for_fresh_login
 def set_topup(request: HttpRequest) -> HttpResponse:
     """Turn auto top-up on or off."""
     form = TopUpForm(request.POST, offers=queries.offers())
@@ -282,6 +284,7 @@ def set_topup(request: HttpRequest) -> HttpResponse:
 
 @for_members
 @require_POST
+@for_fresh_login
 def set_overage(request: HttpRequest) -> HttpResponse:
     """Turn overage on or change its cap; `end` turns it off."""
     actions.require_payer(caller_of(request))
@@ -307,6 +310,7 @@ def _agree(request: HttpRequest, monthly_cap: Decimal) -> HttpResponse:
 
 
 @for_members
+@for_fresh_login
 def change_plan(request: HttpRequest) -> HttpResponse:
     """Show what a change of plan costs and brings, and when; POST changes it as shown."""
     plan_key = request.POST.get("plan", "") or request.GET.get("plan", "")

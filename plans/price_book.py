@@ -86,6 +86,7 @@ DEFAULT_LIMITS: dict[str, int | None] = {
     "gift_tokens_max": 10_000,
     "gift_tokens_a_month_max": 50_000,
     "quota_gift_tokens_max": 1_000,
+    "invitations_a_day": 20,
 }
 DEFAULT_OPERATION_PRICES = {"quest": 3, "lead_list": 5, "revenue_forecast": 4}
 

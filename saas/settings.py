@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "saas.web.middleware.StaffSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "saas.web.middleware.CurrentOrganization",
     "saas.web.middleware.RenderDomainErrors",
+    "saas.web.middleware.LimitAttempts",
 ]
 
 ROOT_URLCONF = "saas.urls"
@@ -234,10 +236,29 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_FORMS = {"login": "saas.team.forms.LoginForm", "signup": "saas.team.forms.SignupForm"}
 ACCOUNT_EMAIL_VERIFICATION = env("EMAIL_VERIFICATION", default="mandatory" if PRODUCTION else "optional")
+# Whoever changes addresses, factors, keys or money confirms it first, unless the login is younger than this.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+# Staff: docs/security.md has why.
+STAFF_NEED_SECOND_FACTOR = PRODUCTION
+STAFF_SESSION_SECONDS, STAFF_IDLE_SECONDS = 12 * 3600, 30 * 60
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # ours are in saas.web.attempts: they need no Redis
+MFA_ADAPTER = "saas.team.adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "authenticate": "saas.team.forms.CodeForm",
+    "reauthenticate": "saas.team.forms.ConfirmationCodeForm",
+    "add_webauthn": "saas.team.passkeys.AddPasskeyForm",
+    "edit_webauthn": "saas.team.passkeys.RenamePasskeyForm",
+    "login_webauthn": "saas.team.passkeys.LoginForm",
+    "authenticate_webauthn": "saas.team.passkeys.AuthenticateForm",
+    "reauthenticate_webauthn": "saas.team.passkeys.ReauthenticateForm",
+}
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # http://localhost, which browsers take for secure
 MFA_TOTP_ISSUER = "Milepost"
 MFA_TOTP_TOLERANCE = 1  # phones are off by a few seconds, and people type slowly: RFC 6238 lets one step pass
 USERSESSIONS_TRACK_ACTIVITY = False

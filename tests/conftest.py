@@ -13,6 +13,7 @@ must commit, and every test acts in organizations of its own. What works on all 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -94,10 +95,10 @@ class Person:
 
         return Caller(organization_id=self.organization_id, user_id=self.user.pk, role=self.role)
 
-    def browser(self) -> Client:
-        """Return a logged-in browser."""
+    def browser(self, *, logged_in: float = 0) -> Client:
+        """Return a browser logged in, so many seconds ago."""
         client = Client()
-        client.force_login(self.user, backend="django.contrib.auth.backends.ModelBackend")
+        log_in(client, self.user, seconds_ago=logged_in)
         return client
 
     @contextmanager
@@ -134,6 +135,16 @@ class Person:
     def _send(self, method: str, path: str, body: Any, **headers: str) -> Any:
         send = getattr(Client(), method)
         return send(f"/api/v1{path}", body or {}, "application/json", headers={**self._headers(), **headers})
+
+
+def log_in(client: Client, user: Any, *, seconds_ago: float = 0) -> None:
+    """Log somebody in, with the record of it that allauth keeps in the session."""
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    record = {"method": "password", "at": time() - seconds_ago, "reauthenticated": True}
+    session["account_authentication_methods"] = [record]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
 
 
 def open_business(plan: str = "pro", name: str = "Juniper Bakery") -> Person:

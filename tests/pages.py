@@ -7,7 +7,12 @@ from saas.urls import pages
 ENDED = ("closed",)
 """What only people of a closed organization see."""
 
-PLAIN = tuple(str(pattern.name) for pattern in pages if not pattern.pattern.converters and pattern.name not in ENDED)
+ASKED = ("second_factor_required",)
+"""What only people see whose organization asks more of them."""
+
+PLAIN = tuple(
+    str(pattern.name) for pattern in pages if not pattern.pattern.converters and pattern.name not in ENDED + ASKED
+)
 """Every page of a member that needs nothing in its address; some of these are only posted to."""
 
 VARIANTS = {"archived_goals": ("goals", "?archived"), "change_plan": ("change_plan", "?plan=pro")}

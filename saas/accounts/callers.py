@@ -22,6 +22,15 @@ class OrganizationClosed(Forbidden):
         super().__init__("This organization is closed, so nothing new can begin in it. Nothing was changed.")
 
 
+class SecondFactorRequired(Forbidden):
+    """The organization requires a second factor, and the person has none."""
+
+    title = "A second factor is required"
+
+    def __init__(self) -> None:
+        super().__init__("This organization requires a second factor. Set up a passkey or an authenticator app first.")
+
+
 class NotManager(Forbidden):
     """Only those who manage the organization may do it."""
 

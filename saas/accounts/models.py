@@ -14,6 +14,10 @@ from django.utils.crypto import salted_hmac
 from saas.accounts.tenancy import TenantModel
 from saas.kernel.ids import uuid7
 from saas.kernel.isolation import TenantForeignKey
+from saas.kernel.text import clean_name
+
+ADDRESS_MAX = 254
+"""Characters of an address, in its canonical spelling too: some characters stand for twenty."""
 
 
 def canonical_email(address: str) -> str:
@@ -29,9 +33,24 @@ def canonical_email(address: str) -> str:
     return f"{local}@{domain}"
 
 
+def can_be_mailed(address: str) -> bool:
+    """Tell whether an address is one that mail can be sent to: its domain has an ASCII form, and none is too long."""
+    canonical = canonical_email(address)
+    return len(canonical) <= ADDRESS_MAX and canonical.rpartition("@")[2].isascii()
+
+
 def address_columns(address: str) -> dict[str, str]:
     """Return the columns of `User` that an address takes: the database refuses one of them without the others."""
     return {"email": address, "canonical_email": canonical_email(address), "canonical_email_source": address}
+
+
+class NameField(models.CharField):  # type: ignore[type-arg]
+    """A name in one line without control characters and direction overrides, whichever way it is written."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Return what is stored, or looked for."""
+        prepared = super().get_prep_value(value)
+        return clean_name(prepared) if isinstance(prepared, str) else prepared
 
 
 class UserManager(DjangoUserManager["User"]):
@@ -72,7 +91,7 @@ class User(AbstractUser):
     email = models.EmailField("e-mail address", unique=True)
     canonical_email = models.CharField(max_length=320, unique=True, null=True, editable=False)
     canonical_email_source = models.CharField(max_length=254, editable=False)
-    name = models.CharField(max_length=120, blank=True)
+    name = NameField(max_length=120, blank=True)
     erased_at = models.DateTimeField(null=True, editable=False)
     session_epoch = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
@@ -118,18 +137,20 @@ class Organization(models.Model):
 
     `sandbox_of` is the organization whose test keys act for this one: its sandbox, one at most, without members.
     `clock_offset` is how far its clock was moved ahead; only a sandbox organization's ever is.
+    With `second_factor_required` people without one cannot work in it until they have one; its keys can.
     From `closed_at` on nothing new begins in it: the database refuses new keys, holds, grants, orders and more.
     From `purged_at` on nothing is left of it but its ledger, its money's rows and its audit log.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     timezone = models.CharField(max_length=64, default="UTC")
     currency = models.CharField(max_length=3, default="USD")
     sandbox_of = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, editable=False, related_name="sandbox"
     )
     clock_offset = models.DurationField(default=timedelta, editable=False)
+    second_factor_required = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
     purged_at = models.DateTimeField(null=True, editable=False)
@@ -143,7 +164,7 @@ class Organization(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 class Installation(models.Model):
@@ -206,12 +227,16 @@ class Membership(TenantModel):
 
 
 class Invitation(TenantModel):
-    """An offer of membership to an e-mail address; the link's secret is stored as its SHA-256."""
+    """An offer of membership to an e-mail address; the links' secrets are stored as their SHA-256.
+
+    The mail's link proves the mailbox. Where no mail goes out the inviter is shown another one, which proves nothing.
+    """
 
     email = models.EmailField()
     role = models.CharField(max_length=8, choices=Role)
     department = TenantForeignKey(Department, on_delete=models.SET_NULL, null=True, blank=True)
     secret_hash = models.BinaryField(max_length=32, unique=True, editable=False)
+    shown_secret_hash = models.BinaryField(max_length=32, unique=True, null=True, editable=False)
     invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()

@@ -15,11 +15,12 @@ from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import DomainError, Forbidden
 from saas.team.views import export_answer, person
-from saas.web.pages import caller_of, for_members
+from saas.web.pages import caller_of, for_fresh_login, for_members
 
 
 @for_members
 @require_http_methods(["GET", "POST"])
+@for_fresh_login
 def close_organization(request: HttpRequest) -> HttpResponse:
     """Say what closing the organization ends and keeps; POST closes it, confirmed by its name."""
     caller = caller_of(request)
@@ -66,6 +67,7 @@ def closed(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+@for_fresh_login
 def export_closed(request: HttpRequest) -> HttpResponseBase:
     """Send everything of the closed organization to its owners and admins, for as long as the window is open."""
     membership: Membership | None = request.closed  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.account.models import EmailAddress
 from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from django import forms
 from django.conf import settings
 from django.db import IntegrityError
@@ -21,12 +22,22 @@ from django.http import HttpRequest
 from audit.events import KINDS
 from saas.accounts import keys
 from saas.accounts import queries as accounts
-from saas.accounts.models import Department, Invitation, Mode, Role
-from saas.kernel.errors import Conflict, NotFound
+from saas.accounts.models import Department, Invitation, Mode, Role, User
+from saas.kernel.errors import Conflict, Invalid, NotFound
 from saas.kernel.ids import uuid7
+from saas.kernel.text import require_name
 from saas.kernel.transactions import transaction
 from saas.team import actions
+from saas.web import attempts
 from saas.web.api.fields import EARLIEST, LATEST
+
+
+def plain_name(value: str) -> None:
+    """Refuse a name that nobody sees, or that carries a web address."""
+    try:
+        require_name(value)
+    except Invalid as refusal:
+        raise forms.ValidationError(refusal.detail) from refusal
 
 
 class LoginForm(AllauthLoginForm):  # type: ignore[misc]
@@ -38,12 +49,35 @@ class LoginForm(AllauthLoginForm):  # type: ignore[misc]
         self.fields["login"].widget.attrs["autofocus"] = True
 
 
+class _LimitedCode:
+    """Few tries for a code: six digits would be guessed by many."""
+
+    user: User
+
+    def clean_code(self) -> str:
+        """Return the right code."""
+        if not attempts.try_code(self.user.pk):
+            raise get_adapter().validation_error("too_many_login_attempts")
+        code = str(super().clean_code())  # type: ignore[misc]
+        attempts.forget_codes(self.user.pk)
+        return code
+
+
+class CodeForm(_LimitedCode, AuthenticateForm):  # type: ignore[misc]
+    """A code after the password."""
+
+
+class ConfirmationCodeForm(_LimitedCode, ReauthenticateForm):  # type: ignore[misc]
+    """A code to confirm."""
+
+
 class SignupForm(AllauthSignupForm):  # type: ignore[misc]
     """A new person with their business, or, invited, with the address and the business of the invitation."""
 
     organization = forms.CharField(
         max_length=120,
         label="Your business",
+        validators=[plain_name],
         widget=forms.TextInput(attrs={"autocomplete": "organization", "autofocus": True}),
     )
 
@@ -261,13 +295,13 @@ class AnswerForm(forms.Form):
 class ProfileForm(forms.Form):
     """What a person is called."""
 
-    name = forms.CharField(max_length=120, required=False, label="Your name")
+    name = forms.CharField(max_length=120, required=False, label="Your name", validators=[plain_name])
 
 
 class OrganizationForm(forms.Form):
     """An organization's name and time zone."""
 
-    name = forms.CharField(max_length=120, label="Your business")
+    name = forms.CharField(max_length=120, label="Your business", validators=[plain_name])
     timezone = forms.ChoiceField(choices=[(zone, zone) for zone in available_timezones()], label="Time zone")
 
 

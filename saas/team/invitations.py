@@ -7,27 +7,51 @@ from django.core.mail import send_mail
 from django.urls import reverse
 
 from saas.accounts import queries as accounts
-from saas.accounts.models import Invitation, Role, User
+from saas.accounts.models import Invitation, Role, User, canonical_email
 from saas.kernel import tenancy
+from saas.kernel.errors import DomainError
 from saas.kernel.transactions import durable
 from saas.team import actions
+from saas.web import counters
+
+MAIL_SECONDS = 86_400
+"""An address gets one mail in so many seconds, whoever invites it; invited again, its link leads to the new offer."""
+
+GOES_NOWHERE = ("console", "dummy")
+"""Django's mail backends that reach nobody."""
 
 
-def send(*, email: str, role: Role, department_id: UUID | None, by: User) -> tuple[Invitation, str]:
-    """Invite an address and mail it the link; return both. Raises what `actions.invite` raises.
+def send(*, email: str, role: Role, department_id: UUID | None, by: User) -> tuple[Invitation, str | None]:
+    """Invite an address and mail it the link. Raises what `actions.invite` raises.
 
-    A mail that cannot be sent is not an error: the page shows the link, and inviting again replaces it.
+    Return the invitation, and where no mail went out the link for the inviter to hand over: it proves no mailbox.
     """
-    invitation, secret = actions.invite(email=email, role=role, department_id=department_id, by=by)
-    link = f"{settings.BASE_URL}{reverse('invitation', args=[secret])}"
+    key = f"invitation:{canonical_email(email)}"
+    may_mail = counters.count(key, seconds=MAIL_SECONDS).number <= 1
+    try:
+        made = actions.invite(email=email, role=role, department_id=department_id, by=by, keeps_link=not may_mail)
+    except DomainError:
+        counters.take_back(key)
+        raise
+    if may_mail and _mailed(made, by):
+        return made.invitation, None
+    return made.invitation, _link(made.shown_secret)
+
+
+def _mailed(made: actions.NewInvitation, by: User) -> bool:
+    """Mail the link; tell whether the mail went out to somebody. What the inviter wrote is not in the subject."""
     organization = accounts.organization(tenancy.current_organization_id())
     with durable():
-        send_mail(
-            subject=f"Join {organization.name} on Milepost",
-            message=f"{by} invites you to {organization.name}.\n\nAccept here: {link}\n\n"
-            f"The link works for {actions.INVITATION_DAYS} days.",
+        sent = send_mail(
+            subject="You are invited to a team on Milepost",
+            message=f"{by} invites you to {organization.name}.\n\nAccept here: {_link(made.mailed_secret)}\n\n"
+            f"The link works for {actions.INVITATION_DAYS} days. You do not know them? Then simply leave it.",
             from_email=None,
-            recipient_list=[invitation.email],
+            recipient_list=[made.invitation.email],
             fail_silently=True,
         )
-    return invitation, link
+    return bool(sent) and not any(name in settings.EMAIL_BACKEND for name in GOES_NOWHERE)
+
+
+def _link(secret: str) -> str:
+    return f"{settings.BASE_URL}{reverse('invitation', args=[secret])}"

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 
-from saas.accounts.callers import OrganizationClosed
+from saas.accounts.callers import OrganizationClosed, SecondFactorRequired
 from saas.kernel.errors import DomainError, Forbidden, NotFound
 from saas.kernel.transactions import is_unavailable, reconnect
 from saas.web.problems import ReplayedProblem, as_problem
@@ -20,14 +20,17 @@ logger = logging.getLogger(__name__)
 FOR_MACHINES = ("/metrics", "/readyz")
 """Addresses whose errors are plain text: no person reads them."""
 
+PAGES: dict[type[DomainError], str] = {OrganizationClosed: "closed", SecondFactorRequired: "second_factor_required"}
+"""Refusals that have a page of their own."""
+
 
 def render(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """Return the answer for an error, in the form that the request asks for; a closed organization has a page."""
+    """Return the answer for an error, in the form that the request asks for; a few have pages of their own."""
     if request.path.startswith("/api/"):
         return problem_response(request, error)
     fragment = getattr(request, "htmx", False) and not request.headers.get("HX-Boosted")
-    if isinstance(error, OrganizationClosed) and not fragment:
-        return redirect("closed")
+    if type(error) in PAGES and not fragment:
+        return redirect(PAGES[type(error)])
     template = "errors/problem_fragment.html" if fragment else "errors/problem.html"
     response = HttpResponse(render_to_string(template, {"problem": error}, request), status=error.status)
     return _with_headers(response, error)

@@ -3,26 +3,33 @@
 import logging
 import re
 from collections.abc import Callable
-from time import perf_counter
-from typing import cast
+from time import perf_counter, time
+from typing import Any, cast
 from uuid import UUID
 
-from django.contrib.auth import SESSION_KEY
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller, NotMember
+from saas.accounts.models import Membership
 from saas.kernel import tenancy
 from saas.kernel.actor import Actor, acting_as, set_actor
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
+from saas.web import attempts
 from saas.web.errors import AddressTooLong, BadRequest, HeadersTooLarge, refuse_at_once, render
 
 logger = logging.getLogger("saas.web.requests")
 
 HOST_BYTES_MAX, PATH_BYTES_MAX, HEADERS_BYTES_MAX = 255, 2_048, 16_384
 """What is read of a request line and headers: a name of the DNS, our longest address many times, what nginx takes."""
+
+SECOND_FACTORS = ["totp", "webauthn"]
+"""What allauth calls them; recovery codes come with one of these."""
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -44,6 +51,7 @@ class RequestContext:
         request.request_id = request_id  # type: ignore[attr-defined]
         request.caller = None  # type: ignore[attr-defined]
         request.closed = None  # type: ignore[attr-defined]
+        request.lacks_second_factor = None  # type: ignore[attr-defined]
         started_at = perf_counter()
         with tenancy.request(), acting_as(Actor(request_id=request_id)):
             response = self._answer(request)
@@ -84,12 +92,34 @@ def _drop_foreign_cookies(request: HttpRequest) -> None:
         del request.COOKIES[name]
 
 
+STAFF_BEGAN, STAFF_SEEN = "staff_began_at", "staff_seen_at"
+SEEN_EVERY_SECONDS = 60
+
+
+class StaffSessions:
+    """End a session of staff after STAFF_SESSION_SECONDS, or after STAFF_IDLE_SECONDS without a request."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.user.is_authenticated and request.user.is_staff:
+            now, session = time(), request.session
+            began, seen = session.get(STAFF_BEGAN, now), session.get(STAFF_SEEN, now)
+            if now - began > settings.STAFF_SESSION_SECONDS or now - seen > settings.STAFF_IDLE_SECONDS:
+                logout(request)
+            elif STAFF_BEGAN not in session or now - seen > SEEN_EVERY_SECONDS:
+                session[STAFF_BEGAN], session[STAFF_SEEN] = began, now
+        return self.get_response(request)
+
+
 class CurrentOrganization:
     """Set the organization of a logged-in person: the one chosen in the session, else the first joined.
 
     Where the person is no longer a member of the chosen one, a page that was open is refused: what was written for
     that organization must not land in the next one. In one that is closed the person acts for nobody;
-    `request.closed` is their membership there.
+    `request.closed` is their membership there. So it is in one that requires a second factor of a person who has none:
+    `request.lacks_second_factor`.
     A browser whose person is logged out by a request is told to forget what it kept for them.
     """
 
@@ -114,6 +144,8 @@ class CurrentOrganization:
             )
             if membership is not None and membership.organization.closed_at is not None:
                 request.closed = membership  # type: ignore[attr-defined]
+            elif membership is not None and _lacks_second_factor(request, membership):
+                request.lacks_second_factor = membership  # type: ignore[attr-defined]
             elif membership is not None:
                 enter_as(
                     request,
@@ -153,6 +185,11 @@ def _opens_a_page(request: HttpRequest) -> bool:
     )
 
 
+def _lacks_second_factor(request: HttpRequest, membership: Membership) -> bool:
+    required = membership.organization.second_factor_required
+    return required and not is_mfa_enabled(request.user, types=SECOND_FACTORS)
+
+
 def enter_as(request: HttpRequest, caller: Caller) -> None:
     """Act for the caller's organization for the rest of the request."""
     request.caller = caller  # type: ignore[attr-defined]
@@ -171,3 +208,23 @@ class RenderDomainErrors:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer a DomainError; leave everything else to Django."""
         return render(request, exception) if isinstance(exception, DomainError) else None
+
+
+class LimitAttempts:
+    """Count what is posted to the pages of `saas.web.attempts.POSTS`."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
+        """Refuse what is one too many."""
+        page = request.resolver_match.url_name if request.resolver_match else None
+        if request.method == "POST" and page in attempts.POSTS:
+            try:
+                attempts.enforce(request, page)
+            except DomainError as refusal:
+                return render(request, refusal)
+        return None

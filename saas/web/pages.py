@@ -6,13 +6,14 @@ from functools import wraps
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib.auth.decorators import login_required
 from django.db.models import Model, QuerySet
 from django.forms import Form
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from saas.accounts.callers import Caller, OrganizationClosed
+from saas.accounts.callers import Caller, OrganizationClosed, SecondFactorRequired
 from saas.kernel.errors import DomainError
 from saas.web.api.cursors import page as api_page
 from saas.web.api.cursors import row_id
@@ -29,10 +30,12 @@ class NoOrganization(DomainError):
 
 
 def caller_of(request: HttpRequest) -> Caller:
-    """Return for whom the page is; raise OrganizationClosed, NoOrganization."""
+    """Return for whom the page is; raise OrganizationClosed, SecondFactorRequired, NoOrganization."""
     caller: Caller | None = request.caller  # type: ignore[attr-defined]
     if request.closed is not None:  # type: ignore[attr-defined]
         raise OrganizationClosed
+    if request.lacks_second_factor is not None:  # type: ignore[attr-defined]
+        raise SecondFactorRequired
     if caller is None:
         raise NoOrganization("Ask an owner or admin to invite you, or sign up with another address.")
     return caller
@@ -59,6 +62,15 @@ def for_managers(view: Callable[..., Answer]) -> Callable[..., Answer]:
         caller_of(request).require_manager()
         return view(request, *args, **kwargs)
 
+    return guarded
+
+
+def for_fresh_login(view: Callable[..., Answer]) -> Callable[..., Answer]:
+    """Have whoever posts to the view confirm with password or second factor, unless they did a moment ago.
+
+    "A moment" is ACCOUNT_REAUTHENTICATION_TIMEOUT. What was posted is done once it is confirmed.
+    """
+    guarded: Callable[..., Answer] = reauthentication_required(view, allow_get=True)
     return guarded
 
 

@@ -3,23 +3,53 @@
 Note [Staff see all, act for one]
     A view of this site runs in the system context, its rendering included, so lists show every
     organization. What changes something is an action of the app, run for the organization it concerns;
-    see `deed` in `saas.web.admin`. People log in through allauth, so its limits and second factor hold.
+    see `deed` in `saas.web.admin`. People log in through allauth, so its limits and second factor hold;
+    `before_staff_work` asks for the factor and for a fresh login.
 """
 
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
+from allauth.account.adapter import get_adapter
 from allauth.account.decorators import secure_admin_login
-from django.contrib import admin
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import BadRequest, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse
 
 from saas.kernel import tenancy
+from saas.web.middleware import SECOND_FACTORS
 
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 COMPARISONS = ("", "__exact", "__isnull", "__isempty", "__in", "__gte", "__gt", "__lte", "__lt", "__id__exact")
+
+
+def before_staff_work(request: HttpRequest) -> HttpResponse | None:
+    """Return where a member of staff has to go first; None who may go on.
+
+    In production everybody sets up a second factor before the first page, and has used it in this session. What writes
+    needs a login of the last ACCOUNT_REAUTHENTICATION_TIMEOUT seconds, in development too: allauth asks for one, and
+    does afterwards what was posted.
+    """
+    if settings.STAFF_NEED_SECOND_FACTOR:
+        if not is_mfa_enabled(request.user, types=SECOND_FACTORS):
+            messages.warning(request, "Set up a passkey or an authenticator app first: staff need a second factor.")
+            return redirect("mfa_index")
+        if not any(each["method"] == "mfa" for each in get_authentication_records(request, request.user)):
+            ways = get_adapter().get_reauthentication_methods(request.user)
+            way = next(way for way in ways if way["id"].startswith("mfa"))
+            return redirect(f"{way['url']}?{urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})}")
+    if request.method not in SAFE_METHODS:
+        raise_if_reauthentication_required(request, app="")
+    return None
 
 
 class Guarded(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -52,14 +82,22 @@ class StaffSite(admin.AdminSite):
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Run the view and render its answer in the system context."""
         checked = super().admin_view(view, cacheable)
+        leaves = view == self.logout
 
         @wraps(checked)
         def across_organizations(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if not leaves and self.has_permission(request) and (first := before_staff_work(request)):
+                return first
             with tenancy.system():
                 response = checked(request, *args, **kwargs)
                 return response.render() if isinstance(response, SimpleTemplateResponse) else response
 
         return across_organizations
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what every page shows; in development a member of staff without a second factor is told so."""
+        told = self.has_permission(request) and not is_mfa_enabled(request.user, types=SECOND_FACTORS)
+        return {**super().each_context(request), "without_second_factor": told}
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Register models; whatever their admin is, it is guarded."""

@@ -6,12 +6,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from tests.conftest import log_in
+
 
 @pytest.fixture
 def staff(oscar: Any) -> Client:
     """Oscar's browser."""
     client = Client()
-    client.force_login(oscar, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(client, oscar)
     return client
 
 

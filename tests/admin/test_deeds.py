@@ -24,7 +24,7 @@ from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.ids import uuid7
 from tests.admin.conftest import page
 from tests.admin.deeds import do
-from tests.conftest import Person
+from tests.conftest import Person, log_in
 from tokens import queries as ledger
 from tokens.verification import verify
 
@@ -100,7 +100,7 @@ def test_deeds_need_the_permission_to_change(alice: Person, oscar: Any) -> None:
     oscar.save()
     oscar.user_permissions.add(Permission.objects.get(codename="view_account", content_type__app_label="tokens"))
     client = Client()
-    client.force_login(oscar, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(client, oscar)
     listed = client.get(page(apps.get_model("tokens.Account")))
     assert listed.status_code == 200
     assert b"Grant tokens" not in listed.content

@@ -95,9 +95,8 @@ def things_of(alice: Person, words: str = SECRET) -> dict[str, Any]:
         quota_id = team.set_quota(scope=QuotaScope.DEPARTMENT, subject_id=department.id, tokens=10)
         asker = replace(alice.caller, department_id=department.id)
         asked = team.ask_for_tokens(caller=asker, tokens=5, note=words)
-        invitation, _ = team.invite(
-            email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=None, by=alice.user
-        )
+        invited = team.invite(email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=None, by=alice.user)
+        invitation = invited.invitation
         api_key = team.create_api_key(name=words, scopes=["read"], by=alice.user).key
         assert Invitation.objects.count() == 1
         membership = Membership.objects.get(user=bob.user)

@@ -30,7 +30,7 @@ from saas.webhooks.actions import create_endpoint
 from saas.webhooks.models import Endpoint
 from tests.answers import CLIENT, STRAY, check_problem
 from tests.architecture.resources import METHODS, NEEDS, resources, send
-from tests.conftest import Person, hire, make_goal
+from tests.conftest import Person, hire, log_in, make_goal
 from tests.machinery import Provider, at_once, completion, deliver, hang, provider, redis
 from tokens import actions as ledger
 from tokens.kinds import QuotaScope, Source
@@ -72,7 +72,7 @@ def test_a_key_without_the_scope_may_not(alice: Person) -> None:
 
 def test_the_browser_needs_its_token_for_whatever_changes_something(alice: Person) -> None:
     browser = Client(enforce_csrf_checks=True, raise_request_exception=False)
-    browser.force_login(alice.user, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(browser, alice.user)
     assert browser.get("/api/v1/goals").status_code == 200
     goal = {"title": "Grow", "target_amount": "10.00"}
     for method, path, _ in NEEDS:

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from audit.models import Event
 from tests.architecture.addresses import ENDS_THE_ACTOR, addresses, things_of
-from tests.conftest import PASSWORD, Person, open_business
+from tests.conftest import PASSWORD, Person, log_in, open_business
 from tests.pages import PLAIN, path_of
 
 CANARY = "<script>mallory()</script>"
@@ -137,7 +137,7 @@ def mallory(django_db_setup: None, django_db_blocker: Any) -> Iterator[Person]:
 
 def browser(user: Any) -> Client:
     client = Client(raise_request_exception=False)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(client, user)
     return client
 
 

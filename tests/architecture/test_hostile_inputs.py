@@ -35,7 +35,7 @@ from tests.architecture.hostile_inputs import (
     Probe,
     raw_request,
 )
-from tests.conftest import PASSWORD, Person, make_goal, open_business
+from tests.conftest import PASSWORD, Person, log_in, make_goal, open_business
 from tests.machinery import Web, web
 
 
@@ -283,7 +283,7 @@ def test_pages_answer_any_query(stage: Stage) -> None:
 
 def test_pages_take_no_other_method_and_no_post_without_their_token(stage: Stage) -> None:
     strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
-    strict.force_login(stage.mallory.user, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(strict, stage.mallory.user)
     before = stage.state()
     for path, values in PAGES:
         assert strict.post(stage.fill(path), values).status_code == 403, path

@@ -24,7 +24,7 @@ from tests.architecture.addresses import (
     addresses,
     things_of,
 )
-from tests.conftest import PASSWORD, Person, hire, open_business
+from tests.conftest import PASSWORD, Person, hire, log_in, open_business
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def actors(stage: tuple[Person, Person, dict[str, Any]]) -> dict[str, Actor]:
 
 def _browser(user: Any) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(client, user)
     return client
 
 

@@ -58,8 +58,8 @@ def test_every_stage_and_the_recovery_are_told(alice: Person) -> None:
 
 def test_a_new_member_is_announced(alice: Person, mallory: Person) -> None:
     with alice.acting():
-        _, secret = invite(email=mallory.user.email, role=Role.MEMBER, department_id=None, by=alice.user)
-    accept_invitation(secret=secret, user=mallory.user)
+        made = invite(email=mallory.user.email, role=Role.MEMBER, department_id=None, by=alice.user)
+    accept_invitation(secret=made.mailed_secret, user=mallory.user)
     notify()
     assert news(alice) == ["member.joined"]
     assert mallory.user.email in mails(alice.user)[0]

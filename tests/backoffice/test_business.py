@@ -18,7 +18,7 @@ from saas.kernel.clock import database_now
 from saas.team.actions import shut_organization
 from tests.backoffice.business import begins, buys, pays_plan, works
 from tests.backoffice.conftest import unhurried
-from tests.conftest import Person, make_goal, open_business
+from tests.conftest import Person, log_in, make_goal, open_business
 from tokens import actions as tokens
 from tokens.kinds import Source
 
@@ -166,7 +166,7 @@ def test_who_ran_out_and_who_then_bought(alice: Person, oscar: Any) -> None:
 
 def browser(user: Any) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(client, user)
     return client
 
 

@@ -17,7 +17,7 @@ from saas.backoffice import demo
 from saas.backoffice.checks import no_demo
 from saas.backoffice.organizations import add_member
 from saas.kernel import tenancy
-from tests.conftest import PASSWORD, Person
+from tests.conftest import PASSWORD, Person, log_in
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_its_staff_sees_the_back_office_and_makes_nobody_staff(logins: str) -> N
     oscar = User.objects.get(email="oscar@demo.example")
     assert oscar.is_staff and not oscar.is_superuser
     browser = Client()
-    browser.force_login(oscar, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(browser, oscar)
     for page in ("admin:index", "admin:accounts_organization_changelist", "admin:tokens_bucket_changelist", "business"):
         assert browser.get(reverse(page)).status_code == 200, page
     assert oscar.has_perm("tokens.change_account") and oscar.has_perm("accounts.view_user")

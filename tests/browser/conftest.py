@@ -17,6 +17,7 @@ from django.test.utils import override_settings
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests import machinery
+from tests.conftest import log_in
 
 MANIFEST = {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
@@ -92,5 +93,5 @@ def window(browser: Browser, site: str) -> Iterator[Window]:
 def session_of(user: Any) -> str:
     """Return the key of a new session of somebody who is logged in."""
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(client, user)
     return str(client.cookies[settings.SESSION_COOKIE_NAME].value)

@@ -17,7 +17,7 @@ from marketplace.gifts.models import Gift
 from marketplace.models import Order, Payment
 from quests import actions
 from quests.models import SyncConflict
-from saas.accounts.models import Membership, Role
+from saas.accounts.models import Membership, Organization, Role
 from saas.backoffice.organizations import ensure_user
 from saas.kernel.clock import database_now
 from saas.kernel.transactions import transaction
@@ -27,7 +27,7 @@ from saas.webhooks import events
 from saas.webhooks.actions import create_endpoint, rotate_secret
 from saas.webhooks.models import Attempt, Delivery, Endpoint
 from tests.conftest import PASSWORD, Person, hire, make_goal, open_business
-from tests.pages import ENDED, PLAIN, VARIANTS, path_of
+from tests.pages import ASKED, ENDED, PLAIN, VARIANTS, path_of
 from tokens.actions import grant
 from tokens.kinds import QuotaScope, Source
 
@@ -63,6 +63,8 @@ ACCOUNT = (
     "account_change_password",
     "mfa_index",
     "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_list_webauthn",
     "usersessions_list",
     "account_logout",
 )
@@ -94,6 +96,7 @@ BY = {
     "newcomer": NEWCOMERS,
     "staff": STAFF,
     "shut": ENDED,
+    "asked": ASKED,
 }
 NAMES = (*MEMBERS, *(f"{who} {name}" for who, names in BY.items() for name in names))
 
@@ -101,7 +104,7 @@ NAMES = (*MEMBERS, *(f"{who} {name}" for who, names in BY.items() for name in na
 def places() -> dict[str, Place]:
     """Make what the pages are about; return every page by its name."""
     alice, ids = furnished()
-    starter, overdue, shut = open_business("starter"), open_business(), open_business()
+    starter, overdue, shut, asked = open_business("starter"), open_business(), open_business(), open_business()
     looking = {
         "starter": (starter.user, {**ids, "goal": make_goal(starter).id, "sandbox_checkout": on_the_way(starter)}),
         "overdue": (overdue.user, {**ids, "goal": make_goal(overdue).id}),
@@ -109,10 +112,13 @@ def places() -> dict[str, Place]:
         "staff": (ensure_user(email=f"{uuid4().hex}@example.com", password=PASSWORD, is_staff=True), {}),
         "stranger": (None, ids),
         "shut": (shut.user, {}),
+        "asked": (asked.user, {}),
     }
     with overdue.acting():
         grant(source=Source.PURCHASE, tokens=500, business_key="pack", reason="a pack")
         payment_failed()
+    with asked.acting():
+        Organization.objects.filter(id=asked.organization_id).update(second_factor_required=True)
     with shut.acting():
         shut_organization(reason="A page to look at.")
     found = {name: Place(_path(name, ids), alice.user) for name in MEMBERS}
@@ -150,9 +156,10 @@ def furnished() -> tuple[Person, dict[str, Any]]:
         department = create_department(name="Kitchen and delivery")
         set_quota(scope=QuotaScope.DEPARTMENT, subject_id=department.id, tokens=300)
         set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=100)
-        _, secret = invite(
+        invited = invite(
             email=f"{uuid4().hex}@example.com", role=Role.ADMIN, department_id=department.id, by=alice.user
         )
+        secret = invited.mailed_secret
         order = place_order(caller=alice.caller, pack_key="pack_500")
         today = database_now().date()
         file = ReportFile.objects.create(user=alice.user, report="usage", first_day=today, last_day=today, lines=2000)

@@ -15,7 +15,7 @@ from saas.urls import pages, urlpatterns
 from tests.browser.conftest import Window
 from tests.browser.places import NAMES, Place
 from tests.browser.places import places as made_places
-from tests.conftest import Person
+from tests.conftest import Person, log_in
 
 DOCUMENT, ALL = 18_000, 100_000
 """Bytes of a page, uncompressed: its HTML alone, and with its styles and scripts."""
@@ -65,7 +65,7 @@ def barriers(page: Page) -> list[tuple[str, str]]:
 def only_posted_to(place: Place) -> bool:
     client = Client()
     if place.user is not None:
-        client.force_login(place.user, backend="django.contrib.auth.backends.ModelBackend")
+        log_in(client, place.user)
     return client.get(place.path).status_code == 405
 
 

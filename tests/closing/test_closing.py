@@ -34,7 +34,7 @@ from saas.webhooks.models import Endpoint
 from tests.answers import streamed
 from tests.audit.news import news
 from tests.closing.conftest import closed_at, kinds, name_of, reserve, shut
-from tests.conftest import Person, hire
+from tests.conftest import Person, hire, log_in
 from tokens.actions import grant, resume
 from tokens.kinds import Source
 from tokens.queries import position
@@ -186,7 +186,7 @@ def test_staff_reopen_it_on_the_free_plan_with_its_tokens(alice: Person, oscar: 
         grant(source=Source.PURCHASE, tokens=500, business_key="pack", reason="a pack")
     shut(alice)
     staff = Client()
-    staff.force_login(oscar, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(staff, oscar)
     chosen = {"action": "reopen", "_selected_action": str(alice.organization_id)}
     asked = staff.post("/admin/accounts/organization/", chosen)
     assert asked.status_code == 200 and "Reopen" in asked.content.decode()

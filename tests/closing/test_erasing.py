@@ -26,7 +26,7 @@ from saas.team import actions as team
 from tests.admin.deeds import do
 from tests.answers import refusal
 from tests.closing.standing import everything_verifies, where_it_stands
-from tests.conftest import PASSWORD, Person, hire
+from tests.conftest import PASSWORD, Person, hire, log_in
 from tokens.kinds import QuotaScope
 
 pytestmark = pytest.mark.own_database
@@ -57,7 +57,8 @@ def eve(business: Any) -> Person:
     EmailAddress.objects.create(user=eve.user, email=second, verified=True)
     Authenticator.objects.create(user=eve.user, type="totp", data={"secret": "x"})
     with tenancy.organization(business("enterprise").organization_id):
-        _, secret = team.invite(email=eve.user.email, role=Role.MEMBER, department_id=None, by=alice.user)
+        made = team.invite(email=eve.user.email, role=Role.MEMBER, department_id=None, by=alice.user)
+        secret = made.mailed_secret
     team.accept_invitation(secret=secret, user=User.objects.get(pk=eve.user.pk))
     notify()
     return eve
@@ -149,7 +150,7 @@ def test_a_last_owner_reads_on_the_page_what_to_do_first(alice: Person) -> None:
 
 def test_staff_erase_with_a_reason(oscar: Any, bob: Person) -> None:
     staff = Client()
-    staff.force_login(oscar, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(staff, oscar)
     told = do(staff, "accounts.User", "erase", bob.user.pk, reason="asked by mail")
     assert "leads to nobody" in told[0] and "erased already" in told[-1]
     assert User.objects.get(pk=bob.user.pk).name == "Erased person"

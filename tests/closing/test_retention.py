@@ -117,8 +117,12 @@ def test_what_is_older_than_its_days_is_forgotten_and_the_rest_stays(alice: Pers
     keys = [each.session.session_key for each in (browser, ended)]
     Session.objects.filter(session_key=keys[1]).update(expire_date=now() - timedelta(seconds=1))
     with alice.acting():
-        old, _ = team.invite(email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=None, by=alice.user)
-        new, _ = team.invite(email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=None, by=alice.user)
+        old, new = (
+            team.invite(
+                email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=None, by=alice.user
+            ).invitation
+            for _ in range(2)
+        )
         Invitation.objects.filter(pk=old.pk).update(expires_at=now() - timedelta(days=91))
         team.note_export(by=alice.user)
     notify()

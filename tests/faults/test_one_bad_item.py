@@ -25,7 +25,7 @@ from saas.celery import app
 from saas.kernel import items, tenancy
 from saas.kernel.models import SetAsideItem
 from saas.kernel.transactions import transaction
-from tests.conftest import PASSWORD, Person, open_business
+from tests.conftest import PASSWORD, Person, log_in, open_business
 from tokens import actions as ledger
 
 pytestmark = pytest.mark.own_database
@@ -511,7 +511,7 @@ def test_the_admin_lists_repeats_and_drops(alice: Person, superuser: Sql) -> Non
         item = SetAsideItem.objects.get(job="a job", item="one")
     root = ensure_user(email=f"root-{uuid4().hex}@example.com", password=PASSWORD, is_staff=True)
     browser = Client()
-    browser.force_login(root, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(browser, root)
     page = browser.get("/admin/kernel/setasideitem/")
     assert page.status_code == 200 and b"KeyError" in page.content
     form = {"_selected_action": [str(item.id)], "submission": str(uuid4()), "reason": "It is mended."}

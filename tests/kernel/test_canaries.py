@@ -24,7 +24,8 @@ from tests.conftest import PASSWORD, Person
 
 def secrets_of(person: Person) -> dict[str, str]:
     with person.acting():
-        _, invitation = invite(email="new@example.com", role=Role.MEMBER, department_id=None, by=person.user)
+        made = invite(email="new@example.com", role=Role.MEMBER, department_id=None, by=person.user)
+        invitation = made.mailed_secret
     return {
         "live key": keys.new_secret(Mode.LIVE),
         "test key": keys.new_secret(Mode.TEST),

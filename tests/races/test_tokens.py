@@ -324,11 +324,11 @@ class Office:
             actions.remove_quota(quota_id=quota_id)
 
     def people_come(self, dice: random.Random) -> None:
-        invitation, _ = invite(
+        made = invite(
             email=f"{dice.randint(0, 5)}@example.com", role=Role.MEMBER, department_id=None, by=self.boss.user
         )
         if dice.random() < 0.8:
-            revoke_invitation(invitation_id=invitation.id)
+            revoke_invitation(invitation_id=made.invitation.id)
 
     def department(self, dice: random.Random) -> None:
         made = create_department(name=str(dice.random()))

@@ -15,7 +15,7 @@ from saas.accounts.keys import SCOPES
 from saas.kernel.clock import database_now
 from saas.team.actions import create_api_key
 from tests.answers import STRAY, check_problem
-from tests.conftest import Person, make_goal
+from tests.conftest import Person, log_in, make_goal
 from tests.machinery import at_once
 
 GOAL = {"title": "Win the offices", "target_amount": "12000.00"}
@@ -243,7 +243,7 @@ def test_a_key_needs_the_scope_and_a_browser_its_token(alice: Person, goal: Any)
         assert Client().get("/api/v1/sync", headers=headers).status_code == get
         assert Client().post("/api/v1/sync", body, "application/json", headers=headers).status_code == post
     browser = Client(enforce_csrf_checks=True)
-    browser.force_login(alice.user, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(browser, alice.user)
     refused = browser.post("/api/v1/sync", {"changes": []}, "application/json")
     assert refused.status_code == 403 and "Clear-Site-Data" not in refused.headers, "what waits would be lost"
     browser.get(reverse("goals"))

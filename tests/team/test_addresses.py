@@ -15,7 +15,10 @@ from django.db import IntegrityError, connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from audit.tasks import notify
 from saas.accounts.models import User, address_columns, canonical_email
+from saas.team.actions import note_export
+from tests.audit.news import mails
 from tests.conftest import PASSWORD, Person
 from tests.machinery import at_once
 
@@ -149,3 +152,53 @@ def test_an_address_becomes_primary_when_verified_and_never_another_spelling_of_
     assert EmailAddress.objects.get_primary(mallory.user).email == own
     User.objects.filter(id=alice.user.pk).update(**address_columns(f"{uuid4().hex}@example.com"))
     assert make_primary() == added.email
+
+
+SPELLINGS = [
+    "a@b.co\u200b",
+    "\u212a@x.example",
+    "\u017f@x.example",
+    f"a@{chr(0xFDFA) * 30}.example",
+    f"a@{'b' * 63}.{'c' * 63}.{'d' * 63}.{'e' * 63}.example",
+    f"{'a' * 64}@{'b' * 63}.example",
+    "a@-b.example",
+    "a@xn--.example",
+    "a@b..example",
+    "A@\u3002example",
+    "\u0000@x.example",
+    "@",
+    " ",
+]
+
+
+def test_no_spelling_of_an_address_breaks_a_page(alice: Person, settings: Any) -> None:
+    for mandatory in ("mandatory", "optional"):
+        settings.ACCOUNT_EMAIL_VERIFICATION = mandatory
+        browser = alice.browser()
+        browser.raise_request_exception = False
+        for number, address in enumerate(SPELLINGS):
+            client, host = Client(raise_request_exception=False), f"10.97.{number}.1"
+            own = address.replace("a@", f"{uuid4().hex}@", 1)
+            fields = {"email": own, "password1": PASSWORD, "organization": "Juniper"}
+            answers = [
+                client.post(SIGN_UP, fields, REMOTE_ADDR=host),
+                Client(raise_request_exception=False).post(
+                    "/accounts/login/", {"login": own, "password": "x"}, REMOTE_ADDR=host
+                ),
+                Client(raise_request_exception=False).post(
+                    "/accounts/password/reset/", {"email": own}, REMOTE_ADDR=host
+                ),
+                browser.post("/team/invitations", {"email": own, "role": "member"}),
+            ]
+            assert all(answer.status_code < 500 for answer in answers), ascii(own)
+
+
+def test_in_production_mail_goes_to_verified_addresses_only(alice: Person, settings: Any) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    for verified in (False, True):
+        EmailAddress.objects.filter(user=alice.user).update(verified=verified)
+        with alice.acting():
+            note_export(by=alice.user)
+        mail.outbox.clear()
+        notify()
+        assert bool(mails(alice.user)) is verified

@@ -16,7 +16,7 @@ from saas.kernel.errors import Forbidden, NotFound
 from saas.team import actions
 from tests.admin.deeds import do
 from tests.answers import refusal
-from tests.conftest import Person, hire
+from tests.conftest import Person, hire, log_in
 from tests.team.people import make, place, using
 
 HTMX = {"HX-Request": "true"}
@@ -26,7 +26,7 @@ HTMX = {"HX-Request": "true"}
 def staff(oscar: Any) -> Client:
     """Oscar's browser."""
     client = Client()
-    client.force_login(oscar, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(client, oscar)
     return client
 
 
@@ -41,10 +41,8 @@ def push(browser: Client) -> Any:
 def invited_by(person: Person) -> str:
     """Let the person invite somebody; return the invitation's secret."""
     with person.acting():
-        _, secret = actions.invite(
-            email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=None, by=person.user
-        )
-    return secret
+        made = actions.invite(email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=None, by=person.user)
+    return made.mailed_secret
 
 
 def set_membership(person: Person, user: Any, role: str = "member") -> None:
@@ -203,7 +201,7 @@ def test_sessions_that_nobody_listed_end_too(alice: Person) -> None:
     actions.end_sessions(user_id=alice.user.pk, reason="test")
     assert browser.get("/goals").headers["Location"].startswith("/accounts/login/")
     again = Client()
-    again.force_login(User.objects.get(pk=alice.user.pk), backend="django.contrib.auth.backends.ModelBackend")
+    log_in(again, User.objects.get(pk=alice.user.pk))
     assert again.get("/goals").status_code == 200
 
 

@@ -8,10 +8,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT organization_id FROM accounts_apikey WHERE secret_hash = p_secret_hash
 $$;
 
--- The organization of an invitation, by the SHA-256 of its link's secret.
+-- The organization of an invitation, by the SHA-256 of the secret of either of its links.
 CREATE FUNCTION accounts_home_of_invitation(p_secret_hash bytea) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT organization_id FROM accounts_invitation WHERE secret_hash = p_secret_hash
+    SELECT organization_id FROM accounts_invitation
+    WHERE secret_hash = p_secret_hash OR shown_secret_hash = p_secret_hash
 $$;
 
 -- The organizations of a person: those that are open first, then the one joined first.

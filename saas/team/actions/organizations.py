@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from allauth.mfa.utils import is_mfa_enabled
+
 from audit.actions import record, serialized
 from licensing.actions import open_license, payment_succeeded
 from licensing.queries import standing
@@ -10,10 +12,12 @@ from saas.accounts import queries as accounts
 from saas.accounts.models import ApiKey, Membership, Organization, Role, User
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
-from saas.kernel.errors import Conflict, Invalid
+from saas.kernel.errors import Conflict, Forbidden, Invalid
 from saas.kernel.ids import uuid7
+from saas.kernel.text import clean_name, require_name
 from saas.team.actions.api_keys import revoke_api_key
 from saas.team.actions.credentials import revoke_invitation
+from saas.web.middleware import SECOND_FACTORS
 from tokens import actions as tokens
 from tokens.actions import open_account
 from tokens.queries import position
@@ -22,7 +26,11 @@ CLOSING = "the organization is closed"
 
 
 def open_organization(*, name: str, owner: User, timezone: str = "UTC") -> Organization:
-    """Open an organization with its owner, token account and license, all or nothing."""
+    """Open an organization with its owner, token account and license, all or nothing.
+
+    Raises Invalid for a name that nobody sees or that carries a web address.
+    """
+    name = require_name(name)
     organization = Organization(id=uuid7(), name=name, timezone=timezone)
     with tenancy.organization(organization.id), serialized():
         organization.save(force_insert=True)
@@ -96,17 +104,34 @@ def note_export(*, by: User) -> None:
 
 
 def rename_person(*, user: User, name: str) -> None:
-    """Change what a person is called everywhere."""
+    """Change what a person is called everywhere; empty shows the address. Raises Invalid for a web address."""
+    name = require_name(name) if clean_name(name) else ""
     with serialized():
         User.objects.filter(id=user.pk).update(name=name)
         record(kind="user.renamed", data={"user": user.pk})
 
 
 def update_organization(*, name: str, timezone: str) -> None:
-    """Change the organization's name and time zone."""
+    """Change the organization's name and time zone. Raises Invalid as `open_organization`."""
+    name = require_name(name)
     with serialized():
         before = accounts.organization(tenancy.current_organization_id())
         Organization.objects.filter(id=before.pk).update(name=name, timezone=timezone)
         now = {"name": name, "timezone": timezone}
         changed = [field for field, value in now.items() if getattr(before, field) != value]
         record(kind="organization.updated", data={"changed": changed, "timezone": timezone})
+
+
+def require_second_factor(*, required: bool, by: User) -> None:
+    """Require a second factor of everybody in the organization, or no more. Setting it again changes nothing.
+
+    Raises Forbidden for somebody who is no owner, Conflict for an owner without a second factor of their own.
+    """
+    with serialized():
+        if not Membership.objects.filter(user=by, role=Role.OWNER).exists():
+            raise Forbidden("Only an owner can require a second factor.")
+        if required and not is_mfa_enabled(by, types=SECOND_FACTORS):
+            raise Conflict("Set up a second factor of your own first, so that you do not lock yourself out.")
+        here = Organization.objects.filter(id=tenancy.current_organization_id(), second_factor_required=not required)
+        if here.update(second_factor_required=required):
+            record(kind="organization.second_factor_changed", data={"required": required})

@@ -1,24 +1,31 @@
 """Inviting people, and their roles and departments."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db.models import Q
+from django.db.models.functions import Now
 
 from audit.actions import record, serialized
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
 from saas.accounts.keys import secret_hash
-from saas.accounts.models import Department, Invitation, Membership, Role, User, canonical_email
+from saas.accounts.models import Department, Invitation, Membership, Role, User, can_be_mailed, canonical_email
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
-from saas.kernel.errors import Conflict, Forbidden, NotFound
+from saas.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from saas.team.actions.credentials import end_credentials_here, narrow_keys
 from saas.team.actions.departments import find_department, put_quota
 from tokens.kinds import QuotaScope
 
 INVITATION_DAYS = 7
 REMOVED = "the person is no longer a member"
+DAY = timedelta(days=1)
 
 
 class LastOwner(Conflict):
@@ -33,30 +40,81 @@ class MembersLimit(Forbidden):
     code, title = "feature_not_in_plan", "No room for another member"
 
 
-def invite(*, email: str, role: Role, department_id: UUID | None, by: User) -> tuple[Invitation, str]:
-    """Invite an address; return the invitation and its secret, which only the link carries.
+class InvitationsLimit(DomainError):
+    """The organization has invited too many people today."""
 
-    An open invitation of the same address is replaced. Raises MembersLimit, Conflict for a member, NotFound
-    for a foreign department, Forbidden where an admin would make an owner.
+    code, status, title = "rate_limited", 429, "Too many invitations"
+
+
+@dataclass(frozen=True)
+class NewInvitation:
+    """An invitation with the secrets of its links: the mail's, which proves the mailbox, and the inviter's."""
+
+    invitation: Invitation
+    mailed_secret: str
+    shown_secret: str
+
+
+def invite(*, email: str, role: Role, department_id: UUID | None, by: User, keeps_link: bool = False) -> NewInvitation:
+    """Invite an address. An open invitation of the same address is replaced, with `keeps_link` under its mail's link.
+
+    Raises Invalid for an address that cannot be mailed, MembersLimit, InvitationsLimit, Conflict for a member,
+    NotFound for a foreign department, Forbidden where an admin would make an owner, or the inviter's own address is
+    not verified.
     """
-    secret = secrets.token_urlsafe(24)
+    if not can_be_mailed(email):
+        raise Invalid("No mail can be sent to this address. Check it.", fields={"email": ["Check the address."]})
+    mailed, shown = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     with serialized():
+        _require_verified(by)
         _require_owner_where(role == Role.OWNER, by=by.pk)
         if Membership.objects.filter(user__canonical_email=canonical_email(email)).exists():
             raise Conflict("This person is a member already.")
-        now = database_now()
-        Invitation.objects.filter(email__iexact=email, accepted_at=None, revoked_at=None).update(revoked_at=now)
+        now, hashed = database_now(), secret_hash(mailed)
+        for earlier in Invitation.objects.filter(email__iexact=email, accepted_at=None, revoked_at=None):
+            if keeps_link:
+                hashed, earlier.secret_hash = bytes(earlier.secret_hash), hashed
+            earlier.revoked_at = now
+            earlier.save(update_fields=["revoked_at", "secret_hash"])
         _require_room()
+        _require_rate()
         invitation = Invitation.objects.create(
             email=email,
             role=role,
             department=_department(department_id),
-            secret_hash=secret_hash(secret),
+            secret_hash=hashed,
+            shown_secret_hash=secret_hash(shown),
             invited_by=by,
             expires_at=now + timedelta(days=INVITATION_DAYS),
         )
         record(kind="invitation.created", data={"invitation": invitation.id, "role": role})
-    return invitation, secret
+    return NewInvitation(invitation, mailed, shown)
+
+
+def _require_verified(inviter: User) -> None:
+    if mandatory() and not EmailAddress.objects.filter(user=inviter, verified=True).exists():
+        raise Forbidden("Confirm your own e-mail address before you invite somebody.")
+
+
+def mandatory() -> bool:
+    """Tell whether addresses count only once they are verified: always in production."""
+    return bool(settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory")
+
+
+def _require_rate() -> None:
+    """Raise InvitationsLimit for one too many in 24 hours; revoked ones count, or revoking would send mails for free.
+
+    The organization's lock makes the count exact.
+    """
+    entitled = entitlements(tenancy.current_organization_id()).ask()
+    limit = entitled.limit("invitations_a_day")
+    today = Invitation.objects.filter(created_at__gt=Now() - DAY)
+    if limit is not None and today.count() >= limit:
+        raise InvitationsLimit(
+            f"Your organization can invite {limit} people a day. Go on tomorrow, or ask us for more.",
+            retry_after=DAY.total_seconds(),
+            limit=limit,
+        )
 
 
 def _require_room() -> None:
@@ -74,7 +132,7 @@ def _require_room() -> None:
 
 
 def find_invitation(secret: str) -> Invitation:
-    """Return the open invitation behind a link, from outside of its organization; raise NotFound."""
+    """Return the open invitation behind either of its links, from outside of its organization; raise NotFound."""
     hash = secret_hash(secret)
     home = accounts.invited_to(hash)
     invitation = _open_invitation(home, hash) if home else None
@@ -86,27 +144,52 @@ def find_invitation(secret: str) -> Invitation:
 def _open_invitation(organization_id: UUID, hash: bytes) -> Invitation | None:
     with tenancy.organization(organization_id):
         waiting = Invitation.objects.filter(accepted_at=None, revoked_at=None, expires_at__gt=database_now())
-        return waiting.select_related("organization").filter(secret_hash=hash).first()
+        by_either = Q(secret_hash=hash) | Q(shown_secret_hash=hash)
+        return waiting.select_related("organization").filter(by_either).first()
+
+
+def came_by_mail(invitation: Invitation, secret: str) -> bool:
+    """Tell whether the secret is that of the mail, and so proves the mailbox."""
+    return bytes(invitation.secret_hash) == secret_hash(secret)
 
 
 def accept_invitation(*, secret: str, user: User) -> Membership:
-    """Make the person a member; an invitation works once, for the invited address only.
+    """Make the person a member; an invitation works once, for the invited address only, and a verified one.
 
-    Raises NotFound, or Forbidden for another address.
+    The mail's link verifies the address. Raises NotFound, or Forbidden for another or an unverified address.
     """
     invitation = find_invitation(secret)
-    if canonical_email(invitation.email) != user.canonical_email:
+    mine = is_invited(invitation, user)
+    if not mine:
         raise Forbidden(f"This invitation is for {invitation.email}. Log in with that address.")
+    by_mail = came_by_mail(invitation, secret)
+    if mandatory() and not by_mail and not is_invited(invitation, user, verified=True):
+        raise Forbidden(f"Confirm that {invitation.email} is yours first: open the link in our mail to it.")
     with tenancy.organization(cast(UUID, invitation.organization_id)), serialized():
         if not Invitation.objects.filter(id=invitation.id, accepted_at=None, revoked_at=None).update(
             accepted_at=database_now()
         ):
             raise NotFound("This invitation was used or revoked a moment ago.")
+        if by_mail:
+            for address in _addresses(invitation, user):
+                address.set_verified()
         membership, _ = Membership.objects.get_or_create(
             user=user, defaults={"role": invitation.role, "department_id": invitation.department_id}
         )
         record(kind="member.joined", data={"user": user.pk, "role": membership.role})
     return membership
+
+
+def is_invited(invitation: Invitation, user: User, *, verified: bool = False) -> bool:
+    """Tell whether the invited address is one of the person's; `verified` asks for one that is verified."""
+    if verified:
+        return any(address.verified for address in _addresses(invitation, user))
+    return user.canonical_email == canonical_email(invitation.email) or bool(_addresses(invitation, user))
+
+
+def _addresses(invitation: Invitation, user: User) -> list[EmailAddress]:
+    invited = canonical_email(invitation.email)
+    return [each for each in EmailAddress.objects.filter(user=user) if canonical_email(each.email) == invited]
 
 
 def change_member(*, membership_id: UUID, by: UUID | None, **changes: Any) -> Membership:

@@ -20,6 +20,7 @@ class ApiKeys(Resource):
     """Integrators' credentials, for owners and admins."""
 
     scopes: ClassVar = {"GET": "organization:write", "POST": "organization:write"}
+    fresh = ("POST",)
     live_only = "A test key makes no keys. Make them with a live key, or under Settings, API keys."
 
     @documented("List API keys", gives=page_of(s.ApiKeyShape), parameters=PageParameters)
@@ -76,6 +77,7 @@ class ApiKeyRotation(Resource):
     """Replacing a key."""
 
     scopes: ClassVar = {"POST": "organization:write"}
+    fresh = ("POST",)
 
     @documented("Rotate an API key", takes=s.RotationBody, gives=s.NewApiKeyShape, status=201, refusals=(404, 409))
     def post(self, request: Request, key_id: UUID) -> Response:

@@ -17,11 +17,12 @@ from saas.team import actions
 from saas.team.actions import NewKey
 from saas.team.forms import ApiKeyForm, RotationForm
 from saas.team.views.guards import person
-from saas.web.pages import caller_of, for_managers
+from saas.web.pages import caller_of, for_fresh_login, for_managers
 
 
 @for_managers
 @require_http_methods(["GET", "POST"])
+@for_fresh_login
 def api_keys(request: HttpRequest) -> HttpResponse:
     """List keys, make one."""
     now = database_now()
@@ -47,6 +48,7 @@ def _keys(request: HttpRequest, *, form: ApiKeyForm | None = None, new: NewKey |
 
 @for_managers
 @require_POST
+@for_fresh_login
 def rotate_api_key(request: HttpRequest, key_id: UUID) -> HttpResponse:
     """Replace a key; the old one works on for as long as was chosen."""
     form = RotationForm(request.POST)

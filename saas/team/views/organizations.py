@@ -6,17 +6,16 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
-from saas.accounts.models import Role
+from saas.accounts.models import Membership, Role
 from saas.kernel.errors import Conflict
 from saas.team import actions, export
 from saas.team.forms import OrganizationForm, ProfileForm, places
 from saas.team.views.guards import person
-from saas.web.api.fields import clean_text
-from saas.web.pages import caller_of, for_managers, for_members, status_of
+from saas.web.pages import caller_of, for_fresh_login, for_managers, for_members, status_of
 
 
 @login_required
@@ -57,6 +56,32 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 
 @for_members
 @require_POST
+@for_fresh_login
+def require_second_factor(request: HttpRequest) -> HttpResponse:
+    """Require a second factor of everybody, or no more."""
+    required = request.POST.get("required") == "yes"
+    try:
+        actions.require_second_factor(required=required, by=person(request))
+    except Conflict as refusal:
+        messages.error(request, refusal.detail)
+    else:
+        messages.success(request, "Saved.")
+    return redirect("settings")
+
+
+@login_required
+@require_GET
+def second_factor_required(request: HttpRequest) -> HttpResponse:
+    """Say what the organization requires, and lead there."""
+    membership: Membership | None = request.lacks_second_factor  # type: ignore[attr-defined]
+    if membership is None:
+        return redirect("home")
+    others = [each for each in accounts.memberships_of(person(request).pk) if each.pk != membership.pk]
+    return render(request, "team/second_factor_required.html", {"membership": membership, "others": others})
+
+
+@for_members
+@require_POST
 def leave_organization(request: HttpRequest) -> HttpResponse:
     """End one's own membership."""
     caller = caller_of(request)
@@ -76,15 +101,16 @@ def rename_person(request: HttpRequest) -> HttpResponse:
     """Change the person's name."""
     form = ProfileForm(request.POST)
     if form.is_valid():
-        actions.rename_person(user=person(request), name=clean_text(form.cleaned_data["name"]))
+        actions.rename_person(user=person(request), name=form.cleaned_data["name"])
         messages.success(request, "Saved.")
     else:
-        messages.error(request, "A name has at most 120 characters.")
+        messages.error(request, "A name has at most 120 characters, and no web address in it.")
     return redirect("settings")
 
 
 @for_managers
 @require_POST
+@for_fresh_login
 def export_data(request: HttpRequest) -> StreamingHttpResponse:
     """Send everything of the organization as one JSON document. Nothing stops this: no plan, no license."""
     return export_answer(request, caller_of(request).organization_id)

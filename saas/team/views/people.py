@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller
-from saas.accounts.models import Department, Membership, Role, User, canonical_email
-from saas.kernel.errors import Conflict
+from saas.accounts.models import Department, Membership, Role
+from saas.kernel.errors import Conflict, Invalid
 from saas.team import actions, invitations
 from saas.team.forms import AskForm, DepartmentForm, InvitationForm, MemberForm, QuotaForm
 from saas.team.models import RequestStatus
@@ -76,10 +76,11 @@ def invite(request: HttpRequest) -> HttpResponse:
         return show_team(request, status=422, invitation_form=form)
     try:
         invitation, link = invitations.send(by=person(request), **_placing(form.cleaned_data))
-    except Conflict as refusal:
+    except (Conflict, Invalid, actions.InvitationsLimit) as refusal:
         form.add_error("email", refusal.detail)
         return show_team(request, status=refusal.status, invitation_form=form)
-    messages.success(request, f"Invited {invitation.email}. The link works for {actions.INVITATION_DAYS} days: {link}")
+    told = f"No mail could go out now. Give them this link: {link}" if link else "We sent them the link."
+    messages.success(request, f"Invited {invitation.email} for {actions.INVITATION_DAYS} days. {told}")
     return redirect("team")
 
 
@@ -98,14 +99,13 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     found = actions.find_invitation(secret)
     if not request.user.is_authenticated:
         request.session["invitation"] = secret
-        known = User.objects.filter(email__iexact=found.email).exists()
-        return render(request, "team/invitation.html", {"invitation": found, "known": known, "next": request.path})
+        return render(request, "team/invitation.html", {"invitation": found, "next": request.path})
     if request.method == "POST":
         membership = actions.accept_invitation(secret=secret, user=request.user)
         request.session.pop("invitation", None)
         request.session["organization_id"] = str(membership.organization_id)
         return redirect("home")
-    mine = person(request).canonical_email == canonical_email(found.email)
+    mine = actions.is_invited(found, person(request))
     return render(request, "team/invitation.html", {"invitation": found, "mine": mine, "next": request.path})
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import parse_header_parameters
@@ -25,6 +26,17 @@ BAD_KEYS_PER_MINUTE = 60
 
 NAMES_SHOWN = 20
 """How many unknown names an error lists: the answer must not outgrow the request."""
+
+
+class LoginNotFresh(Forbidden):
+    """What matters this much needs a login of the last minutes."""
+
+    title = "Confirm that it is you"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Confirm your password at /accounts/reauthenticate/ first, then ask again. Nothing was changed."
+        )
 
 
 EXACTLY_ONE = {"minProperties": 1, "maxProperties": 1}
@@ -71,9 +83,11 @@ class Resource(APIView):
 
     `scopes` names what a key needs for each method; HEAD needs what GET needs.
     `live_only` says why test keys change nothing here; it is empty where they may.
+    `fresh` are the methods for which a person in the browser, not a key, must have logged in a moment ago.
     """
 
     scopes: ClassVar[dict[str, str]] = {}
+    fresh: ClassVar[tuple[str, ...]] = ()
     live_only: ClassVar[str] = ""
     content_negotiation_class = OnlyJson
 
@@ -107,6 +121,8 @@ class Resource(APIView):
         if scope := self.scopes.get("GET" if request.method == "HEAD" else request.method or ""):
             caller.require_scope(scope)
             self.require_mode(caller)
+        if caller.key_id is None and request.method in self.fresh and not did_recently_reauthenticate(request._request):
+            raise LoginNotFresh
 
     def require_mode(self, caller: Caller) -> None:
         """Raise where a key of the caller's mode may not go."""

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.test import Client
 
 from marketplace.sandbox.mode import NOTICE
-from tests.conftest import Person
+from tests.conftest import Person, log_in
 from tests.marketplace.sandbox.shop import Shop
 
 pytestmark = [pytest.mark.fast, pytest.mark.urls("tests.marketplace.sandbox.urls")]
@@ -120,7 +120,7 @@ def test_strangers_members_and_other_modes_find_nothing(
     answer = mallory.browser().post("/sandbox/", {"do": "behave", "id": theirs.id, "value": "declines"}, follow=True)
     assert "No such payment_method" in answer.content.decode()
     staff = Client()
-    staff.force_login(oscar, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(staff, oscar)
     here = f"/sandbox/?organization={shop.owner.organization_id}"
     assert session.id in staff.get(here).content.decode()
     assert session.id not in mallory.browser().get(here).content.decode()

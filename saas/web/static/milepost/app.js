@@ -43,6 +43,10 @@ function toast({ text, kind = "info" }) {
   region.append(item);
   if (kind !== "danger") setTimeout(() => item.matches(":hover, :focus-within") || item.remove(), 8000);
 }
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  toast({ text: "Your device did not confirm it. Try again, or choose another way.", kind: "danger" });
+});
 document.addEventListener("toast", ({ detail }) => toast(detail));
 document.addEventListener("click", ({ target }) => target.closest("[data-close]")?.closest(".toast")?.remove());
 document.addEventListener("htmx:sendError", ({ target }) => {

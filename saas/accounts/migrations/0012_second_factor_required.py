@@ -1,0 +1,15 @@
+"""Whether an organization requires a second factor of its people."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0011_endings")]
+
+    operations = [
+        migrations.AddField(
+            model_name="organization",
+            name="second_factor_required",
+            field=models.BooleanField(db_default=False, default=False),
+        ),
+    ]
