@@ -6,7 +6,7 @@ import saas.accounts.models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0012_second_factor_required")]
+    dependencies = [("accounts", "0013_second_factor_required")]
 
     operations = [
         migrations.AlterField(

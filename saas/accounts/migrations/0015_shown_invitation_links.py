@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0013_names")]
+    dependencies = [("accounts", "0014_names")]
 
     operations = [
         migrations.AddField(

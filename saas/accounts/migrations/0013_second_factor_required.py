@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0011_endings")]
+    dependencies = [("accounts", "0012_people_of_the_release_before")]
 
     operations = [
         migrations.AddField(
