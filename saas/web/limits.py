@@ -26,10 +26,15 @@ def client_address(request: HttpRequest) -> str:
 
 
 def count(request: HttpRequest, *, group: str, key: str, per_minute: int) -> dict[str, Any] | None:
-    """Count a request against a limit and return the usage; None when nothing can be counted now."""
+    """Count a request against a limit and return the usage; None when nothing can be counted now.
+
+    `time_left` is in whole seconds, rounded up: whoever waits that long is in the next window.
+    """
     usage: dict[str, Any] | None = get_usage(
         request, group=group, key=lambda *_: key, rate=f"{per_minute}/m", increment=True
     )
+    if usage is not None:
+        usage["time_left"] += 1  # the window's last second belongs to it
     return usage
 
 

@@ -30,6 +30,8 @@ from saas.web.middleware import SECOND_FACTORS
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 COMPARISONS = ("", "__exact", "__isnull", "__isempty", "__in", "__gte", "__gt", "__lte", "__lt", "__id__exact")
+DATE_PARTS = ("__year", "__month", "__day")
+"""What the links of a date hierarchy ask for."""
 
 
 def before_staff_work(request: HttpRequest) -> HttpResponse | None:
@@ -62,7 +64,8 @@ class Guarded(admin.ModelAdmin):  # type: ignore[type-arg]
         filters: list[Any] = [*self.list_filter]
         offered = [each[0] if isinstance(each, tuple) else getattr(each, "parameter_name", each) for each in filters]
         fields = [*offered, self.date_hierarchy or "pk", "id", "organization"]
-        return lookup in {f"{field}{comparison}" for field in fields for comparison in COMPARISONS}
+        dates = {f"{self.date_hierarchy}{part}" for part in DATE_PARTS}
+        return lookup in {f"{field}{comparison}" for field in fields for comparison in COMPARISONS} | dates
 
     def response_action(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         """Run an action. Raises BadRequest (400) where what was chosen cannot be the id of a row."""
