@@ -1,5 +1,6 @@
 """Every address of Milepost."""
 
+from allauth.usersessions.views import list_usersessions
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
@@ -29,6 +30,7 @@ from saas.reports import views as report_pages
 from saas.team import api as team
 from saas.team import views as team_pages
 from saas.web import health
+from saas.web.pages import for_fresh_login
 from saas.webhooks import api as webhooks
 from saas.webhooks import views as webhook_pages
 from tokens import api as tokens
@@ -228,6 +230,7 @@ urlpatterns = [
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", ApiDocs.as_view(url_name="schema", template_name="api/docs.html"), name="docs"),
     path("accounts/email/", team_pages.EmailAddresses.as_view(), name="account_email"),
+    path("accounts/sessions/", for_fresh_login(list_usersessions), name="usersessions_list"),
     path("accounts/", include("allauth.urls")),
     path("admin/business/", business.overview, name="business"),
     path("admin/business/packs/", business.packs, name="pack_analytics"),

@@ -1,13 +1,9 @@
 """A person's own data: taking it out, ending keys after a change of password or address, erasing oneself."""
 
-from collections.abc import Callable
-
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,14 +13,7 @@ from saas.closing.forms import ErasureForm
 from saas.kernel.errors import DomainError
 from saas.team import actions as team
 from saas.team.views import person
-
-View = Callable[[HttpRequest], HttpResponseBase]
-
-
-def _confirmed(view: View) -> View:
-    """Have whoever posts confirm with password or second factor, unless they did a moment ago."""
-    guarded: View = reauthentication_required(view, allow_get=True)
-    return guarded
+from saas.web.pages import for_fresh_login
 
 
 @login_required
@@ -51,7 +40,7 @@ def end_own_keys(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-@_confirmed
+@for_fresh_login
 def export_own(request: HttpRequest) -> StreamingHttpResponse:
     """Send what Milepost has of the person as one JSON document."""
     me = person(request)
@@ -64,7 +53,7 @@ def export_own(request: HttpRequest) -> StreamingHttpResponse:
 
 @login_required
 @require_POST
-@_confirmed
+@for_fresh_login
 def erase_self(request: HttpRequest) -> HttpResponse:
     """Erase the person who asks, confirmed by their address."""
     form = ErasureForm(request.POST, email=person(request).email)

@@ -126,6 +126,7 @@ GUARDED = [
     ("/billing/top-up", {}),
     ("/billing/overage", {"monthly_cap": "10"}),
     ("/plans/change", {"plan": "starter"}),
+    ("/accounts/sessions/", {}),
     ("/accounts/email/", {"action_add": "", "email": "new@example.com"}),
 ]
 
