@@ -137,10 +137,10 @@ class World:
 
     def invitation(self) -> tuple[UUID, str]:
         """Invite somebody."""
-        invited, secret = people.invite(
+        invited = people.invite(
             email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=None, by=self.alice.user
         )
-        return invited.id, secret
+        return invited.invitation.id, invited.mailed_secret
 
     def overdue(self, days: int = 0) -> None:
         """Let a payment have failed so many days ago, of which no job knows yet."""
@@ -263,8 +263,8 @@ def _change_member(world: World) -> Call:
 
 def _accept_invitation(world: World) -> Call:
     user = open_business().user
-    _, secret = people.invite(email=user.email, role=Role.MEMBER, department_id=None, by=world.alice.user)
-    return partial(people.accept_invitation, secret=secret, user=user)
+    invited = people.invite(email=user.email, role=Role.MEMBER, department_id=None, by=world.alice.user)
+    return partial(people.accept_invitation, secret=invited.mailed_secret, user=user)
 
 
 def _reopen(world: World) -> Call:

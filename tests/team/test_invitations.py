@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 
-from saas.accounts.models import Invitation, Membership, Organization, User
+from saas.accounts.models import Invitation, Membership, Organization, Role, User
 from saas.kernel.errors import Forbidden, Invalid
 from saas.team import actions, invitations
 from tests.conftest import PASSWORD, Person, open_business
@@ -50,7 +50,7 @@ def test_the_mailed_link_verifies_and_the_shown_one_does_not(alice: Person, sett
     for number, by_mail in enumerate((True, False)):
         carl = address()
         with alice.acting():
-            made = actions.invite(email=carl, role="member", department_id=None, by=alice.user)
+            made = actions.invite(email=carl, role=Role.MEMBER, department_id=None, by=alice.user)
         browser = Client()
         secret = made.mailed_secret if by_mail else made.shown_secret
         assert browser.get(f"/invitations/{secret}").status_code == 200
@@ -74,8 +74,8 @@ def test_who_gave_an_address_up_accepts_nothing_for_it_and_its_owner_does(alice:
     EmailAddress.objects.get(user=mallory.user, email=old).remove()
     user = User.objects.get(id=mallory.user.pk)
     with alice.acting():
-        given_up = actions.invite(email=old, role="member", department_id=None, by=alice.user)
-        own = actions.invite(email=new, role="member", department_id=None, by=alice.user)
+        given_up = actions.invite(email=old, role=Role.MEMBER, department_id=None, by=alice.user)
+        own = actions.invite(email=new, role=Role.MEMBER, department_id=None, by=alice.user)
     with pytest.raises(Forbidden):
         actions.accept_invitation(secret=given_up.mailed_secret, user=user)
     assert actions.accept_invitation(secret=own.mailed_secret, user=user).user_id == user.pk
@@ -95,7 +95,7 @@ def test_the_page_does_not_tell_whether_an_address_has_an_account(alice: Person,
     texts = []
     for email in (mallory.user.email, address()):
         with alice.acting():
-            made = actions.invite(email=email, role="member", department_id=None, by=alice.user)
+            made = actions.invite(email=email, role=Role.MEMBER, department_id=None, by=alice.user)
         page = Client().get(f"/invitations/{made.shown_secret}").content.decode()
         page = page.split("<main")[1].split("</main>")[0].replace(email, "").replace(made.shown_secret, "")
         texts.append(page)
@@ -121,7 +121,7 @@ def test_an_address_gets_one_mail_a_day_from_all_organizations(alice: Person, ma
         assert ask(person, spelling).status_code == 201
     assert [message.to for message in mail.outbox] == [[email]]
     with mallory.acting():
-        _, link = invitations.send(email=email, role="member", department_id=None, by=mallory.user)
+        _, link = invitations.send(email=email, role=Role.MEMBER, department_id=None, by=mallory.user)
     assert link, "the inviter can hand it over"
     secret = link_in_mail().rsplit("/", 1)[1]
     found = actions.find_invitation(secret)
