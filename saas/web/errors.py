@@ -46,10 +46,12 @@ def problem_response(request: HttpRequest, error: DomainError) -> HttpResponse:
 def refuse_at_once(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Return the answer to a request that nobody has looked at: no page, which would ask who is logged in."""
     if request.path.startswith("/api/"):
-        return problem_response(request, error)
-    response = HttpResponse(f"{error.title}. {error.detail}\n", status=error.status, content_type="text/plain")
-    response["X-Content-Type-Options"] = "nosniff"
-    return _with_headers(response, error)
+        response = problem_response(request, error)
+    else:
+        text = f"{error.title}. {error.detail}\n"
+        response = _with_headers(HttpResponse(text, status=error.status, content_type="text/plain"), error)
+    response["X-Content-Type-Options"] = "nosniff"  # no middleware after the first one has seen it
+    return response
 
 
 def _with_headers(response: HttpResponse, error: DomainError) -> HttpResponse:

@@ -267,6 +267,11 @@ def _accept_invitation(world: World) -> Call:
     return partial(people.accept_invitation, secret=invited.mailed_secret, user=user)
 
 
+def _second_factor_no_more(world: World) -> Call:
+    Organization.objects.filter(id=world.alice.organization_id).update(second_factor_required=True)
+    return partial(organizations.require_second_factor, required=False, by=world.alice.user)
+
+
 def _reopen(world: World) -> Call:
     organizations.shut_organization(reason="a test")
     return partial(organizations.reopen_organization, reason="a test")
@@ -500,6 +505,7 @@ ACTIONS: dict[str, Callable[[World], Call]] = {
         organizations.rename_person, user=w.alice.user, name="Alice"
     ),
     "saas.team.actions.organizations.reopen_organization": _reopen,
+    "saas.team.actions.organizations.require_second_factor": _second_factor_no_more,
     "saas.team.actions.organizations.shut_organization": lambda w: partial(
         organizations.shut_organization, reason="a test"
     ),
@@ -625,7 +631,10 @@ NO_EVENT = {
     "saas.team.actions.api_keys.find_api_key": READS,
     "saas.team.actions.departments.find_department": READS,
     "saas.team.actions.erasing.forget_invitations": "how they ended was told; the days are in docs/privacy.md",
+    "saas.team.actions.people.came_by_mail": READS,
     "saas.team.actions.people.find_invitation": READS,
+    "saas.team.actions.people.is_invited": READS,
+    "saas.team.actions.people.mandatory": READS,
     "saas.team.actions.people.find_membership": READS,
     "saas.team.actions.requests.find_request": READS,
     "saas.team.actions.requests.token_requests": READS,

@@ -54,6 +54,8 @@ def test_every_id_in_an_address_is_known_here() -> None:
 
 @pytest.fixture(params=["as built", "filters off"])
 def filters(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A key is asked far more often here than its limit allows, and 429 says nothing about an id.
+    monkeypatch.setattr("saas.web.limits.count", lambda *_, **__: None)
     if request.param == "filters off":
         monkeypatch.setattr(TenantManager, "get_queryset", models.Manager.get_queryset)
 
