@@ -4,6 +4,8 @@ from decimal import Decimal
 from uuid import uuid4
 
 from marketplace.actions import offer_tokens
+from plans.actions import set_override
+from plans.models import OverrideKind
 from quests.actions import record_revenue
 from quests.models import LeadList, Quest
 from saas.accounts.models import Role
@@ -25,6 +27,9 @@ def business_with(number: int) -> Person:
     goals = [make_goal(alice) for _ in range(number)]
     people = [hire(alice) for _ in range(number)]
     with alice.acting():
+        set_override(
+            kind=OverrideKind.LIMIT, key="invitations_a_day", value=None, reason="a test", ends_at=None, by=None
+        )
         for n in range(min(number, 9)):
             hook = create_endpoint(url=f"https://example.com/{n}", kinds=["*"]).endpoint
         for n in range(number):
