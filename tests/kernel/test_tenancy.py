@@ -256,6 +256,7 @@ def something(kind: str, length: int) -> Any:
         "inet": "127.0.0.1",
         "boolean": True,
         "bigint": 2**40 + number,  # far from what other tests have numbered
+        "smallint": number % 2**15,
         "jsonb": {},
         "date": "2026-01-01",
         "timestamp with time zone": "2026-01-01T00:00:00Z",
