@@ -12,7 +12,7 @@ from django.db.backends.postgresql import base
 
 from saas.kernel import tenancy
 from saas.kernel.postgres.connections import BoundedConnection
-from saas.kernel.postgres.seats import NoSeat, Seats, is_ai_operation
+from saas.kernel.postgres.seats import NoSeat, Seats
 
 STAMP = "SET LOCAL app.current_org = '{organization}'; SET LOCAL ROLE {role}; "
 STATEMENTS_IN_STAMP = 2
@@ -192,9 +192,6 @@ def _wanted_seats(connections: int) -> dict[Hashable, int]:
     wanted: dict[Hashable, int] = {}
     if connections >= LEAST_CONNECTIONS and (organization_id := tenancy.acting_for()):
         wanted[organization_id] = connections // 2
-        # The organization's seat comes first: who waits for it keeps no seat that others need.
-        if is_ai_operation():
-            wanted["AI operations"] = connections - connections // 4
     return wanted
 
 

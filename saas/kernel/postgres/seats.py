@@ -1,16 +1,14 @@
-"""How many connections of a process one organization, or all AI operations, may use at a time.
+"""How many connections of a process one organization may use at a time.
 
 Note [A seat before a connection]
     Whoever waits for a lock, or runs something slow, keeps a connection meanwhile, and a process has few. So an
-    organization has some seats of the pool, and AI operations together have all but a few: whoever finds none waits
-    without a connection, which costs nobody anything. A queue that moves is waited in; one in which no seat was given
+    organization has some seats of the pool: whoever finds none waits without a connection, which costs nobody
+    anything. A queue that moves is waited in; one in which no seat was given
     back in good order for PATIENCE_SECONDS is left with NoSeat. A seat is given back with the connection.
 """
 
 import threading
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Hashable
 from time import monotonic
 
 from django.db import OperationalError
@@ -19,26 +17,9 @@ PATIENCE_SECONDS = 3.0
 LONGEST_SECONDS = 15.0
 LOOK_SECONDS = 0.5
 
-_is_ai_operation: ContextVar[bool] = ContextVar("is_ai_operation", default=False)
-
 
 class NoSeat(OperationalError):
     """Too many requests of one kind wait for the database."""
-
-
-@contextmanager
-def ai_operation() -> Iterator[None]:
-    """Count the connections inside as those of an AI operation: pages keep some for themselves."""
-    token = _is_ai_operation.set(True)
-    try:
-        yield
-    finally:
-        _is_ai_operation.reset(token)
-
-
-def is_ai_operation() -> bool:
-    """Return True inside `ai_operation()`."""
-    return _is_ai_operation.get()
 
 
 class _Row:
