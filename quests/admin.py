@@ -63,7 +63,7 @@ class ChangeAdmin(ReadOnlyAdmin):
     """The newest change of each record, as clients pull it."""
 
     list_display = ("organization", "seq", "type", "record_id", "version", "removed")
-    list_filter = ("type", "removed")
+    list_filter = ("type", ("removed", admin.EmptyFieldListFilter))
     search_fields = ("=organization__id", "=record_id")
 
 

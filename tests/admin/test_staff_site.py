@@ -2,6 +2,8 @@
 
 import html
 import re
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
 from django.test import Client
 
+from quests import actions as quests
 from saas.kernel.ids import uuid7
 from tests.admin.conftest import page
 from tests.conftest import Person
@@ -65,6 +68,11 @@ def traces(alice: Person) -> Person:
             hold = tokens.hold(transaction_id=uuid7(), tokens=2, operation="quest", seconds=60, **who)
             if end:
                 end(transaction_id=hold.transaction_id)
+        goal = quests.create_goal(title="Save", target_amount=Decimal(9), by=alice.user.pk)
+        money = quests.record_revenue(
+            goal_id=goal.pk, amount=Decimal("1.50"), received_on=date(2026, 1, 31), by=alice.user.pk
+        )
+        quests.remove_revenue(entry_id=money.pk)
     return alice
 
 
