@@ -1,8 +1,8 @@
 """`manage.py bench compare REV [NAMES]`: another revision beside the files that are here, in turn, on this machine.
 
 Each turn is one benchmark in a process of its own, on servers and a database of its own, started by the
-launcher of its revision: so nothing but the revision differs. What counts is the ratio of each round,
-since noise that lasts longer than a round cancels out.
+launcher of its revision: so nothing but the revision differs. Who comes first changes from round to round. What
+counts is the ratio of each round, since noise that lasts longer than a round cancels out.
 """
 
 import argparse
@@ -49,8 +49,9 @@ def main() -> int:
                 rounds: list[tuple[Figures, Figures]] = []
                 for number in range(arguments.rounds):
                     say(f"{name}: round {number + 1} of {arguments.rounds}")
-                    before, after = (_turn(side, name, arguments.seconds, place, signals) for side in sides)
-                    rounds.append((before, after))
+                    turns = sides if number % 2 == 0 else sides[::-1]
+                    figures = {side.name: _turn(side, name, arguments.seconds, place, signals) for side in turns}
+                    rounds.append((figures[sides[0].name], figures[sides[1].name]))
                 for line in lines(rounds):
                     print(line, flush=True)
         except Stopped:

@@ -219,6 +219,7 @@ pages = [
 ]
 
 urlpatterns = [
+    path("api/v1/", include(api)),  # first: patterns are tried in order, and a page's all lie before any after them
     path("", include(pages)),
     path("healthz", health.healthz),
     path("metrics", monitoring.scrape),
@@ -226,7 +227,6 @@ urlpatterns = [
     path("manifest.webmanifest", sync_pages.manifest, name="manifest"),
     path("webhooks/stripe", money.stripe_webhook, name="stripe_webhook"),
     path("readyz", health.readyz),
-    path("api/v1/", include(api)),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", ApiDocs.as_view(url_name="schema", template_name="api/docs.html"), name="docs"),
     path("accounts/email/", team_pages.EmailAddresses.as_view(), name="account_email"),
