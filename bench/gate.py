@@ -41,7 +41,7 @@ def measure(world: World, options: Options) -> Iterable[Figure]:
     organizations = options.organizations or ORGANIZATIONS
     world.grow(organizations)
     requests = [_quest(world.first + number) for number in range(min(USERS, organizations))]
-    with _web() as (url, process):
+    with web({"AI_PROVIDER": "builtin"}) as (url, process):
         turns: dict[str, Turn] = {"gate": partial(_turn, url, requests, CLIENTS)}
         if peer := os.environ.get("LITELLM_URL"):
             turns["LiteLLM"] = partial(_turn, peer, [_completion()], CLIENTS)
@@ -94,12 +94,12 @@ def _turn(url: str, requests: list[Request], clients: int, seconds: float) -> Sa
 
 
 @contextmanager
-def _web() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Run the web server as `manage.py up` does, on a free port."""
+def web(changes: dict[str, str]) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run the web server as `manage.py up` does, on a free port and with these variables beside the others."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {**os.environ, "PORT": str(port), "AI_PROVIDER": "builtin"}
+    environment = {**os.environ, "PORT": str(port), **changes}
     folder = DataFolder(Path(os.environ.get("DATA_DIR", ".")))
     process = subprocess.Popen(programs(environment, folder)[0].command, env=environment, cwd=PROJECT)
     try:

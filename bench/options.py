@@ -8,6 +8,7 @@ BENCHES = {
     "actions": "hold + settle from Python, beside the limit and ORM statements",
     "trace": "one quest through the REST API: round trips and commits",
     "jobs": "refresh, license transitions and sweep, and what a hold waits beside them",
+    "crowd": "450 quests in flight whose AI takes 2 s, and the dashboard of others meanwhile",
     "gate": "the whole gate over HTTP with instant AI, beside LiteLLM where one runs",
 }
 

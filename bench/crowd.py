@@ -1,0 +1,177 @@
+"""450 quests at once whose AI takes two seconds, and meanwhile the dashboards of other people, ten a second."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+
+from bench.gate import web
+from bench.options import Options
+from bench.samples import Figure, percentile
+from bench.trace import api_key
+from bench.world import World, goal_id, user_id
+from saas.accounts.models import User
+
+QUESTS, ORGANIZATIONS, VISITORS = 450, 45, 10
+AI_SECONDS = 2.0
+VISITS_EACH_SECOND = 10
+DASHBOARD_MS_MAX = 300
+WARM_UP_VISITS = 40
+ANSWER_SECONDS_MAX = 120.0
+
+STEP = {"title": "Call the offices nearby", "amount": "4000.00", "due_on": "2026-01-01"}
+QUEST = {"title": "Win offices", "summary": "Three steps to twelve thousand.", "steps": [STEP] * 3}
+COMPLETION = {
+    "choices": [
+        {
+            "index": 0,
+            "finish_reason": "stop",
+            "message": {"role": "assistant", "content": json.dumps({"quests": [QUEST]})},
+        }
+    ],
+    "usage": {"prompt_tokens": 120, "completion_tokens": 40},
+}
+
+
+@dataclass
+class Seen:
+    """Milliseconds of each answer, and how often each status came, a refusal with its code."""
+
+    latencies_ms: list[float] = field(default_factory=list)
+    statuses: Counter[str] = field(default_factory=Counter)
+
+    async def ask(self, port: int, head: str, body: str = "") -> None:
+        """Send one request and note its answer."""
+        started = time.monotonic()
+        try:
+            status, text = await asyncio.wait_for(_exchange(port, head, body), ANSWER_SECONDS_MAX)
+            told = status if status[0] in "23" else f"{status} {_code(text)}"
+        except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+            told = type(error).__name__
+        self.latencies_ms.append((time.monotonic() - started) * 1e3)
+        self.statuses[told] += 1
+
+
+def measure(world: World, options: Options) -> Iterable[Figure]:
+    """Yield how many quests were delivered, and the latencies of quests and dashboards."""
+    world.grow(ORGANIZATIONS + VISITORS)
+    people = range(world.first, world.first + ORGANIZATIONS)
+    keys = {number: api_key(number) for number in people}
+    call_command("collectstatic", interactive=False, verbosity=0)
+    visitors = [_cookie(number) for number in range(people.stop, people.stop + VISITORS)]
+    quests, pages = asyncio.run(_crowd(keys, visitors))
+    print(f"quests: {dict(quests.statuses)}; dashboards: {dict(pages.statuses)}", file=sys.stderr)
+    load = os.getloadavg()[0]
+    yield Figure("crowd: quests delivered", quests.statuses["201"], target=QUESTS)
+    for percent in (50, 95):
+        yield Figure(f"crowd: quest, p{percent}", percentile(quests.latencies_ms, percent), "ms")
+    yield Figure("crowd: dashboard, p50", percentile(pages.latencies_ms, 50), "ms")
+    worst = percentile(pages.latencies_ms, 95)
+    note = f"{len(pages.latencies_ms)} pages, load {load:.1f}"
+    yield Figure("crowd: dashboard, p95", worst, "ms", target=DASHBOARD_MS_MAX, at_most=True, note=note)
+
+
+def _cookie(number: int) -> str:
+    """Log the owner of organization `number` in; return the cookie."""
+    browser = Client(SERVER_NAME="localhost")
+    browser.force_login(User.objects.get(id=user_id(number)), backend="django.contrib.auth.backends.ModelBackend")
+    name = settings.SESSION_COOKIE_NAME
+    return f"{name}={browser.cookies[name].value}"
+
+
+async def _crowd(keys: dict[int, str], visitors: list[str]) -> tuple[Seen, Seen]:
+    async with _ai() as environment:
+        with web(environment) as (url, _):
+            port = urlsplit(url).port
+            assert port
+            quests, pages, before = Seen(), Seen(), Seen()
+            for number in range(WARM_UP_VISITS):
+                await before.ask(port, _dashboard(visitors[number % VISITORS]))
+            if list(before.statuses) != ["200"]:
+                raise RuntimeError(f"the dashboard was refused: {dict(before.statuses)}")
+            people = sorted(keys)
+            asked = [people[n % len(people)] for n in range(QUESTS)]
+            over = asyncio.Event()
+            visiting = asyncio.create_task(_visit(port, visitors, pages, over))
+            await asyncio.gather(*[quests.ask(port, *_quest(number, keys[number])) for number in asked])
+            over.set()
+            await visiting
+    return quests, pages
+
+
+async def _visit(port: int, visitors: list[str], pages: Seen, over: asyncio.Event) -> None:
+    """Open dashboards at an even pace, however long they take, until the quests are over."""
+    visits: list[asyncio.Task[None]] = []
+    while not over.is_set():
+        head = _dashboard(visitors[len(visits) % len(visitors)])
+        visits.append(asyncio.create_task(pages.ask(port, head)))
+        await asyncio.sleep(1 / VISITS_EACH_SECOND)
+    await asyncio.gather(*visits)
+
+
+def _quest(number: int, secret: str) -> tuple[str, str]:
+    body = json.dumps({"goal": str(goal_id(number)), "count": 1})
+    fields = {"Authorization": f"Bearer {secret}", "Idempotency-Key": str(uuid4()), "Content-Type": "application/json"}
+    return _head("POST /api/v1/quests", fields | {"Content-Length": str(len(body))}), body
+
+
+def _dashboard(cookie: str) -> str:
+    return _head("GET /", {"Cookie": cookie})
+
+
+def _head(line: str, fields: dict[str, str]) -> str:
+    fields = {"Host": "localhost", "Connection": "close", **fields}
+    return "\r\n".join([f"{line} HTTP/1.1", *[f"{name}: {value}" for name, value in fields.items()], "", ""])
+
+
+async def _exchange(port: int, head: str, body: str) -> tuple[str, str]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write((head + body).encode())
+        answer = (await reader.read()).decode()
+    finally:
+        writer.close()
+    top, _, text = answer.partition("\r\n\r\n")
+    if not top:
+        raise ConnectionResetError
+    return top.split(" ", 2)[1], text
+
+
+def _code(text: str) -> str:
+    try:
+        return str(json.loads(text)["code"])
+    except (ValueError, KeyError):
+        return ""
+
+
+@asynccontextmanager
+async def _ai() -> AsyncIterator[dict[str, str]]:
+    """Run an OpenAI-compatible server that answers after AI_SECONDS; yield what makes Milepost ask it."""
+    server = await asyncio.start_server(_complete, "127.0.0.1", 0, backlog=1024)
+    port = server.sockets[0].getsockname()[1]
+    url = f"http://127.0.0.1:{port}/v1"
+    yield {"AI_PROVIDER": "openai", "AI_MODEL": "double", "AI_BASE_URL": url, "AI_API_KEY": ""}
+    server.close()
+
+
+async def _complete(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    body: Any = json.dumps(COMPLETION).encode()
+    with closing(writer), suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+            await reader.readexactly(int(head.partition("content-length:")[2].partition("\r\n")[0]))
+            await asyncio.sleep(AI_SECONDS)
+            fields = f"Content-Type: application/json\r\nContent-Length: {len(body)}"
+            writer.write(f"HTTP/1.1 200 OK\r\n{fields}\r\n\r\n".encode() + body)
