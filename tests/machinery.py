@@ -267,7 +267,7 @@ def web(environment: Mapping[str, str], *, workers: int = 1) -> Iterator[Web]:
         "--host": "127.0.0.1",
         "--port": str(port),
         "--workers": str(workers),
-        "--blocking-threads": "128",
+        "--blocking-threads": "512",
         "--backlog": "2048",
         "--backpressure": "1024",
         "--respawn-interval": "0.1",

@@ -21,7 +21,7 @@ from saas.launch.folder import DataFolder, Hold, Holder
 from saas.launch.processes import Account, Process, Service, Signals, Stopped, await_ready, stop
 
 WEB_WORKERS = 2
-WEB_THREADS = 128  # of each worker: a thread waits while its AI call runs
+WEB_THREADS = 512  # of each worker: a thread waits while its AI call runs; see Note [Turns] in saas.kernel.turns
 WORKER_PROCESSES = 2
 DRAIN_SECONDS_MAX = 60
 FILES_MAX = 10_000

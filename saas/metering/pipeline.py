@@ -8,6 +8,7 @@
 
 The order is the security argument. Whatever must hold under a race is decided in step 2 by the
 database; step 1 is for manners: it says no early, with a good reason, and holds nothing.
+How many are in steps 1 and 2, and in step 4, at a time: see Note [Turns] in `saas.kernel.turns`.
 """
 
 import json
@@ -25,6 +26,7 @@ from abuse import actions as abuse
 from abuse.rules import Subject, Verdict
 from audit.actions import appending
 from saas.accounts.callers import Caller
+from saas.kernel import turns
 from saas.kernel.clock import database_now
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
@@ -101,15 +103,20 @@ def run(*, order: Order, work: Work) -> Answer:
         if not alone:
             raise idempotency.in_progress()
         price = _admit_and_hold(order, work, decided, transaction_id)
+    turns.leave()
+    outcome: Delivery | AiError
     try:
         with durable():
-            delivery = work.perform(transaction_id)
+            outcome = work.perform(transaction_id)
     except AiError as failure:
-        _release(order, transaction_id, failure)
+        outcome = failure
     except BaseException:
         _give_up(order, transaction_id)
         raise
-    return _settle(order, transaction_id, delivery, price)
+    with turns.settling.turn():
+        if isinstance(outcome, AiError):
+            _release(order, transaction_id, outcome)
+        return _settle(order, transaction_id, outcome, price)
 
 
 def cancel(*, caller: Caller, key: str) -> bool:

@@ -3,8 +3,8 @@
 Note [A seat before a connection]
     Whoever waits for a lock, or runs something slow, keeps a connection meanwhile, and a process has few. So an
     organization has some seats of the pool: whoever finds none waits without a connection, which costs nobody
-    anything. A queue that moves is waited in; one in which no seat was given
-    back in good order for PATIENCE_SECONDS is left with NoSeat. A seat is given back with the connection.
+    anything. A queue that moves is waited in; one in which no seat was given back in good order for
+    PATIENCE_SECONDS is left with NoSeat. A seat is given back with the connection.
 """
 
 import threading
@@ -12,6 +12,8 @@ from collections.abc import Hashable
 from time import monotonic
 
 from django.db import OperationalError
+
+from saas.kernel import turns
 
 PATIENCE_SECONDS = 3.0
 LONGEST_SECONDS = 15.0
@@ -50,6 +52,7 @@ class Seats:
 
     def take(self, key: Hashable, most: int) -> None:
         """Take a seat, waiting for it. Raises NoSeat."""
+        turns.leave()
         with self._lock:
             row, since = self._row(key), monotonic()
             row.waiting += 1

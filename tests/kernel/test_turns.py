@@ -1,0 +1,88 @@
+"""AI operations take turns; whoever waits for one is never refused for it, and pages keep threads."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from saas.kernel import turns
+from saas.kernel.postgres.seats import Seats
+from saas.kernel.transactions import durable
+from saas.launch.supervisor import WEB_THREADS
+from tests.conftest import Person, make_goal
+from tests.machinery import at_once, until
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use turns that nobody else in this process takes, and that last until they are left."""
+    for name in ("deciding", "settling"):
+        monkeypatch.setattr(turns, name, turns.Turns())
+    monkeypatch.setattr(turns, "TURN_SECONDS", 60.0)
+
+
+def is_free(kind: turns.Turns) -> bool:
+    """Return whether a turn would be had at once."""
+    return kind._owner is None
+
+
+def test_a_request_waits_for_its_turn_and_leaves_it_before_the_ai_is_asked(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goal, seen = str(make_goal(alice).id), []
+
+    @contextmanager
+    def watched() -> Iterator[None]:
+        seen.append(is_free(turns.deciding))
+        with durable():
+            yield
+
+    monkeypatch.setattr("saas.metering.pipeline.durable", watched)
+
+    def hold_a_turn() -> int:
+        with turns.deciding.turn():
+            until(lambda: turns.deciding.waiting == 1)
+            assert not is_free(turns.deciding)
+        return 0
+
+    def ask() -> int:
+        until(lambda: not is_free(turns.deciding))
+        return int(alice.post("/quests", {"goal": goal}).status_code)
+
+    assert at_once([hold_a_turn, ask]) == [0, 201]
+    assert seen == [True]
+    assert is_free(turns.deciding) and is_free(turns.settling)
+
+
+def test_nobody_is_refused_for_want_of_a_turn(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0.05)
+    goal = str(make_goal(alice).id)
+    with turns.deciding.turn(), turns.settling.turn():
+        assert alice.post("/quests", {"goal": goal}).status_code == 201
+
+
+def test_refusals_give_their_turn_back(alice: Person) -> None:
+    for body in ({"goal": "none"}, {}, {"goal": str(make_goal(alice).id), "count": 99}):
+        assert alice.post("/quests", body).status_code == 422
+    assert is_free(turns.deciding) and is_free(turns.settling)
+
+
+def test_who_waits_for_a_seat_leaves_its_turn() -> None:
+    seats = Seats()
+    assert seats.try_take("an organization", 1)
+    with turns.deciding.turn():
+        threading.Timer(0.1, lambda: seats.give("an organization", in_order=True, connected=False)).start()
+        seats.take("an organization", 1)
+        assert is_free(turns.deciding)
+
+
+def test_pages_keep_threads(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert turns.IN_FLIGHT_MAX <= WEB_THREADS - 64
+    monkeypatch.setattr(turns, "_in_flight", threading.BoundedSemaphore(1))
+    goal = str(make_goal(alice).id)
+    with turns.operation():
+        refused = alice.post("/quests", {"goal": goal})
+        assert alice.browser().get("/").status_code == 200
+    assert (refused.status_code, refused.json()["code"], refused["Retry-After"]) == (503, "unavailable", "5")
+    assert alice.post("/quests", {"goal": goal}).status_code == 201
