@@ -1,6 +1,8 @@
-"""The project's own Python environment, .venv: exactly requirements.lock, made when missing or another one's.
+"""The project's own Python environment, .venv: made when missing, and again when what it is made from has changed.
 
-Runs on the bare interpreter. Which package index is used is up to the machine's pip and uv, never to us.
+It is exactly requirements.lock, which runs Milepost. The first `test`, `lint` or `faults` brings it to
+requirements-dev.lock, which adds the tools to the same versions; what runs from it meanwhile goes on. This module runs
+on the bare interpreter. Which package index is used is up to the machine's pip and uv, never to us.
 """
 
 import fcntl
@@ -20,6 +22,8 @@ from saas.launch.console import Refused, say, step
 
 PROJECT = Path(__file__).resolve().parents[2]
 LOCK_FILE = PROJECT / "requirements.lock"
+TOOLS_LOCK_FILE = PROJECT / "requirements-dev.lock"
+NEED_TOOLS = {"test", "lint", "faults"}
 VENV = PROJECT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "milepost.stamp"
@@ -35,30 +39,35 @@ PIP_ANYWHERE = {"PIP_REQUIRE_VIRTUALENV": "0", "PIP_USER": "0", "PIP_ROOT_USER_A
 def enter() -> None:
     """Return inside the environment, made first if need be; from outside, become a process inside."""
     os.environ.setdefault("MILEPOST_STARTED_AT", str(time.time()))
+    lock_file = TOOLS_LOCK_FILE if NEED_TOOLS.intersection(sys.argv[1:2]) else LOCK_FILE
     inside = Path(sys.prefix).resolve() == VENV
-    if is_current() and inside:
+    if inside and is_current(lock_file):
         return
     if inside:
         _become(sys._base_executable)  # type: ignore[attr-defined]  # an environment cannot remake itself
-    ensure()
+    ensure(lock_file)
     _become(str(PYTHON))
 
 
-def ensure() -> None:
+def ensure(lock_file: Path) -> None:
     """Make the environment unless it is current. Safe when several processes do this at once."""
-    if is_current():
+    if is_current(lock_file):
         return
     with _alone():
-        if not is_current():
-            _make()
+        if not is_current(lock_file):
+            _make(lock_file)
 
 
-def is_current() -> bool:
-    return PYTHON.exists() and STAMP.is_file() and STAMP.read_text() == _fingerprint()
+def is_current(lock_file: Path) -> bool:
+    """Tell whether the environment has what the file locks; with the tools it has that without them."""
+    made_from = STAMP.read_text() if PYTHON.exists() and STAMP.is_file() else None
+    return made_from in {_fingerprint(lock_file), _fingerprint(TOOLS_LOCK_FILE)}
 
 
-def _fingerprint() -> str:
-    return hashlib.sha256(LOCK_FILE.read_bytes() + sys.version.encode()).hexdigest()
+def _fingerprint(lock_file: Path) -> str:
+    """Return what changes when the environment must: with the tools, when either file does."""
+    parts = [part for path in sorted({LOCK_FILE, lock_file}) for part in (path.name.encode(), path.read_bytes())]
+    return hashlib.sha256(b"\n".join([*parts, sys.version.encode()])).hexdigest()
 
 
 @contextmanager
@@ -72,31 +81,37 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _make() -> None:
-    """Try uv, then pip, from nothing each time. The stamp comes last: what was interrupted is made again."""
+def _make(lock_file: Path) -> None:
+    """Try uv, then pip, from nothing each time. The stamp comes last: what was interrupted is made again.
+
+    Only tools are added in place: their lock has the same versions of all else, so nothing is taken from who runs.
+    """
+    add = is_current(LOCK_FILE)
     STAMP.unlink(missing_ok=True)
     for tool, recipe in (("uv", _with_uv), ("pip", _with_pip)):
         try:
-            with step(f"Making .venv from requirements.lock with {tool}"):
-                recipe()
+            with step(f"Making .venv from {lock_file.name} with {tool}"):
+                recipe(lock_file, add)
         except (OSError, subprocess.CalledProcessError) as error:
             say(f"That did not work: {error}")
+            add = False
         else:
-            STAMP.write_text(_fingerprint())
+            STAMP.write_text(_fingerprint(lock_file))
             return
     raise Refused(
-        "Neither uv nor pip could install requirements.lock; the reasons are above. "
+        f"Neither uv nor pip could install {lock_file.name}; the reasons are above. "
         f"`{sys.executable} -m pip` must work (Debian: apt-get install python3-pip) and reach an index."
     )
 
 
-def _with_uv() -> None:
+def _with_uv(lock_file: Path, add: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="milepost-uv-") as folder:
         for name, value in {**UV_DEFAULTS, **_index_of_pip()}.items():
             os.environ.setdefault(name, value)
         uv = shutil.which("uv") or _fetch_uv(folder)
-        _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(VENV))
-        _run(uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(PYTHON), str(LOCK_FILE))
+        if not add:
+            _run(uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(VENV))
+        _run(uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(PYTHON), str(lock_file))
 
 
 def _index_of_pip() -> dict[str, str]:
@@ -112,15 +127,16 @@ def _fetch_uv(folder: str) -> str:
     return f"{folder}/bin/uv"
 
 
-def _with_pip() -> None:
+def _with_pip(lock_file: Path, add: bool) -> None:
     """The slow way. Needs pip beside this interpreter, or else ensurepip."""
+    clear = () if add else ("--clear",)
     if importlib.util.find_spec("pip"):
-        _run(sys.executable, "-m", "venv", "--clear", "--without-pip", str(VENV))
+        _run(sys.executable, "-m", "venv", *clear, "--without-pip", str(VENV))
         pip = [sys.executable, "-m", "pip", "--python", str(PYTHON)]
     else:
-        _run(sys.executable, "-m", "venv", "--clear", str(VENV))
+        _run(sys.executable, "-m", "venv", *clear, str(VENV))
         pip = [str(PYTHON), "-m", "pip"]
-    _run(*pip, "install", "--quiet", "--require-hashes", "--requirement", str(LOCK_FILE))
+    _run(*pip, "install", "--quiet", "--require-hashes", "--requirement", str(lock_file))
 
 
 def _run(*command: str) -> None:
@@ -134,4 +150,4 @@ def _become(python: str) -> None:
 
 
 if __name__ == "__main__":
-    ensure()
+    ensure(LOCK_FILE)

@@ -30,7 +30,14 @@ def test_no_template_carries_inline_style_or_script() -> None:
 
 
 def test_nothing_names_a_package_index_or_this_workplace() -> None:
-    for name in ("requirements.lock", "pyproject.toml", "README.md", ".ci/run", "docker-compose.yml"):
+    for name in (
+        "requirements.lock",
+        "requirements-dev.lock",
+        "pyproject.toml",
+        "README.md",
+        ".ci/run",
+        "docker-compose.yml",
+    ):
         text = (ROOT / name).read_text()
         assert "index-url" not in text and "pypi.org" not in text, name
 

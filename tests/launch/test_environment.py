@@ -22,7 +22,7 @@ esac
 
 
 class Checkout:
-    """A fresh clone with an empty lock file, on a machine whose uv is a stand-in."""
+    """A fresh clone with empty lock files, on a machine whose uv is a stand-in."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -30,12 +30,13 @@ class Checkout:
         shutil.copytree(PROJECT / "saas" / "launch", path / "saas" / "launch")
         shutil.copy(PROJECT / "manage.py", path)
         (path / "saas" / "__init__.py").touch()
-        (path / "requirements.lock").touch()
+        for name in ("requirements.lock", "requirements-dev.lock"):
+            (path / name).touch()
         (path / "bin").mkdir()
         (path / "bin" / "uv").write_text(UV)
         (path / "bin" / "uv").chmod(0o755)
 
-    def start(self, *, uv_works: bool = True) -> subprocess.Popen[str]:
+    def start(self, *words: str, uv_works: bool = True) -> subprocess.Popen[str]:
         python = sys._base_executable  # type: ignore[attr-defined]
         told = {
             "PATH": f"{self.path / 'bin'}:{os.environ['PATH']}",
@@ -45,7 +46,7 @@ class Checkout:
             "PIP_NO_INDEX": "1",
         }
         return subprocess.Popen(
-            [python, "manage.py", "--help"],
+            [python, "manage.py", *(words or ["--help"])],
             cwd=self.path,
             env=told,
             stdout=subprocess.PIPE,
@@ -53,8 +54,8 @@ class Checkout:
             text=True,
         )
 
-    def made(self) -> int:
-        return self.calls.read_text().split().count("pip")
+    def made(self, part: str = "pip") -> int:
+        return self.calls.read_text().split().count(part)
 
 
 @pytest.fixture
@@ -78,6 +79,25 @@ def test_it_is_made_once_for_all_who_ask_at_the_same_time(checkout: Checkout) ->
     (checkout.path / "requirements.lock").write_text("# another one\n")
     succeed(checkout.start())
     assert checkout.made() == 2
+
+
+def test_tools_are_added_for_those_who_need_them(checkout: Checkout) -> None:
+    succeed(checkout.start())
+    for _ in range(2):
+        refused = checkout.start("lint", "nothing")
+        assert "takes no arguments" in refused.communicate(timeout=60)[1]
+        assert (checkout.made("pip"), checkout.made("venv")) == (2, 1), "in place, and once"
+    succeed(checkout.start())
+    assert checkout.made() == 2, "what has the tools has all else"
+
+
+def test_the_tools_come_with_the_same_versions() -> None:
+    def pins(name: str) -> set[str]:
+        return {line.rstrip(" \\") for line in (PROJECT / name).read_text().splitlines() if line[:1].isalnum()}
+
+    locked = pins("requirements.lock")
+    assert len(locked) > 50
+    assert locked <= pins("requirements-dev.lock")
 
 
 def test_pip_takes_over_where_uv_fails(checkout: Checkout) -> None:
