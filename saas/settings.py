@@ -224,10 +224,15 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS = [
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ] + [{"NAME": "saas.accounts.passwords.OwnWordsValidator"}]
+PASSWORD_LEAKS_URL = env("PASSWORD_LEAKS_URL", default="https://api.pwnedpasswords.com/range/" if PRODUCTION else "")
+if PASSWORD_LEAKS_URL:
+    AUTH_PASSWORD_VALIDATORS.append(
+        {"NAME": "saas.accounts.passwords.LeakedValidator", "OPTIONS": {"url": PASSWORD_LEAKS_URL}}
+    )
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 ACCOUNT_ADAPTER = "saas.team.adapter.AccountAdapter"
@@ -260,7 +265,7 @@ MFA_FORMS = {
 }
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # http://localhost, which browsers take for secure
 MFA_TOTP_ISSUER = "Milepost"
-MFA_TOTP_TOLERANCE = 1  # phones are off by a few seconds, and people type slowly: RFC 6238 lets one step pass
+MFA_TOTP_TOLERANCE = 0  # a code lives for its 30 s and no longer (ASVS 6.5.5)
 USERSESSIONS_TRACK_ACTIVITY = False
 
 # Mail
@@ -337,8 +342,8 @@ if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
     SECURE_HSTS_SECONDS = 31_536_000
-    # For the owner of the whole domain to decide: they bind every other site below it.
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)
+    # These bind every other site below the domain, and preloading is hard to undo: its owner decides.
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", default=True)
     SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"

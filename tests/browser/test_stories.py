@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.urls import reverse
 from playwright.sync_api import Locator, Page, Route, expect
 
@@ -20,6 +19,7 @@ from saas.kernel import tenancy
 from tests import machinery
 from tests.browser.conftest import Window
 from tests.conftest import PASSWORD, Person, make_goal
+from tests.team.factors import code_of
 
 
 def test_from_sign_up_to_a_first_quest_and_its_receipt(window: Window) -> None:
@@ -257,9 +257,3 @@ def hold_back(page: Page, address: str) -> list[Route]:
     waiting: list[Route] = []
     page.route(address, lambda route: waiting.append(route))
     return waiting
-
-
-def code_of(secret: str) -> str:
-    """Return what an authenticator app shows now."""
-    counters = [*yield_hotp_counters_from_time()]
-    return str(format_hotp_value(hotp_value(secret, counters[len(counters) // 2])))

@@ -1,7 +1,7 @@
 """Second factors and fresh logins: seeds are encrypted, hashes renewed, and what matters is confirmed first."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
 
@@ -42,6 +42,16 @@ def test_seeds_lie_encrypted_and_log_in_all_the_same(alice: Person, superuser: p
     assert first.headers["Location"].startswith(reverse("mfa_authenticate"))
     assert browser.post(reverse("mfa_authenticate"), {"code": code_of(SEED)}).headers["Location"] == "/"
     assert browser.get("/goals").status_code == 200
+
+
+def test_a_code_lives_for_its_half_minute(alice: Person) -> None:
+    """ASVS 6.5.5."""
+    TOTP.activate(alice.user, SEED)
+    totp = Authenticator.objects.get(user=alice.user, type="totp").wrap()
+    code = code_of(SEED)
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=30)):
+        assert not totp.validate_code(code)
+    assert totp.validate_code(code)
 
 
 def test_the_migration_encrypts_what_stood_in_clear_and_nothing_twice(

@@ -75,6 +75,13 @@ def test_with_what_is_documented_the_web_process_starts() -> None:
     assert ended.returncode == 0, ended.stderr
 
 
+def test_production_answers_with_hsts() -> None:
+    """S26: for a year, and for what lies below our host name."""
+    ask = "Client(headers={'host': 'milepost.example'}).get('/healthz', secure=True)['Strict-Transport-Security']"
+    ended = start("-c", f"import saas.wsgi; from django.test import Client; print({ask})", **FINE)
+    assert ended.stdout.splitlines()[-1:] == ["max-age=31536000; includeSubDomains"], ended.stderr
+
+
 @pytest.mark.parametrize("place", ["docker-compose.yml", ".env.example"])
 def test_every_variable_that_production_needs_is_named(place: str) -> None:
     text = (ROOT / place).read_text()
