@@ -30,7 +30,7 @@ from abuse.rules import (
 from audit import actions as audit
 from saas.accounts.models import User
 from saas.kernel import tenancy
-from saas.kernel.clock import database_now
+from saas.kernel.clock import as_text, database_now
 from saas.kernel.errors import Conflict, DomainError, Invalid
 from saas.kernel.transactions import run_after_commit, transaction
 
@@ -218,7 +218,7 @@ def _facts(verdict: Verdict) -> dict[str, Any]:
     facts = {
         "rule": verdict.rule.name if verdict.rule else None,
         "limit": verdict.rule_limit,
-        "ends": verdict.ends_at.isoformat() if verdict.ends_at else None,
-        "blocked_until": verdict.blocked_until.isoformat() if verdict.blocked_until else None,
+        "ends": as_text(verdict.ends_at) if verdict.ends_at else None,
+        "blocked_until": as_text(verdict.blocked_until) if verdict.blocked_until else None,
     }
     return {name: value for name, value in facts.items() if value is not None}

@@ -1,17 +1,16 @@
 """Appending to the stream."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
 from audit.events import KINDS
 from audit.models import PLATFORM
 from saas.kernel.actor import current_actor
+from saas.kernel.serialization import as_json
 from saas.kernel.transactions import Statement, require_transaction, together, transaction
 
 __all__ = ["LOCK", "PLATFORM", "appending", "as_json", "record", "serialized"]
@@ -28,11 +27,6 @@ def serialized() -> Iterator[None]:
     with transaction():
         together(LOCK)
         yield
-
-
-def as_json(value: Any) -> str:
-    """Return JSON text that PostgreSQL's jsonb takes: dates, decimals and UUIDs as strings."""
-    return json.dumps(value, cls=DjangoJSONEncoder)
 
 
 def appending(*, kind: str, data: dict[str, Any], reason: str = "") -> Statement:

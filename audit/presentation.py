@@ -4,6 +4,7 @@ from typing import Any
 
 from audit.models import Event, Notification
 from audit.notifications import topic_of
+from saas.kernel.serialization import in_one_spelling
 
 
 def event(event: Event) -> dict[str, Any]:
@@ -15,7 +16,7 @@ def event(event: Event) -> dict[str, Any]:
         "created_at": event.created_at,
         "actor": {name: event.actor.get(name) for name in ("kind", "user_id", "name", "request_id")},
         "reason": event.reason,
-        "data": event.data,
+        "data": in_one_spelling(event.data),
         "hash": bytes(event.hash).hex(),
     }
 

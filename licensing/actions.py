@@ -13,7 +13,7 @@ from plans.actions import refresh
 from plans.models import Subscription
 from saas.kernel import tenancy
 from saas.kernel.actor import current_actor
-from saas.kernel.clock import database_now
+from saas.kernel.clock import as_text, database_now
 from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.lanes import in_batches
 from saas.kernel.transactions import Statement, together
@@ -138,4 +138,4 @@ def _changed(stage: Stage, course: list[Stage]) -> dict[str, Any]:
 
 def as_data(stage: Stage) -> dict[str, str]:
     """Return a stage as the events tell it."""
-    return {"state": stage.state, "starts_at": stage.starts_at.isoformat()}
+    return {"state": stage.state, "starts_at": as_text(stage.starts_at)}

@@ -386,7 +386,7 @@ REST_FRAMEWORK = {
         "saas.web.api.authentication.BrowserSession",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["saas.web.api.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["saas.web.api.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "saas.web.api.documentation.Schema",
     "EXCEPTION_HANDLER": "saas.web.api.problems.exception_handler",

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
-from django.core.serializers.json import DjangoJSONEncoder
 
 from audit import queries as audit
 from saas.accounts import queries as accounts
 from saas.accounts.models import Invitation, User
 from saas.kernel import tenancy
+from saas.kernel.serialization import JSONEncoder
 
 OWN = {
     "email_addresses": ("account.EmailAddress", "user", ("email", "verified", "primary")),
@@ -84,4 +84,4 @@ def _received(person: User) -> list[dict[str, Any]]:
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False).encode()
+    return json.dumps(value, cls=JSONEncoder, ensure_ascii=False).encode()

@@ -13,6 +13,11 @@ def database_now() -> datetime:
     return now
 
 
+def as_text(instant: datetime) -> str:
+    """Return an instant as everything outside of ours gets it: RFC 3339, in UTC, always to the microsecond."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 def midnight(day: date, zone: tzinfo) -> datetime:
     """Return the instant at which a day begins in a time zone, in UTC."""
     return datetime.combine(day, time(), zone).astimezone(UTC)

@@ -7,7 +7,7 @@ from functools import cache
 from io import BytesIO
 from typing import Any
 
-from saas.reports.table import Cell, Column, Report, Span
+from saas.reports.table import Cell, Column, Report, Span, shown
 
 PLAIN, BOLD = "Milepost", "Milepost-Bold"
 CHARACTERS_MAX = 300
@@ -47,7 +47,7 @@ def _paper(report: Report, span: Span, made_at: datetime, lines: list[Sequence[C
         output, pagesize=landscape(A4), title=title, author="Milepost", invariant=True,
         leftMargin=40, rightMargin=40, topMargin=40, bottomMargin=44,
     )  # fmt: skip
-    foot = f"{title} · made {span.local(made_at)} ({span.zone.key})"
+    foot = f"{title} · made {shown(span.local(made_at))} ({span.zone.key})"
     body = _table(report.columns, lines, paper.width) if lines else _text("There is nothing in these days.", 11)
     flow = [*_head(title, span), _summary(report, span), Spacer(0, 14), body]
     paper.build(flow, onFirstPage=_footer(foot), onLaterPages=_footer(foot))
@@ -109,7 +109,7 @@ def _shown(value: Cell) -> str:
             return f"{value:,.2f}"
         case int():
             return f"{value:,}"
-    return str(value)[:CHARACTERS_MAX]
+    return shown(value)[:CHARACTERS_MAX]
 
 
 def _fitted(text: str, room: float) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from rest_framework.utils.encoders import JSONEncoder
 
 from audit.presentation import event
+from saas.kernel.serialization import as_json
 from saas.reports.table import Cell, in_chunks
 from saas.reports.text import csv_lines, json_lines, pieces
 
@@ -23,11 +23,11 @@ def as_csv(found: QuerySet[Any], organization_id: UUID) -> Iterator[bytes]:
 
 def as_ndjson(found: QuerySet[Any], organization_id: UUID) -> Iterator[bytes]:
     """Return the events piece by piece, an object a line."""
-    return pieces(in_chunks(found, "seq"), organization_id, lambda rows: json_lines(map(event, rows), JSONEncoder))
+    return pieces(in_chunks(found, "seq"), organization_id, lambda rows: json_lines(map(event, rows)))
 
 
 def _line(row: Any) -> Sequence[Cell]:
     """Return an event's cells; `data` is JSON."""
-    told = json.loads(json.dumps(event(row), cls=JSONEncoder))  # to the letter as the API shows it
+    told = json.loads(as_json(event(row)))  # to the letter as the API shows it
     actor, data = told.pop("actor"), json.dumps(told.pop("data"), ensure_ascii=False)
     return [{**actor, "actor": actor["kind"], **told, "data": data}[name] for name in COLUMNS]

@@ -18,7 +18,7 @@ from saas.kernel.clock import midnight
 from saas.metering.operations import OPERATIONS
 from tokens import queries as ledger
 
-Cell = str | int | Decimal | date | None
+Cell = str | int | Decimal | date | datetime | None
 CHUNK = 1000
 """Lines read at a time: a few milliseconds, a few hundred kilobytes."""
 
@@ -56,13 +56,18 @@ class Span:
         """Return the departments' names."""
         return {department.id: department.name for department in accounts.departments()}
 
-    def local(self, at: datetime) -> str:
+    def local(self, at: datetime) -> datetime:
         """Return an instant in the organization's time zone."""
-        return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M:%S}"
+        return at.astimezone(self.zone)
 
     def person(self, user_id: UUID | None) -> str:
         """Return a member's name; nobody has none."""
         return self.people.get(user_id, "somebody who left") if user_id else ""
+
+
+def shown(value: Cell) -> str:
+    """Return a value as people read it."""
+    return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
 
 
 @dataclass(frozen=True)

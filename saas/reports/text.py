@@ -8,10 +8,9 @@ from io import StringIO
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.core.serializers.json import DjangoJSONEncoder
-
 from saas.kernel import tenancy
-from saas.reports.table import Cell, Report, Span
+from saas.kernel.serialization import JSONEncoder
+from saas.reports.table import Cell, Report, Span, shown
 
 FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """Beginnings that a spreadsheet takes for a formula (OWASP, CSV injection); the last four are fullwidth."""
@@ -30,7 +29,7 @@ def as_csv(report: Report, span: Span) -> Iterator[bytes]:
 
 
 def as_ndjson(report: Report, span: Span) -> Iterator[bytes]:
-    """Return the report piece by piece, an object a line; money and days are strings as in the API."""
+    """Return the report piece by piece, an object a line; money, days and times are strings as in the API."""
     names = [column.name.lower().replace(" ", "_") for column in report.columns]
 
     def write(chunk: Chunk) -> bytes:
@@ -60,7 +59,7 @@ def cell(value: Cell) -> str:
     """
     if value is None:
         return ""
-    text = str(value)
+    text = shown(value)
     return f"'{text}" if isinstance(value, str) and _begins_formula(text) else text
 
 
@@ -70,9 +69,9 @@ def _begins_formula(text: str) -> bool:
     return text[:1] in FORMULA or next(visible, "") in FORMULA
 
 
-def json_lines(objects: Iterable[Any], encoder: type[json.JSONEncoder] = DjangoJSONEncoder) -> bytes:
+def json_lines(objects: Iterable[Any]) -> bytes:
     """Return objects as JSON, a line each."""
-    return "".join(f"{json.dumps(each, cls=encoder, ensure_ascii=False)}\n" for each in objects).encode()
+    return "".join(f"{json.dumps(each, cls=JSONEncoder, ensure_ascii=False)}\n" for each in objects).encode()
 
 
 def csv_lines(chunk: Chunk) -> bytes:

@@ -10,11 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
 from saas.accounts import queries as accounts
 from saas.kernel import tenancy
+from saas.kernel.serialization import JSONEncoder
 
 TABLES = {
     "departments": "accounts.Department",
@@ -97,7 +97,7 @@ def document(organization_id: UUID) -> Iterator[bytes]:
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False).encode()
+    return json.dumps(value, cls=JSONEncoder, ensure_ascii=False).encode()
 
 
 def _rows(model: type[Model], organization_id: UUID) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 
 from saas.accounts.callers import OrganizationClosed, SecondFactorRequired
 from saas.kernel.errors import DomainError, Forbidden, NotFound
+from saas.kernel.serialization import JSONEncoder
 from saas.kernel.transactions import is_unavailable, reconnect
 from saas.web.problems import ReplayedProblem, as_problem
 
@@ -39,7 +40,7 @@ def render(request: HttpRequest, error: DomainError) -> HttpResponse:
 def problem_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Return application/problem+json with the request's id."""
     body = {**as_problem(error), "request_id": getattr(request, "request_id", "")}
-    response = JsonResponse(body, status=error.status, content_type="application/problem+json")
+    response = JsonResponse(body, JSONEncoder, status=error.status, content_type="application/problem+json")
     return _with_headers(response, error)
 
 

@@ -18,12 +18,12 @@ from typing import Any
 from uuid import UUID
 
 from django.core.cache import cache
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError
 
 from saas.kernel import tenancy
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
+from saas.kernel.serialization import JSONEncoder
 from saas.kernel.transactions import Question, Statement, together, transaction
 from saas.web.models import IdempotencyRecord
 from saas.web.problems import ReplayedProblem
@@ -76,7 +76,7 @@ def claim(*, key: str | None, request: str, body: Any) -> Claim:
         raise IdempotencyKeyRequired(
             "Send an Idempotency-Key header of 1 to 255 visible ASCII characters, a new one for each new request."
         )
-    canonical = json.dumps([request, body], sort_keys=True, cls=DjangoJSONEncoder)
+    canonical = json.dumps([request, body], sort_keys=True, cls=JSONEncoder)
     return Claim(key, sha256(canonical.encode("utf-8", "surrogatepass")).digest())
 
 
@@ -140,7 +140,7 @@ def completing(claim: Claim, *, status: int, body: dict[str, Any], transaction_i
     return Statement(
         f"UPDATE web_idempotency SET status = %s, answer = %s::jsonb {receipt[0]}"
         " WHERE organization_id = %s AND key = %s RETURNING answer",
-        (status, json.dumps(body, cls=DjangoJSONEncoder), *receipt[1], tenancy.current_organization_id(), claim.key),
+        (status, json.dumps(body, cls=JSONEncoder), *receipt[1], tenancy.current_organization_id(), claim.key),
     )
 
 

@@ -7,8 +7,11 @@ nothing secret. Whoever needs more asks the API for the id. Fields are never tak
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+
+from saas.kernel.clock import as_text
+from saas.kernel.serialization import in_one_spelling
 
 TEST = "test"
 """The kind of a message that was asked for, to see whether an endpoint works."""
@@ -130,7 +133,7 @@ PUBLISHED: dict[str, Published] = {
 
 def told(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is published of an event's data: the documented fields, null where the event has none."""
-    return {name: data.get(name) for name in PUBLISHED[kind].fields}
+    return {name: in_one_spelling(data.get(name)) for name in PUBLISHED[kind].fields}
 
 
 def body(*, kind: str, at: datetime, data: Mapping[str, Any], seq: int | None, previous: int | None) -> str:
@@ -140,7 +143,7 @@ def body(*, kind: str, at: datetime, data: Mapping[str, Any], seq: int | None, p
     """
     message = {
         "type": kind,
-        "timestamp": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "timestamp": as_text(at),
         "sequence": seq,
         "previous_sequence": previous,
         "data": dict(data),

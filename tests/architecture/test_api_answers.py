@@ -1,16 +1,22 @@
 """Every answer of the API looks the same: its headers, its times, its money, its pages, and what it refuses."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.answers import CLIENT, check_problem
+from plans.actions import set_override
+from plans.models import OverrideKind
+from saas.webhooks.events import told as tell
+from tests.answers import CLIENT, check_problem, streamed
 from tests.architecture.resources import NEEDS, send
+from tests.conftest import Person
 from tests.stories.businesses import business_with
 
-INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+LIKE_AN_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:.*")
 
 
 def leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
@@ -44,13 +50,35 @@ def test_every_answer_has_its_headers_and_speaks_of_time_and_money_alike() -> No
 
 
 def check_shapes(path: str, body: Any) -> None:
-    """Expect UTC, money as text, and of a list its cursor."""
+    """Expect times in one spelling, money as text, and of a list its cursor."""
     if isinstance(body.get("data"), list):
         assert {"data", "next_cursor"} <= body.keys(), path
     for name, value in leaves(body):
-        if name.endswith("_at") and isinstance(value, str):
+        if isinstance(value, str) and (name.endswith("_at") or LIKE_AN_INSTANT.fullmatch(value)):
             assert INSTANT.fullmatch(value), (path, name, value)
         assert not isinstance(value, float), (path, name, value)
+
+
+def test_times_read_the_same_wherever_they_are_told(alice: Person) -> None:
+    held = alice.post("/tokens/holds", {"amount": 5, "purpose": "ours"}).json()
+    assert {**alice.get(f"/tokens/holds/{held['id']}").json(), "tokens_after": held["tokens_after"]} == held
+    assert alice.post(f"/tokens/holds/{held['id']}/settle", {"amount": 4}).status_code == 200
+    with alice.acting():
+        set_override(kind=OverrideKind.LIMIT, key="failed_attempts_max", value=1, reason="a", ends_at=None, by=None)
+        told = list(tell("tokens.granted", {"bucket": "b", "expires_at": "2026-12-01T10:00:00+02:00"}).values())
+    assert told[-1] == "2026-12-01T08:00:00.000000Z"
+    for _ in range(3):
+        blocked = alice.post("/quests", {"goal": "bad"})
+    check_problem(blocked, status=423, code="temporarily_blocked")
+    check_shapes("/quests", blocked.json())
+    assert INSTANT.fullmatch(blocked.json()["blocked_until"])
+    for report in ("tokens", "usage"):
+        lines = streamed(alice.get(f"/reports/{report}.ndjson")).decode().splitlines()
+        assert lines, report
+        for line in lines:
+            assert INSTANT.fullmatch(json.loads(line)["time"])
+    for event in streamed(alice.get("/audit-events.ndjson")).decode().splitlines():
+        check_shapes("/audit-events.ndjson", json.loads(event))
 
 
 def test_unknown_filters_are_refused_everywhere() -> None:
