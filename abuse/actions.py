@@ -190,7 +190,7 @@ def review(*, item: Block | Flag, status: Review, note: str, reviewer: User) -> 
     AbuseStoreUnavailable when the store did not lift the block: the review stands, the block runs out.
     """
     if status in DECISIONS and not note.strip():
-        raise Invalid("Say why, in the note.", fields={"note": ["A decision needs a reason."]})
+        raise Invalid("A decision needs a reason. Say why, in the note.", field="note")
     with tenancy.organization(cast(UUID, item.organization_id)), transaction():
         _move(item, status=status, note=note.strip(), reviewer=reviewer)
         audit.record(kind=REVIEW_EVENTS[type(item)], data={"item": item.id, "status": status}, reason=note.strip())

@@ -159,7 +159,9 @@ def _move_goal(goal_id: UUID, amount: Decimal) -> None:
     """Add to a goal's progress; the organization's lock keeps it still meanwhile. Raises NotFound, Invalid."""
     moved = find_goal(goal_id).current_amount + amount
     if abs(moved) >= AMOUNT_LIMIT:
-        raise Invalid(f"The goal's progress would be {moved:,.2f}; it must stay below {AMOUNT_LIMIT:,}.")
+        raise Invalid(
+            f"The goal's progress would be {moved:,.2f}; it must stay below {AMOUNT_LIMIT:,}.", field="amount"
+        )
     Goal.objects.filter(id=goal_id).update(current_amount=moved, updated_at=Now())
 
 
@@ -168,7 +170,7 @@ def mark_step(*, quest_id: UUID, step: int, done: bool) -> Quest:
     with serialized():
         quest = find_quest(quest_id)
         if not 0 <= step < len(quest.steps):
-            raise Invalid(f"This quest has steps 0 to {len(quest.steps) - 1}.")
+            raise Invalid(f"This quest has steps 0 to {len(quest.steps) - 1}.", field="step")
         quest.steps[step]["done"] = done
         _save_steps(quest)
     return quest
@@ -186,7 +188,7 @@ def update_steps(*, quest_id: UUID, done: list[bool]) -> Quest:
     with serialized():
         quest = find_quest(quest_id)
         if len(done) != len(quest.steps):
-            raise Invalid(f"This quest has {len(quest.steps)} steps; send as many.")
+            raise Invalid(f"This quest has {len(quest.steps)} steps; send as many.", field="steps")
         for step, value in zip(quest.steps, done, strict=True):
             step["done"] = value
         _save_steps(quest)

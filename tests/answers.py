@@ -25,7 +25,17 @@ def check_problem(response: Any, *, status: int, code: str) -> None:
     assert problem.keys() >= PROBLEM
     assert (problem["status"], problem["code"], problem["type"]) == (status, code, f"urn:milepost:problem:{code}")
     assert problem["request_id"] == response.headers["X-Request-Id"]
+    if code == "validation_error":
+        check_errors(problem)
     assert len(response.content) < 10_000
+
+
+def check_errors(problem: Any) -> None:
+    """Check that a validation error says where it is wrong, in its one shape."""
+    assert problem["errors"]
+    for error in problem["errors"]:
+        assert error.keys() in ({"pointer", "code", "detail"}, {"parameter", "code", "detail"}), error
+        assert error.get("pointer", "#").startswith("#") and error["code"] and error["detail"]
 
 
 def streamed(answer: Any) -> bytes:

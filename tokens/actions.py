@@ -336,7 +336,7 @@ def _refusal(sqlstate: str | None, message: str, detail: str) -> DomainError | N
             return OrganizationClosed()
         case "MP423":
             return AccountSuspended("Payment is overdue, so AI is off. Update the payment to turn it on again.")
-    return Invalid(f"{message}.", **facts)
+    return Invalid(f"{message[:1].upper()}{message[1:]}.", **facts)
 
 
 def insufficient(*, needed: int, available: int) -> InsufficientTokens:

@@ -45,7 +45,9 @@ def agree_overage(*, caller: Caller, monthly_cap: Decimal) -> Overage:
     if price is None:
         raise Conflict(f"{plan.name} has no price for overage yet. Ask us for one.")
     if not price <= monthly_cap <= CAP_MAX:
-        raise Invalid(f"Set a cap between the price of a token, ${price.normalize():f}, and ${CAP_MAX:,}.")
+        raise Invalid(
+            f"Set a cap between the price of a token, ${price.normalize():f}, and ${CAP_MAX:,}.", field="monthly_cap"
+        )
     if not facts.overage_item_id:
         _add_item(facts, plan, price)
     sync_subscription(facts.subscription_id)

@@ -98,7 +98,7 @@ def _change(plan_key: str, at: datetime, *, paid: bool) -> ChangePreview:
     """
     entitled = entitlements(tenancy.current_organization_id()).ask()
     if plan_key not in entitled.book.plans:
-        raise Invalid(f"There is no plan {plan_key!r}. Choose one of {', '.join(entitled.book.plans)}.")
+        raise Invalid(f"There is no plan {plan_key!r}. Choose one of {', '.join(entitled.book.plans)}.", field="plan")
     present = Subscription.objects.filter(ended_at=None).first() if paid else None
     period = period_at(present.anchor_at, at) if present else None
     return changes.preview(entitled.plan, entitled.book.plans[plan_key], period, at)
@@ -215,7 +215,9 @@ def _require_none_live() -> None:
 def _paid_plan(plan_key: str) -> Plan:
     book = current_book()
     if plan_key not in plans.paid_plans(book):
-        raise Invalid(f"There is no paid plan {plan_key!r}. Choose one of {', '.join(plans.paid_plans(book))}.")
+        raise Invalid(
+            f"There is no paid plan {plan_key!r}. Choose one of {', '.join(plans.paid_plans(book))}.", field="plan"
+        )
     return book.plans[plan_key]
 
 

@@ -15,13 +15,13 @@ from uuid import UUID
 
 from django.db import IntegrityError
 from django.db.models.functions import Now
-from rest_framework.utils.encoders import JSONEncoder
 
 from audit.actions import record, serialized
 from quests import actions
 from quests.models import Change, Kept, PushedChange, RecordType, SyncConflict
 from quests.sync.queries import find_conflict, record_of
 from saas.kernel.errors import Conflict, Invalid, NotFound
+from saas.kernel.serialization import as_json
 
 Result = dict[str, Any]
 
@@ -60,7 +60,7 @@ def push(*, change: Pushed, by: UUID) -> Result:
             earlier = PushedChange.objects.filter(client_change_id=change.client_change_id).first()
             if earlier is not None:
                 return _again(earlier, change)
-            result = _exact(_apply(change, by))
+            result: Result = _as_stored(_apply(change, by))
             PushedChange.objects.create(
                 client_change_id=change.client_change_id, request_hash=change.hash, result=result
             )
@@ -68,28 +68,22 @@ def push(*, change: Pushed, by: UUID) -> Result:
     except NotFound:
         return change.answer("not_found")
     except Invalid as refusal:
-        return change.answer("invalid", errors=errors_of(refusal))
+        return change.answer("invalid", errors=refusal.facts["errors"])
     except IntegrityError as error:
         if "_pkey" not in str(error):
             raise
         return change.answer("not_found")  # another organization's id
 
 
-def errors_of(refusal: Invalid) -> dict[str, Any]:
-    """Return the messages of a refusal by field."""
-    errors: dict[str, Any] = refusal.facts.get("errors") or {"non_field_errors": [refusal.detail]}
-    return errors
-
-
 def _again(earlier: PushedChange, change: Pushed) -> Result:
     if bytes(earlier.request_hash) != change.hash:
-        raise _invalid("client_change_id", "This was used for another change. Use a new one for each change.")
+        raise Invalid("This was used for another change. Use a new one for each change.", field="client_change_id")
     return dict(earlier.result)
 
 
-def _exact(result: Result) -> Result:
-    """Return the result as it is stored, so that it reads the same the first time and again."""
-    return dict(json.loads(json.dumps(result, cls=JSONEncoder)))
+def _as_stored(value: Any) -> Any:
+    """Return a value as JSON has it, so that it reads the same the first time and again."""
+    return json.loads(as_json(value))
 
 
 def _apply(change: Pushed, by: UUID) -> Result:
@@ -97,7 +91,7 @@ def _apply(change: Pushed, by: UUID) -> Result:
     if current is None:
         _create(change, by)
     elif change.base_version > current.version:
-        raise _invalid("base_version", f"The newest version here is {current.version}.")
+        raise Invalid(f"The newest version here is {current.version}.", field="base_version")
     elif _contradicts(change, current):
         return _keep_both(change, current, by)
     else:
@@ -115,7 +109,7 @@ def _contradicts(change: Pushed, current: Change) -> bool:
 
 
 def _keep_both(change: Pushed, current: Change, by: UUID) -> Result:
-    theirs = record_of(current)
+    theirs = _as_stored(record_of(current))
     conflict = SyncConflict.objects.create(
         type=change.type,
         record_id=change.id,
@@ -138,14 +132,14 @@ def _create(change: Pushed, by: UUID) -> None:
         case RecordType.REVENUE_ENTRY:
             _record_revenue(change.id, by, **change.fields)
         case _:
-            raise _invalid("type", "Quests are made by AI. Only their steps can be ticked.")
+            raise Invalid("Quests are made by AI. Only their steps can be ticked.", field="type")
 
 
 def _record_revenue(entry_id: UUID, by: UUID, *, goal: UUID, **fields: Any) -> None:
     try:
         actions.record_revenue(entry_id=entry_id, goal_id=goal, by=by, **fields)
     except NotFound as error:
-        raise _invalid("goal", "There is no such goal.") from error
+        raise Invalid("There is no such goal.", field="data/goal") from error
 
 
 def _write(change: Pushed, current: Change, by: UUID) -> None:
@@ -164,7 +158,7 @@ def _write(change: Pushed, current: Change, by: UUID) -> None:
 
 def _remove(change: Pushed, current: Change) -> None:
     if change.type == RecordType.QUEST:
-        raise _invalid("deleted", "Quests stay. Archive their goal instead.")
+        raise Invalid("Quests stay. Archive their goal instead.", field="deleted")
     if change.type == RecordType.GOAL:
         actions.archive_goal(goal_id=change.id)
     elif current.removed is None:
@@ -205,7 +199,3 @@ def _decide(conflict: SyncConflict, keep: str, fields: dict[str, Any], by: UUID)
         )
         _write(mine, current, by)
     SyncConflict.objects.filter(id=conflict.id).update(kept=keep, resolved_by_id=by, resolved_at=Now())
-
-
-def _invalid(name: str, message: str) -> Invalid:
-    return Invalid(message, errors={name: [message]})

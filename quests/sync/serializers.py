@@ -171,8 +171,8 @@ def pushed(item: Any) -> Pushed:
 
 def _fields(change: Pushed, data: dict[str, Any]) -> dict[str, Any]:
     if change.base_version == 0 and change.type in BODIES:
-        return validated(BODIES[change.type](data=data))
-    return validated(CHANGES[change.type](data=data, partial=change.type != RecordType.QUEST))
+        return validated(BODIES[change.type](data=data), under=("data",))
+    return validated(CHANGES[change.type](data=data, partial=change.type != RecordType.QUEST), under=("data",))
 
 
 def fields_of(conflict: SyncConflict) -> dict[str, Any]:

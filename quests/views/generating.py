@@ -122,7 +122,11 @@ def _claim(request: HttpRequest, caller: Caller, form: forms.Form) -> Claim:
     """Return the claim of the form's key; bad input is refused and counted."""
     with counting_bad_input(caller):
         if not form.is_valid():
-            raise Invalid("Please check what you entered.", errors=form.errors)
+            errors = [(name, str(message)) for name, messages in form.errors.items() for message in messages]
+            raise Invalid(
+                "Please check what you entered.",
+                errors=[{"pointer": f"#/{name}", "code": "invalid", "detail": message} for name, message in errors],
+            )
     return idempotency.claim(
         key=request.POST.get("idempotency_key"), request=f"POST {request.path}", body=form.cleaned_data
     )

@@ -1,5 +1,6 @@
 """The one family of errors that a customer, an integrator or a member of staff may see."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -34,9 +35,22 @@ class Forbidden(DomainError):
 
 
 class Invalid(DomainError):
-    """A value is wrong; `fields` maps each field to its messages."""
+    """A value is wrong. Its fact `errors` says which and why: at least one dict of texts.
+
+    Each has a `detail` for people, a `code` for programs, and either `pointer`, a JSON pointer into what was sent
+    ("#/steps/0", "#" is all of it), or `parameter`, the name of a query parameter or header.
+    """
 
     code, status, title = "validation_error", 422, "Please check what you entered"
+
+    def __init__(
+        self, detail: str, *, field: str = "", errors: Sequence[Mapping[str, str]] | None = None, **facts: Any
+    ) -> None:
+        """Take the one `field` that is wrong, its names with slashes between, or `errors` where there are several."""
+        pointer = f"#/{field}" if field else "#"
+        super().__init__(
+            detail, errors=list(errors or [{"pointer": pointer, "code": "invalid", "detail": detail}]), **facts
+        )
 
 
 class Conflict(DomainError):

@@ -40,6 +40,5 @@ def require_name(name: str) -> str:
     """Return the name, cleaned. Raises Invalid for one that nobody sees or that carries a web address."""
     cleaned = clean_name(name)
     if not cleaned or looks_like_an_address(cleaned):
-        message = "A name has something to read in it, and no web address (:// or www.)."
-        raise Invalid(message, fields={"name": [message]})
+        raise Invalid("A name has something to read in it, and no web address (:// or www.).", field="name")
     return cleaned

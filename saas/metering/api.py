@@ -11,14 +11,14 @@ from rest_framework.response import Response
 
 from saas.accounts import queries as accounts
 from saas.kernel.clock import database_now, midnight
-from saas.kernel.errors import DomainError
+from saas.kernel.errors import DomainError, Invalid
 from saas.metering import decision, integrators
 from saas.metering import serializers as s
 from saas.metering.operations import OPERATIONS
 from saas.web.api.cursors import page, whole
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.fields import DayField
-from saas.web.api.problems import invalid
+from saas.web.api.problems import wrong_parameter
 from saas.web.api.resources import Resource, StrictSerializer, respond
 from tokens import presentation, queries
 from tokens.serializers import HoldParameters, HoldShape
@@ -37,19 +37,18 @@ class Estimate(Resource):
         body = self.body(s.EstimateBody)
         operation, count = OPERATIONS[body["operation"]], body["count"]
         if count > operation.units_max:
-            raise invalid({"count": [f"At most {operation.units_max} at once."]})
+            raise Invalid(f"At most {operation.units_max} at once.", field="count")
         known = decision.known_of(self.caller)
         refusal = _refusal(lambda: decision.check(operation, count, known))
-        return Response(
-            {
-                **body,
-                "tokens": known.entitlements.prices[operation.key].value * count,
-                "available": known.position.available,
-                "allowed": refusal is None,
-                "code": refusal.code if refusal else None,
-                "detail": refusal.detail if refusal else None,
-            }
-        )
+        estimate = {
+            **body,
+            "tokens": known.entitlements.prices[operation.key].value * count,
+            "available": known.position.available,
+            "allowed": refusal is None,
+            "code": refusal.code if refusal else None,
+            "detail": refusal.detail if refusal else None,
+        }
+        return Response(estimate)
 
 
 def _refusal(check: Any) -> DomainError | None:
@@ -171,7 +170,7 @@ class Usage(Resource):
         last = parameters.get("to") or database_now().astimezone(zone).date()
         first = parameters.get("from") or last - timedelta(days=USAGE_DAYS_DEFAULT - 1)
         if not 0 <= (last - first).days < USAGE_DAYS_MAX:
-            raise invalid({"from": [f"Ask for 1 to {USAGE_DAYS_MAX} days, `from` before `to`."]})
+            raise wrong_parameter("from", f"Ask for 1 to {USAGE_DAYS_MAX} days, `from` before `to`.")
         group_by = parameters["group_by"]
         rows = queries.usage(
             group_by=group_by,

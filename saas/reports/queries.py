@@ -31,7 +31,8 @@ def span(*, first: date | None = None, last: date | None = None) -> Span:
     last = last or today
     first = first or last - timedelta(days=DAYS_DEFAULT - 1)
     if not timedelta(0) <= last - first < timedelta(days=DAYS_MAX):
-        raise Invalid(f"Ask for 1 to {DAYS_MAX} days, `from` not after `to`.")
+        detail = f"Ask for 1 to {DAYS_MAX} days, `from` not after `to`."
+        raise Invalid(detail, errors=[{"parameter": "from", "code": "invalid", "detail": detail}])
     return Span(organization, first, last)
 
 

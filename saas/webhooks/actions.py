@@ -193,7 +193,7 @@ def _require_kinds(kinds: Sequence[str]) -> None:
     unknown = sorted(set(kinds) - events.PUBLISHED.keys() - {EVERYTHING})
     if unknown or not kinds:
         problem = f"There is no event {unknown[0]!r}." if unknown else "Choose at least one event."
-        raise Invalid(problem, errors={"events": [problem]})
+        raise Invalid(problem, field="events")
 
 
 def _add_secret(endpoint: Endpoint) -> str:

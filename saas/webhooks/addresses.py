@@ -48,7 +48,7 @@ def endpoint_url(url: str) -> str:
     """Return the URL if an endpoint may have it; raise Invalid with what is wrong."""
     problem = _problem(url)
     if problem:
-        raise Invalid(problem, errors={"url": [problem]})
+        raise Invalid(problem, field="url")
     return url
 
 

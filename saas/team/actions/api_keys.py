@@ -45,11 +45,11 @@ def create_api_key(
     """
     unknown = set(scopes) - set(keys.SCOPES)
     if unknown:
-        raise Invalid(f"Unknown scopes: {', '.join(sorted(unknown))}. Known: {', '.join(keys.SCOPES)}.")
+        raise Invalid(f"Unknown scopes: {', '.join(sorted(unknown))}. Known: {', '.join(keys.SCOPES)}.", field="scopes")
     with serialized():
         now = database_now()
         if expires_at is not None and not now < expires_at <= now + LIFETIME_MAX:
-            raise Invalid("A key expires in the future, within ten years.")
+            raise Invalid("A key expires in the future, within ten years.", field="expires_at")
         _require_within(scopes, by=by, within=within)
         if mode == Mode.TEST:
             provide_sandbox()
@@ -66,7 +66,7 @@ def rotate_api_key(*, key_id: UUID, overlap_hours: int, by: User, within: frozen
     replacement is revoked. Raises NotFound, Conflict for a key that was replaced, ScopeMissing.
     """
     if not 0 <= overlap_hours <= OVERLAP_HOURS_MAX:
-        raise Invalid(f"The old key can work on for 0 to {OVERLAP_HOURS_MAX} hours.")
+        raise Invalid(f"The old key can work on for 0 to {OVERLAP_HOURS_MAX} hours.", field="overlap_hours")
     with serialized():
         old = _live(key_id)
         if ApiKey.objects.filter(replaces=old, revoked_at=None).exists():

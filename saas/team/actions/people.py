@@ -63,7 +63,7 @@ def invite(*, email: str, role: Role, department_id: UUID | None, by: User, keep
     not verified.
     """
     if not can_be_mailed(email):
-        raise Invalid("No mail can be sent to this address. Check it.", fields={"email": ["Check the address."]})
+        raise Invalid("No mail can be sent to this address. Check it.", field="email")
     mailed, shown = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     with serialized():
         _require_verified(by)

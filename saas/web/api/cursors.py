@@ -14,7 +14,7 @@ from rest_framework import serializers
 
 from saas.kernel.errors import Invalid
 from saas.web.api.fields import CountParameter
-from saas.web.api.problems import invalid
+from saas.web.api.problems import wrong_parameter
 from saas.web.api.resources import StrictSerializer
 
 LIMIT_DEFAULT, LIMIT_MAX = 50, 100
@@ -106,4 +106,4 @@ def decode(cursor: str, form: re.Pattern[str]) -> bytes:
 
 def from_nowhere() -> Invalid:
     """Return the refusal of a cursor that nobody was given here."""
-    return invalid({"cursor": [_REFUSAL]})
+    return wrong_parameter("cursor", _REFUSAL)

@@ -1,11 +1,15 @@
 """Errors of the API as problem+json: ours, and those of Django and its REST framework."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
+from urllib.parse import quote
 
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions
+from rest_framework.settings import api_settings
 
 from saas.kernel.errors import DomainError, Forbidden, Invalid, NotFound
 from saas.kernel.transactions import is_unavailable
@@ -42,6 +46,11 @@ class NotAcceptable(DomainError):
 
     code, status, title = "not_acceptable", 406, "Not available in this form"
 
+
+NON_FIELD_ERRORS = api_settings.NON_FIELD_ERRORS_KEY
+
+ERRORS_SHOWN = 50
+"""How many errors an answer lists: it must not outgrow the request."""
 
 _OF_HTTP: dict[type[Exception], type[DomainError]] = {
     exceptions.MethodNotAllowed: MethodNotAllowed,
@@ -82,6 +91,37 @@ def _domain_error(exception: Exception) -> DomainError | None:
     return None
 
 
-def invalid(errors: Any) -> Invalid:
-    """Return the validation error which names each field with its messages."""
-    return Invalid("Some values are not valid; `errors` names each field.", errors=errors)
+def invalid(errors: Any, *, under: Sequence[str] = (), in_query: bool = False) -> Invalid:
+    """Return the validation error for what a serializer found wrong with a part of a body, or with a query."""
+    found = _each(errors, tuple(under))
+    place = _parameter if in_query else _pointer
+    listed = [{**place(path), "code": code, "detail": detail} for path, code, detail in islice(found, ERRORS_SHOWN)]
+    return Invalid("Some values are not valid; `errors` says which and why.", errors=listed)
+
+
+def wrong_parameter(name: str, detail: str) -> Invalid:
+    """Return the validation error for one query parameter."""
+    return invalid({name: [detail]}, in_query=True)
+
+
+def _each(errors: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Yield the path, the code and the text of each error in what REST framework nests."""
+    match errors:
+        case Mapping():
+            for name, inner in errors.items():
+                yield from _each(inner, path if name == NON_FIELD_ERRORS else (*path, str(name)))
+        case list() | tuple():
+            for place, inner in enumerate(errors):
+                yield from _each(inner, path if isinstance(inner, str) else (*path, str(place)))
+        case _:
+            yield path, getattr(errors, "code", "invalid"), str(errors)
+
+
+def _pointer(path: tuple[str, ...]) -> dict[str, str]:
+    """Return a JSON pointer as a URI's fragment (RFC 6901), as RFC 9457 shows it."""
+    names = (quote(name.replace("~", "~0").replace("/", "~1"), safe="~") for name in path)
+    return {"pointer": "/".join(("#", *names))}
+
+
+def _parameter(path: tuple[str, ...]) -> dict[str, str]:
+    return {"parameter": path[0] if path else ""}

@@ -1,6 +1,6 @@
 """The base of every REST resource."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
@@ -56,7 +56,8 @@ class StrictSerializer(serializers.Serializer[Any]):
         unknown = set(data) - set(self.fields) if isinstance(data, Mapping) else set()
         if unknown:
             named = sorted(unknown)[:NAMES_SHOWN]
-            raise serializers.ValidationError(dict.fromkeys(named, ["There is no such field."]))
+            what = f"There is no such {self.context.get('part', 'field')}."
+            raise serializers.ValidationError(dict.fromkeys(named, [what]), code="unknown")
         return super().to_internal_value(data)
 
 
@@ -152,8 +153,8 @@ class Resource(APIView):
         query = self.request.query_params
         repeated = [name for name in query if len(query.getlist(name)) > 1]
         if repeated:
-            raise invalid(dict.fromkeys(repeated, ["Give this parameter once."]))
-        return validated(serializer(data=query.dict()))
+            raise invalid(dict.fromkeys(repeated, ["Give this parameter once."]), in_query=True)
+        return validated(serializer(data=query.dict(), context={"part": "parameter"}), in_query=True)
 
     def claim(self) -> Claim:
         """Return the request's idempotency claim; raise IdempotencyKeyRequired."""
@@ -165,10 +166,12 @@ class Resource(APIView):
         )
 
 
-def validated(serializer: serializers.BaseSerializer[Any]) -> dict[str, Any]:
-    """Return the serializer's values or raise Invalid."""
+def validated(
+    serializer: serializers.BaseSerializer[Any], *, under: Sequence[str] = (), in_query: bool = False
+) -> dict[str, Any]:
+    """Return the serializer's values or raise Invalid, which points into what was sent; its data is `under` a path."""
     if not serializer.is_valid():
-        raise invalid(serializer.errors)
+        raise invalid(serializer.errors, under=under, in_query=in_query)
     return dict(serializer.validated_data)
 
 

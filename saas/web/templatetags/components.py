@@ -21,6 +21,8 @@ from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from saas.kernel.errors import DomainError
+
 register = template.Library()
 
 NOTHING = "\N{EN DASH}"
@@ -127,6 +129,13 @@ def label(name: str) -> str:
 def words(kind: str) -> str:
     """Return an event's kind as words: "api_key.rotated" is "Api key rotated"."""
     return label(kind.replace(".", " "))
+
+
+@register.filter
+def field_errors(problem: DomainError) -> list[tuple[str, str]]:
+    """Return the words for each wrong field and what is wrong with it, as far as the detail does not say it."""
+    errors = [error for error in problem.facts.get("errors", ()) if error["detail"] != problem.detail]
+    return [(label(error.get("pointer", "").rpartition("/")[2]), error["detail"]) for error in errors]
 
 
 @register.filter

@@ -2,6 +2,7 @@
 // What is changed here waits in a queue until the server has taken it. Used by the offline page and the service worker.
 self.Copy = (() => {
   const BATCH = 100;
+  const GONE = { pointer: "#/id", code: "not_found", detail: "It is not there any more." };
   const NAME = "milepost-";
   const done = (request) => new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
@@ -134,7 +135,7 @@ self.Copy = (() => {
     for (const [place, result] of results.entries()) {
       const sent = batch[place];
       if (result.status === "invalid" || result.status === "not_found") {
-        queue.put({ ...sent, errors: result.errors ?? { id: ["It is not there any more."] } });
+        queue.put({ ...sent, errors: result.errors ?? [GONE] });
         continue;
       }
       queue.delete(sent.at);

@@ -88,7 +88,10 @@ function showConflict({ id, type, yours, now }) {
 }
 
 function showRefused({ at: place, errors, data }) {
-  const words = Object.entries(errors).map(([field, messages]) => (LABELS[field] ? `${LABELS[field]}: ` : "") + [].concat(messages).join(" "));
+  const words = errors.map(({ pointer, detail }) => {
+    const field = pointer.replace("#/data/", "");
+    return (LABELS[field] ? `${LABELS[field]}: ` : "") + detail;
+  });
   const onclick = () => Copy.discard(db, place).then(show);
   note("danger", `Not accepted: ${data?.title ?? "a change"}`, `${words.join(" ")} Change it again, or discard it.`, [way("Discard the change", { onclick })]);
 }
