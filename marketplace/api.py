@@ -1,13 +1,12 @@
 """REST resources of money: purchases and the subscription.
 
 Note [Money under a key]
-    Stripe is called outside any transaction, so key, effect and answer cannot be one commit. A purchase is
-    its own record: the order is unique by the key, and a repetition finds it. A change of plan says what the
-    plan shall be, not what to add to it: its answer is kept after it happened, and when a crash comes in
-    between, the repetition finds the plan as wished.
+    Stripe is called outside any transaction, so key, effect and answer cannot be one commit: the answer is stored
+    when it is done. When a crash comes in between, a repetition finds the purchase, since an order is unique by its
+    key, for longer than keys are remembered; and it finds the plan as wished, since a change says what the plan
+    shall be, not what to add to it.
 """
 
-from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -18,15 +17,13 @@ from rest_framework.response import Response
 
 from marketplace import actions, presentation, queries
 from marketplace import serializers as s
-from marketplace.models import Order
 from saas.accounts.callers import Caller
 from saas.kernel.errors import Forbidden
-from saas.kernel.transactions import together, transaction
 from saas.web import idempotency
 from saas.web.api.cursors import PageParameters, page
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource, StrictSerializer, respond
-from saas.web.idempotency import Answer, Claim, IdempotencyKeyReused
+from saas.web.idempotency import Answer, IdempotencyKeyReused
 
 
 class MoneyResource(Resource):
@@ -63,25 +60,15 @@ class Purchases(MoneyResource):
         """Buy a pack with the saved card, or open a pay page for a person to pay it. Owners only."""
         actions.require_payer(self.caller)
         claim, pack_key = self.claim(), self.body(s.PurchaseBody)["pack"]
-        with idempotency.one_at_a_time(claim) as mine:
-            if not mine:
-                raise idempotency.in_progress()
-            return respond(self._buy(claim, pack_key))
 
-    def _buy(self, claim: Claim, pack_key: str) -> Answer:
-        """Buy, or return the purchase that was made under the key; see Note [Money under a key]."""
-        earlier = queries.order_under(claim.key)
-        _require_free(claim, earlier, pack_key)
-        order = actions.buy_pack(caller=self.caller, pack_key=pack_key, request_key=claim.key)
-        return Answer(201, presentation.purchase(order), replayed=earlier is not None)
+        def buy() -> Answer:
+            earlier = queries.order_under(claim.key)
+            if earlier is not None and (earlier.pack_key != pack_key or earlier.gifts.exists()):
+                raise IdempotencyKeyReused("This Idempotency-Key was used to buy another pack. Use a new key.")
+            order = actions.buy_pack(caller=self.caller, pack_key=pack_key, request_key=claim.key)
+            return Answer(201, presentation.purchase(order), replayed=earlier is not None)
 
-
-def _require_free(claim: Claim, earlier: Order | None, pack_key: str) -> None:
-    """Raise IdempotencyKeyReused when the key stands for another request."""
-    if earlier is not None and (earlier.pack_key != pack_key or earlier.gifts.exists()):
-        raise IdempotencyKeyReused("This Idempotency-Key was used to buy another pack. Use a new key.")
-    if record := idempotency.find(claim.key):
-        idempotency.require_same_request(record, claim)
+        return respond(idempotency.answer_when_done(claim=claim, user_id=self.caller.user_id, effect=buy))
 
 
 class Purchase(Resource):
@@ -104,8 +91,10 @@ class SubscriptionPreview(MoneyResource):
     @documented("Preview a change of plan", takes=s.PlanBody, gives=s.PreviewShape, refusals=(503,))
     def post(self, request: Request) -> Response:
         """Say what a change costs and brings, and when. Changes nothing. Owners only."""
-        seen = actions.preview(caller=self.caller, plan_key=self.body(s.PlanBody)["plan"])
-        return Response(presentation.preview(seen))
+        plan_key = self.body(s.PlanBody)["plan"]
+        return self.once_when_done(
+            lambda: Answer(200, presentation.preview(actions.preview(caller=self.caller, plan_key=plan_key)))
+        )
 
 
 class SubscriptionChange(MoneyResource):
@@ -119,24 +108,12 @@ class SubscriptionChange(MoneyResource):
         """Change to a larger plan once it is paid, to a smaller one at the period's end. Owners only."""
         actions.require_payer(self.caller)
         claim, wish = self.claim(), self.body(s.ChangeBody)
-        with idempotency.one_at_a_time(claim) as mine:
-            if not mine:
-                raise idempotency.in_progress()
-            return respond(self._change(claim, wish["plan"], wish.get("at")))
 
-    def _change(self, claim: Claim, plan_key: str, at: datetime | None) -> Answer:
-        """Change, or return what was answered before; see Note [Money under a key]."""
-        if record := idempotency.find(claim.key):
-            idempotency.require_same_request(record, claim)
-            return idempotency.answer_of(record)
-        made = actions.change_plan(caller=self.caller, plan_key=plan_key, at=at)
-        answer = Answer(200, presentation.outcome(made))
-        with idempotency.conflicts(), transaction():
-            together(
-                idempotency.claiming(claim, self.caller.user_id, None),
-                idempotency.completing(claim, status=answer.status, body=answer.body),
-            )
-        return answer
+        def change() -> Answer:
+            made = actions.change_plan(caller=self.caller, plan_key=wish["plan"], at=wish.get("at"))
+            return Answer(200, presentation.outcome(made))
+
+        return respond(idempotency.answer_when_done(claim=claim, user_id=self.caller.user_id, effect=change))
 
 
 class SubscriptionCancel(MoneyResource):
@@ -148,7 +125,7 @@ class SubscriptionCancel(MoneyResource):
     def post(self, request: Request) -> Response:
         """Return to the free plan when the paid period ends. Owners only."""
         self.body(StrictSerializer)
-        return Response(presentation.outcome(actions.cancel(caller=self.caller)))
+        return self.once_when_done(lambda: Answer(200, presentation.outcome(actions.cancel(caller=self.caller))))
 
 
 class Overage(MoneyResource):

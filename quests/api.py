@@ -17,6 +17,7 @@ from saas.metering.refusals import counting_bad_input
 from saas.web.api.cursors import PageParameters, page
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource, respond
+from saas.web.idempotency import Answer
 
 
 class Generating(Resource):
@@ -49,8 +50,10 @@ class Goals(Resource):
     @documented("Set a goal", takes=s.GoalBody, gives=s.GoalShape, status=201)
     def post(self, request: Request) -> Response:
         """Set a goal."""
-        goal = actions.create_goal(by=self.caller.user_id, **self.body(s.GoalBody))
-        return Response(presentation.goal(goal), status=201)
+        body = self.body(s.GoalBody)
+        return self.once(
+            lambda: Answer(201, presentation.goal(actions.create_goal(by=self.caller.user_id, **body))),
+        )
 
 
 class Goal(Resource):
@@ -95,8 +98,13 @@ class RevenueEntries(Resource):
     def post(self, request: Request) -> Response:
         """Record money received; the goal's progress moves with it."""
         body = self.body(s.RevenueBody)
-        entry = actions.record_revenue(goal_id=body.pop("goal"), by=self.caller.user_id, **body)
-        return Response(presentation.revenue_entry(entry), status=201)
+        goal_id = body.pop("goal")
+
+        def record() -> Answer:
+            entry = actions.record_revenue(goal_id=goal_id, by=self.caller.user_id, **body)
+            return Answer(201, presentation.revenue_entry(entry))
+
+        return self.once(record)
 
 
 class RevenueEntry(Resource):

@@ -50,10 +50,11 @@ class Gifts(Resource):
         claim, body = self.claim(), self.body(s.GiftBody)
         if "email" not in body["to"]:
             return respond(_once(self, claim, lambda: self._offer_quota(body), status=201))
-        with idempotency.one_at_a_time(claim) as mine:
-            if not mine:
-                raise idempotency.in_progress()
-            return respond(self._give_pack(claim, body))
+
+        def give_pack() -> Answer:
+            return self._give_pack(claim, body)
+
+        return respond(idempotency.answer_when_done(claim=claim, user_id=self.caller.user_id, effect=give_pack))
 
     def _offer_quota(self, body: dict[str, Any]) -> GiftRow:
         [(scope, subject_id)] = body["to"].items()
@@ -70,11 +71,10 @@ class Gifts(Resource):
         earlier, wish = queries.gift_under(claim.key), (body["pack"], body["to"]["email"], body["note"])
         if earlier is not None and (earlier.order is None or wish != _wish_of(earlier)):
             raise IdempotencyKeyReused("This Idempotency-Key was used for another gift. Use a new key.")
-        if record := idempotency.find(claim.key):
-            idempotency.require_same_request(record, claim)
         pack, email, note = wish
         gift = actions.give_pack(caller=self.caller, pack_key=pack, email=email, note=note, request_key=claim.key)
-        return Answer(201, presentation.gift(gift, self.caller), replayed=earlier is not None)
+        shown = presentation.gift(gift, self.caller)
+        return Answer(201, shown, replayed=earlier is not None, has_secret=shown["link"] is not None)
 
 
 def _wish_of(gift: GiftRow) -> tuple[str, str, str]:

@@ -18,6 +18,7 @@ from saas.kernel.errors import Invalid
 from saas.web.api.cursors import decode, encode, from_nowhere, page
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource
+from saas.web.idempotency import Answer
 
 SYNC_CURSOR = re.compile(r"([A-Za-z0-9_-]{4}){0,50}[A-Za-z0-9_-]{2,4}")
 """Base64url of a number and the organization's mark, with a dot between."""
@@ -47,7 +48,11 @@ class Sync(Resource):
         body = self.body(s.PushBody)
         _require_holder(self.caller, body)
         standing().require("sync")
-        return Response({"results": [_push(item, self.caller.user_id) for item in body["changes"]]})
+
+        def push() -> Answer:
+            return Answer(200, {"results": [_push(item, self.caller.user_id) for item in body["changes"]]})
+
+        return self.once_when_done(push)
 
 
 class SyncConflicts(Resource):
@@ -88,8 +93,12 @@ class ResolveSyncConflict(Resource):
         """Keep `mine`, what was pushed, or `theirs`, what is here. The same choice again changes nothing."""
         keep = self.body(s.ResolveBody)["keep"]
         fields = s.fields_of(queries.find_conflict(conflict_id))
-        conflict = actions.resolve(conflict_id=conflict_id, keep=keep, fields=fields, by=self.caller.user_id)
-        return Response(_present([conflict])[0])
+
+        def resolve() -> Answer:
+            conflict = actions.resolve(conflict_id=conflict_id, keep=keep, fields=fields, by=self.caller.user_id)
+            return Answer(200, _present([conflict])[0])
+
+        return self.once(resolve)
 
 
 def _present(conflicts: Sequence[models.SyncConflict]) -> list[dict[str, Any]]:

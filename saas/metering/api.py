@@ -20,6 +20,7 @@ from saas.web.api.documentation import documented, page_of
 from saas.web.api.fields import DayField
 from saas.web.api.problems import wrong_parameter
 from saas.web.api.resources import Resource, StrictSerializer, respond
+from saas.web.idempotency import Answer
 from tokens import presentation, queries
 from tokens.serializers import HoldParameters, HoldShape
 
@@ -48,7 +49,7 @@ class Estimate(Resource):
             "code": refusal.code if refusal else None,
             "detail": refusal.detail if refusal else None,
         }
-        return Response(estimate)
+        return self.once(lambda: Answer(200, estimate))
 
 
 def _refusal(check: Any) -> DomainError | None:

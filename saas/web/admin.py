@@ -163,7 +163,7 @@ def organization_of(item: Any) -> UUID | None:
 class IdempotencyRecordAdmin(ReadOnlyAdmin):
     """Which keys were used; the answers stay between the customer and us."""
 
-    concealed = ("answer",)
+    concealed = ("answer", "encrypted_answer")
     list_display = ("key", "organization", "status", "user_id", "transaction_id", "created_at")
     list_filter = ("status", "created_at")
     search_fields = ("=key", "organization__name")

@@ -5,32 +5,41 @@ Note [A claim and its answer]
     constraint and is answered from the record. A request that does everything in one transaction stores
     key, effect and answer together. A metered operation claims the key with its hold and stores the
     answer with its settlement; in between the record has no answer, and the hold tells whether the
-    request still runs. A refusal stores nothing: nothing happened, so the key may be used again.
+    request still runs. What takes several commits, or calls somebody else, is safe to repeat by itself, and its
+    answer is stored when it is done. A refusal stores nothing: nothing happened, so the key may be used again.
+
+Note [Answers with a secret]
+    An answer that shows a secret is stored too, or a lost answer would lose the secret. It is encrypted (see
+    Note [Encrypted, not hashed]), only the person who asked first gets it again, and it goes when its key is forgotten.
 """
 
 import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from django.core.cache import cache
 from django.db import IntegrityError
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
 
 from saas.kernel import tenancy
-from saas.kernel.errors import DomainError
+from saas.kernel.encryption import Unreadable, decrypt, encrypt
+from saas.kernel.errors import Conflict, DomainError, Invalid
 from saas.kernel.ids import uuid7
-from saas.kernel.serialization import JSONEncoder
+from saas.kernel.serialization import JSONEncoder, as_json
 from saas.kernel.transactions import Question, Statement, together, transaction
 from saas.web.models import IdempotencyRecord
 from saas.web.problems import ReplayedProblem
 
 
 class IdempotencyKeyRequired(DomainError):
-    """A POST that moves tokens or money came without a usable Idempotency-Key."""
+    """A POST that moves tokens or money came without an Idempotency-Key."""
 
     code, status, title = "idempotency_key_required", 400, "Idempotency-Key is required"
 
@@ -47,7 +56,13 @@ class IdempotencyInProgress(DomainError):
     code, status, title = "idempotency_in_progress", 409, "The first request is still running"
 
 
+HEADER = "Idempotency-Key"
 KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
+
+REMEMBERED = timedelta(hours=24)
+"""How long a key is remembered; Stripe's promise is the same."""
+
+ENCRYPTED_FOR = "idempotency.answer"
 
 DECIDING_SECONDS = 10
 """How long deciding may take before another request with the key may try: so long a killed process's mark stays."""
@@ -63,19 +78,21 @@ class Claim:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the caller gets, for the first time or again."""
+    """What the caller gets, for the first time or again; see Note [Answers with a secret]."""
 
     status: int
     body: dict[str, Any]
     replayed: bool = False
+    has_secret: bool = False
 
 
 def claim(*, key: str | None, request: str, body: Any) -> Claim:
-    """Return the claim of a request, named by method and path, with a JSON body."""
-    if not key or not KEY.fullmatch(key):
-        raise IdempotencyKeyRequired(
-            "Send an Idempotency-Key header of 1 to 255 visible ASCII characters, a new one for each new request."
-        )
+    """Return the claim of a request, named by method and path, with a JSON body; raise without a usable key."""
+    rule = f"Send an {HEADER} header of 1 to 255 visible ASCII characters, a new one for each new request."
+    if not key:
+        raise IdempotencyKeyRequired(rule)
+    if not KEY.fullmatch(key):
+        raise Invalid(rule, errors=[{"parameter": HEADER, "code": "invalid", "detail": rule}])
     canonical = json.dumps([request, body], sort_keys=True, cls=JSONEncoder)
     return Claim(key, sha256(canonical.encode("utf-8", "surrogatepass")).digest())
 
@@ -101,7 +118,10 @@ def one_at_a_time(claim: Claim) -> Iterator[bool]:
 
 def finding(key: str) -> Question[IdempotencyRecord | None]:
     """Ask for the earlier request with this key."""
-    names = ("id", "organization_id", "key", "request_hash", "transaction_id", "user_id", "status", "answer")
+    names = (
+        *("id", "organization_id", "key", "request_hash", "transaction_id", "user_id"),
+        *("status", "answer", "encrypted_answer"),
+    )
     statement = Statement(
         f"SELECT {', '.join(names)} FROM web_idempotency WHERE organization_id = %s AND key = %s",
         (tenancy.current_organization_id(), key),
@@ -140,8 +160,28 @@ def completing(claim: Claim, *, status: int, body: dict[str, Any], transaction_i
     return Statement(
         f"UPDATE web_idempotency SET status = %s, answer = %s::jsonb {receipt[0]}"
         " WHERE organization_id = %s AND key = %s RETURNING answer",
-        (status, json.dumps(body, cls=JSONEncoder), *receipt[1], tenancy.current_organization_id(), claim.key),
+        (status, as_json(body), *receipt[1], tenancy.current_organization_id(), claim.key),
     )
+
+
+def _completing(claim: Claim, answer: Answer) -> Statement:
+    """Return the statement that stores an answer, encrypted where it shows a secret."""
+    if not answer.has_secret:
+        return completing(claim, status=answer.status, body=answer.body)
+    return Statement(
+        "UPDATE web_idempotency SET status = %s, encrypted_answer = %s WHERE organization_id = %s AND key = %s",
+        (
+            answer.status,
+            encrypt(as_json(answer.body), purpose=ENCRYPTED_FOR),
+            tenancy.current_organization_id(),
+            claim.key,
+        ),
+    )
+
+
+def _as_stored(answer: Answer) -> Answer:
+    """Return the answer as it will read again: the same to the last digit, the first time too."""
+    return replace(answer, body=json.loads(as_json(answer.body)))
 
 
 @contextmanager
@@ -162,23 +202,66 @@ def in_progress() -> IdempotencyInProgress:
 
 def answer_of(record: IdempotencyRecord) -> Answer:
     """Return the stored answer, or raise it where it was a problem."""
-    assert record.status is not None and record.answer is not None
+    assert record.status is not None
+    if record.encrypted_answer is not None:
+        return Answer(record.status, _decrypted(record.encrypted_answer), replayed=True, has_secret=True)
+    assert record.answer is not None
     if record.status >= 400:
         raise ReplayedProblem.from_problem(record.answer)
     return Answer(record.status, record.answer, replayed=True)
 
 
-def answer_once(*, claim: Claim, user_id: UUID, effect: Callable[[], Answer]) -> Answer:
-    """Have the effect, or return the answer it had before; key, effect and answer are one commit.
+def _decrypted(answer: str) -> dict[str, Any]:
+    try:
+        return dict(json.loads(decrypt(answer, purpose=ENCRYPTED_FOR)))
+    except Unreadable as error:
+        raise Conflict(
+            "This request was answered, and its answer can no longer be read. Look at what it made, then use a new key."
+        ) from error
 
-    What is returned is what was stored: the same to the last digit, the first time and again.
+
+def answer_once(*, claim: Claim, user_id: UUID, effect: Callable[[], Answer]) -> Answer:
+    """Have an effect of one commit, or return the answer it had before; key, effect and answer are that commit."""
+    if record := find(claim.key):
+        return _again(record, claim, user_id)
+    with conflicts(), transaction():
+        together(claiming(claim, user_id, None))
+        answer = effect()
+        together(_completing(claim, answer))
+    return _as_stored(answer)
+
+
+def answer_when_done(*, claim: Claim, user_id: UUID, effect: Callable[[], Answer]) -> Answer:
+    """Have an effect of several commits or calls, each safe to repeat, or return the answer it had before.
+
+    The answer is stored afterwards: when a crash comes in between, the effect is had again.
     """
-    record = find(claim.key)
-    if record is None:
+    with one_at_a_time(claim) as mine:
+        if record := find(claim.key):
+            return _again(record, claim, user_id)
+        if not mine:
+            raise in_progress()
+        answer = effect()
         with conflicts(), transaction():
-            together(claiming(claim, user_id, None))
-            answer = effect()
-            [[(stored,)]] = together(completing(claim, status=answer.status, body=answer.body))
-        return Answer(answer.status, json.loads(stored))
+            together(claiming(claim, user_id, None), _completing(claim, answer))
+    return _as_stored(answer)
+
+
+def _again(record: IdempotencyRecord, claim: Claim, user_id: UUID) -> Answer:
+    """Return the earlier answer; raise IdempotencyKeyReused for another request, or somebody else's secret."""
     require_same_request(record, claim)
-    return answer_of(record)
+    answer = answer_of(record)
+    if answer.has_secret and record.user_id != user_id:
+        raise IdempotencyKeyReused("This Idempotency-Key was used by somebody else. Use a new key.")
+    return answer
+
+
+def outdated() -> QuerySet[IdempotencyRecord]:
+    """Return the keys whose time is over."""
+    return IdempotencyRecord.objects.filter(created_at__lt=Now() - REMEMBERED)
+
+
+def let_time_pass(by: timedelta) -> None:
+    """Make the organization's answered keys so much older, and forget those whose time is over."""
+    IdempotencyRecord.objects.filter(status__isnull=False).update(created_at=F("created_at") - by)
+    outdated().delete()

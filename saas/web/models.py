@@ -7,7 +7,7 @@ from saas.accounts.tenancy import TenantModel
 
 
 class IdempotencyRecord(TenantModel):
-    """A key, the request it came with (SHA-256), and the answer once there is one.
+    """A key, the request it came with (SHA-256), and the answer once there is one: encrypted where it shows a secret.
 
     `transaction_id` names the hold of a metered operation: while it is open the request is running.
     """
@@ -18,6 +18,7 @@ class IdempotencyRecord(TenantModel):
     user_id = models.UUIDField()
     status = models.SmallIntegerField(null=True)
     answer = models.JSONField(null=True)
+    encrypted_answer = models.TextField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

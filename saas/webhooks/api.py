@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from saas.web.api.cursors import PageParameters, page
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource, http_request
+from saas.web.idempotency import Answer
 from saas.webhooks import actions, delivery, presentation, queries
 from saas.webhooks import serializers as s
 from saas.webhooks.models import Off
@@ -39,8 +40,12 @@ class WebhookEndpoints(WebhookResource):
     def post(self, request: Request) -> Response:
         """Add an endpoint; its secret is in this answer only. It gets what happens from now on."""
         body = self.body(s.EndpointBody)
-        made = actions.create_endpoint(url=body["url"], kinds=body["events"], description=body["description"])
-        return Response(presentation.new_endpoint(made), status=201)
+
+        def create() -> Answer:
+            made = actions.create_endpoint(url=body["url"], kinds=body["events"], description=body["description"])
+            return Answer(201, presentation.new_endpoint(made), has_secret=True)
+
+        return self.once(create)
 
 
 class WebhookEndpoint(WebhookResource):
@@ -84,8 +89,12 @@ class WebhookTest(WebhookResource):
     def post(self, request: Request, endpoint_id: UUID) -> Response:
         """Send a message of type `test` now, once, and return what was answered; 10 a minute."""
         self.parameters()
-        limit_tests(http_request(request), self.caller.organization_id)
-        return Response(presentation.delivery(delivery.test(endpoint_id=endpoint_id)))
+
+        def test() -> Answer:
+            limit_tests(http_request(request), self.caller.organization_id)
+            return Answer(200, presentation.delivery(delivery.test(endpoint_id=endpoint_id)))
+
+        return self.once_when_done(test)
 
 
 class WebhookDeliveries(WebhookResource):
@@ -111,11 +120,15 @@ class WebhookRedelivery(WebhookResource):
     def post(self, request: Request, endpoint_id: UUID) -> Response:
         """Send one delivery again, or everything since an instant, under the same message ids."""
         wanted = self.body(s.RedeliveryBody)
-        if "since" in wanted:
-            count = actions.redeliver_since(endpoint_id=endpoint_id, since=wanted["since"])
-        else:
-            count = actions.redeliver(endpoint_id=endpoint_id, delivery_id=wanted["delivery"])
-        return Response({"redelivered": count}, status=202)
+
+        def redeliver() -> Answer:
+            if "since" in wanted:
+                count = actions.redeliver_since(endpoint_id=endpoint_id, since=wanted["since"])
+            else:
+                count = actions.redeliver(endpoint_id=endpoint_id, delivery_id=wanted["delivery"])
+            return Answer(202, {"redelivered": count})
+
+        return self.once(redeliver)
 
 
 class WebhookSecret(WebhookResource):
@@ -127,4 +140,9 @@ class WebhookSecret(WebhookResource):
     def post(self, request: Request, endpoint_id: UUID) -> Response:
         """Make a new secret, shown in this answer only; the old one signs beside it for a while."""
         overlap = self.body(s.SecretRotationBody)["overlap_hours"]
-        return Response(presentation.new_secret(actions.rotate_secret(endpoint_id=endpoint_id, overlap_hours=overlap)))
+
+        def rotate() -> Answer:
+            new = actions.rotate_secret(endpoint_id=endpoint_id, overlap_hours=overlap)
+            return Answer(200, presentation.new_secret(new), has_secret=True)
+
+        return self.once(rotate)

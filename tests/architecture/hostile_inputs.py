@@ -40,6 +40,11 @@ def a_goal(**values: Any) -> Probe:
     return goal({"title": "Grow", "target_amount": "10.00", **values})
 
 
+def a_goal_under(key: str) -> Probe:
+    """Set a fine goal under an idempotency key."""
+    return goal({"title": "Grow", "target_amount": "10.00"}, headers={"Idempotency-Key": key})
+
+
 def revenue(**values: Any) -> Probe:
     """Record revenue which is fine but for these values."""
     return Probe(
@@ -427,8 +432,12 @@ METHODS = [
 ]
 
 IDEMPOTENCY_KEYS = [
-    hold({"amount": 1, "purpose": "x"}, status=400, code="idempotency_key_required", headers={"Idempotency-Key": key})
-    for key in ("", " ", " a", "a" * 256, "a" * 10_000, "a\nb", "caf\xe9", "\x7f", "\u200b", "a\x00")
+    hold({"amount": 1, "purpose": "x"}, status=400, code="idempotency_key_required", headers={"Idempotency-Key": ""}),
+    *[
+        hold({"amount": 1, "purpose": "x"}, headers={"Idempotency-Key": key})
+        for key in (" ", " a", "a" * 256, "a" * 10_000, "a\nb", "caf\xe9", "\x7f", "\u200b", "a\x00")
+    ],
+    *[a_goal_under(key) for key in (" ", "a" * 256, "a\nb", "caf\xe9", "a\x00")],
 ]
 
 ADDRESSES: list[Any] = ["", "x", "a@b", "a b@example.com", "a@b.co\u200b", "\u202ea@b.co", "a@b.co\nBcc: c@d.co"]

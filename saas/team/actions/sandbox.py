@@ -23,6 +23,7 @@ from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, NotFound
 from saas.kernel.ids import uuid7
+from saas.web import idempotency
 from tokens import actions as tokens
 from tokens.kinds import Source
 from tokens.queries import position
@@ -83,6 +84,8 @@ def _be_on(plan_key: str) -> None:
 def advance_clock(*, by: timedelta) -> None:
     """Move the sandbox's clock ahead, and let happen what its clock made due: expiries, allowance, license stages.
 
+    Idempotency keys are forgotten by it, too.
+
     Raises NotFound where the organization is no sandbox, Conflict beyond CLOCK_AHEAD_MAX.
     """
     with serialized():
@@ -91,6 +94,7 @@ def advance_clock(*, by: timedelta) -> None:
             raise Conflict(f"A sandbox's clock goes {CLOCK_AHEAD_MAX.days:,} days ahead at most; it is {offset} ahead.")
         here = Organization.objects.filter(id=tenancy.current_organization_id())
         here.update(clock_offset=F("clock_offset") + by)
+        idempotency.let_time_pass(by)
         record(kind="organization.clock_moved", data={"by_seconds": by.total_seconds()})
         _catch_up()
 

@@ -14,6 +14,7 @@ from saas.team import serializers as s
 from saas.web.api.cursors import PageParameters, page
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource
+from saas.web.idempotency import Answer
 
 
 class ApiKeys(Resource):
@@ -41,8 +42,11 @@ class ApiKeys(Resource):
         self.caller.require_manager()
         body = self.body(s.ApiKeyBody)
         by = User.objects.get(id=self.caller.user_id)
-        new = actions.create_api_key(by=by, within=self.caller.scopes, **body)
-        return Response(presentation.new_api_key(new, database_now()), status=201)
+        return self.once(lambda: _new(actions.create_api_key(by=by, within=self.caller.scopes, **body)))
+
+
+def _new(key: actions.NewKey) -> Answer:
+    return Answer(201, presentation.new_api_key(key, database_now()), has_secret=True)
 
 
 class ApiKey(Resource):
@@ -83,10 +87,10 @@ class ApiKeyRotation(Resource):
     def post(self, request: Request, key_id: UUID) -> Response:
         """Replace a key by a new one with its name, scopes and lifetime; the old one works `overlap_hours` more.
 
-        Sent again, it answers 409: revoke the replacement whose secret was lost, then rotate again.
+        Sent again without the same `Idempotency-Key`, it answers 409: revoke the replacement whose secret was lost,
+        then rotate again.
         """
         self.caller.require_manager()
         body = self.body(s.RotationBody)
         by = User.objects.get(id=self.caller.user_id)
-        new = actions.rotate_api_key(key_id=key_id, by=by, within=self.caller.scopes, **body)
-        return Response(presentation.new_api_key(new, database_now()), status=201)
+        return self.once(lambda: _new(actions.rotate_api_key(key_id=key_id, by=by, within=self.caller.scopes, **body)))

@@ -1,6 +1,6 @@
 """Departments and quotas."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from rest_framework.request import Request
@@ -14,6 +14,7 @@ from saas.team.queries import spending
 from saas.web.api.cursors import PageParameters, page
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource
+from saas.web.idempotency import Answer
 from tokens import presentation as tokens
 from tokens import queries as ledger
 from tokens.kinds import QuotaScope
@@ -35,8 +36,13 @@ class Departments(Resource):
     def post(self, request: Request) -> Response:
         """Make a department."""
         self.caller.require_manager()
-        department = actions.create_department(**self.body(s.DepartmentBody))
-        return Response(presentation.department_with(spending())(department), status=201)
+        body = self.body(s.DepartmentBody)
+
+        def create() -> Answer:
+            department = actions.create_department(**body)
+            return Answer(201, presentation.department_with(spending())(department))
+
+        return self.once(create)
 
 
 class Department(Resource):
@@ -92,8 +98,11 @@ class Quotas(Resource):
         body = self.body(s.QuotaBody)
         scope = QuotaScope(body["scope"])
         subject = self.caller.organization_id if scope == QuotaScope.ORGANIZATION else body["subject"]
-        quota_id = actions.set_quota(scope=scope, subject_id=subject, tokens=body["tokens"])
-        return Response(_quota(quota_id), status=201)
+
+        def set_quota() -> Answer:
+            return Answer(201, _quota(actions.set_quota(scope=scope, subject_id=subject, tokens=body["tokens"])))
+
+        return self.once(set_quota)
 
 
 class Quota(Resource):
@@ -125,5 +134,5 @@ class Quota(Resource):
         return Response(status=204)
 
 
-def _quota(quota_id: UUID) -> dict[str, object]:
+def _quota(quota_id: UUID) -> dict[str, Any]:
     return tokens.quota(ledger.find_quota(quota_id), ledger.period())

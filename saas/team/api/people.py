@@ -14,6 +14,7 @@ from saas.team.queries import spending
 from saas.web.api.cursors import PageParameters, page
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource
+from saas.web.idempotency import Answer
 
 
 class Members(Resource):
@@ -33,8 +34,13 @@ class Members(Resource):
     def post(self, request: Request) -> Response:
         """Invite somebody by e-mail: they are a member once they accept. An open invitation of theirs is replaced."""
         self.caller.require_manager()
-        invitation, _ = invitations.send(by=_person(self), **s.placing(self.body(s.InvitationBody)))
-        return Response(presentation.invitation(invitation), status=201)
+        body = s.placing(self.body(s.InvitationBody))
+
+        def invite() -> Answer:
+            invitation, _ = invitations.send(by=_person(self), **body)
+            return Answer(201, presentation.invitation(invitation))
+
+        return self.once_when_done(invite)
 
 
 def _person(resource: Resource) -> User:

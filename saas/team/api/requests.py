@@ -13,6 +13,7 @@ from saas.team import serializers as s
 from saas.web.api.cursors import page
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource
+from saas.web.idempotency import Answer
 
 
 class TokenRequests(Resource):
@@ -32,8 +33,12 @@ class TokenRequests(Resource):
     @documented("Ask for tokens", takes=s.TokenRequestBody, gives=s.TokenRequestShape, status=201, refusals=(409,))
     def post(self, request: Request) -> Response:
         """Ask that the tightest quota which covers you be raised; owners and admins are told."""
-        made = actions.ask_for_tokens(caller=self.caller, **self.body(s.TokenRequestBody))
-        return Response(presentation.token_request(made), status=201)
+        body = self.body(s.TokenRequestBody)
+
+        def ask() -> Answer:
+            return Answer(201, presentation.token_request(actions.ask_for_tokens(caller=self.caller, **body)))
+
+        return self.once(ask)
 
 
 class TokenRequest(Resource):
@@ -62,7 +67,13 @@ class TokenRequestApproval(Resource):
         self.caller.require_manager()
         body = self.body(s.ApprovalBody)
         by = User.objects.get(id=self.caller.user_id)
-        return Response(presentation.token_request(actions.approve_request(request_id=request_id, by=by, **body)))
+
+        def approve() -> Answer:
+            return Answer(
+                200, presentation.token_request(actions.approve_request(request_id=request_id, by=by, **body))
+            )
+
+        return self.once(approve)
 
 
 class TokenRequestRefusal(Resource):
@@ -76,4 +87,10 @@ class TokenRequestRefusal(Resource):
         self.caller.require_manager()
         body = self.body(s.AnswerBody)
         by = User.objects.get(id=self.caller.user_id)
-        return Response(presentation.token_request(actions.decline_request(request_id=request_id, by=by, **body)))
+
+        def decline() -> Answer:
+            return Answer(
+                200, presentation.token_request(actions.decline_request(request_id=request_id, by=by, **body))
+            )
+
+        return self.once(decline)

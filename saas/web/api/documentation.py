@@ -15,14 +15,17 @@ from saas.web.api.resources import StrictSerializer
 
 Serializer = type[serializers.Serializer[Any]]
 
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    str,
-    OpenApiParameter.HEADER,
-    required=True,
-    description="A new one for each new request.",
-    pattern=f"^{idempotency.KEY.pattern}$",
-)
+
+def idempotency_key(*, required: bool) -> OpenApiParameter:
+    """Describe the header that makes a repeated request safe."""
+    return OpenApiParameter(
+        idempotency.HEADER,
+        str,
+        OpenApiParameter.HEADER,
+        required=required,
+        description="A new one for each new request, the same for a repetition. Remembered for 24 hours.",
+        pattern=f"^{idempotency.KEY.pattern}$",
+    )
 
 
 class ProblemShape(serializers.Serializer[object]):
@@ -102,18 +105,28 @@ def documented(
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Describe one method of a resource; `files` are media types it answers with, `later` is its 202.
 
-    A body with an `example` shows it.
+    Every POST takes an `Idempotency-Key`; one that is `idempotent` needs it. A body with an `example` shows it.
     """
-    if takes is not None or idempotent:
-        refusals = (400, 415, *refusals)
-    responses: dict[Any, Any] = {(status, media): OpenApiTypes.BINARY for media in files} or {status: gives}
-    responses |= {202: later} if later else {}
-    for code in sorted({*ALWAYS, *refusals}):
-        responses[code, "application/problem+json"] = OpenApiResponse(ProblemShape, description=REFUSALS[code])
-    described: list[Any] = [*([parameters] if parameters else []), *([IDEMPOTENCY_KEY] if idempotent else [])]
     example = getattr(takes, "example", None)
     shown = [OpenApiExample(summary, value=example, request_only=True)] if example else None
-    return extend_schema(summary=summary, request=takes, responses=responses, parameters=described, examples=shown)
+
+    def describe(method: Callable[..., Any]) -> Callable[..., Any]:
+        is_post = method.__name__ == "post"
+        expected = {*ALWAYS, *refusals}
+        expected |= {400, 415} if takes is not None or is_post else set()
+        expected |= {409} if is_post else set()
+        responses: dict[Any, Any] = {(status, media): OpenApiTypes.BINARY for media in files} or {status: gives}
+        responses |= {202: later} if later else {}
+        for code in sorted(expected):
+            responses[code, "application/problem+json"] = OpenApiResponse(ProblemShape, description=REFUSALS[code])
+        header = [idempotency_key(required=idempotent)] if is_post else []
+        described: list[Any] = [*([parameters] if parameters else []), *header]
+        extend = extend_schema(
+            summary=summary, request=takes, responses=responses, parameters=described, examples=shown
+        )
+        return extend(method)
+
+    return describe
 
 
 def page_of(shape: Serializer) -> Serializer:

@@ -1,6 +1,6 @@
 """The base of every REST resource."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
@@ -156,11 +156,24 @@ class Resource(APIView):
             raise invalid(dict.fromkeys(repeated, ["Give this parameter once."]), in_query=True)
         return validated(serializer(data=query.dict(), context={"part": "parameter"}), in_query=True)
 
+    def once(self, effect: Callable[[], Answer]) -> Response:
+        """Answer with an effect of one commit, once for each Idempotency-Key; without a key, each time."""
+        return self._once(effect, idempotency.answer_once)
+
+    def once_when_done(self, effect: Callable[[], Answer]) -> Response:
+        """Answer with an effect of several commits or calls, each safe to repeat, once for each Idempotency-Key."""
+        return self._once(effect, idempotency.answer_when_done)
+
+    def _once(self, effect: Callable[[], Answer], answer: Callable[..., Answer]) -> Response:
+        if idempotency.HEADER not in self.request.headers:
+            return respond(effect())
+        return respond(answer(claim=self.claim(), user_id=self.caller.user_id, effect=effect))
+
     def claim(self) -> Claim:
-        """Return the request's idempotency claim; raise IdempotencyKeyRequired."""
+        """Return the request's idempotency claim; raise IdempotencyKeyRequired, or Invalid for an unusable key."""
         request = self.request
         return idempotency.claim(
-            key=request.headers.get("Idempotency-Key"),
+            key=request.headers.get(idempotency.HEADER),
             request=f"{request.method} {request.path}",
             body=request.data,
         )
