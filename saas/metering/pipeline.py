@@ -12,9 +12,10 @@ How many are in steps 1 and 2, and in step 4, at a time: see Note [Turns] in `sa
 """
 
 import json
+import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
+from time import monotonic, sleep
 from typing import Any, NoReturn, Protocol
 from uuid import UUID
 
@@ -42,6 +43,12 @@ from saas.web.problems import as_problem
 from tokens import actions as tokens
 from tokens import queries as balance
 from tokens.kinds import HoldStatus
+
+logger = logging.getLogger(__name__)
+
+COMMIT_SECONDS_MAX = 20.0
+"""How long a result in hand waits for the database; with the AI's deadline it is well inside the hold's time."""
+COMMIT_PAUSE_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
@@ -205,15 +212,20 @@ def _settle(order: Order, transaction_id: UUID, delivery: Delivery, price: int) 
 def _give_up(order: Order, transaction_id: UUID, attempts: tuple[Attempt, ...] = ()) -> None:
     """Return everything after an error of our own, which goes on to its handler; keep what was tried.
 
-    A hold that has ended stays as it ended, its answer too; one that cannot be reached is swept.
+    A hold that has ended stays as it ended, its answer too; one that cannot be reached is swept, and what the AI cost
+    is then in the log only.
     """
     failure = AiFailed("Something broke on our side. Nothing was charged; please try again.")
-    with suppress(DomainError, DatabaseError), tokens.refusals():
-        together(
-            _returning(transaction_id, failure),
-            *_records(order, transaction_id, attempts),
-            _completing(order, failure),
-        )
+    try:
+        with tokens.refusals():
+            together(
+                _returning(transaction_id, failure),
+                *_records(order, transaction_id, attempts),
+                _completing(order, failure),
+            )
+    except (DomainError, DatabaseError):
+        for attempt in attempts:
+            logger.exception("an attempt of operation %s is not recorded: %s", transaction_id, asdict(attempt))
 
 
 def _release(order: Order, transaction_id: UUID, failure: AiError) -> NoReturn:
@@ -256,20 +268,26 @@ def _absorb(
 def _commit(order: Order, *statements: Statement) -> dict[str, Any]:
     """Run the statements in one commit and return the stored answer.
 
-    A connection lost during the commit leaves it unknown: the answer is looked up before repeating, and
-    once more when the first commit came through while the second waited for its lock.
+    What the AI made is paid for: a lock that is held or a database that is away is waited for, COMMIT_SECONDS_MAX and
+    one attempt at most. A connection lost during the commit leaves it unknown: the answer is looked up before
+    repeating, and once more when an earlier commit came through while a later one waited for its lock.
     """
+    given_up_at = monotonic() + COMMIT_SECONDS_MAX
+    repeated = False
     with tokens.refusals():
-        try:
-            return _stored_by(statements)
-        except OperationalError:
-            reconnect()
+        while True:
             try:
-                return _stored(order) or _stored_by(statements)
-            except IntegrityError as twice:
-                if answer := _stored(order):
+                return (repeated and _stored(order)) or _stored_by(statements)
+            except OperationalError:
+                reconnect()
+                if monotonic() > given_up_at:
+                    raise
+                repeated = True
+                sleep(COMMIT_PAUSE_SECONDS)
+            except IntegrityError:
+                if repeated and (answer := _stored(order)):
                     return answer
-                raise twice
+                raise
 
 
 def _stored_by(statements: tuple[Statement, ...]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from signal import SIGCONT, SIGSTOP
+from threading import Event
+from time import sleep
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +15,7 @@ from pytest_django.fixtures import Settings
 
 from quests.models import Quest
 from tests.conftest import Person, make_goal
-from tests.machinery import Provider, Redis, Web, at_once, deliver, provider, redis, web
+from tests.machinery import Provider, Redis, Reply, Web, at_once, deliver, provider, redis, web
 from tokens import queries as ledger
 from tokens.verification import verify
 
@@ -21,6 +23,7 @@ pytestmark = pytest.mark.slow
 
 READS = ("/account", "/license", "/goals", "/quests", "/tokens/balance", "/tokens/ledger", "/tokens/holds", "/usage")
 PAGES = ("home", "goals", "new_goal", "quests", "usage", "ledger", "team", "settings", "account_logout")
+WEB_LOCK_SECONDS = 1
 GOAL = {"title": "Win offices", "target_amount": "12000.00"}
 
 
@@ -38,7 +41,8 @@ def double() -> Iterator[Provider]:
 
 @pytest.fixture
 def server(django_db_setup: None, store: Redis, double: Provider) -> Iterator[Web]:
-    with web({"REDIS_URL": store.url, "PGAPPNAME": LOSING, **double.environment}) as running:
+    own = {"REDIS_URL": store.url, "PGAPPNAME": LOSING, "DATABASE_LOCK_SECONDS": str(WEB_LOCK_SECONDS)}
+    with web(own | double.environment) as running:
         yield running
 
 
@@ -105,6 +109,32 @@ def end_connections(superuser: psycopg.Connection) -> None:
         " WHERE datname = current_database() AND usename IN ('app_web', 'app_jobs') AND application_name = %s",
         [LOSING],
     )
+
+
+def test_a_result_waits_for_a_lock_longer_than_a_statement_does(
+    server: Web, double: Provider, alice: Person, superuser: psycopg.Connection
+) -> None:
+    """The AI has been paid by then: its answer is not thrown away for a lock of the organization's that is held."""
+    goal = server.ask(alice, "POST", "/goals", GOAL).body["id"]
+    asked, locked = Event(), Event()
+
+    def behave(_: object) -> None:
+        asked.set()
+        assert locked.wait(60)
+
+    double.behaviour = deliver(after=behave)
+
+    def lock() -> int:
+        assert asked.wait(60)
+        with superuser.transaction():
+            superuser.execute("SELECT organization_lock(%s)", [alice.organization_id])
+            locked.set()
+            sleep(6 * WEB_LOCK_SECONDS)
+        return 0
+
+    _, reply = at_once([lock, lambda: server.ask(alice, "POST", "/quests", {"goal": goal})])
+    assert isinstance(reply, Reply) and reply.status == 201, reply
+    assert position(alice) == (197, 0)
 
 
 def test_lost_connections_cost_an_answer_and_never_a_token(
