@@ -49,8 +49,15 @@ class DataFolder:
         return self.path / "log"
 
     def make(self) -> None:
-        self.run.mkdir(parents=True, exist_ok=True)
-        self.logs.mkdir(exist_ok=True)
+        """Make it unless it is there. Raises Refused where that cannot be, or nothing can be written to it."""
+        try:
+            self.run.mkdir(parents=True, exist_ok=True)
+            self.logs.mkdir(exist_ok=True)
+            os.close(os.open(self.run / "holder.lock", os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            raise Refused(
+                f"DATA_DIR {self.path} cannot be used ({error.strerror}): choose a folder that can be written."
+            ) from error
 
     def secret_key(self) -> str:
         """The installation's own secret, made at the first call."""
@@ -106,7 +113,7 @@ class Hold:
 
 
 def hold(folder: DataFolder) -> Hold | None:
-    """None while another process holds the folder."""
+    """Return None while another process holds the folder. Raises Refused."""
     folder.make()
     lock = os.open(folder.run / "holder.lock", os.O_RDWR | os.O_CREAT, 0o600)
     if _locked(lock):

@@ -39,6 +39,7 @@ def up(arguments: list[str]) -> int:
     if arguments:
         raise Refused("`manage.py up` takes no arguments: PORT, DATA_DIR and others are environment variables.")
     folder = folders.chosen()
+    _port()
     _allow_many_connections()
     with Signals() as signals:
         hold = _hold(folder, signals)
@@ -80,7 +81,11 @@ def _allow_many_connections() -> None:
 
 
 def _port() -> int:
-    return int(os.environ.get("PORT") or "8000")
+    """Return the port to listen on. Raises Refused."""
+    port = os.environ.get("PORT") or "8000"
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+        raise Refused(f"PORT is {port!r}: it must be a number from 1 to 65535.")
+    return int(port)
 
 
 def _address() -> str:

@@ -113,6 +113,16 @@ def test_a_taken_port_is_named(project: Project) -> None:
     assert f"PORT {project.port} cannot be used" in errors
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "abc"), ("PORT", "0"), ("PORT", "65536"), ("PORT", "²"), ("DATA_DIR", "/proc/nowhere")]
+)
+def test_what_cannot_be_used_is_named_in_one_sentence(project: Project, name: str, value: str) -> None:
+    """D9."""
+    code, _, errors = outcome(project.manage("up", **{name: value}))
+    assert code == 1
+    assert errors.startswith(f"milepost: {name} ") and errors.count("\n") == 1, errors
+
+
 def test_as_root_it_hands_the_programs_to_the_servers_account(readable_project: Project) -> None:
     """And they are ended, started again and stopped as ever: by us, and by the kernel when we are killed."""
     packages = sysconfig.get_path("purelib")
