@@ -3,15 +3,18 @@
 The order of the start is the order of need, and the stop is its reverse: no request or task loses its database.
 """
 
+import contextlib
 import http.client
 import os
 import resource
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from saas.launch import folder as folders
 from saas.launch import servers
@@ -25,6 +28,7 @@ WEB_THREADS = 512  # of each worker: a thread waits while its AI call runs; see 
 WORKER_PROCESSES = 2
 DRAIN_SECONDS_MAX = 60
 FILES_MAX = 10_000
+LOG_BYTES_MAX = 20_000_000
 RESTART_SECONDS = (0.5, 30)
 STEADY_SECONDS = 60
 UNREADY_SECONDS = 30
@@ -194,6 +198,9 @@ class Kept:
         return self._restart_at is not None
 
     def tend(self) -> None:
+        """Start it again where it has ended, and keep its log short."""
+        if self._service.log:
+            _shorten(self._service.log)
         if self._restart_at is None:
             if self.process.exit_code() is not None:
                 self._plan_restart()
@@ -209,6 +216,17 @@ class Kept:
         self._restart_at = now + pause
         hint = f" Its log: {self._service.log}." if self._service.log else ""
         say(f"{self._service.name} ended with {self.process.exit_code()}; it starts again in {pause:g} s.{hint}")
+
+
+def _shorten(log: Path) -> None:
+    """Move a log of LOG_BYTES_MAX beside itself, over the one before. What is written meanwhile may be lost.
+
+    A service appends to the file that it has, so the file stays and is emptied.
+    """
+    with contextlib.suppress(OSError):
+        if log.stat().st_size > LOG_BYTES_MAX:
+            shutil.copyfile(log, log.with_suffix(".log.1"))
+            os.truncate(log, 0)
 
 
 class Stack:

@@ -1,5 +1,6 @@
 """PostgreSQL and Redis of the launcher: what was acknowledged survives, whatever is killed."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -10,10 +11,11 @@ import pytest
 import redis
 
 from saas.launch import folder as folders
-from saas.launch import servers
+from saas.launch import servers, supervisor
 from saas.launch.folder import DataFolder
-from saas.launch.processes import Account, Signals
+from saas.launch.processes import Account, Service, Signals
 from tests.launch.conftest import Project
+from tests.machinery import until
 
 LAUNCHER = """
 import sys, time
@@ -82,3 +84,23 @@ def test_a_secret_key_is_made_once_and_kept_private(tmp_path: Path, monkeypatch:
     assert len(key) > 60
     assert folders.environment(data)["SECRET_KEY"] == key
     assert (data.path / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_servers_log_is_bounded_while_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """D9: what appends to it goes on."""
+    monkeypatch.setattr(supervisor, "LOG_BYTES_MAX", 1_000)
+    talk = "import time\nwhile True: print('x' * 99, flush=True); time.sleep(0.001)"
+    log = tmp_path / "talker.log"
+    kept = supervisor.Kept(Service("talker", (sys.executable, "-c", talk), os.environ, tmp_path, log=log), ())
+    try:
+        old = log.with_suffix(".log.1")
+
+        def has_moved() -> bool:
+            kept.tend()
+            return old.exists() and log.stat().st_size > 0
+
+        until(has_moved)
+        assert old.stat().st_size > 1_000
+        assert set(log.read_text()) <= {"x", "\n"}
+    finally:
+        kept.process.end()
