@@ -3,12 +3,14 @@
 from typing import Any, cast
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 
 from plans import actions, checking, margins, publishing
-from plans.forms import ACCEPT, MarginForm, MarginFormSet, OverrideForm, PlanForm, PublishForm, RolloutForm
+from plans.forms import ACCEPT, GrantForm, MarginForm, MarginFormSet, OverrideForm, PlanForm, PublishForm, RolloutForm
 from plans.models import (
     Limit,
     MarginCheck,
@@ -22,11 +24,15 @@ from plans.models import (
     Rollout,
     Subscription,
 )
-from plans.price_book import read
-from plans.queries import current_book
+from plans.price_book import FREE_PLAN, read
+from plans.queries import current_book, entitlements
 from saas.accounts.models import User
 from saas.kernel import tenancy
 from saas.web.admin import Preview, ReadOnlyAdmin, StaffAdmin, deed
+from tokens import actions as ledger_actions
+from tokens import queries as ledger
+from tokens.admin import AccountAdmin
+from tokens.kinds import Source
 
 
 class DraftAdmin(StaffAdmin):
@@ -212,6 +218,47 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     list_filter = ("plan_key", "created_at", ("ended_at", admin.EmptyFieldListFilter))
     search_fields = ("organization__name", "=organization__id")
     ordering = ("-id",)
+
+
+def after_grant(values: dict[str, Any], account: Any) -> Preview:
+    """Return an account's balance before and after a grant, and what the tokens cost us by rule."""
+    with tenancy.organization(account.organization_id):
+        now, plan = ledger.position(), entitlements(account.organization_id).ask().plan
+    repaid = min(now.debt, values["tokens"])
+    cost = values["tokens"] * margins.TOKEN_COST
+    after = now.available + values["tokens"] - repaid
+    heads = ("Available now", "After", "Debt it repays", "AI cost by rule", "Plan", "Organization ID")
+    row = (f"{now.available:,}", f"{after:,}", f"{repaid:,}", f"${cost:,.2f}")
+    return Preview(heads, [(*row, plan.name, str(account.organization_id))])
+
+
+@admin.register(apps.get_model("tokens", "Account"))
+class GrantingAccountAdmin(AccountAdmin):
+    """The ledger's accounts with the plan of each, so that the right one is found; tokens are granted here."""
+
+    actions = ("grant",)
+    list_display = ("organization", "organization_id", "plan", *AccountAdmin.list_display[1:])
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        present = Subscription.objects.filter(organization_id=OuterRef("organization_id"), ended_at=None)
+        return super().get_queryset(request).annotate(plan_key=Subquery(present.values("plan_key")[:1]))
+
+    @admin.display(ordering="plan_key")
+    def plan(self, account: Any) -> str:
+        return account.plan_key or FREE_PLAN
+
+    @deed("Grant tokens…", GrantForm, effect=after_grant)
+    def grant(self, account: Any, values: dict[str, Any]) -> str:
+        granted = ledger_actions.grant(
+            source=Source(values["source"]),
+            tokens=values["tokens"],
+            business_key=f"staff:{values['submission']}",
+            expires_at=values["expires_at"],
+            reason=values["reason"],
+        )
+        if not granted:
+            return "granted already, nothing changed."
+        return f"{values['tokens']:,} tokens granted, {ledger.position().available:,} are available now."
 
 
 class OrganizationSelect(AutocompleteSelect):

@@ -83,7 +83,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "monthly_price": f"{plan.monthly_price:.2f}",
         "monthly_tokens": plan.monthly_tokens,
         "features": sorted(plan.features),
-        "limits": plan.limits,
+        "limits": plan.customer_limits,
         "overage_token_price": plan.overage_token_price and f"{plan.overage_token_price:.4f}",
     }
 

@@ -7,15 +7,16 @@ from django import forms
 
 from plans import margins
 from plans.models import Override, OverrideKind, Rollout
-from plans.queries import current_book
+from plans.queries import current_book, staff_grant_tokens_max
 from saas.accounts.models import Organization
 from saas.web.admin import DeedForm, Instant
+from tokens.kinds import Source
 
 
 def overridable() -> list[tuple[str, list[tuple[str, str]]]]:
     """Return what can be overridden, by kind."""
     book = current_book()
-    limits = sorted(set[str]().union(*(plan.limits for plan in book.plans.values())))
+    limits = sorted(set[str]().union(*(plan.customer_limits for plan in book.plans.values())))
     keys: dict[OverrideKind, list[str]] = {
         OverrideKind.FEATURE: sorted(book.features),
         OverrideKind.LIMIT: limits,
@@ -44,6 +45,35 @@ class OverrideForm(forms.ModelForm):  # type: ignore[type-arg]
         if kind == OverrideKind.PRICE and not value:
             self.add_error("value", "A price is at least one token.")
         return values
+
+
+TOKENS_MAX = 2**31 - 1
+
+
+class GrantForm(DeedForm):
+    """What to grant. The submission is the grant's business key: a double click grants once."""
+
+    source = forms.ChoiceField(
+        choices=[(each.value, each.label) for each in (Source.GIFT, Source.PROMO, Source.ADJUSTMENT)]
+    )
+    tokens = forms.IntegerField(min_value=1, max_value=TOKENS_MAX)
+    expires_at = Instant(required=False, help_text="UTC; empty: never")
+    field_order = ("source", "tokens", "expires_at", "reason")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.most = staff_grant_tokens_max()
+        if self.most is not None:
+            self.fields["tokens"].help_text = f"At most {self.most:,} in one go, as the price book says."
+
+    def clean_tokens(self) -> int:
+        """Refuse more than staff may grant."""
+        tokens: int = self.cleaned_data["tokens"]
+        if self.most is not None and tokens > self.most:
+            raise forms.ValidationError(
+                f"At most {self.most:,} tokens in one go (staff_grant_tokens_max of the price book)."
+            )
+        return tokens
 
 
 class RolloutForm(forms.ModelForm):  # type: ignore[type-arg]

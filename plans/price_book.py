@@ -21,6 +21,11 @@ class Plan:
     limits: dict[str, int | None]
     overage_token_price: Decimal | None = None
 
+    @property
+    def customer_limits(self) -> dict[str, int | None]:
+        """Return the limits that concern customers: not those of what staff may do."""
+        return {key: value for key, value in self.limits.items() if key not in STAFF_LIMITS}
+
 
 @dataclass(frozen=True)
 class Pack:
@@ -87,7 +92,11 @@ DEFAULT_LIMITS: dict[str, int | None] = {
     "gift_tokens_a_month_max": 50_000,
     "quota_gift_tokens_max": 1_000,
     "invitations_a_day": 20,
+    "staff_grant_tokens_max": 10_000,
+    "ended_after_days": 60,
 }
+STAFF_LIMITS = frozenset({"staff_grant_tokens_max"})
+"""Limits of what staff may do: no customer sees them, no override raises them."""
 DEFAULT_OPERATION_PRICES = {"quest": 3, "lead_list": 5, "revenue_forecast": 4}
 
 

@@ -99,7 +99,7 @@ def _entitlements(organization_id: UUID, row: Row) -> Entitlements:
         plan=plan,
         subscription_id=subscription_id,
         features={key: _feature(organization_id, key, plan, chosen, rollouts) for key in sorted(book.features)},
-        limits={key: _pick(chosen, OverrideKind.LIMIT, key, value) for key, value in plan.limits.items()},
+        limits={key: _pick(chosen, OverrideKind.LIMIT, key, value) for key, value in plan.customer_limits.items()},
         prices={
             key: Effective(int(picked.value or 0), picked.source)
             for key, value in book.operation_prices.items()
@@ -157,3 +157,8 @@ def current_book() -> PriceBook:
     """Return the price book that is in effect now."""
     statement = Statement("SELECT max(version) FROM plans_price_book WHERE effective_at <= clock_timestamp()")
     return price_book.load(Question(statement, lambda rows: rows[0][0]).ask())
+
+
+def staff_grant_tokens_max() -> int | None:
+    """Return how many tokens staff may grant in one go; None is unlimited. `sql/staff_grants.sql` refuses more."""
+    return current_book().plans[FREE_PLAN].limits["staff_grant_tokens_max"]

@@ -5,23 +5,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 
-from saas.web.admin import DeedForm, Instant, ReadOnlyAdmin, deed
+from saas.web.admin import DeedForm, ReadOnlyAdmin, deed
 from tokens import actions
-from tokens.kinds import Source
-from tokens.models import Account, Bucket, Entry, Gauge, Hold, Quota
-
-GRANTED_MAX = 1_000_000
-
-
-class GrantForm(DeedForm):
-    """What to grant. The submission is the grant's business key: a double click grants once."""
-
-    source = forms.ChoiceField(
-        choices=[(each.value, each.label) for each in (Source.GIFT, Source.PROMO, Source.ADJUSTMENT)]
-    )
-    tokens = forms.IntegerField(min_value=1, max_value=GRANTED_MAX)
-    expires_at = Instant(required=False, help_text="UTC; empty: never")
-    field_order = ("source", "tokens", "expires_at", "reason")
+from tokens.models import Bucket, Entry, Gauge, Hold, Quota
 
 
 class ClawForm(DeedForm):
@@ -33,25 +19,12 @@ class ClawForm(DeedForm):
     field_order = ("tokens", "reason")
 
 
-@admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
-    """An organization's totals; tokens are granted here."""
+    """An organization's totals. Registered by `plans.admin`, where tokens are granted: the price book says how many."""
 
-    actions = ("grant",)
-    list_display = ("organization", "available", "held", "debt", "suspended_at", "resets_at")
+    list_display: tuple[str, ...] = ("organization", "available", "held", "debt", "suspended_at", "resets_at")
     list_filter = (("suspended_at", admin.EmptyFieldListFilter),)
     search_fields = ("organization__name", "=organization__id")
-
-    @deed("Grant tokens…", GrantForm)
-    def grant(self, account: Account, values: dict[str, Any]) -> str:
-        granted = actions.grant(
-            source=Source(values["source"]),
-            tokens=values["tokens"],
-            business_key=f"staff:{values['submission']}",
-            expires_at=values["expires_at"],
-            reason=values["reason"],
-        )
-        return f"{values['tokens']:,} tokens granted." if granted else "granted already, nothing changed."
 
 
 @admin.register(Bucket)

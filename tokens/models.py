@@ -44,7 +44,7 @@ class Account(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.available} available, {self.held} held"
+        return "token account"
 
 
 class Bucket(TenantModel):

@@ -19,9 +19,6 @@ from saas.accounts.callers import Caller
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 
-ENDS_AFTER = timedelta(days=60)
-"""How long after the first failed renewal an unpaid subscription is given up: 30 days after the last stage."""
-
 VOIDS_FOR = timedelta(days=30)
 """How long after a subscription's end its open bills are looked at."""
 
@@ -121,12 +118,17 @@ def _card() -> str | None:
 
 
 def end_unpaid() -> bool:
-    """Cancel a subscription that stayed unpaid for ENDS_AFTER, and void its bills; return whether there was one.
+    """Cancel a subscription unpaid for the limit `ended_after_days`, and void its bills; return if there was one.
 
     The stages of the license have long run their course by then; from here on the organization is on the
     free plan, with nothing overdue. Stripe itself must be set to leave unpaid subscriptions as they are.
     """
-    unpaid = PaidSubscription.objects.filter(mode=present_mode(), past_due_at__lte=database_now() - ENDS_AFTER)
+    entitled = entitlements(tenancy.current_organization_id()).ask()
+    days = entitled.limit("ended_after_days")
+    if days is None:
+        return False
+    given_up = entitled.now - timedelta(days=days)
+    unpaid = PaidSubscription.objects.filter(mode=present_mode(), past_due_at__lte=given_up)
     row = unpaid.filter(ended_at=None, duplicate=False).first()
     if row is None:
         return False

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +32,12 @@ class StaffAdmin(Guarded):
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Tell whether the member of staff may do deeds: what Django calls changing."""
         return super().has_change_permission(request)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
+        """Head a row's page with whose it is."""
+        if row := context.get("original"):
+            context["subtitle"] = named(row)
+        return super().render_change_form(request, context, *args, **options)
 
 
 class ReadOnlyAdmin(StaffAdmin):
@@ -83,22 +89,28 @@ class Instant(forms.DateTimeField):
 
 @dataclass(frozen=True)
 class Preview:
-    """A table that a deed shows of an item before it is done."""
+    """A table that a deed shows of an item, before it is filled in or before it is done."""
 
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
 
 
 Act = Callable[[Any, Any, dict[str, Any]], str]
+Effect = Callable[[dict[str, Any], Any], Preview]
 
 
 def deed(
-    description: str, form: type[DeedForm] = DeedForm, *, preview: Callable[[Any], Preview] | None = None
+    description: str,
+    form: type[DeedForm] = DeedForm,
+    *,
+    preview: Callable[[Any], Preview] | None = None,
+    effect: Effect | None = None,
 ) -> Callable[[Act], Any]:
     """Make an admin action of `act(admin, item, values) -> what was done`.
 
-    It shows the form with the chosen items first, and a preview of each. Each item is then done for its own
-    organization; a refusal of one is told and does not stop the others.
+    It shows the form with the chosen items first, and a preview of each. With `effect` a second page shows what the
+    filled form would do to each item, and asks to confirm it. Each item is then done for its own organization; a
+    refusal of one is told and does not stop the others.
     """
 
     def decorate(act: Act) -> Any:
@@ -106,10 +118,15 @@ def deed(
         @wraps(act)
         def action(self: StaffAdmin, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
             filled = form(request.POST if "submission" in request.POST else None)
-            if not filled.is_valid():
-                return _ask(self, request, queryset, filled, description, preview)
+            if not filled.is_valid() or "edit" in request.POST:
+                submit = "Continue" if effect else ""
+                return _ask(self, request, queryset, filled, description, preview, submit=submit)
+            values = filled.cleaned_data
+            if effect and "confirmed" not in request.POST:
+                effects = partial(effect, values)
+                return _ask(self, request, queryset, filled, description, effects, confirming=True)
             for item in queryset:
-                self.message_user(request, *_do(act, self, item, filled.cleaned_data))
+                self.message_user(request, *_do(act, self, item, values))
             return None
 
         return action
@@ -124,15 +141,20 @@ def _ask(
     form: DeedForm,
     title: str,
     preview: Callable[[Any], Preview] | None,
+    *,
+    submit: str = "",
+    confirming: bool = False,
 ) -> TemplateResponse:
-    """Show what will be done to what, and ask for the rest."""
+    """Show what will be done to what, and ask for the rest, or for a confirmation."""
     items = list(queryset[:SHOWN_MAX])
     context = {
         **model_admin.admin_site.each_context(request),
         "title": title.rstrip("…"),
         "form": form,
+        "submit": submit or title.rstrip("…"),
+        "confirming": confirming,
         "opts": model_admin.model._meta,
-        "items": [(item, preview(item) if preview else None) for item in items],
+        "items": [(named(item), preview(item) if preview else None) for item in items],
         "more": max(queryset.count() - SHOWN_MAX, 0),
         "kept": [
             ("action", request.POST["action"]),
@@ -144,19 +166,25 @@ def _ask(
 
 
 def _do(act: Act, model_admin: StaffAdmin, item: Any, values: dict[str, Any]) -> tuple[str, int]:
-    """Do the deed for one item; return what to tell."""
-    organization_id = organization_of(item)
+    """Do the deed for one item; return what to tell, with the customer's name."""
+    organization_id, name = organization_of(item), named(item)
     try:
         with tenancy.organization(organization_id) if organization_id else tenancy.system():
-            return f"{item}: {act(model_admin, item, values)}", messages.SUCCESS
+            return f"{name}: {act(model_admin, item, values)}", messages.SUCCESS
     except DomainError as error:
-        return f"{item}: {error.detail}", messages.ERROR
+        return f"{name}: {error.detail}", messages.ERROR
 
 
 def organization_of(item: Any) -> UUID | None:
     """Return whose a row is; None for what belongs to no organization."""
     organization_id: UUID | None = getattr(item, "organization_id", None)
     return organization_id
+
+
+def named(item: Any) -> str:
+    """Return what a row is called, with the name of the organization whose it is."""
+    organization = getattr(item, "organization", None)
+    return f"{organization}, {item}" if organization else str(item)
 
 
 @admin.register(IdempotencyRecord)

@@ -15,6 +15,7 @@ def do(staff: Client, label: str, action: str, row: Any, **values: Any) -> list[
     asked = staff.post(address, chosen)
     assert asked.status_code == 200, "it asks first"
     kept = {name: value for name, value in asked.context["kept"] if name != "_selected_action"}
-    body = {**chosen, **kept, "submission": str(asked.context["form"]["submission"].value()), **values}
+    submission = str(asked.context["form"]["submission"].value())
+    body = {**chosen, **kept, "submission": submission, **values, "confirmed": "yes"}
     told = [[str(message) for message in get_messages(staff.post(address, body).wsgi_request)] for _ in range(2)]
     return [*told[0], *told[1]]

@@ -3,9 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.models import Permission
+from django.contrib.messages import get_messages
 from django.db import DatabaseError
 from django.test import Client
 
@@ -13,10 +16,12 @@ from audit.queries import events
 from licensing.models import License
 from licensing.queries import standing
 from marketplace.gifts.models import Gift
-from plans.models import Plan, PriceBook
+from plans.actions import set_override
+from plans.models import OverrideKind, Plan, PriceBook
+from plans.price_book import DEFAULT_LIMITS
 from plans.publishing import draft_price_book, publish_price_book, withdraw_price_book
 from plans.queries import entitlements
-from saas.accounts.models import ApiKey, Membership
+from saas.accounts.models import ApiKey, Membership, Organization
 from saas.accounts.queries import key_holder
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
@@ -25,7 +30,9 @@ from saas.kernel.ids import uuid7
 from tests.admin.conftest import page
 from tests.admin.deeds import do
 from tests.conftest import Person, log_in
+from tokens import actions as ledger_actions
 from tokens import queries as ledger
+from tokens.kinds import Source
 from tokens.verification import verify
 
 pytestmark = pytest.mark.fast
@@ -46,6 +53,64 @@ def test_a_double_click_grants_once_and_says_why(staff: Client, alice: Person, o
     event = last_event(alice)
     assert (event.kind, event.reason, event.actor["kind"]) == ("tokens.granted", "sorry", "staff")
     assert event.actor["user_id"] == str(oscar.pk)
+
+
+def test_a_grant_shows_what_it_will_do_and_names_the_customer(staff: Client, alice: Person) -> None:
+    address, alice_id = page(apps.get_model("tokens.Account")), str(alice.organization_id)
+    found = staff.get(address, {"q": alice_id}).content.decode()
+    assert 'class="field-organization_id"' in found and 'class="field-plan">pro<' in found
+    body = {"action": "grant", "_selected_action": [alice_id], "submission": str(uuid7())}
+    body |= {"source": "gift", "tokens": "25", "reason": "sorry"}
+    shown = staff.post(address, body)
+    assert shown.context["confirming"]
+    with tenancy.system():
+        name = Organization.objects.get(id=alice_id).name
+    [(heading, effect)] = shown.context["items"]
+    assert heading.startswith(f"{name}, ")
+    assert effect.rows == [("200", "225", "0", "$0.25", "Pro", alice_id)]
+    again = staff.post(address, {**body, "edit": "yes"})
+    assert not again.context["confirming"] and again.context["form"]["tokens"].value() == "25"
+    with alice.acting():
+        assert ledger.position().available == 200, "nothing is granted before it is confirmed"
+    done = staff.post(address, {**body, "confirmed": "yes"})
+    [told] = [str(each) for each in get_messages(done.wsgi_request)]
+    assert told.startswith(f"{name}, ") and "25 tokens granted, 225 are available now" in told
+
+
+LARGE: dict[str, Any] = {"tokens": 10_001, "business_key": "staff:too-large", "reason": "a zero too many"}
+
+
+def test_no_grant_of_staff_is_above_the_price_book(staff: Client, alice: Person) -> None:
+    assert DEFAULT_LIMITS["staff_grant_tokens_max"] == 10_000
+    body = {"action": "grant", "_selected_action": [str(alice.organization_id)], "submission": str(uuid7())}
+    body |= {"source": "adjustment", "tokens": "10001", "reason": "x", "confirmed": "yes"}
+    refused = staff.post(page(apps.get_model("tokens.Account")), body)
+    assert "At most 10,000" in str(refused.context["form"].errors["tokens"])
+    with alice.acting():
+        own: dict[str, Any] = {"kind": OverrideKind.LIMIT, "key": "staff_grant_tokens_max", "value": 10**6}
+        set_override(**own, reason="no way around it", ends_at=None, by=None)
+        for values in ({"source": Source.GIFT}, {"source": Source.ADJUSTMENT, "business_key": "by hand"}):
+            with pytest.raises(Invalid, match="staff_grant_tokens_max") as refusal:
+                ledger_actions.grant(**{**LARGE, **values})
+            assert refusal.value.facts["allowed"] == 10_000
+        assert ledger_actions.grant(**{**LARGE, "source": Source.GIFT, "tokens": 10_000})
+        assert ledger_actions.grant(**{**LARGE, "source": Source.PURCHASE, "business_key": "a purchase"})
+        assert "staff_grant_tokens_max" not in entitlements(alice.organization_id).ask().limits
+
+
+def test_the_most_that_staff_grant_is_what_the_price_book_in_effect_says(alice: Person) -> None:
+    grant = "SELECT tokens_grant('gift', %s, NULL, %s, 'test', NULL, '{}')"
+    with psycopg.connect(settings.DATABASE_URL) as superuser:
+        superuser.execute("SELECT set_config('app.current_org', %s, true)", [str(alice.organization_id)])
+        made = "INSERT INTO plans_price_book (note, effective_at, fee_percent, fee_fixed, fee_source, created_at)"
+        version = superuser.execute(f"{made} VALUES ('', NULL, 0, 0, '', now()) RETURNING version").fetchone()
+        limit = "INSERT INTO plans_limit (price_book_id, key, value) VALUES (%s, 'staff_grant_tokens_max', 25)"
+        superuser.execute(limit, version)
+        superuser.execute("UPDATE plans_price_book SET effective_at = now() WHERE version = %s", version)
+        superuser.execute(grant, [25, "staff:fits"])
+        with pytest.raises(psycopg.DatabaseError, match="at most 25 tokens"):
+            superuser.execute(grant, [26, "staff:does not fit"])
+        superuser.rollback()
 
 
 def test_a_double_click_offers_one_gift_that_staff_can_take_back(staff: Client, alice: Person) -> None:

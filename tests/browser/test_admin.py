@@ -20,6 +20,8 @@ def test_tokens_are_granted_with_a_reason(window: Window, oscar: Any, alice: Per
     page.get_by_label("Source:").select_option("gift")
     page.get_by_label("Tokens:").fill("25")
     page.get_by_label("Reason:").fill("for the trouble")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator(".figures tbody")).to_contain_text("$0.25")
     page.get_by_role("button", name="Grant tokens").click()
     expect(page.locator(".messagelist .success")).to_contain_text("25 tokens granted")
     expect(page.locator("#result_list .field-available")).to_have_text("225")

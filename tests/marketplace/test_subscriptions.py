@@ -11,7 +11,8 @@ from marketplace import actions, queries
 from marketplace.actions.following import sync_subscription
 from marketplace.actions.overdue import end_unpaid
 from marketplace.models import EventStatus, PaidSubscription
-from plans.models import Subscription
+from plans.actions import end_override, set_override
+from plans.models import OverrideKind, Subscription
 from plans.periods import nth_period
 from plans.queries import entitlements
 from saas.kernel.errors import Conflict
@@ -181,6 +182,10 @@ def test_an_unpaid_subscription_is_given_up_after_its_last_stage(carol: Person, 
 
     stripe_double.on_delete[f"/v1/subscriptions/{life.sub['id']}"] = cancelled
     with carol.acting():
+        days: dict[str, Any] = {"kind": OverrideKind.LIMIT, "key": "ended_after_days", "reason": "they asked"}
+        set_override(**days, value=62, ends_at=None, by=None)
+        assert not end_unpaid(), "the price book's 60 days are data"
+        end_override(**days)
         assert end_unpaid()
         assert not end_unpaid()
     assert (state(carol)["plan"], state(carol)["past_due_at"]) == ("starter", None)
