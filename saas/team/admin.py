@@ -25,7 +25,7 @@ class OrganizationAdmin(ReadOnlyAdmin):
 
     actions = ("reopen",)
     list_display = ("name", "id", "timezone", "currency", "created_at", "closed_at")
-    list_filter = ("created_at", ("closed_at", admin.EmptyFieldListFilter), ("sandbox_of", admin.EmptyFieldListFilter))
+    list_filter = ("created_at", ("closed_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "=id")
     ordering = ("-id",)
 

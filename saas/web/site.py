@@ -21,10 +21,13 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import BadRequest, ValidationError
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse
+from django.utils.html import format_html
 
+from saas.accounts.models import Organization
 from saas.kernel import tenancy
 from saas.web.middleware import SECOND_FACTORS
 
@@ -54,14 +57,89 @@ def before_staff_work(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
+TEST = Organization.objects.filter(sandbox_of__isnull=False).values("id")
+
+
+class TestOrganizations(admin.SimpleListFilter):
+    """Whether rows of test organizations are in the list."""
+
+    title = "test organizations"
+    parameter_name = "test_organizations"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer to leave them out, and to see nothing else."""
+        return [("without", "Without"), ("only", "Only")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Filter as chosen."""
+        chosen = self.value()
+        return queryset.filter(is_test=chosen == "only") if chosen else queryset
+
+
 class Guarded(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Lists can be filtered by what they offer only: Django would let staff probe any column, passwords included."""
+    """Lists can be filtered by what they offer only: Django would let staff probe any column, passwords included.
+
+    Note [Test organizations in lists]
+        Every list whose rows belong to organizations marks the rows of test organizations and can be filtered by it.
+        They come after the customers' where somebody looks for a customer: in what a search finds, and in lists with
+        one row an organization. Longer lists keep their own order, for which there is an index.
+    """
 
     show_full_result_count = False
 
+    def owner_column(self) -> str:
+        """Return the column with the id of the organization that a row belongs to; "" where it belongs to none."""
+        if issubclass(self.model, Organization):
+            return "id"
+        return "organization_id" if any(f.attname == "organization_id" for f in self.opts.concrete_fields) else ""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows, each with whether it belongs to a test organization, and with the organization's name."""
+        rows, column = super().get_queryset(request), self.owner_column()
+        if not column:
+            return rows
+        name = Organization.objects.filter(id=OuterRef(column)).values("name")
+        return rows.annotate(is_test=_is_test(column), organization_name=Subquery(name))
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """Return the list's order; see Note [Test organizations in lists]."""
+        ordering, column = super().get_ordering(request), self.owner_column()
+        if not column:
+            return ordering
+        searched = any(request.GET.get(name) for name in ("q", "term"))
+        field = next(field for field in self.opts.concrete_fields if field.attname == column)
+        if not searched and not field.unique:
+            return ordering
+        return (_is_test(column).asc(), *(ordering or self.opts.ordering or ("-pk",)))
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Return the columns, with the organization's name marked as a test organization's where it is one."""
+        has_name = issubclass(self.model, Organization) or any(f.name == "organization" for f in self.opts.fields)
+        marked = {"name"} if issubclass(self.model, Organization) else {"organization"}
+        marked |= set() if has_name else {"organization_id"}
+        return ["customer" if name in marked else name for name in super().get_list_display(request)]
+
+    @admin.display(description="organization", ordering="organization_name")
+    def customer(self, row: Any) -> str:
+        """Return the name of the row's organization, marked where that is a test organization."""
+        name = row.organization_name or getattr(row, self.owner_column()) or "-"
+        return format_html('{} <span class="test-mark">test organization</span>', name) if row.is_test else str(name)
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Return the filters; the last is for test organizations."""
+        filters = super().get_list_filter(request)
+        return [*filters, TestOrganizations] if self.owner_column() else filters
+
+    def get_search_fields(self, request: HttpRequest) -> Any:
+        """Return what is searched: where rows belong to organizations, these too, by name and by id."""
+        fields = super().get_search_fields(request)
+        if not any(field.name == "organization" for field in self.opts.fields):
+            return fields
+        return [*fields, *(each for each in ("organization__name", "=organization__id") if each not in fields)]
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Tell whether the address may filter by `lookup`."""
-        filters: list[Any] = [*self.list_filter]
+        filters: list[Any] = [*(self.get_list_filter(request) if request else self.list_filter)]
         offered = [each[0] if isinstance(each, tuple) else getattr(each, "parameter_name", each) for each in filters]
         fields = [*offered, self.date_hierarchy or "pk", "id", "organization"]
         dates = {f"{self.date_hierarchy}{part}" for part in DATE_PARTS}
@@ -75,6 +153,10 @@ class Guarded(admin.ModelAdmin):  # type: ignore[type-arg]
         except ValidationError as error:
             raise BadRequest("What was chosen is no row of this list.") from error
         return super().response_action(request, *args, **options)
+
+
+def _is_test(column: str) -> ExpressionWrapper:
+    return ExpressionWrapper(Q(**{f"{column}__in": TEST}), output_field=BooleanField())
 
 
 class StaffSite(admin.AdminSite):

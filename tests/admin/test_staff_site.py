@@ -15,7 +15,11 @@ from django.contrib.admin.options import InlineModelAdmin
 from django.test import Client
 
 from quests import actions as quests
+from saas.accounts.models import Organization
+from saas.kernel import tenancy
 from saas.kernel.ids import uuid7
+from saas.team.actions.sandbox import provide_sandbox
+from saas.web.site import Guarded
 from tests.admin.conftest import page
 from tests.conftest import Person
 from tokens import actions as tokens
@@ -169,6 +173,44 @@ def test_every_filter_link_of_every_list_works(staff: Client, traces: Person) ->
                 broken.append(link)
     assert broken == []
     assert clicked > 100
+
+
+def test_every_list_of_organizations_rows_marks_and_filters_test_organizations(staff: Client) -> None:
+    lists = [each for each in admin.site._registry.values() if isinstance(each, Guarded) and each.owner_column()]
+    assert len(lists) > 30
+    for each in lists:
+        answer = staff.get(page(each.model))
+        names = answer.context["cl"].list_display
+        assert "customer" in names, f"{each} does not say whose a row is"
+        assert "?test_organizations=without" in answer.content.decode(), each
+
+
+@pytest.mark.parametrize("label", ["accounts.Organization", "tokens.Account", "licensing.License"])
+def test_test_organizations_come_last_are_marked_and_can_be_left_out(label: str, staff: Client, alice: Person) -> None:
+    model = apps.get_model(label)
+    with alice.acting():
+        name = Organization.objects.get().name
+        test_id = provide_sandbox()
+
+    def found(**asked: str) -> tuple[list[Any], str]:
+        answer = staff.get(page(model), {"q": name, **asked})
+        return [row.pk for row in answer.context["cl"].result_list], answer.content.decode()
+
+    with tenancy.system():
+        filters = {} if model is Organization else {"organization_id__in": [alice.organization_id, test_id]}
+        ids = {getattr(row, "organization_id", row.pk): row.pk for row in model.objects.filter(**filters)}
+    both, shown = found()
+    assert both == [ids[alice.organization_id], ids[test_id]]
+    assert shown.count("test-mark") == 1
+    assert found(test_organizations="without")[0] == [ids[alice.organization_id]]
+    assert found(test_organizations="only")[0] == [ids[test_id]]
+
+
+def test_lists_of_money_are_searched_by_the_organizations_id(staff: Client, alice: Person) -> None:
+    for label in ("Customer", "Order", "Payment", "PaidSubscription", "TopUp", "Overage"):
+        answer = staff.get(page(apps.get_model("marketplace", label)), {"q": str(alice.organization_id)})
+        assert answer.context["cl"].search_fields, label
+        assert answer.status_code == 200 and 'name="q"' in answer.content.decode()
 
 
 def test_secrets_are_on_no_page(staff: Client, traces: Person) -> None:

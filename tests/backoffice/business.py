@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 from marketplace.models import Order as PackOrder
 from marketplace.models import OrderStatus, Payment
-from plans.actions import allowance_key
-from plans.models import Subscription
+from plans.actions import allowance_key, set_override
+from plans.models import OverrideKind, Subscription
 from plans.periods import period_at
 from plans.queries import current_book
+from saas.accounts.queries import sandbox_of
 from saas.kernel.clock import database_now
 from saas.metering import pipeline
 from saas.metering.ai import AiError, AiFailed, Attempt, Outcome
@@ -75,6 +77,20 @@ def begins(person: Person, pack_key: str = "pack_500") -> PackOrder:
             amount=pack.price,
             created_at=database_now(),
         )
+
+
+def twin(person: Person) -> Person:
+    """Return the person with a test key, acting for the test organization."""
+    body = {"name": "ci", "scopes": ["read", "goals:write", "ai", "tokens:write"], "mode": "test"}
+    made = person.post("/api-keys", body)
+    assert made.status_code == 201, made.content
+    home = sandbox_of(person.organization_id)
+    assert home is not None
+    tester = Person(home, person.user, person.role, made.json()["key"])
+    with tester.acting():
+        gap: dict[str, Any] = {"kind": OverrideKind.LIMIT, "key": "minimum_gap_seconds", "value": 0}
+        set_override(**gap, reason="nobody waits here", ends_at=None, by=None)
+    return tester
 
 
 def attempt(cost: str | None, outcome: Outcome = Outcome.OK) -> Attempt:

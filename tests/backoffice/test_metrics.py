@@ -9,7 +9,7 @@ from django.conf import LazySettings
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.backoffice.business import fails, works
+from tests.backoffice.business import fails, twin, works
 from tests.conftest import Person, make_goal
 from tokens import actions as tokens
 
@@ -49,6 +49,20 @@ def test_it_tells_of_holds_calls_and_refusals(alice: Person) -> None:
     assert after["milepost_outbox_pending"] >= 0 <= after["milepost_outbox_overdue_seconds_max"]
     assert (after["milepost_ledger_mismatches"], after["milepost_inbox_parked"]) == (0, before["milepost_inbox_parked"])
     assert str(alice.organization_id) not in Client().get("/metrics").content.decode()
+
+
+def test_test_organizations_are_in_no_figure_of_customers_work(alice: Person) -> None:
+    tester = twin(alice)
+    before = scrape()
+    works(tester, "0.01", "0.02")
+    fails(tester, "0.01")
+    assert tester.post("/tokens/holds", {"amount": 195, "purpose": "a test"}).status_code == 201
+    goal = str(make_goal(tester).id)
+    assert tester.post("/quests", {"goal": goal, "count": 3}).status_code == 402
+    after = scrape()
+    about = ("milepost_holds", "milepost_refusals", "milepost_provider_calls")
+    changed = {name for name in after if name.startswith(about) and after[name] != before.get(name, 0)}
+    assert {name for name in changed if "_seconds_" not in name} == set()
 
 
 def test_a_ledger_that_does_not_add_up_shows(alice: Person, superuser: psycopg.Connection) -> None:
