@@ -154,7 +154,8 @@ def _limits() -> dict[str, Any]:
 DATABASE_URL = env("DATABASE_URL")
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
 APP_PASSWORDS = {
-    login: hmac.digest(SECRET_KEY.encode(), login.encode(), "sha256").hex() for login in ("app_web", "app_jobs")
+    login: hmac.digest(SECRET_KEY.encode(), login.encode(), "sha256").hex()
+    for login in ("app_web", "app_jobs", "app_analyst")
 }
 _owner = conninfo_to_dict(DATABASE_URL)
 _application = {**_owner, "user": "", "password": ""}

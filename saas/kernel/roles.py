@@ -1,9 +1,10 @@
-"""The four database roles, and the database itself: made once, safe to make again.
+"""The five database roles, and the database itself: made once, safe to make again.
 
 app_owner    owns the tables, runs migrations
 app_web      everything a request does; cannot bypass row-level security, cannot change tables
 app_jobs     jobs, commands and staff's pages: what app_web may do, and it may become app_system
 app_system   no login; app_jobs becomes it for one transaction to work across organizations
+app_analyst  people and tools that read figures: a few views over all organizations, and nothing is written
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,18 @@ ROLES: dict[LiteralString, LiteralString] = {
     "app_web": "LOGIN",
     "app_jobs": "LOGIN",
     "app_system": "NOLOGIN",
+    "app_analyst": "LOGIN CONNECTION LIMIT 10",
 }
+
+SETTINGS: dict[LiteralString, tuple[LiteralString, ...]] = {
+    # An analyst is granted nothing to write; this says so at once where somebody tries, and no query runs for ever.
+    "app_analyst": (
+        "ALTER ROLE app_analyst SET default_transaction_read_only = on",
+        "ALTER ROLE app_analyst SET statement_timeout = '5min'",
+        "ALTER ROLE app_analyst SET idle_in_transaction_session_timeout = '5min'",
+    )
+}
+"""What a role is given when it is made."""
 
 MEMBERSHIPS: tuple[LiteralString, ...] = (
     "GRANT app_owner TO CURRENT_USER WITH INHERIT TRUE, SET TRUE",
@@ -50,6 +62,8 @@ def ensure_roles(connection: psycopg.Connection, *, passwords: Mapping[str, str]
     for name, attributes in ROLES.items():
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
             connection.execute(sql.SQL("CREATE ROLE {} ").format(sql.Identifier(name)) + sql.SQL(attributes))
+            for setting in SETTINGS.get(name, ()):
+                connection.execute(setting)
     for name, password in passwords.items():
         connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(password)))
     for change in MEMBERSHIPS if beside_old else (*MEMBERSHIPS, *REVOKED):

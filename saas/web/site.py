@@ -99,7 +99,8 @@ class Guarded(admin.ModelAdmin):  # type: ignore[type-arg]
         if not column:
             return rows
         name = Organization.objects.filter(id=OuterRef(column)).values("name")
-        return rows.annotate(is_test=_is_test(column), organization_name=Subquery(name))
+        marked: QuerySet[Any] = rows.annotate(is_test=_is_test(column), organization_name=Subquery(name))
+        return marked
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Return the list's order; see Note [Test organizations in lists]."""
@@ -155,7 +156,7 @@ class Guarded(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().response_action(request, *args, **options)
 
 
-def _is_test(column: str) -> ExpressionWrapper:
+def _is_test(column: str) -> Any:
     return ExpressionWrapper(Q(**{f"{column}__in": TEST}), output_field=BooleanField())
 
 

@@ -1,13 +1,13 @@
 """A business in miniature: money that was paid, and work whose cost is known."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 from marketplace.models import Order as PackOrder
-from marketplace.models import OrderStatus, Payment
+from marketplace.models import OrderStatus, PaidSubscription, Payment
 from plans.actions import allowance_key, set_override
 from plans.models import OverrideKind, Subscription
 from plans.periods import period_at
@@ -19,9 +19,10 @@ from saas.metering.ai import AiError, AiFailed, Attempt, Outcome
 from saas.metering.operations import OPERATIONS
 from saas.metering.pipeline import Delivery, Order
 from saas.web.idempotency import claim
-from tests.conftest import Person
+from tests.conftest import Person, make_goal
 from tokens import actions as tokens
 from tokens.kinds import Source
+from tokens.queries import position
 
 
 def pays_plan(
@@ -39,6 +40,22 @@ def pays_plan(
             reversed_cents=reversed_cents,
             currency="usd",
             paid_at=at or now,
+        )
+
+
+def subscribes(person: Person, plan: str = "pro", *, days_ago: int = 0, **values: Any) -> PaidSubscription:
+    """Have the person's plan be a paid one since."""
+    with person.acting():
+        now, begun = database_now(), Subscription.objects.get(ended_at=None)
+        return PaidSubscription.objects.create(
+            subscription_id=f"sub_{uuid4().hex}",
+            plan_subscription_id=begun.id,
+            plan_key=plan,
+            status="active",
+            anchor_at=now - timedelta(days=days_ago),
+            period_starts_at=now,
+            period_ends_at=now + timedelta(days=30),
+            **values,
         )
 
 
@@ -91,6 +108,16 @@ def twin(person: Person) -> Person:
         gap: dict[str, Any] = {"kind": OverrideKind.LIMIT, "key": "minimum_gap_seconds", "value": 0}
         set_override(**gap, reason="nobody waits here", ends_at=None, by=None)
     return tester
+
+
+def runs_out(person: Person) -> None:
+    """Be refused for want of tokens: all but one are held."""
+    goal = str(make_goal(person).id)
+    with person.acting():
+        left = position().available - 1
+        who: dict[str, Any] = {"user_id": person.user.pk, "department_id": None}
+        tokens.hold(transaction_id=uuid4(), tokens=left, operation="own", seconds=60, **who)
+    assert person.post("/quests", {"goal": goal}).json()["code"] == "insufficient_tokens"
 
 
 def attempt(cost: str | None, outcome: Outcome = Outcome.OK) -> Attempt:

@@ -1,6 +1,6 @@
 """How the business stands: subscriptions, packs, and who ran out of tokens, over all organizations."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -9,14 +9,19 @@ import pytest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from marketplace.models import Order, PaidSubscription, Payment
+from audit.actions import record
+from licensing.models import License
+from marketplace.models import Order, Payment
 from plans.actions import upgrade
-from plans.models import Subscription
-from saas.backoffice.business import Business, Exhausted, PackMonth, business, exhausted, pack_months
+from plans.periods import months_after
+from saas.backoffice.business import STAGES, Business, Exhausted, PackMonth, business, exhausted, pack_months
+from saas.backoffice.models import MonthMrr
+from saas.backoffice.monthly import record_mrr
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
+from saas.kernel.transactions import transaction
 from saas.team.actions import shut_organization
-from tests.backoffice.business import begins, buys, pays_plan, works
+from tests.backoffice.business import begins, buys, pays_plan, subscribes, works
 from tests.backoffice.conftest import unhurried
 from tests.conftest import Person, log_in, make_goal, open_business
 from tokens import actions as tokens
@@ -25,22 +30,6 @@ from tokens.kinds import Source
 pytestmark = pytest.mark.own_database
 
 PAGES = ("", "packs/", "ran-out/", "simulator/")
-
-
-def subscribes(person: Person, plan: str = "pro", *, days_ago: int = 0, **values: Any) -> PaidSubscription:
-    """Have the person's plan be a paid one since."""
-    with person.acting():
-        now, begun = database_now(), Subscription.objects.get(ended_at=None)
-        return PaidSubscription.objects.create(
-            subscription_id=f"sub_{uuid4().hex}",
-            plan_subscription_id=begun.id,
-            plan_key=plan,
-            status="active",
-            anchor_at=now - timedelta(days=days_ago),
-            period_starts_at=now,
-            period_ends_at=now + timedelta(days=30),
-            **values,
-        )
 
 
 def state(*, days: int = 30) -> Business:
@@ -67,6 +56,92 @@ def test_mrr_arpu_and_churn(alice: Person, carol: Person) -> None:
     assert after.customers_before - before.customers_before == 3
     assert after.churned - before.churned == 1
     assert after.arpu == after.mrr / after.customers
+
+
+def test_mrr_at_risk_is_told_by_stage_cancelling_and_downgrading(alice: Person, carol: Person) -> None:
+    before = state()
+    leaves, shrinks = open_business(), open_business("enterprise")
+    with alice.acting():
+        now = database_now()
+        License.objects.update(past_due_at=now, recorded_state="suspended")
+    subscribes(alice, billed_cents=14_900, past_due_at=now)
+    subscribes(carol, "enterprise", billed_cents=39_900, past_due_at=now)
+    subscribes(leaves, billed_cents=14_900, cancels_at=now + timedelta(days=9))
+    subscribes(shrinks, "enterprise", billed_cents=39_900, scheduled_plan_key="pro")
+    after = state()
+    assert list(after.overdue_stages) == [each for each in STAGES if each in after.overdue_stages]
+
+    def more(stage: str) -> tuple[int, Decimal]:
+        (count, mrr), (count_before, mrr_before) = (
+            each.overdue_stages.get(stage, (0, Decimal(0))) for each in (after, before)
+        )
+        return count - count_before, mrr - mrr_before
+
+    assert (more("suspended"), more("grace")) == ((1, Decimal(149)), (1, Decimal(399)))
+    assert (after.overdue - before.overdue, after.mrr_overdue - before.mrr_overdue) == (2, Decimal(548))
+    assert (after.cancelling - before.cancelling, after.mrr_cancelling - before.mrr_cancelling) == (1, Decimal(149))
+    assert (after.downgrading - before.downgrading, after.mrr_downgrading - before.mrr_downgrading) == (1, Decimal(250))
+
+
+def test_churn_is_by_choice_or_unpaid_and_downgrades_lose_mrr_too(alice: Person, carol: Person) -> None:
+    before = state()
+    leaves, passes, returns = open_business(), open_business(), open_business()
+    with alice.acting():
+        now = database_now()
+    yesterday = now - timedelta(days=1)
+    subscribes(alice, days_ago=40, billed_cents=9_900, ended_at=yesterday, ended_unpaid=True)
+    subscribes(leaves, days_ago=40, billed_cents=14_900, ended_at=yesterday)
+    subscribes(passes, days_ago=9, billed_cents=14_900, ended_at=yesterday)
+    subscribes(returns, days_ago=9, billed_cents=14_900, ended_at=yesterday)
+    subscribes(returns, days_ago=1, billed_cents=14_900)
+    subscribes(carol, "enterprise", days_ago=40, billed_cents=39_900)
+    with carol.acting(), transaction():
+        record(kind="plan.changed", data={"from": "enterprise", "to": "pro"})
+    after = state()
+    assert after.churned - before.churned == 2
+    assert after.churned_unpaid - before.churned_unpaid == 1
+    assert after.churned_by_choice - before.churned_by_choice == 1
+    assert after.mrr_churned - before.mrr_churned == 99 + 149
+    assert after.passed - before.passed == 1, "whoever came back has not passed"
+    assert (after.contracted - before.contracted, after.mrr_contracted - before.mrr_contracted) == (1, Decimal(250))
+    assert after.mrr_lost == after.mrr_churned + after.mrr_contracted
+
+
+def test_what_was_taken_back_and_returned_is_neither_granted_nor_taken_back(alice: Person) -> None:
+    before = state(days=1)
+    with alice.acting():
+        tokens.grant(source=Source.PURCHASE, tokens=500, business_key="payment:disputed", reason="a pack")
+        tokens.claw(business_key="payment:disputed", tokens=500, reason="dispute")
+        tokens.claw(business_key="payment:disputed", tokens=0, reason="won")
+    after = state(days=1)
+    assert (after.granted - before.granted, after.clawed - before.clawed) == (500, 0)
+
+
+def test_past_months_show_the_mrr_that_was_recorded_then_or_say_that_there_is_none(alice: Person, oscar: Any) -> None:
+    subscribes(alice, billed_cents=14_900)
+    recorded = record_mrr()
+    again = record_mrr()
+    assert (again.pk, again.mrr, again.customers) == (recorded.pk, state().mrr, state().customers)
+    client = browser(oscar)
+    with tenancy.system():
+        MonthMrr.objects.update_or_create(
+            mode="sandbox",
+            month=date(2021, 3, 1),
+            defaults={"customers": 3, "mrr": Decimal(447), "recorded_at": database_now()},
+        )
+    told = client.get("/admin/business/?month=2021-03").content.decode()
+    assert "$447.00" in told and "3 paying customers, as recorded" in told and "MRR, now" not in told
+    silent = client.get("/admin/business/?month=2021-02").content.decode()
+    assert "not recorded" in silent and "MRR at risk" not in silent
+
+
+def test_a_month_that_a_moved_clock_was_paid_in_has_a_link(alice: Person, oscar: Any) -> None:
+    with tenancy.system():
+        now = database_now()
+    pays_plan(alice, cents=14_900, at=now + timedelta(days=62))
+    page = browser(oscar).get("/admin/business/").content.decode()
+    assert f"?month={months_after(now.replace(day=1), 1):%Y-%m}" in page
+    assert "clock of its own" in page
 
 
 def test_mrr_is_what_is_billed_whatever_the_price_list_says(alice: Person, carol: Person) -> None:
