@@ -186,6 +186,7 @@ class PaidSubscription(TenantModel):
     `plan_subscription_id` is the plan it began here. Of the newest open bill, `tried_card` is the card that was
     charged last, and `needs_customer` says that its bank wants the customer to confirm. `duplicate` marks one
     that was paid beside another, or for a closed organization: it is cancelled and refunded, and gives nothing.
+    `ended_unpaid` says that a renewal was overdue when it ended; false in rows that ended before it was stored.
     """
 
     mode = models.CharField(max_length=7, choices=Mode, default=present_mode)
@@ -211,6 +212,7 @@ class PaidSubscription(TenantModel):
     overage_item_id = models.CharField(max_length=255, blank=True)
     duplicate = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True)
+    ended_unpaid = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

@@ -138,6 +138,7 @@ def _remember(facts: SubscriptionFacts) -> tuple[PaidSubscription | None, PaidSu
         "past_due_at": _past_due_at(before, facts),
         "overage_item_id": facts.overage_item_id,
         "ended_at": _ended_at(facts),
+        "ended_unpaid": facts.is_over and _was_unpaid(before),
     }
     if before is None:
         values["duplicate"] = not facts.is_over and _others_live(facts)
@@ -160,6 +161,10 @@ def _ask_customer(before: PaidSubscription | None, row: PaidSubscription) -> Non
     if row.needs_customer and not asked and not row.duplicate:
         plan = current_book().plans[row.pending_plan_key or row.plan_key]
         record(kind="payment.confirmation_needed", data={"what": plan.name, "bill_url": row.open_invoice_url})
+
+
+def _was_unpaid(before: PaidSubscription | None) -> bool:
+    return before is not None and (before.past_due_at is not None or before.ended_unpaid)
 
 
 def _ended_at(facts: SubscriptionFacts) -> datetime | None:

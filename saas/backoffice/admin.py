@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 
 from saas.backoffice import set_aside
-from saas.backoffice.models import JobRun
+from saas.backoffice.models import JobRun, MonthMrr
 from saas.kernel.models import SetAsideItem
 from saas.web.admin import ReadOnlyAdmin, deed
 
@@ -38,3 +38,12 @@ class JobRunAdmin(ReadOnlyAdmin):
     list_display = ("name", "every", "succeeded_at", "took", "failed_at", "error")
     list_select_related = False
     ordering = ("succeeded_at",)
+
+
+@admin.register(MonthMrr)
+class MonthMrrAdmin(ReadOnlyAdmin):
+    """The MRR of each month as it stood last."""
+
+    list_display = ("month", "mode", "customers", "mrr", "recorded_at")
+    list_filter = ("mode",)
+    list_select_related = False

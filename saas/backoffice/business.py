@@ -4,7 +4,7 @@ Needs the system context. Money is that of the present mode.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -14,13 +14,21 @@ from plans.price_book import FREE_PLAN
 from plans.queries import current_book
 from saas.backoffice.asking import ask
 
+STAGES = ("grace", "offline", "suspended")
+
 EXHAUSTED_MAX = 200
 """How many organizations that ran out are listed; those who did nothing about it come first."""
 
 
 @dataclass(frozen=True)
 class Business:
-    """How the business stands. Dollars and whole tokens; flows are between two instants, the rest is now."""
+    """How the business stands. Dollars and whole tokens; flows are between two instants, the rest is now.
+
+    Of the customers who pay now, `overdue_stages` has how many are overdue and their MRR by the license's stage;
+    those who cancel or change to a cheaper plan at the period's end still pay. Of those who churned, `churned_unpaid`
+    did not pay; `passed` came and left between the instants, and so are in no churn. `mrr_contracted` of those
+    who changed to a cheaper plan is at the list prices of now.
+    """
 
     customers: int
     mrr: Decimal
@@ -34,6 +42,16 @@ class Business:
     clawed: int
     outstanding: int
     debt: int
+    overdue_stages: dict[str, tuple[int, Decimal]]
+    cancelling: int
+    mrr_cancelling: Decimal
+    downgrading: int
+    mrr_downgrading: Decimal
+    churned_unpaid: int
+    mrr_churned: Decimal
+    passed: int
+    contracted: int
+    mrr_contracted: Decimal
 
     @property
     def arpu(self) -> Decimal | None:
@@ -44,6 +62,16 @@ class Business:
     def churn(self) -> Decimal | None:
         """Return the share of the customers before who pay no more; None when there were none."""
         return _share(self.churned, self.customers_before)
+
+    @property
+    def mrr_lost(self) -> Decimal:
+        """Return the MRR that went with those who churned or changed to a cheaper plan."""
+        return self.mrr_churned + self.mrr_contracted
+
+    @property
+    def churned_by_choice(self) -> int:
+        """Return how many of those who churned had paid everything."""
+        return self.churned - self.churned_unpaid
 
 
 @dataclass(frozen=True)
@@ -102,7 +130,10 @@ def business(*, since: datetime, until: datetime) -> Business:
     """Return how the business stands; churn and flows of tokens are those of since <= t < until."""
     prices = {key: str(plan.monthly_price) for key, plan in current_book().plans.items()}
     [row] = ask("state", mode=present_mode(), since=since, until=until, prices=json.dumps(prices))
-    return Business(*row)
+    known = dict(zip([field.name for field in fields(Business)], row, strict=True))
+    stages = json.loads(known["overdue_stages"], parse_float=Decimal)
+    ordered = {stage: (count, Decimal(mrr)) for stage in STAGES if stage in stages for count, mrr in [stages[stage]]}
+    return Business(**{**known, "overdue_stages": ordered})
 
 
 def pack_months(*, since: datetime) -> list[PackMonth]:

@@ -23,3 +23,23 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class MonthMrr(models.Model):
+    """The MRR of a month, in dollars of one mode, as it stood last in that month: it cannot be computed afterwards."""
+
+    mode = models.CharField(max_length=7)
+    month = models.DateField(help_text="Its first day.")
+    customers = models.PositiveIntegerField()
+    mrr = models.DecimalField(max_digits=14, decimal_places=2)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "backoffice_month_mrr"
+        verbose_name = "MRR of a month"
+        verbose_name_plural = "MRR by month"
+        constraints = [models.UniqueConstraint(fields=["mode", "month"], name="mrr_of_month_once")]
+        ordering = ["-month", "mode"]
+
+    def __str__(self) -> str:
+        return f"{self.month:%B %Y}, {self.mode} money"

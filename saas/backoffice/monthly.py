@@ -1,30 +1,65 @@
-"""The monthly check of the margin: computed from what was really paid and used, kept by `plans.checking`."""
+"""What is kept of each month: the check of its margin (by `plans.checking`), and its MRR."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
-from marketplace.models import present_mode
+from django.db.models import Min
+
+from marketplace.models import Payment, present_mode
 from plans import checking
 from plans.models import MarginCheck
+from plans.periods import months_after
+from saas.backoffice.business import business
 from saas.backoffice.earnings import earnings, month_of
+from saas.backoffice.models import MonthMrr
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Invalid
+
+FIRST_MONTHS = 24
 
 
 def check_past() -> list[MarginCheck]:
     """Check every month that is over and was not checked, from the newest check on; return the new checks.
 
-    Without any check only the last month is looked at. Safe twice, late and in parallel.
+    Without any check it begins with the month of the first payment, FIRST_MONTHS back at most, or with the last
+    month where there is none. Safe twice, late and in parallel.
     """
     with tenancy.system():
         checked = [check.month for check in checking.kept(mode=present_mode())]
         month = _month_before(database_now().date())
-    newest = max(checked, default=_month_before(month))
+        newest = max(checked) if checked else _month_before(_first_month(month))
     missing = []
     while month > newest:
         missing.append(month)
         month = _month_before(month)
     return [check_month(month) for month in reversed(missing)]
+
+
+def _first_month(last: date) -> date:
+    """Return the month to begin with where none was checked."""
+    real = Payment.objects.filter(mode=present_mode(), organization__sandbox_of=None)
+    paid_at: datetime | None = real.aggregate(first=Min("paid_at"))["first"]
+    earliest = months_after(datetime.combine(last, time(), UTC), 1 - FIRST_MONTHS).date()
+    return max(min(paid_at.date().replace(day=1), last), earliest) if paid_at else last
+
+
+def record_mrr() -> MonthMrr:
+    """Record the MRR of the present month as it stands; the last that is recorded in a month is the month's."""
+    with tenancy.system():
+        now = database_now()
+        since, until = month_of(now.date())
+        state = business(since=since, until=until)
+        row, _ = MonthMrr.objects.update_or_create(
+            mode=present_mode(),
+            month=since.date(),
+            defaults={"customers": state.customers, "mrr": state.mrr, "recorded_at": now},
+        )
+    return row
+
+
+def recorded_mrr(month: date) -> MonthMrr | None:
+    """Return a month's MRR as it was recorded last. Needs the system context."""
+    return MonthMrr.objects.filter(mode=present_mode(), month=month).first()
 
 
 def check_month(month: date) -> MarginCheck:

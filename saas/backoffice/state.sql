@@ -2,7 +2,8 @@
 -- A subscription that gives nothing, a duplicate or one never paid, is none. Churn counts customers who paid when the
 -- time began and have no paid subscription left. Test organizations count nowhere; closed ones are served nothing.
 -- MRR is what the subscriptions are billed, not today's list. Overage is a permission to spend, no grant: it is neither
--- granted nor expired nor outstanding, and burnt when it is spent.
+-- granted nor expired nor outstanding, and burnt when it is spent. What was taken back and returned (a dispute that was
+-- won) is neither taken back nor granted.
 WITH asked AS (
     SELECT %(mode)s::text AS mode, %(since)s::timestamptz AS since, %(until)s::timestamptz AS until,
         %(prices)s::jsonb AS prices
@@ -13,33 +14,64 @@ subscribed AS (
     WHERE NOT s.duplicate AND s.plan_subscription_id IS NOT NULL
         AND s.organization_id NOT IN (SELECT id FROM sandboxes)
 ),
+live AS (
+    -- A row from before amounts were stored is priced by the book, until the daily comparison has seen it.
+    SELECT s.organization_id, coalesce(s.billed_cents / 100.0, (a.prices ->> s.plan_key)::numeric) AS billed, s.cancels_at,
+        coalesce((a.prices ->> nullif(s.scheduled_plan_key, ''))::numeric, 0) AS billed_later, s.scheduled_plan_key,
+        CASE WHEN s.past_due_at IS NULL THEN NULL
+            WHEN l.recorded_state IN ('offline', 'suspended') THEN l.recorded_state ELSE 'grace' END AS stage
+    FROM asked a, subscribed s LEFT JOIN licensing_license l ON l.organization_id = s.organization_id
+    WHERE s.ended_at IS NULL
+),
 paying AS (
-    SELECT count(*) AS customers, coalesce(sum(billed), 0) AS mrr,
-        count(*) FILTER (WHERE past_due_at IS NOT NULL) AS overdue,
-        coalesce(sum(billed) FILTER (WHERE past_due_at IS NOT NULL), 0) AS mrr_overdue
-    FROM (
-        -- A row from before amounts were stored is priced by the book, until the daily comparison has seen it.
-        SELECT s.past_due_at, coalesce(s.billed_cents / 100.0, (a.prices ->> s.plan_key)::numeric) AS billed
-        FROM asked a, subscribed s WHERE s.ended_at IS NULL
-    ) AS s
+    SELECT count(*) AS customers, coalesce(sum(billed), 0) AS mrr, count(stage) AS overdue,
+        coalesce(sum(billed) FILTER (WHERE stage IS NOT NULL), 0) AS mrr_overdue,
+        count(cancels_at) AS cancelling, coalesce(sum(billed) FILTER (WHERE cancels_at IS NOT NULL), 0) AS mrr_cancelling,
+        count(*) FILTER (WHERE cancels_at IS NULL AND billed_later BETWEEN 0.01 AND billed - 0.01) AS downgrading,
+        coalesce(sum(billed - billed_later) FILTER (
+            WHERE cancels_at IS NULL AND billed_later BETWEEN 0.01 AND billed - 0.01), 0) AS mrr_downgrading
+    FROM live
+),
+stages AS (
+    SELECT coalesce(jsonb_object_agg(stage, jsonb_build_array(customers, mrr)), '{}')::text AS overdue
+    FROM (SELECT stage, count(*) AS customers, sum(billed) AS mrr FROM live WHERE stage IS NOT NULL GROUP BY stage) s
 ),
 began AS (
     SELECT DISTINCT s.organization_id FROM asked a, subscribed s
     WHERE s.anchor_at < a.since AND (s.ended_at IS NULL OR s.ended_at >= a.since)
 ),
+gone AS (
+    SELECT DISTINCT ON (s.organization_id) s.organization_id, s.ended_unpaid,
+        coalesce(s.billed_cents / 100.0, (a.prices ->> s.plan_key)::numeric) AS billed
+    FROM asked a, subscribed s WHERE s.ended_at < a.until ORDER BY s.organization_id, s.ended_at DESC
+),
 churned AS (
-    SELECT count(*) AS customers FROM began b, asked a
+    SELECT count(*) AS customers, count(*) FILTER (WHERE g.ended_unpaid) AS unpaid, coalesce(sum(g.billed), 0) AS mrr
+    FROM began b JOIN gone g USING (organization_id), asked a
     WHERE NOT EXISTS (
         SELECT FROM subscribed s WHERE s.organization_id = b.organization_id AND s.anchor_at < a.until
             AND (s.ended_at IS NULL OR s.ended_at >= a.until))
 ),
+passed AS (
+    SELECT count(DISTINCT s.organization_id) AS customers FROM asked a, subscribed s
+    WHERE s.anchor_at >= a.since AND s.ended_at < a.until AND s.ended_at > s.anchor_at
+        AND s.organization_id NOT IN (SELECT organization_id FROM began)
+        AND NOT EXISTS (SELECT FROM subscribed t WHERE t.organization_id = s.organization_id AND t.ended_at IS NULL)
+),
+contracted AS (
+    SELECT count(DISTINCT v.organization_id) AS customers,
+        coalesce(sum((a.prices ->> (v.data ->> 'from'))::numeric - (a.prices ->> (v.data ->> 'to'))::numeric), 0) AS mrr
+    FROM asked a JOIN audit_event v ON v.created_at >= a.since AND v.created_at < a.until AND v.kind = 'plan.changed'
+    WHERE (a.prices ->> (v.data ->> 'to'))::numeric BETWEEN 0.01 AND (a.prices ->> (v.data ->> 'from'))::numeric - 0.01
+        AND v.organization_id IN (SELECT organization_id FROM subscribed)
+),
 moved AS (
     SELECT coalesce(-sum(e.outside) FILTER (
-            WHERE e.kind IN ('grant', 'gift', 'adjust', 'reinstate') AND b.source IS DISTINCT FROM 'overage'), 0) AS granted,
+            WHERE e.kind IN ('grant', 'gift', 'adjust') AND b.source IS DISTINCT FROM 'overage'), 0) AS granted,
         coalesce(sum(e.outside) FILTER (WHERE e.kind = 'settle'), 0) AS burnt,
         coalesce(sum(e.outside) FILTER (
             WHERE e.kind = 'expire' AND b.source IS DISTINCT FROM 'overage'), 0) AS expired,
-        coalesce(sum(e.outside) FILTER (WHERE e.kind IN ('clawback', 'debt')), 0) AS clawed
+        coalesce(sum(e.outside) FILTER (WHERE e.kind IN ('clawback', 'debt', 'reinstate')), 0) AS clawed
     FROM asked a JOIN tokens_entry e ON e.created_at >= a.since AND e.created_at < a.until
     LEFT JOIN tokens_bucket b ON b.organization_id = e.organization_id AND b.id = e.bucket_id
     WHERE e.organization_id NOT IN (SELECT id FROM sandboxes)
@@ -54,5 +86,7 @@ outstanding AS (
     FROM tokens_account WHERE organization_id NOT IN (SELECT id FROM unserved)
 )
 SELECT p.customers, p.mrr, p.overdue, p.mrr_overdue, (SELECT count(*) FROM began), c.customers,
-    m.granted, m.burnt, m.expired, m.clawed, o.tokens, o.debt
-FROM paying p, churned c, moved m, outstanding o
+    m.granted, m.burnt, m.expired, m.clawed, o.tokens, o.debt,
+    s.overdue, p.cancelling, p.mrr_cancelling, p.downgrading, p.mrr_downgrading,
+    c.unpaid, c.mrr, t.customers, x.customers, x.mrr
+FROM paying p, stages s, churned c, passed t, contracted x, moved m, outstanding o

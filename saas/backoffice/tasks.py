@@ -7,7 +7,8 @@ from saas.backoffice import monthly, set_aside
 
 @shared_task
 def check_margins() -> int:
-    """Check the margin of the months that are over; return how many were checked now."""
+    """Record the MRR of this month, and check the margin of those that are over; return how many were checked now."""
+    monthly.record_mrr()
     return len(monthly.check_past())
 
 

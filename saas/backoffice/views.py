@@ -1,17 +1,18 @@
 """Staff's pages about the business. They run inside the staff site: in the system context, for staff only."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import wraps
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_GET
 
-from marketplace.models import Mode, present_mode
+from marketplace.models import Mode, Payment, present_mode
 from plans import checking
 from plans.margins import TARGET, TOKEN_COST
 from plans.periods import months_after
@@ -20,6 +21,7 @@ from plans.queries import current_book
 from saas.backoffice import business as figures
 from saas.backoffice.earnings import earnings, month_of
 from saas.backoffice.forms import DaysForm, MonthForm, SimulatorForm, VersionForm
+from saas.backoffice.monthly import recorded_mrr
 from saas.backoffice.simulation import simulate
 from saas.kernel.clock import database_now
 
@@ -58,6 +60,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     form = MonthForm(request.GET or None)
     chosen: date = form.cleaned_data["month"] if form.is_valid() else this_month
     since, until = month_of(chosen)
+    state = figures.business(since=since, until=until)
+    before = recorded_mrr(months_after(since, -1).date())
     earned = earnings(since=since, until=until)
     return _page(
         request,
@@ -65,14 +69,23 @@ def overview(request: HttpRequest) -> HttpResponse:
         "Business",
         month=since,
         previous=months_after(since, -1),
-        following=until if until.date() <= this_month else None,
-        state=figures.business(since=since, until=until),
+        following=until if until.date() <= _last_paid_month(this_month) else None,
+        is_present=chosen.replace(day=1) == this_month,
+        state=state,
+        recorded=recorded_mrr(since.date()),
+        revenue_churn=state.mrr_churned / before.mrr if before and before.mrr else None,
         earned=earned,
         packs_revenue=sum(pack.revenue for pack in earned.packs),
         plans_revenue=sum(plan.revenue for plan in earned.plans),
         target=TARGET,
         checks=[(check, checking.by_rule(check), checking.measured(check)) for check in _checks()],
     )
+
+
+def _last_paid_month(this_month: date) -> date:
+    """Return the month of the newest payment: with sandbox payments an organization's clock may be months ahead."""
+    newest: datetime | None = Payment.objects.filter(mode=present_mode()).aggregate(at=Max("paid_at"))["at"]
+    return max(this_month, newest.date().replace(day=1)) if newest else this_month
 
 
 def _checks() -> list[Any]:

@@ -1,6 +1,6 @@
 """Each past month is checked once against the 90 % line, and staff hear of one below it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -95,14 +95,22 @@ def test_staff_hear_of_a_month_below_the_line(
         assert not Notification.objects.filter(kind="margin.below_target").exists()
 
 
-def test_the_job_catches_up_and_may_run_as_often_as_it_likes(superuser: psycopg.Connection) -> None:
+def test_the_job_catches_up_and_may_run_as_often_as_it_likes(alice: Person, superuser: psycopg.Connection) -> None:
     def forget() -> None:
         superuser.execute("ALTER TABLE plans_margin_check DISABLE TRIGGER append_only")
         superuser.execute("DELETE FROM plans_margin_check WHERE mode = 'sandbox'")
         superuser.execute("ALTER TABLE plans_margin_check ENABLE TRIGGER append_only")
 
     forget()
-    assert (check_margins(), check_margins()) == (1, 0), "without any check, the last month alone"
+    with tenancy.system():
+        now = database_now()
+    paid_at = now - timedelta(days=100)
+    pays_plan(alice, cents=14_900, at=paid_at)
+    first_run = check_margins()
+    assert first_run >= 3 and check_margins() == 0, "without any check, every month since the first payment"
+    with tenancy.system():
+        months = [check.month for check in checking.kept(mode="sandbox")]
+    assert paid_at.date().replace(day=1) in months and len(months) == first_run
     forget()
     superuser.execute(
         "INSERT INTO plans_margin_check (mode, month, paid, reversed, fees, tokens, cost_by_rule, cost_measured,"

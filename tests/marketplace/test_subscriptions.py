@@ -188,6 +188,7 @@ def test_an_unpaid_subscription_is_given_up_after_its_last_stage(carol: Person, 
         end_override(**days)
         assert end_unpaid()
         assert not end_unpaid()
+        assert PaidSubscription.objects.get().ended_unpaid, "it churned unpaid, not by choice"
     assert (state(carol)["plan"], state(carol)["past_due_at"]) == ("starter", None)
 
 
