@@ -58,7 +58,7 @@ def _django_command(arguments: list[str]) -> int:
     while not (hold := folders.hold(folder)):
         holder = folder.holder()
         if holder and holder.environment:
-            return _inside(arguments, holder.environment | folders.environment(folder))
+            return _beside(arguments, holder.environment | folders.environment(folder), folder)
         if holder and not told:
             say(f"Waiting for `manage.py {holder.command}` (process {holder.pid}), which uses {folder.path}.")
             told = True
@@ -67,6 +67,20 @@ def _django_command(arguments: list[str]) -> int:
         return _alone(arguments, folder, hold)
     finally:
         hold.release()
+
+
+def _beside(arguments: list[str], environment: Mapping[str, str], folder: DataFolder) -> int:
+    """Run the command on the servers of a running `up`; 1 where that stopped meanwhile."""
+    from django.db.utils import InterfaceError, OperationalError
+
+    try:
+        return _inside(arguments, environment)
+    except (InterfaceError, OperationalError):
+        holder = folder.holder()
+        if holder and holder.environment:
+            raise
+        say("`manage.py up` was stopped, and its database with it. Run the command again; what it committed stays.")
+        return 1
 
 
 def _inside(arguments: list[str], environment: Mapping[str, str]) -> int:

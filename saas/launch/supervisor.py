@@ -299,6 +299,8 @@ class Stack:
         print(f"\n{line}\n{'-' * len(line)}\n{printed}", flush=True)
 
     def _stop(self) -> None:
+        # From here on commands wait for the end instead of using servers that go away.
+        self._hold.announce(Holder(os.getpid(), "up", _address()))
         if self._programs:
             say("Stopping: requests and tasks may finish; Ctrl-C again to cut them off.")
             web, worker, beat = (kept.process for kept in self._programs)

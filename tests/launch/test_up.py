@@ -16,10 +16,13 @@ from pathlib import Path
 
 import django
 import pytest
+from django.db.utils import OperationalError
 
-from saas.launch import console, servers
+from saas.launch import commands, console, servers
 from saas.launch import folder as folders
-from saas.launch.processes import Account
+from saas.launch.folder import Holder
+from saas.launch.processes import Account, Signals
+from saas.launch.supervisor import Stack
 from tests.launch.conftest import Project
 from tests.machinery import until
 
@@ -203,8 +206,8 @@ def test_a_long_step_says_that_it_still_runs(
 
 def test_commands_take_turns(project: Project) -> None:
     """And their exit code and stdout are the command's own, though the database was prepared first."""
-    commands = [project.manage("work") for _ in range(2)]
-    outcomes = [outcome(command) for command in commands]
+    works = [project.manage("work") for _ in range(2)]
+    outcomes = [outcome(command) for command in works]
     for code, output, _ in outcomes:
         assert code == 3
         assert output.startswith("postgresql://postgres@/milepost?host=")
@@ -212,3 +215,33 @@ def test_commands_take_turns(project: Project) -> None:
     errors = "".join(errors for _, _, errors in outcomes)
     assert errors.count("Preparing the database") == 1
     assert errors.count("Waiting for `manage.py work`") == 1
+
+
+def test_it_offers_its_servers_to_no_command_while_it_stops(tmp_path: Path) -> None:
+    data = folders.DataFolder(tmp_path / "data")
+    hold = folders.hold(data)
+    assert hold
+    hold.announce(Holder(os.getpid(), "up", environment={"DATABASE_URL": "postgresql://"}))
+    with Signals() as signals:
+        Stack(data, hold, signals, lock=-1)._stop()
+    holder = data.holder()
+    assert holder and (holder.command, holder.environment) == ("up", None)
+    hold.release()
+
+
+def test_a_command_whose_database_stops_with_up_says_so_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def lose(arguments: list[str]) -> None:
+        raise OperationalError("connection to server failed")
+
+    monkeypatch.setattr("django.core.management.execute_from_command_line", lose)
+    data = folders.DataFolder(tmp_path / "data")
+    hold = folders.hold(data)
+    assert hold
+    assert commands._beside(["work"], {}, data) == 1
+    assert "`manage.py up` was stopped" in capsys.readouterr().err
+    hold.announce(Holder(os.getpid(), "up", environment={"DATABASE_URL": "postgresql://"}))
+    with pytest.raises(OperationalError):
+        commands._beside(["work"], {}, data)
+    hold.release()
