@@ -1,67 +1,43 @@
 """The staff's queue of blocks and flags: read-only lists whose three actions go through `actions.review`."""
 
-from typing import Any, cast
+from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib import admin
 
 from abuse import actions
 from abuse.models import Block, Flag, Review
 from saas.accounts.models import User
-from saas.kernel.errors import DomainError
+from saas.kernel.actor import current_actor
+from saas.web.admin import ReadOnlyAdmin, deed
 
 
-class NoteForm(ActionForm):
-    """The note that goes with a review; `clear` and `keep` need one."""
+class QueueAdmin(ReadOnlyAdmin):
+    """A queue: nothing is added, edited or deleted here, only reviewed, with a reason that is its note."""
 
-    note = forms.CharField(required=False, max_length=500, label="Note")
-
-
-class QueueAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """A queue: nothing is added, edited or deleted here, only reviewed."""
-
-    action_form = NoteForm
     actions = ("mark_seen", "clear", "keep")
     list_select_related = ("user", "organization", "reviewed_by")
     search_fields = ("user__email", "organization__name", "note")
     date_hierarchy = "started_at"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    @deed("Mark seen…")
+    def mark_seen(self, item: Block | Flag, values: dict[str, Any]) -> str:
+        return _review(item, Review.SEEN, values["reason"])
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    @deed("Clear (ends a block)…")
+    def clear(self, item: Block | Flag, values: dict[str, Any]) -> str:
+        return _review(item, Review.CLEARED, values["reason"])
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    @deed("Keep…")
+    def keep(self, item: Block | Flag, values: dict[str, Any]) -> str:
+        return _review(item, Review.KEPT, values["reason"])
 
-    def has_review_permission(self, request: HttpRequest) -> bool:
-        return super().has_change_permission(request)
 
-    @admin.action(description="Mark seen", permissions=["review"])
-    def mark_seen(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self._review(request, queryset, Review.SEEN)
-
-    @admin.action(description="Clear (ends a block)", permissions=["review"])
-    def clear(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self._review(request, queryset, Review.CLEARED)
-
-    @admin.action(description="Keep", permissions=["review"])
-    def keep(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self._review(request, queryset, Review.KEPT)
-
-    def _review(self, request: HttpRequest, queryset: QuerySet[Any], status: Review) -> None:
-        note, reviewer = request.POST.get("note", ""), cast(User, request.user)
-        for item in queryset:
-            try:
-                actions.review(item=item, status=status, note=note, reviewer=reviewer)
-            except DomainError as error:
-                self.message_user(request, f"{item}: {error.detail}", messages.ERROR)
-            else:
-                self.message_user(request, f"{item}: {status.label.lower()}.", messages.SUCCESS)
+def _review(item: Block | Flag, status: Review, note: str) -> str:
+    by = current_actor().user_id
+    assert by is not None
+    reviewer = User.objects.get(pk=by)
+    actions.review(item=item, status=status, note=note, reviewer=reviewer)
+    return f"{status.label.lower()}."
 
 
 @admin.register(Block)
