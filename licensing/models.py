@@ -33,4 +33,4 @@ class License(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return self.recorded_state
+        return f"license ({self.recorded_state})"

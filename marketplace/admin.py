@@ -3,10 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib import admin
 
 from marketplace import inbox, tasks
 from marketplace.actions import payments
@@ -22,14 +19,7 @@ from marketplace.models import (
     StripeEvent,
     TopUp,
 )
-from saas.kernel.errors import DomainError
 from saas.web.admin import DeedForm, Preview, ReadOnlyAdmin, deed
-
-
-class ReasonForm(ActionForm):
-    """Why a member of staff does this."""
-
-    reason = forms.CharField(required=False, max_length=500)
 
 
 @admin.register(Customer)
@@ -63,17 +53,29 @@ def _refundable(payment: Payment) -> Preview:
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
     actions = ("refund",)
+    concealed = ("paid_cents", "reversed_cents")
+    readonly_fields = ("paid", "refunded")
     list_display = (
         "organization",
-        "payment_intent_id",
-        "amount",
-        "reversed_amount",
+        "paid_at",
+        "paid",
+        "refunded",
+        "plan_key",
         "clawed_tokens",
         "disputed",
+        "payment_intent_id",
     )
     list_filter = ("mode", "disputed")
     search_fields = ("organization__name", "payment_intent_id", "charge_id")
     date_hierarchy = "paid_at"
+
+    @admin.display(ordering="paid_cents")
+    def paid(self, payment: Payment) -> str:
+        return f"{payment.amount:,.2f} {payment.currency.upper()}"
+
+    @admin.display(ordering="reversed_cents", description="refunded or disputed")
+    def refunded(self, payment: Payment) -> str:
+        return f"{payment.reversed_amount:,.2f} {payment.currency.upper()}" if payment.reversed_cents else "-"
 
     @deed("Refund…", RefundForm, preview=_refundable)
     def refund(self, payment: Payment, values: dict[str, Any]) -> str:
@@ -84,9 +86,25 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 @admin.register(PaidSubscription)
 class PaidSubscriptionAdmin(ReadOnlyAdmin):
-    list_display = ("organization", "plan_key", "status", "period_ends_at", "cancels_at", "past_due_at", "duplicate")
+    concealed = ("billed_cents",)
+    readonly_fields = ("billed_a_month",)
+    list_display = (
+        "organization",
+        "plan_key",
+        "billed_a_month",
+        "status",
+        "period_ends_at",
+        "cancels_at",
+        "past_due_at",
+        "duplicate",
+    )
     list_filter = ("mode", "status", "plan_key", "duplicate")
     search_fields = ("organization__name", "subscription_id")
+
+    @admin.display(ordering="billed_cents")
+    def billed_a_month(self, subscription: PaidSubscription) -> str:
+        cents = subscription.billed_cents
+        return "-" if cents is None else f"${cents / 100:,.2f}"
 
 
 @admin.register(TopUp)
@@ -116,26 +134,17 @@ class OverageUseAdmin(ReadOnlyAdmin):
 class StripeEventAdmin(ReadOnlyAdmin):
     """The inbox of webhooks."""
 
-    action_form = ReasonForm
     actions = ("replay",)
     list_display = ("event_id", "type", "object_id", "status", "attempts", "error", "created_at", "received_at")
     list_filter = ("mode", "status", "type")
     search_fields = ("event_id", "object_id", "type")
     date_hierarchy = "received_at"
 
-    def has_replay_permission(self, request: HttpRequest) -> bool:
-        return self.has_act_permission(request)
-
-    @admin.action(description="Handle again", permissions=["replay"])
-    def replay(self, request: HttpRequest, queryset: QuerySet[StripeEvent]) -> None:
-        for event in queryset:
-            try:
-                inbox.replay(event_pk=event.pk, reason=request.POST.get("reason", ""))
-            except DomainError as error:
-                self.message_user(request, f"{event}: {error.detail}", messages.ERROR)
-            else:
-                tasks.wake(event.pk)
-                self.message_user(request, f"{event} is handled again.", messages.SUCCESS)
+    @deed("Handle again…")
+    def replay(self, event: StripeEvent, values: dict[str, Any]) -> str:
+        inbox.replay(event_pk=event.pk, reason=values["reason"])
+        tasks.wake(event.pk)
+        return "is handled again."
 
 
 @admin.register(EventCursor)

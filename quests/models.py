@@ -73,6 +73,8 @@ class RevenueEntry(TenantModel):
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
+        verbose_name = "revenue entry"
+        verbose_name_plural = "revenue entries"
         db_table = "quests_revenue_entry"
         indexes = [models.Index(fields=["organization", "goal", "received_on"], name="revenue_by_goal")]
         constraints = [models.UniqueConstraint(fields=["organization", "import_key"], name="revenue_imported_once")]

@@ -37,6 +37,8 @@ class Account(models.Model):
     resets_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = "token account"
+        verbose_name_plural = "token accounts"
         constraints = [
             models.CheckConstraint(condition=Q(available__gte=0), name="account_available_not_negative"),
             models.CheckConstraint(condition=Q(held__gte=0), name="account_held_not_negative"),
@@ -163,6 +165,8 @@ class Entry(models.Model):
     objects = TenantManager()
 
     class Meta:
+        verbose_name = "ledger entry"
+        verbose_name_plural = "ledger entries"
         indexes = [models.Index(fields=["organization", "transaction_id"], name="entry_by_transaction")]
         constraints = [
             models.UniqueConstraint(fields=["organization", "seq"], name="entry_seq_once"),

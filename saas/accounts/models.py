@@ -292,6 +292,8 @@ class ApiKey(TenantModel):
     replaces = TenantForeignKey("self", on_delete=models.PROTECT, null=True, editable=False, db_index=False)
 
     class Meta:
+        verbose_name = "API key"
+        verbose_name_plural = "API keys"
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "replaces"],

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial, wraps
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
@@ -27,7 +27,7 @@ class StaffAdmin(Guarded):
     """Lists of fifty with their organizations at hand; whoever may change a model may do its deeds."""
 
     list_per_page = 50
-    list_select_related = True
+    list_select_related: ClassVar[Any] = True
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Tell whether the member of staff may do deeds: what Django calls changing."""

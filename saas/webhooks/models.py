@@ -120,6 +120,8 @@ class Delivery(TenantModel):
     delivered_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = "webhook delivery"
+        verbose_name_plural = "webhook deliveries"
         constraints = [
             models.UniqueConstraint(fields=["organization", "endpoint", "event_id"], name="webhook_delivered_once"),
             models.CheckConstraint(condition=Q(status__in=DeliveryStatus.values), name="webhook_status_known"),

@@ -14,6 +14,7 @@ from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
 from django.test import Client
 
+from marketplace.models import Payment
 from quests import actions as quests
 from saas.accounts.models import Organization
 from saas.kernel import tenancy
@@ -21,6 +22,7 @@ from saas.kernel.ids import uuid7
 from saas.team.actions.sandbox import provide_sandbox
 from saas.web.site import Guarded
 from tests.admin.conftest import page
+from tests.admin.deeds import do
 from tests.conftest import Person
 from tokens import actions as tokens
 
@@ -211,6 +213,44 @@ def test_lists_of_money_are_searched_by_the_organizations_id(staff: Client, alic
         answer = staff.get(page(apps.get_model("marketplace", label)), {"q": str(alice.organization_id)})
         assert answer.context["cl"].search_fields, label
         assert answer.status_code == 200 and 'name="q"' in answer.content.decode()
+
+
+def test_names_of_lists_are_english_and_of_sections_unlike() -> None:
+    plurals = [str(model._meta.verbose_name_plural) for model in admin.site._registry]
+    assert [name for name in plurals if re.search(r"[^aeiou]ys$", name) or name.startswith("api ")] == []
+    sections = [
+        apps.get_app_config(label).verbose_name for label in {each._meta.app_label for each in admin.site._registry}
+    ]
+    assert len(set(sections)) == len(sections)
+
+
+def test_events_are_found_by_who_acted_and_why_and_for_whom(staff: Client, alice: Person, oscar: Any) -> None:
+    word = f"because{uuid7().hex}"
+    do(staff, "tokens.Account", "grant", alice.organization_id, source="gift", tokens=5, reason=f"{word} asked")
+    with tenancy.system():
+        name = Organization.objects.get(id=alice.organization_id).name
+    address = page(apps.get_model("audit.Event"))
+    granted = {"by": "staff", "kind": "tokens.granted"}
+    for term in (word, oscar.email, str(oscar.pk), name, str(alice.organization_id)):
+        answer = staff.get(address, {"q": term, **granted})
+        [event] = answer.context["cl"].result_list
+        assert event.reason == f"{word} asked", term
+        shown = answer.content.decode()
+        assert f"staff {oscar.email}" in shown and name in shown
+    assert staff.get(address, {"q": word, "by": "user"}).context["cl"].result_count == 0
+    assert staff.get(address, {"q": "nobody@nowhere.example"}).context["cl"].result_count == 0
+
+
+def test_payments_show_their_day_and_their_money(staff: Client, alice: Person) -> None:
+    with alice.acting():
+        payment = Payment.objects.create(
+            payment_intent_id=f"pi_{uuid7().hex}", plan_key="pro", business_key="test", tokens=0, paid_cents=123_456,
+            reversed_cents=500, currency="usd", paid_at="2026-02-03T04:05:00Z",
+        )  # fmt: skip
+    listed = staff.get(page(Payment), {"q": payment.payment_intent_id}).content.decode()
+    assert "Feb. 3, 2026" in listed and "1,234.56 USD" in listed and "5.00 USD" in listed
+    shown = staff.get(page(Payment, "change", payment.pk)).content.decode()
+    assert "1,234.56 USD" in shown and "Paid cents" not in shown
 
 
 def test_secrets_are_on_no_page(staff: Client, traces: Person) -> None:
