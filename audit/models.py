@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -29,6 +30,7 @@ class Event(models.Model):
     hash = models.BinaryField(max_length=32)
 
     class Meta:
+        indexes = [BrinIndex(fields=["created_at"], name="audit_event_by_time", autosummarize=True)]
         constraints = [models.UniqueConstraint(fields=["organization_id", "seq"], name="audit_event_seq_once")]
         ordering = ["organization_id", "seq"]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -117,6 +118,8 @@ class Hold(TenantModel):
             models.Index(fields=["organization", "created_at"], name="hold_by_time"),
             # Its condition differs from the settle guard's (status), or the planner would settle through it.
             models.Index(fields=["organization", "expires_at"], name="hold_open", condition=Q(ended_at=None)),
+            # A month of work is found without the rest. It summarizes pages: an end still updates its row in place (HOT).
+            BrinIndex(fields=["ended_at"], name="hold_by_end", autosummarize=True),
         ]
         constraints = [
             models.CheckConstraint(
@@ -167,7 +170,10 @@ class Entry(models.Model):
     class Meta:
         verbose_name = "ledger entry"
         verbose_name_plural = "ledger entries"
-        indexes = [models.Index(fields=["organization", "transaction_id"], name="entry_by_transaction")]
+        indexes = [
+            models.Index(fields=["organization", "transaction_id"], name="entry_by_transaction"),
+            BrinIndex(fields=["created_at"], name="entry_by_time", autosummarize=True),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["organization", "seq"], name="entry_seq_once"),
             models.CheckConstraint(condition=_one_of("kind", EntryKind.values), name="entry_kind_known"),

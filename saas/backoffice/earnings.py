@@ -110,6 +110,12 @@ def earnings(*, since: datetime, until: datetime, organizations: int | None = OR
     return Earnings(mode, since, until, book, total, *parts.values())
 
 
+def measured_token_cost(*, since: datetime, until: datetime) -> Decimal | None:
+    """Return what a token really cost in since <= t < until, in dollars; None when none was spent."""
+    [(tokens, cost)] = ask("token_cost", since=since, until=until)
+    return Decimal(cost) / tokens if tokens else None
+
+
 def month_of(day: date) -> tuple[datetime, datetime]:
     """Return the first instant of the day's month and of the next one, UTC."""
     since = datetime.combine(day.replace(day=1), time(), UTC)

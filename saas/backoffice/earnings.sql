@@ -16,13 +16,13 @@ paid AS (
         AND p.organization_id NOT IN (SELECT id FROM sandboxes)
 ),
 did AS MATERIALIZED (
-    SELECT h.organization_id, h.id, h.operation, h.tokens, h.settled_tokens, count(r.id) AS attempts,
+    SELECT h.organization_id, h.id, h.operation, h.tokens, h.settled_tokens, h.created_at, h.ended_at, count(r.id) AS attempts,
         coalesce(sum(r.cost_usd), 0) AS cost, count(r.id) FILTER (WHERE r.cost_usd IS NULL) AS unpriced
     FROM tokens_hold h
     LEFT JOIN metering_attempt r ON r.organization_id = h.organization_id AND r.transaction_id = h.id
     WHERE h.ended_at >= %(since)s AND h.ended_at < %(until)s
         AND h.organization_id NOT IN (SELECT id FROM sandboxes)
-    GROUP BY h.organization_id, h.id, h.operation, h.tokens, h.settled_tokens
+    GROUP BY h.organization_id, h.id, h.operation, h.tokens, h.settled_tokens, h.created_at, h.ended_at
 ),
 worked AS (
     SELECT organization_id, operation, sum(settled_tokens) AS tokens, sum(attempts) AS attempts, sum(cost) AS cost,
@@ -36,6 +36,7 @@ burnt AS (
         sum(d.unpriced * e.held::numeric / d.tokens) FILTER (WHERE e.kind = 'hold') AS unpriced
     FROM did d
     JOIN tokens_entry e ON e.organization_id = d.organization_id AND e.transaction_id = d.id AND e.kind IN ('hold', 'settle')
+        AND e.created_at >= (SELECT min(least(created_at, ended_at)) FROM did)  -- older entries need not be read
     GROUP BY e.organization_id, e.bucket_id
 ),
 -- A plan's bucket names its plan: "pro allowance", "pro rollover", or the key of the upgrade that granted it.

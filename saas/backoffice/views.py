@@ -19,7 +19,7 @@ from plans.periods import months_after
 from plans.price_book import read
 from plans.queries import current_book
 from saas.backoffice import business as figures
-from saas.backoffice.earnings import earnings, month_of
+from saas.backoffice.earnings import earnings, measured_token_cost, month_of
 from saas.backoffice.forms import DaysForm, MonthForm, SimulatorForm, VersionForm
 from saas.backoffice.monthly import recorded_mrr
 from saas.backoffice.simulation import simulate
@@ -126,7 +126,7 @@ def simulator(request: HttpRequest) -> HttpResponse:
     if not asked:
         form = SimulatorForm({name: field.initial for name, field in form.fields.items()}, book=book)
     now = database_now()
-    token_cost = earnings(since=now - timedelta(days=MEASURED_DAYS), until=now, organizations=0).measured_token_cost
+    token_cost = measured_token_cost(since=now - timedelta(days=MEASURED_DAYS), until=now)
     lines = []
     if form.is_valid():
         lines = simulate(book, customers=form.counts("plan"), packs=form.counts("pack"), token_cost=token_cost)

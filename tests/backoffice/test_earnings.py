@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from plans.actions import upgrade
 from plans.price_book import PaymentFee
-from saas.backoffice.earnings import Earning, Earnings, earnings
+from saas.backoffice.earnings import Earning, Earnings, earnings, measured_token_cost
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from tests.backoffice.business import buys, fails, is_late, pays_plan, works
@@ -70,6 +70,8 @@ def test_every_dollar_and_every_attempt_counts_where_it_belongs(alice: Person, c
     organizations = by_key(live.organizations)
     assert figures(organizations[str(alice.organization_id)]) == ("149.00", 3, "0.03", "0.015")
     assert live.measured_token_cost == Decimal("0.031") / 8
+    with tenancy.system():
+        assert measured_token_cost(since=live.since, until=live.until) == live.measured_token_cost
 
 
 def test_what_a_pack_burns_is_the_packs_and_gifts_earn_nothing(alice: Person, carol: Person) -> None:
