@@ -118,7 +118,7 @@ class Hold(TenantModel):
             models.Index(fields=["organization", "created_at"], name="hold_by_time"),
             # Its condition differs from the settle guard's (status), or the planner would settle through it.
             models.Index(fields=["organization", "expires_at"], name="hold_open", condition=Q(ended_at=None)),
-            # A month of work is found without the rest. It summarizes pages: an end still updates its row in place (HOT).
+            # Finds a month of work. It summarizes pages, so an end still updates its row in place (HOT).
             BrinIndex(fields=["ended_at"], name="hold_by_end", autosummarize=True),
         ]
         constraints = [
