@@ -181,8 +181,9 @@ NEWS: dict[str, News] = {
     ),
     "balance.running_out": News(
         Audience.MANAGERS,
-        "The tokens of {organization} may run out within three days",
-        "{left} tokens are left. At the pace of the last days they last until about {runs_out_at}.\n\n"
+        "The tokens of {organization} could run out within three days",
+        "{left} tokens are left. At the pace of the last days they could run out as early as {soonest_on}, more likely"
+        " about {likely_on}.\n\n"
         "A pack brings more at once; the dashboard says what drives the pace.",
         "/packs",
     ),
@@ -410,6 +411,9 @@ def _facts(data: Mapping[str, Any], timezone: str) -> dict[str, Any]:
         facts["starts_on"] = _day(_local(data["starts_at"], zone))
     if "ends_at" in data:
         facts["ends_on"] = _day(_local(data["ends_at"], zone))
+    if "runs_out_at" in data:
+        facts["likely_on"] = _day(_local(data["runs_out_at"], zone))
+        facts["soonest_on"] = _day(_local(data.get("soonest_at", data["runs_out_at"]), zone))
     facts |= {name: _amount(data[name], data["currency"]) for name in ("amount", "given_back") if name in data}
     facts["by"] = " by auto top-up" if data.get("origin") == "topup" else ""
     if gift_to := data.get("gift_to"):

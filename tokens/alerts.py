@@ -13,7 +13,6 @@ from audit.actions import record
 from audit.reading import StreamEvent, follow_all, read_on
 from saas.accounts import queries as accounts
 from saas.kernel import tenancy
-from saas.kernel.clock import database_now
 from saas.kernel.transactions import Statement, together
 from tokens import gauge, queries
 from tokens.gauge import Line, Reading
@@ -96,13 +95,14 @@ def _tell_run_out(organization_id: UUID, *, told: bool) -> int:
     """
     with tenancy.organization(organization_id):
         balance = queries.balance()
-        run_out = queries.prospect(balance).run_out
-        soon = run_out is not None and run_out.is_soon(database_now())
+        prospect = queries.prospect(balance)
+        run_out, soon = prospect.run_out, prospect.is_alarming
         if not Gauge.objects.filter(organization_id=organization_id, run_out_told=not soon).update(run_out_told=soon):
             return 0
         if run_out is None or not soon or told:
             return 0
-        record(kind="balance.running_out", data={"left": balance.position.available, "runs_out_at": run_out.p50})
+        when = {"runs_out_at": run_out.p50, "soonest_at": run_out.p10}
+        record(kind="balance.running_out", data={"left": balance.position.available, **when})
     return 1
 
 

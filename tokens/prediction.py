@@ -28,6 +28,9 @@ DEVIATION_MIN = 0.25
 WARNED_BEFORE = timedelta(days=3)
 """How long before the tokens may run out people are told."""
 
+DAYS_FOR_WARNING = 3
+"""From fewer days on which something was spent nobody is warned: the first hour's pace is no pace."""
+
 NINE_IN_TEN = NormalDist().inv_cdf(0.9)
 HORIZON_DAYS = 3650.0
 
@@ -54,8 +57,13 @@ class Burn:
 
     @property
     def a_day(self) -> float:
-        """Return the mean of a day."""
+        """Return the mean of a day: the one pace that every page, alert and prediction goes by."""
         return fmean(self.daily) if self.daily else 0.0
+
+    @property
+    def days_with_spending(self) -> int:
+        """Return on how many of the days something was spent."""
+        return sum(1 for tokens in self.daily if tokens)
 
 
 class Stock(NamedTuple):
@@ -73,9 +81,12 @@ class RunOut:
     p50: datetime
     p90: datetime
 
-    def is_soon(self, now: datetime) -> bool:
-        """Tell whether it is time to warn: the fast course has less than WARNED_BEFORE left."""
-        return self.p10 - now < WARNED_BEFORE
+
+def is_alarming(burn: Burn, found: RunOut | None, now: datetime) -> bool:
+    """Return True if it is time to warn: the fast course has less than WARNED_BEFORE left, and is more than a guess."""
+    if found is None or burn.days_with_spending < DAYS_FOR_WARNING:
+        return False
+    return found.p10 - now < WARNED_BEFORE
 
 
 def run_out(*, burn: Burn, stocks: Sequence[Stock], now: datetime, resets_at: datetime | None) -> RunOut | None:

@@ -14,7 +14,7 @@ from saas.kernel.errors import NotFound
 from saas.kernel.transactions import Question, Row, Statement
 from tokens.kinds import EntryKind, Source
 from tokens.models import Account, Bucket, Entry, Hold, Quota
-from tokens.prediction import BURN_DAYS, Burn, RunOut, Share, Stock, run_out
+from tokens.prediction import BURN_DAYS, Burn, RunOut, Share, Stock, is_alarming, run_out
 
 
 @dataclass(frozen=True)
@@ -131,20 +131,31 @@ BURN = Question(
 
 @dataclass(frozen=True)
 class Prospect:
-    """How fast the tokens go (a day), when they run out if they do before the reset, and what drives it, in words."""
+    """How fast the tokens go (a day), when they run out if they do before the reset, and what drives it, in words.
+
+    `is_alarming` says that it is time to warn.
+    """
 
     a_day: float
     run_out: RunOut | None
     driver: str
+    is_alarming: bool
 
 
 def prospect(balance: Balance) -> Prospect:
     """Predict how long a balance lasts; what is frozen cannot be spent and does not count."""
     now, burn = BURN.ask()
-    usable = [bucket for bucket in balance.buckets if bucket.remaining and not balance.is_frozen(bucket)]
+    spendable = () if balance.suspended else balance.buckets
+    usable = [bucket for bucket in spendable if bucket.remaining and not balance.is_frozen(bucket)]
     stocks = [Stock(bucket.remaining, bucket.expires_at) for bucket in usable]
     predicted = run_out(burn=burn, stocks=stocks, now=now, resets_at=balance.resets_at)
-    return Prospect(burn.a_day, predicted, _driver(burn))
+    return Prospect(burn.a_day, predicted, _driver(burn), is_alarming(burn, predicted, now))
+
+
+def pace() -> float:
+    """Return how many tokens a day were spent lately."""
+    _, burn = BURN.ask()
+    return burn.a_day
 
 
 def _driver(burn: Burn) -> str:

@@ -13,7 +13,6 @@ from quests import queries
 from quests.features.facts import RevenueFacts
 from quests.features.revenue_forecast import month_after
 from saas.accounts import queries as accounts
-from saas.kernel.clock import database_now
 from saas.metering import queries as metering
 from saas.web import charts
 from saas.web.pages import caller_of, for_members
@@ -65,10 +64,8 @@ def _spending(prospect: Prospect, timezone: str) -> dict[str, Any]:
     """Return how the tokens go: what was used, the curve of it, and when there are none left."""
     usage = metering.usage_by_day(timezone)
     name = f"Tokens used a day in the last {len(usage.days)} days"
-    soon = prospect.run_out is not None and prospect.run_out.is_soon(database_now())
     return {
         "prospect": prospect,
-        "run_out_soon": soon,
         "used_tokens": usage.tokens,
         "days": len(usage.days),
         "used_curve": charts.sparkline(id="used", name=name, values=usage.daily) if usage.tokens else "",

@@ -14,7 +14,6 @@ from saas.metering.models import AttemptRecord
 from tokens import queries as ledger
 
 USAGE_DAYS = 30
-PACE_DAYS = 14
 
 
 @dataclass(frozen=True)
@@ -54,11 +53,6 @@ class UsageByDay:
     def operations(self) -> int:
         """Return how many operations spent it."""
         return sum(stack.operations for stack in self.stacks)
-
-    @property
-    def pace(self) -> float:
-        """Return what a day took lately."""
-        return sum(self.daily[-PACE_DAYS:]) / PACE_DAYS
 
 
 def usage_by_day(timezone: str, group_by: str = "feature") -> UsageByDay:

@@ -50,13 +50,15 @@ def usage(request: HttpRequest) -> HttpResponse:
     timezone = accounts.organization(caller_of(request).organization_id).timezone
     found = queries.usage_by_day(timezone, group_by)
     names = _names(group_by)
+    pace = ledger.pace()
     stacks = [(names.get(stack.group) or GONE.get(group_by) or str(stack.group), stack) for stack in found.stacks]
     context = {
         "usage": found,
         "stacks": stacks,
         "days": len(found.days),
         "before": sum(found.before),
-        "chart": _chart(found, stacks),
+        "pace": pace,
+        "chart": _chart(found, stacks, pace),
         "grouping": dict(GROUPINGS)[group_by],
         "tabs": [
             {"href": f"?by={key}", "label": f"By {name.lower()}", "current": key == group_by} for key, name in GROUPINGS
@@ -75,12 +77,12 @@ def _names(group_by: str) -> dict[str | None, str]:
     return {key: operation.name for key, operation in OPERATIONS.items()}
 
 
-def _chart(found: queries.UsageByDay, stacks: list[tuple[str, queries.Stack]]) -> charts.Chart:
-    """Return the chart: a bar a day, the time before behind it, and what may come after it."""
+def _chart(found: queries.UsageByDay, stacks: list[tuple[str, queries.Stack]], pace: float) -> charts.Chart:
+    """Return the chart: a bar a day, the time before behind it, and what may come after it at a pace."""
     shown = [(name, stack.daily) for name, stack in stacks[: charts.COLOURS - 1]]
     if others := stacks[charts.COLOURS - 1 :]:
         shown.append(("Others", [sum(day) for day in zip(*(stack.daily for _, stack in others), strict=True)]))
-    expected = [found.pace] * EXPECTED_DAYS if found.pace else []
+    expected = [pace] * EXPECTED_DAYS if pace else []
     daily = found.daily
     top = charts.round_top(max([*daily, *found.before, *expected, 4]))
     days = [*found.days, *(found.days[-1] + timedelta(days=n + 1) for n in range(len(expected)))]
@@ -89,14 +91,14 @@ def _chart(found: queries.UsageByDay, stacks: list[tuple[str, queries.Stack]]) -
         name="Tokens by day",
         description=f"{found.tokens} tokens in {len(found.days)} days, {sum(found.before)} in as many before.",
         stacks=[values for _, values in shown],
-        hints=[*_hints(found, shown), *(f"{found.pace:.1f} tokens a day expected" for _ in expected)],
+        hints=[*_hints(found, shown), *(f"{pace:.1f} tokens a day expected" for _ in expected)],
         top=top,
         ghost=found.before,
         expected=expected,
     )
     legend = [(f"c{place}", name) for place, (name, _) in enumerate(shown, start=1)]
     legend += [("ghost", f"The {len(found.days)} days before")] * any(found.before)
-    legend += [("expected", f"Expected, {found.pace:.1f} a day")] * bool(expected)
+    legend += [("expected", f"Expected, {pace:.1f} a day")] * bool(expected)
     names = [name for name, _ in shown]
     return charts.Chart(
         drawing=drawing,

@@ -106,6 +106,14 @@ def test_the_page_stacks_days_beside_the_time_before(alice: Person, spend: Any) 
     assert browser.get(reverse("usage"), {"by": "day"}).status_code == 422
 
 
+def test_every_page_goes_by_one_pace(alice: Person, spend: Any) -> None:
+    spend(alice, 61)
+    browser = alice.browser()
+    usage, dashboard = (browser.get(reverse(name)).content.decode() for name in ("usage", "home"))
+    assert "61.0 tokens a day lately" in dashboard
+    assert "Expected, 61.0 a day" in usage and '<span class="stat-value">61.0</span>' in usage
+
+
 def test_many_groups_become_others(alice: Person, spend: Any) -> None:
     for number in range(8):
         spend(alice, number + 1, f"model {number}")

@@ -2,19 +2,24 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit import queries as audit
+from audit.notifications import text
 from audit.tasks import notify
 from saas.kernel.clock import database_now
 from tests.audit.news import mails, news
 from tests.conftest import Person, hire
+from tests.tokens.past import founded
+from tests.tokens.past import spend as spend_ago
 from tokens import actions, gauge
 from tokens.gauge import Line, Reading
 from tokens.kinds import QuotaScope, Source
@@ -122,16 +127,26 @@ def test_a_reached_quota_is_told_once_for_its_limit(business: Any, path: str) ->
     assert news(alice) == ["quota.reached", "quota.reached"]
 
 
-def test_running_out_is_told_once_and_armed_again_when_there_is_more(alice: Person) -> None:
+def test_running_out_is_told_once_and_armed_again_when_there_is_more(
+    alice: Person, superuser: psycopg.Connection[Any]
+) -> None:
     def warnings() -> list[int]:
         watch()
         with alice.acting():
             return [event.data["left"] for event in audit.found(kind="balance.running_out")]
 
-    spend(alice, 5)
-    assert warnings() == [], "at that pace they last until the reset"
-    spend(alice, 95)
+    founded(alice, 3, superuser)
+    spend_ago(alice, 30, "quest", days_ago=2.5, by=superuser)
+    spend_ago(alice, 30, "quest", days_ago=1.5, by=superuser)
+    assert warnings() == [], "nobody knows the pace yet"
+    spend(alice, 40)
     assert warnings() == [100]
+    with alice.acting():
+        [event] = audit.found(kind="balance.running_out")
+    soonest, likely = (datetime.fromisoformat(event.data[name]) for name in ("soonest_at", "runs_out_at"))
+    said = text(kind=event.kind, data=event.data, organization="Juniper", timezone="UTC", user="")
+    assert soonest < likely and "could run out within three days" in said.title
+    assert f"as early as {soonest:%-d %B}, more likely about {likely:%-d %B}" in said.body
     spend(alice, 1)
     assert warnings() == [100], "once"
     with alice.acting():
@@ -139,6 +154,16 @@ def test_running_out_is_told_once_and_armed_again_when_there_is_more(alice: Pers
     assert warnings() == [100]
     spend(alice, 2500)
     assert warnings() == [2599, 100]
+
+
+def test_a_first_hour_alarms_nobody(alice: Person) -> None:
+    for _ in range(9):
+        spend(alice, 15)
+    watch()
+    with alice.acting():
+        assert not audit.found(kind="balance.running_out").exists()
+    page = alice.browser().get("/").content.decode()
+    assert "Runs out on" in page and "could run out" not in page
 
 
 STEPS = st.lists(st.tuples(st.sampled_from(["plan", "purchase", "settle", "expire", "hold"]), st.integers(1, 90)))

@@ -13,7 +13,7 @@ from tests.conftest import Person, hire
 from tests.tokens.past import founded, spend
 from tokens import actions
 from tokens.kinds import Source
-from tokens.prediction import Burn, RunOut, Stock, run_out
+from tokens.prediction import Burn, RunOut, Stock, is_alarming, run_out
 
 pytestmark = pytest.mark.fast
 
@@ -51,6 +51,12 @@ def test_an_uneven_pace_has_a_wider_band() -> None:
 def test_nothing_burnt_and_nothing_left_run_out_never() -> None:
     assert predict(Stock(200, None), burn=Burn([0] * 14)) is None
     assert predict() is None
+
+
+def test_a_warning_needs_three_days_with_spending() -> None:
+    for daily, expected in (([90], False), ([45, 0, 45, 0], False), ([30, 30, 30], True), ([3, 3, 3], False)):
+        burn = Burn(daily)
+        assert is_alarming(burn, predict(Stock(100, None), burn=burn), NOW) is expected
 
 
 def test_what_lasts_until_the_reset_does_not_run_out() -> None:
