@@ -36,7 +36,7 @@ class TopUpForm(forms.Form):
         super().__init__(*args, **options)  # type: ignore[arg-type]
         choice = self.fields["pack_key"]
         assert isinstance(choice, forms.ChoiceField)
-        choice.choices = [(each.pack.key, f"{each.pack.name}: ${each.pack.price}") for each in offers]
+        choice.choices = [(each.pack.key, f"{each.pack.name}: ${each.pack.price:,.2f}") for each in offers]
 
 
 class OverageForm(forms.Form):

@@ -183,8 +183,9 @@ class PaidSubscription(TenantModel):
     """A subscription at Stripe as it was told last; its plan item's price decides the plan, nothing else.
 
     `billed_cents` is what its plan costs a month, for all of its quantity; null in rows from before it was stored.
-    `plan_subscription_id` is the plan it began here. Of the newest open bill, `tried_card` is the card that was
-    charged last, and `needs_customer` says that its bank wants the customer to confirm. `duplicate` marks one
+    `plan_subscription_id` is the plan it began here. Of the newest open bill, `open_invoice_cents` is what is still
+    to be paid (null where it was not stored yet), `tried_card` the card that was charged last, and `needs_customer`
+    says that its bank wants the customer to confirm. `duplicate` marks one
     that was paid beside another, or for a closed organization: it is cancelled and refunded, and gives nothing.
     `ended_unpaid` says that a renewal was overdue when it ended; false in rows that ended before it was stored.
     """
@@ -206,6 +207,7 @@ class PaidSubscription(TenantModel):
     pending_plan_key = models.SlugField(max_length=40, blank=True)
     open_invoice_id = models.CharField(max_length=255, blank=True)
     open_invoice_url = models.TextField(blank=True)
+    open_invoice_cents = models.PositiveBigIntegerField(null=True)
     tried_card = models.CharField(max_length=255, blank=True)
     needs_customer = models.BooleanField(default=False)
     past_due_at = models.DateTimeField(null=True)
@@ -226,6 +228,11 @@ class PaidSubscription(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.plan_key}: {self.status}"
+
+    @property
+    def owed_amount(self) -> Decimal | None:
+        """Return what is to be paid on the open bill, in dollars; None where there is none."""
+        return None if self.open_invoice_cents is None else Decimal(self.open_invoice_cents) / 100
 
 
 class TopUp(TenantModel):

@@ -24,11 +24,13 @@ from marketplace.models import Order, OrderMethod, OrderStatus, TopUp
 from marketplace.queries import OverageStanding
 from plans.price_book import FREE_PLAN
 from plans.queries import entitlements
+from saas.accounts import queries as accounts
 from saas.accounts.models import Role
 from saas.kernel.errors import DomainError, Forbidden, Invalid
 from saas.web.errors import problem_response
 from saas.web.limits import client_address, enforce
 from saas.web.pages import caller_of, for_fresh_login, for_members, page_of
+from tokens import queries as ledger
 
 BODY_BYTES_MAX = 256 * 1024
 REQUESTS_PER_MINUTE = 1200
@@ -74,6 +76,13 @@ def _pays(request: HttpRequest) -> bool:
     return caller_of(request).role == Role.OWNER
 
 
+def _asks(request: HttpRequest) -> bool:
+    """Return True if the person can ask for tokens in the place of buying them: a quota limits them."""
+    caller = caller_of(request)
+    quota = ledger.tightest_quota(user_id=caller.user_id, department_id=caller.department_id)
+    return not caller.manages and quota.ask() is not None
+
+
 def or_tell(request: HttpRequest, back: str, do: Callable[[], HttpResponse]) -> HttpResponse:
     """Do it; what money refuses is told on the page `back`, where the person can go on."""
     try:
@@ -98,6 +107,8 @@ def packs(request: HttpRequest) -> HttpResponse:
         "billing": queries.billing(),
         "pays": _pays(request),
         "refusal": refusal_of_packs(request),
+        "owners": [] if _pays(request) else accounts.owners(),
+        "asks_for_tokens": _asks(request),
     }
     return render(request, "marketplace/packs.html", context)
 
@@ -189,6 +200,8 @@ def _billing(
         "entitled": entitled,
         "free_plan": FREE_PLAN,
         "overdue": standing().past_due_at,
+        "sells_packs": refusal_of_packs(request) is None,
+        "asks_for_tokens": _asks(request),
         "given_ends_at": None if found.subscription else queries.given_plan_ends_at(),
         "page": page,
         "payments": [(payment, here(payment.receipt_url)) for payment in page.rows],

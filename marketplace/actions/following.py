@@ -133,6 +133,7 @@ def _remember(facts: SubscriptionFacts) -> tuple[PaidSubscription | None, PaidSu
         "pending_plan_key": facts.pending_plan_key,
         "open_invoice_id": newest.invoice_id if newest else "",
         "open_invoice_url": newest.hosted_url if newest else "",
+        "open_invoice_cents": newest.due_cents if newest else None,
         "tried_card": facts.attempt.card if facts.attempt else "",
         "needs_customer": bool(facts.attempt and facts.attempt.needs_customer),
         "past_due_at": _past_due_at(before, facts),

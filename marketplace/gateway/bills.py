@@ -57,6 +57,7 @@ def read_bill(bill: Any) -> InvoiceFacts:
         status=bill.status or "",
         finalized_at=at(bill.status_transitions.finalized_at or bill.created),
         hosted_url=bill.hosted_invoice_url or "",
+        due_cents=bill.amount_remaining,
         plan_key=taken[1] if taken else "",
         from_plan_key=next((key for line in lines if line.amount < 0 and (key := plan_of(line))), ""),
         starts_at=at(taken[0].period.start) if taken else at(bill.created),

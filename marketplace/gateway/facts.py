@@ -26,7 +26,8 @@ class Card:
 class InvoiceFacts:
     """A bill of a subscription. `reason` is Stripe's billing_reason.
 
-    It is for `plan_key` from `starts_at` on, in the place of `from_plan_key` when it bills a change.
+    It is for `plan_key` from `starts_at` on, in the place of `from_plan_key` when it bills a change. `due_cents` is
+    what is still to be paid, in the currency's smallest unit.
     """
 
     invoice_id: str
@@ -35,6 +36,7 @@ class InvoiceFacts:
     status: str
     finalized_at: datetime
     hosted_url: str
+    due_cents: int
     plan_key: str
     from_plan_key: str
     starts_at: datetime

@@ -19,6 +19,7 @@ from saas.accounts.models import (
     Invitation,
     Membership,
     Organization,
+    Role,
     User,
     canonical_email,
 )
@@ -180,6 +181,12 @@ def owners_and_admins() -> list[User]:
     """Return the people who are told about money and safety."""
     managing = Membership.objects.filter(role__in=MANAGERS).select_related("user")
     return [membership.user for membership in managing]
+
+
+def owners() -> list[User]:
+    """Return the people who pay for the organization."""
+    owning = Membership.objects.filter(role=Role.OWNER).select_related("user").order_by("id")
+    return [membership.user for membership in owning]
 
 
 def departments() -> QuerySet[Department]:

@@ -228,6 +228,7 @@ def invoice(
         "status": status,
         "status_transitions": {"finalized_at": at},
         "hosted_invoice_url": "https://invoice.example/",
+        "amount_remaining": 14900 if status == "open" else 0,
         "created": at,
     }
 

@@ -1,6 +1,6 @@
 """The pages about money answer, to the right people."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -8,9 +8,12 @@ import pytest
 from django.conf import LazySettings
 from django.urls import reverse
 
+from licensing.actions import payment_failed, payment_succeeded
 from marketplace.gateway import client as gateway_client
 from marketplace.sandbox.mode import NOTICE
-from tests.conftest import Person
+from tests.conftest import Person, hire
+from tokens.actions import grant, set_quota
+from tokens.kinds import QuotaScope, Source
 
 
 @pytest.fixture(autouse=True)
@@ -84,3 +87,36 @@ def test_auto_topup_is_set(alice: Person) -> None:
     assert refused.status_code == 422 and "29.00" in refused.content.decode()
     saved = alice.browser().post(reverse("set_topup"), {**form, "monthly_cap": "100"}, follow=True)
     assert "Saved." in saved.content.decode()
+    assert "$29.00" in saved.content.decode() and "$1,499.00" in saved.content.decode()
+
+
+def test_while_a_payment_is_overdue_nobody_is_offered_what_is_refused(alice: Person) -> None:
+    with alice.acting():
+        grant(source=Source.PURCHASE, tokens=500, business_key="pack", reason="a pack")
+        payment_failed()
+    dashboard = alice.browser().get(reverse("home")).content.decode()
+    assert "Nothing can be spent while a payment is overdue" in dashboard and "After payment" in dashboard
+    assert "Fix the payment" in dashboard
+    for wrong in ("Get more tokens", "Compare plans", "Resets on", "Runs out on"):
+        assert wrong not in dashboard
+    packs = f'href="{reverse("packs")}"'
+    assert packs not in alice.browser().get(reverse("billing")).content.decode()
+    with alice.acting():
+        payment_succeeded()
+    dashboard = alice.browser().get(reverse("home")).content.decode()
+    assert "Resets on" in dashboard and "overdue" not in dashboard
+    assert packs in alice.browser().get(reverse("billing")).content.decode()
+
+
+def test_a_member_asks_for_tokens_where_an_owner_buys_them(business: Callable[..., Person]) -> None:
+    alice = business("enterprise")
+    bob = hire(alice)
+    billing, packs = (bob.browser().get(reverse(name)).content.decode() for name in ("billing", "packs"))
+    assert "Buy a pack" not in billing and "Ask for tokens" not in billing
+    assert f"mailto:{alice.user.email}" in packs
+    with alice.acting():
+        set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=2)
+    for name in ("billing", "packs"):
+        page = bob.browser().get(reverse(name)).content.decode()
+        assert "Ask for tokens" in page and f'href="{reverse("team")}"' in page
+    assert "Ask for more" in bob.browser().get(reverse("team")).content.decode()

@@ -1,11 +1,13 @@
 """What is overdue is paid by one button, whatever the case, or by saving another card."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.dateformat import format as format_date
 
 from licensing.actions import payment_failed
 from licensing.queries import standing
@@ -75,6 +77,30 @@ def test_another_card_pays_the_open_bill_by_itself_and_the_next_ones(opened: Sho
     deliver(shop)
     with shop.owner.acting():
         assert (standing().state, position().available) == ("active", 200)
+
+
+def test_the_billing_page_says_what_is_owed_and_since_when(opened: Shop) -> None:
+    shop = opened
+    subscribe(shop, "pro")
+    assert b"You owe" not in shop.owner.browser().get(reverse("billing")).content
+    fall_behind(shop)
+    with shop.owner.acting():
+        past_due_at = standing().past_due_at
+        bill = PaidSubscription.objects.get().open_invoice_id
+    page = shop.owner.browser().get(reverse("billing"))
+    assert past_due_at is not None
+    alert = words(page.content).partition("A payment is overdue")[2][:60]
+    assert f"You owe $149.00 since {format_date(past_due_at, 'j M Y')}." in alert
+    shop.act(
+        "invoice", bill, lambda books, invoice: checkout.pay_invoice(books, invoice, cards.new_card(books, "works"))
+    )
+    deliver(shop)
+    assert b"You owe" not in shop.owner.browser().get(reverse("billing")).content
+
+
+def words(page: bytes) -> str:
+    """Return the text of a page, one space between words."""
+    return " ".join(re.sub("<[^>]*>", " ", page.decode()).split()).replace(" .", ".")
 
 
 def test_a_declined_card_leads_to_the_open_bill_where_any_card_pays(opened: Shop) -> None:
