@@ -53,7 +53,9 @@ def create_goal(
 
 
 def update_goal(*, goal_id: UUID, changes: dict[str, Any]) -> Goal:
-    """Change fields of a goal; raise NotFound."""
+    """Change fields of a goal; raise NotFound. Any `status` but archived takes it up again if it was archived."""
+    if changes.get("status") == GoalStatus.REACHED:
+        changes = {**changes, "status": GoalStatus.ACTIVE}
     with serialized():
         updated = Goal.objects.filter(id=goal_id).update(**changes, updated_at=Now())
         if not updated:

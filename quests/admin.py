@@ -1,11 +1,16 @@
 """Goals and what the AI made of them, as staff see them when a customer asks for help."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from quests.models import (
     Change,
     ChangeHead,
     Goal,
+    GoalStatus,
     LeadList,
     PushedChange,
     Quest,
@@ -13,15 +18,30 @@ from quests.models import (
     RevenueForecast,
     SyncConflict,
 )
+from quests.queries import in_state
 from saas.web.admin import ReadOnlyAdmin
 
 BY_ORGANIZATION = ("organization__name", "=organization__id", "=id")
 
 
+class StateFilter(admin.SimpleListFilter):
+    """Goals by where they stand."""
+
+    title = parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        """Return the states."""
+        return GoalStatus.choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Goal]) -> QuerySet[Goal]:
+        """Return the goals in the chosen state."""
+        return in_state(queryset, self.value() or "") if self.value() else queryset
+
+
 @admin.register(Goal)
 class GoalAdmin(ReadOnlyAdmin):
-    list_display = ("organization", "title", "target_amount", "current_amount", "due_on", "status")
-    list_filter = ("status", "due_on")
+    list_display = ("organization", "title", "target_amount", "current_amount", "due_on", "state")
+    list_filter = (StateFilter, "due_on")
     search_fields = BY_ORGANIZATION
     ordering = ("-id",)
 

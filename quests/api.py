@@ -14,7 +14,7 @@ from quests import actions, generation, presentation, queries
 from quests import serializers as s
 from saas.kernel import turns
 from saas.metering.refusals import counting_bad_input
-from saas.web.api.cursors import PageParameters, page
+from saas.web.api.cursors import PageParameters, day_and_id, page
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource, respond
 from saas.web.idempotency import Answer
@@ -44,7 +44,7 @@ class Goals(Resource):
         parameters = self.parameters(s.GoalParameters)
         goals = queries.all_goals()
         if status := parameters.get("status"):
-            goals = goals.filter(status=status)
+            goals = queries.in_state(goals, status)
         return Response(page(goals, parameters, present=presentation.goal))
 
     @documented("Set a goal", takes=s.GoalBody, gives=s.GoalShape, status=201)
@@ -69,7 +69,7 @@ class Goal(Resource):
 
     @documented("Change a goal", takes=s.GoalChanges, gives=s.GoalShape, refusals=(404,))
     def patch(self, request: Request, goal_id: UUID) -> Response:
-        """Change fields of a goal."""
+        """Change fields of a goal. Its status is archived or not; `active` or `reached` follows from the amounts."""
         goal = actions.update_goal(goal_id=goal_id, changes=self.body(s.GoalChanges, partial=True))
         return Response(presentation.goal(goal))
 
@@ -85,14 +85,17 @@ class RevenueEntries(Resource):
 
     scopes: ClassVar = {"GET": "read", "POST": "goals:write"}
 
-    @documented("List revenue entries", gives=page_of(s.RevenueShape), parameters=s.OfGoalParameters)
+    @documented("List revenue entries", gives=page_of(s.RevenueShape), parameters=s.RevenueParameters)
     def get(self, request: Request) -> Response:
-        """List revenue entries, newest first."""
-        parameters = self.parameters(s.OfGoalParameters)
+        """List revenue entries by the day the money came, the latest first."""
+        parameters = self.parameters(s.RevenueParameters)
         entries = queries.revenue_entries()
         if goal := parameters.get("goal"):
             entries = entries.filter(goal_id=goal)
-        return Response(page(entries, parameters, present=presentation.revenue_entry))
+        found = page(
+            entries, parameters, present=presentation.revenue_entry, key=queries.REVENUE_ORDER, parse=day_and_id
+        )
+        return Response(found)
 
     @documented("Record revenue", takes=s.RevenueBody, gives=s.RevenueShape, status=201, refusals=(404,))
     def post(self, request: Request) -> Response:

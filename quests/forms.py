@@ -80,7 +80,7 @@ class GoalForm(forms.Form):
 class RevenueForm(forms.Form):
     """Money that came in."""
 
-    amount = MoneyField(label="Amount", help_text="Below zero takes money back.")
+    amount = MoneyField(label="Amount", help_text="Use a minus sign for refunds.")
     received_on = DayField(label="Received on")
     note = VisibleTextField(max_length=200, required=False, label="Note")
 

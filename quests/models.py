@@ -20,7 +20,7 @@ from saas.kernel.isolation import TenantForeignKey
 
 
 class GoalStatus(models.TextChoices):
-    """Where a goal stands."""
+    """Where a goal stands. Whether it is archived is somebody's choice; reached is what its amounts say."""
 
     ACTIVE = "active"
     REACHED = "reached"
@@ -28,7 +28,10 @@ class GoalStatus(models.TextChoices):
 
 
 class Goal(TenantModel):
-    """An amount to reach by a day, in the organization's currency. Progress is the sum of its revenue entries."""
+    """An amount to reach by a day, in the organization's currency. Progress is the sum of its revenue entries.
+
+    The column `status` says only whether it is archived; `state` says where it stands.
+    """
 
     title = models.CharField(max_length=120)
     description = models.TextField(max_length=2000, blank=True)
@@ -49,6 +52,23 @@ class Goal(TenantModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_reached(self) -> bool:
+        """Return True if the amount is there."""
+        return self.current_amount >= self.target_amount
+
+    @property
+    def state(self) -> GoalStatus:
+        """Return where the goal stands: archived, or else reached or active."""
+        if self.status == GoalStatus.ARCHIVED:
+            return GoalStatus.ARCHIVED
+        return GoalStatus.REACHED if self.is_reached else GoalStatus.ACTIVE
+
+    @property
+    def left_amount(self) -> Decimal:
+        """Return what is missing, never below 0."""
+        return max(self.target_amount - self.current_amount, Decimal(0))
 
     @property
     def progress_percent(self) -> int:
@@ -76,7 +96,10 @@ class RevenueEntry(TenantModel):
         verbose_name = "revenue entry"
         verbose_name_plural = "revenue entries"
         db_table = "quests_revenue_entry"
-        indexes = [models.Index(fields=["organization", "goal", "received_on"], name="revenue_by_goal")]
+        indexes = [
+            models.Index(fields=["organization", "goal", "received_on"], name="revenue_by_goal"),
+            models.Index(fields=["organization", "received_on", "id"], name="revenue_by_day"),
+        ]
         constraints = [models.UniqueConstraint(fields=["organization", "import_key"], name="revenue_imported_once")]
 
     def __str__(self) -> str:

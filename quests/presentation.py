@@ -14,7 +14,7 @@ def goal(goal: Goal) -> dict[str, Any]:
         "target_amount": f"{goal.target_amount:.2f}",
         "current_amount": f"{goal.current_amount:.2f}",
         "due_on": goal.due_on,
-        "status": goal.status,
+        "status": goal.state,
         "created_at": goal.created_at,
         "updated_at": goal.updated_at,
         "version": goal.version,

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Func, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Subquery, Sum
 
 from quests.features.facts import GoalFacts, RevenueFacts
 from quests.models import Goal, GoalStatus, LeadList, Quest, RevenueEntry, RevenueForecast, SyncConflict
@@ -26,6 +26,16 @@ def archived_goals() -> QuerySet[Goal]:
 def all_goals() -> QuerySet[Goal]:
     """Return every goal, newest first."""
     return Goal.objects.order_by("-id")
+
+
+def in_state(goals: QuerySet[Goal], state: str) -> QuerySet[Goal]:
+    """Return those of the goals that are in a state, one of GoalStatus, as `Goal.state` says it."""
+    match state:
+        case GoalStatus.ARCHIVED:
+            return goals.filter(status=GoalStatus.ARCHIVED)
+        case GoalStatus.REACHED:
+            return goals.exclude(status=GoalStatus.ARCHIVED).filter(current_amount__gte=F("target_amount"))
+    return goals.exclude(status=GoalStatus.ARCHIVED).filter(current_amount__lt=F("target_amount"))
 
 
 def goals_with_steps() -> QuerySet[Goal]:
@@ -61,9 +71,13 @@ def forecasts() -> QuerySet[RevenueForecast]:
     return RevenueForecast.objects.order_by("-id")
 
 
+REVENUE_ORDER = ("received_on", "id")
+"""The key that orders revenue entries: the day the money came, and on one day the order of recording."""
+
+
 def revenue_entries() -> QuerySet[RevenueEntry]:
-    """Return money received toward goals, newest first."""
-    return RevenueEntry.objects.select_related("goal").order_by("-id")
+    """Return money received toward goals, the latest day first."""
+    return RevenueEntry.objects.order_by(*(f"-{name}" for name in REVENUE_ORDER))
 
 
 def goal_facts(goal_id: UUID) -> tuple[GoalFacts, tuple[str, ...]]:
@@ -141,11 +155,11 @@ def revenue_facts() -> RevenueFacts:
                     GROUP BY g.id, g.title) of_goals),
             (SELECT coalesce(jsonb_agg(jsonb_build_array((target_amount - current_amount)::text, due_on)), '[]')
                 FROM quests_goal g WHERE g.organization_id = o.id
-                    AND g.status = %s AND target_amount > current_amount)
+                    AND g.status <> %s AND target_amount > current_amount)
         FROM accounts_organization o, LATERAL (SELECT (organization_now() AT TIME ZONE o.timezone)::date AS today) clock
         WHERE o.id = organization_acting()
         """,
-        (GoalStatus.ACTIVE,),
+        (GoalStatus.ARCHIVED,),
     )
     return Question(statement, _revenue_facts).ask()
 

@@ -9,7 +9,7 @@ from quests.features.projection import Method
 from quests.features.revenue_forecast import MONTHS_MAX
 from quests.models import GoalStatus
 from saas.metering.serializers import TokensCharged
-from saas.web.api.cursors import PageParameters
+from saas.web.api.cursors import DAY_CURSOR, CursorField, PageParameters
 from saas.web.api.fields import CountField, DayField, FlagField, IdField, MoneyField, TextField
 from saas.web.api.resources import StrictSerializer
 
@@ -102,6 +102,12 @@ class OfGoalParameters(PageParameters):
     """A list, or the part of it that belongs to one goal."""
 
     goal = IdField(required=False)
+
+
+class RevenueParameters(OfGoalParameters):
+    """Which revenue entries."""
+
+    cursor = CursorField(DAY_CURSOR)
 
 
 class QuestBody(StrictSerializer):

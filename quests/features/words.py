@@ -8,8 +8,8 @@ SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "CA
 
 def money(amount: Decimal, currency: str) -> str:
     """Return `$1,500` or `1,234.50 SEK`: cents only where there are some."""
-    figure = f"{amount:,.2f}".removesuffix(".00")
-    return f"{SYMBOLS[currency]}{figure}" if currency in SYMBOLS else f"{figure} {currency}"
+    sign, figure = "-" if amount < 0 else "", f"{abs(amount):,.2f}".removesuffix(".00")
+    return f"{sign}{SYMBOLS[currency]}{figure}" if currency in SYMBOLS else f"{sign}{figure} {currency}"
 
 
 def about(amount: Decimal, currency: str) -> str:

@@ -15,10 +15,9 @@ from quests.views.goals import (
     restore_goal,
 )
 from quests.views.made import lead_list, lead_lists, mark_steps, quest, quests, receipt
-from quests.views.revenue import add_revenue, edit_revenue, import_revenue, remove_revenue
+from quests.views.revenue import edit_revenue, import_revenue, remove_revenue, revenue
 
 __all__ = [
-    "add_revenue",
     "archive_goal",
     "cancel_forecast",
     "cancel_lead_list",
@@ -44,4 +43,5 @@ __all__ = [
     "receipt",
     "remove_revenue",
     "restore_goal",
+    "revenue",
 ]

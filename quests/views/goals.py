@@ -1,5 +1,6 @@
 """Goals, and what to have made of them."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +11,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from quests import actions, generation, queries
-from quests.forms import GoalForm, LeadListForm, QuestForm, RevenueForm
+from quests.forms import GoalForm, LeadListForm, QuestForm
 from quests.models import GoalStatus
 from quests.views.generating import Place, asking, cancel, generate
-from saas.kernel.clock import database_now
+from quests.views.revenue import new_entry_form
 from saas.metering import decision
 from saas.web.pages import caller_of, for_members, page_of, status_of
 
@@ -77,10 +78,12 @@ def restore_goal(request: HttpRequest, goal_id: UUID) -> HttpResponse:
 def goal(request: HttpRequest, goal_id: UUID) -> HttpResponse:
     """Show a goal with its progress, its quests, and the way to new ones."""
     known = decision.known_of(caller_of(request))
+    found = actions.find_goal(goal_id)
     context = {
-        "goal": actions.find_goal(goal_id),
+        "goal": found,
+        "over": max(found.current_amount - found.target_amount, Decimal(0)),
         "revenue": queries.revenue_entries().filter(goal_id=goal_id)[:SHOWN],
-        "revenue_form": RevenueForm(initial={"received_on": database_now().date()}),
+        "revenue_form": new_entry_form(request),
         **_made_for(goal_id),
         "quest_generator": asking(_quests_of(goal_id), known),
         "lead_list_generator": asking(_leads_of(goal_id), known),

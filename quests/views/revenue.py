@@ -1,5 +1,6 @@
 """The money that comes in toward a goal: recorded, imported, corrected, removed."""
 
+from decimal import Decimal
 from uuid import UUID
 
 from django.contrib import messages
@@ -7,23 +8,53 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from quests import actions, spreadsheet
+from quests import actions, queries, spreadsheet
+from quests.features.words import money, plural
 from quests.forms import ImportForm, RevenueForm
+from saas.accounts import queries as accounts
+from saas.kernel.clock import today_in
 from saas.kernel.errors import Conflict, Invalid
-from saas.web.pages import caller_of, for_members, status_of
+from saas.web.api.cursors import day_and_id
+from saas.web.pages import caller_of, for_members, page_of, status_of
 
 
 @for_members
-@require_POST
-def add_revenue(request: HttpRequest, goal_id: UUID) -> HttpResponse:
-    """Record money received toward a goal."""
-    form = RevenueForm(request.POST)
-    if not form.is_valid():
-        context = {"form": form, "goal": actions.find_goal(goal_id)}
-        return render(request, "quests/revenue_form.html", context, status=422)
-    actions.record_revenue(goal_id=goal_id, by=caller_of(request).user_id, **form.cleaned_data)
-    messages.success(request, "Recorded. The goal moved.")
-    return redirect("goal", goal_id=goal_id)
+@require_http_methods(["GET", "POST"])
+def revenue(request: HttpRequest, goal_id: UUID) -> HttpResponse:
+    """List all money received toward a goal, the latest day first; POST records more."""
+    goal = actions.find_goal(goal_id)
+    form = new_entry_form(request)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.record_revenue(goal_id=goal_id, by=caller_of(request).user_id, **form.cleaned_data)
+        except Invalid as refusal:
+            form.add_error("amount", refusal.detail)
+        else:
+            amount = _shown(request, form.cleaned_data["amount"])
+            messages.success(request, f"Recorded {amount}. {_left(request, goal_id)}")
+            return redirect("goal", goal_id=goal_id)
+    entries = queries.revenue_entries().filter(goal_id=goal_id)
+    page = page_of(request, entries, key=queries.REVENUE_ORDER, parse=day_and_id)
+    context = {"form": form, "goal": goal, "page": page}
+    return render(request, "quests/revenue.html", context, status=status_of(form))
+
+
+def new_entry_form(request: HttpRequest) -> RevenueForm:
+    """Return the form that records money, with the organization's today in it."""
+    timezone = accounts.organization(caller_of(request).organization_id).timezone
+    return RevenueForm(request.POST or None, initial={"received_on": today_in(timezone)})
+
+
+def _left(request: HttpRequest, goal_id: UUID) -> str:
+    """Return what the goal still needs, in words."""
+    goal = actions.find_goal(goal_id)
+    if goal.is_reached:
+        return f"You reached {_shown(request, goal.target_amount)}."
+    return f"{_shown(request, goal.left_amount)} to go."
+
+
+def _shown(request: HttpRequest, amount: Decimal) -> str:
+    return money(amount, accounts.organization(caller_of(request).organization_id).currency)
 
 
 @for_members
@@ -38,8 +69,8 @@ def edit_revenue(request: HttpRequest, entry_id: UUID) -> HttpResponse:
         except Invalid as refusal:
             form.add_error("amount", refusal.detail)
         else:
-            messages.success(request, "Saved. The goal moved with it.")
-            return redirect("goal", goal_id=entry.goal_id)
+            messages.success(request, f"Saved. {_left(request, entry.goal_id)}")
+            return redirect("revenue", goal_id=entry.goal_id)
     context = {"form": form, "goal": actions.find_goal(entry.goal_id), "entry": entry}
     return render(request, "quests/revenue_form.html", context, status=status_of(form))
 
@@ -50,8 +81,8 @@ def remove_revenue(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """Remove what was recorded."""
     entry = actions.find_revenue(entry_id)
     actions.remove_revenue(entry_id=entry_id)
-    messages.success(request, "Removed. The goal moved back.")
-    return redirect("goal", goal_id=entry.goal_id)
+    messages.success(request, f"Removed {_shown(request, entry.amount)}. {_left(request, entry.goal_id)}")
+    return redirect("revenue", goal_id=entry.goal_id)
 
 
 @for_members
@@ -67,6 +98,6 @@ def import_revenue(request: HttpRequest, goal_id: UUID) -> HttpResponse:
         except (Invalid, Conflict) as refusal:
             form.add_error("file", refusal.detail)
         else:
-            messages.success(request, f"Imported {count} lines. The goal moved.")
+            messages.success(request, f"Imported {plural(count, 'line')}. {_left(request, goal_id)}")
             return redirect("goal", goal_id=goal_id)
     return render(request, "quests/import_revenue.html", {"form": form, "goal": goal}, status=status_of(form))

@@ -1,6 +1,7 @@
 """The clock that decides about money: the database's, as the organization acted for has it, never a web node's."""
 
 from datetime import UTC, date, datetime, time, tzinfo
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
@@ -16,6 +17,11 @@ def database_now() -> datetime:
 def as_text(instant: datetime) -> str:
     """Return an instant as everything outside of ours gets it: RFC 3339, in UTC, always to the microsecond."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def today_in(timezone: str) -> date:
+    """Return the day that it is now in a time zone like Europe/Rome."""
+    return database_now().astimezone(ZoneInfo(timezone)).date()
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:

@@ -124,14 +124,13 @@ def _goals(span: Span) -> "QuerySet[Any]":
 
 def _goal_line(goal: Any, span: Span) -> Sequence[Cell]:
     steps = f"{goal.done_count} of {goal.step_count}" if goal.step_count else ""
-    left = max(goal.target_amount - goal.current_amount, Decimal(0))
     return (
         goal.title,
-        goal.status,
+        str(goal.state),
         goal.due_on,
         goal.target_amount,
         goal.current_amount,
-        left,
+        goal.left_amount,
         goal.progress_percent,
         steps,
     )
@@ -141,7 +140,7 @@ def _goal_summary(span: Span) -> Sequence[tuple[str, Cell]]:
     received = quests.revenue_entries().filter(received_on__gte=span.first, received_on__lte=span.last)
     return (
         ("Goals", _goals(span).count()),
-        ("Reached", _goals(span).filter(status="reached").count()),
+        ("Reached", quests.in_state(_goals(span), "reached").count()),
         (f"Received in these days, {span.organization.currency}", received.aggregate(sum=Sum("amount"))["sum"] or 0),
     )
 

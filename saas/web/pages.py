@@ -88,7 +88,7 @@ def page_of(
     request: HttpRequest,
     rows: QuerySet[Row],
     *,
-    key: str = "id",
+    key: str | tuple[str, str] = "id",
     parse: Callable[[str], Any] = row_id,
     limit: int = PAGE_ROWS,
 ) -> Page[Row]:

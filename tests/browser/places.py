@@ -43,6 +43,7 @@ class Place:
 DETAILED = (
     "goal",
     "edit_goal",
+    "revenue",
     "import_revenue",
     "edit_revenue",
     "change_member",
@@ -177,6 +178,7 @@ def furnished() -> tuple[Person, dict[str, Any]]:
         "archived goal": archived.id,
         "invitation": secret,
         "edit_goal": goal.id,
+        "revenue": goal.id,
         "import_revenue": goal.id,
         "edit_revenue": entry.id,
         "change_member": member_id,

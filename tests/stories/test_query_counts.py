@@ -38,6 +38,7 @@ def _pages_of_one(alice: Person) -> dict[str, str]:
         leads, gift = LeadList.objects.order_by("-id")[0], Gift.objects.order_by("-id")[0]
     return {
         "goal": path_of("goal", quest.goal_id),
+        "revenue": path_of("revenue", quest.goal_id),
         "quest": path_of("quest", quest.id),
         "lead_list": path_of("lead_list", leads.id),
         "gift": path_of("gift", gift.id),

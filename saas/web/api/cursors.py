@@ -5,20 +5,21 @@ The key's bytes in base64url: so a pattern says exactly which texts are cursors,
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from rest_framework import serializers
 
 from saas.kernel.errors import Invalid
-from saas.web.api.fields import CountParameter
+from saas.web.api.fields import EARLIEST, CountParameter
 from saas.web.api.problems import wrong_parameter
 from saas.web.api.resources import StrictSerializer
 
 LIMIT_DEFAULT, LIMIT_MAX = 50, 100
-SEQUENCE_BYTES = 8
+SEQUENCE_BYTES, DAY_BYTES = 8, 2
 Row = TypeVar("Row", bound=Model)
 
 _REFUSAL = "Take the cursor from the page before."
@@ -37,6 +38,8 @@ ID_CURSOR = re.compile(f"[A-Za-z0-9_-]{{21}}{_TWO_BITS}")
 """An id: 16 bytes."""
 SEQUENCE_CURSOR = re.compile(f"[A-Za-f][A-Za-z0-9_-]{{9}}{_FOUR_BITS}")
 """A bigint that is not below zero: 8 bytes."""
+DAY_CURSOR = re.compile("[A-Za-z0-9_-]{24}")
+"""A day, counted from EARLIEST, and an id: 2 and 16 bytes."""
 
 
 class PageParameters(StrictSerializer):
@@ -62,24 +65,44 @@ def sequence_number(cursor: str) -> int:
     return int.from_bytes(decode(cursor, SEQUENCE_CURSOR))
 
 
+def day_and_id(cursor: str) -> tuple[date, UUID]:
+    """Return the day and the id in a cursor; raise Invalid for one that nobody was given."""
+    key = decode(cursor, DAY_CURSOR)
+    return EARLIEST + timedelta(days=int.from_bytes(key[:DAY_BYTES])), UUID(bytes=key[DAY_BYTES:])
+
+
 def page(
     rows: QuerySet[Row],
     parameters: dict[str, Any],
     *,
     present: Callable[[Row], Any],
-    key: str = "id",
+    key: str | tuple[str, str] = "id",
     parse: Callable[[str], Any] = row_id,
 ) -> dict[str, Any]:
-    """Return one page of `rows`, newest first by the unique, ordered `key`; raise Invalid for a foreign cursor."""
+    """Return one page of `rows`, newest first by the unique, ordered `key`; raise Invalid for a foreign cursor.
+
+    A key of two columns orders by the first, and by the second where the first is equal.
+    """
+    keys = (key,) if isinstance(key, str) else key
     cursor, limit = parameters.get("cursor"), parameters["limit"]
     if cursor is not None:
-        rows = rows.filter(**{f"{key}__lt": parse(cursor)})
-    found = list(rows.order_by(f"-{key}")[: limit + 1])
+        last = parse(cursor)
+        rows = rows.filter(_after(keys, (last,) if isinstance(key, str) else last))
+    found = list(rows.order_by(*(f"-{name}" for name in keys))[: limit + 1])
     more = len(found) > limit
     return {
         "data": [present(row) for row in found[:limit]],
-        "next_cursor": cursor_of(getattr(found[limit - 1], key)) if more else None,
+        "next_cursor": cursor_of(*(getattr(found[limit - 1], name) for name in keys)) if more else None,
     }
+
+
+def _after(keys: Sequence[str], last: Sequence[Any]) -> Q:
+    """Return the condition of the rows that come after the last one of a page."""
+    (*first, key), (*of_first, value) = keys, last
+    after = Q(**{f"{key}__lt": value})
+    for name, same in zip(first, of_first, strict=True):
+        after = Q(**{f"{name}__lte": same}) & (Q(**{f"{name}__lt": same}) | after)
+    return after
 
 
 def whole(rows: list[Any]) -> dict[str, Any]:
@@ -87,9 +110,18 @@ def whole(rows: list[Any]) -> dict[str, Any]:
     return {"data": rows, "next_cursor": None}
 
 
-def cursor_of(key: UUID | int) -> str:
+def cursor_of(*key: UUID | int | date) -> str:
     """Return the cursor for a row's key."""
-    return encode(key.bytes if isinstance(key, UUID) else key.to_bytes(SEQUENCE_BYTES))
+    return encode(b"".join(map(_bytes_of, key)))
+
+
+def _bytes_of(value: UUID | int | date) -> bytes:
+    match value:
+        case UUID():
+            return value.bytes
+        case date():
+            return (value - EARLIEST).days.to_bytes(DAY_BYTES)
+    return value.to_bytes(SEQUENCE_BYTES)
 
 
 def encode(key: bytes) -> str:

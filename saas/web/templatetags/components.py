@@ -60,7 +60,8 @@ WAYS = {
 
 # How a state looks; a state that is not listed is neutral.
 KINDS = {
-    "success": "active settled paid approved delivered succeeded verified accepted won on grant gift reinstate repay",
+    "success": "active settled paid approved delivered succeeded verified accepted won reached on grant gift reinstate"
+    " repay",
     "accent": "held hold open pending running queued trialing scheduled in_progress offered",
     "warning": "grace offline past_due failing expiring expire frozen retrying disputed fraud_flagged",
     "danger": "suspended declined failed refused revoked blocked lost disabled off clawback debt",
