@@ -248,11 +248,15 @@ class RevenueForecasts(Generating):
         refusals=(402, 409, 423, 502, 503, 504),
     )
     def post(self, request: Request) -> Response:
-        """Forecast the revenue of the next 1 to 24 months from the months that were; 4 tokens."""
+        """Forecast the revenue of the next 1 to 24 months from the months that were; 4 tokens.
+
+        Without any revenue it is 422 and costs nothing. With `if_changed` it is 409 and costs nothing where an earlier
+        forecast over as many months was made from the same revenue and goals: `forecast` is its id.
+        """
         claim = self.claim()
         with counting_bad_input(self.caller):
             body = self.body(s.ForecastBody)
-        return respond(generation.generate_revenue_forecast(caller=self.caller, months=body["months"], claim=claim))
+        return respond(generation.generate_revenue_forecast(caller=self.caller, claim=claim, **body))
 
 
 class RevenueForecast(Resource):

@@ -102,11 +102,12 @@ class QuestForm(forms.Form):
 
 
 class ForecastForm(forms.Form):
-    """How far ahead."""
+    """How far ahead; `anyway` even where nothing changed since the last forecast."""
 
     months = forms.TypedChoiceField(
         label="How far ahead?", coerce=int, initial=6, choices=[(n, f"{n} months") for n in (3, 6, 12, 24)]
     )
+    anyway = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
 class LeadListForm(forms.Form):

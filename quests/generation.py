@@ -9,14 +9,16 @@ from django.urls import reverse
 
 from quests import presentation
 from quests.features.facts import ForecastRequest, LeadListRequest, QuestRequest
+from quests.features.revenue_forecast import require_history
 from quests.features.table import FEATURES
 from quests.models import LeadList, Made, Quest, RevenueForecast
 from quests.providers import calls
 from quests.providers.prompt import Content
 from quests.providers.reply import Endpoint
 from quests.providers.table import BUILTIN
-from quests.queries import goal_facts, revenue_facts
+from quests.queries import forecast_made_from, goal_facts, revenue_facts
 from saas.accounts.callers import Caller
+from saas.kernel.errors import Conflict
 from saas.metering import pipeline
 from saas.metering.operations import OPERATIONS
 from saas.metering.pipeline import Delivery, Order
@@ -126,9 +128,40 @@ def generate_lead_list(*, caller: Caller, goal_id: UUID, brief: str, claim: Clai
     return _run(Generation("lead_list", request, caller, {"goal_id": goal_id, "brief": brief}), claim)
 
 
-def generate_revenue_forecast(*, caller: Caller, months: int, claim: Claim) -> Answer:
-    """Forecast the revenue of the next 1 to 24 months. Raises what the pipeline refuses."""
-    return _run(Generation("revenue_forecast", ForecastRequest(revenue_facts(), months), caller, {}), claim)
+class NothingChanged(Conflict):
+    """The newest forecast over these months was made from the same records, so another one would say the same."""
+
+    title = "Nothing changed since the last forecast"
+
+
+@dataclass(frozen=True)
+class ForecastGeneration(Generation):
+    """A request for a forecast; with `if_changed` only where it would differ from those that there are."""
+
+    if_changed: bool = False
+
+    def check_ready(self) -> None:
+        """Raise Invalid without revenue, NothingChanged, or AiUnavailable."""
+        require_history(self.request)
+        same = forecast_made_from(self.request.fingerprint) if self.if_changed else None
+        if same is not None:
+            raise NothingChanged(
+                "Your revenue and goals are the same as then, so another forecast over these months would say the same."
+                " Nothing was charged.",
+                forecast=str(same.id),
+                forecast_created_at=same.created_at,
+            )
+        super().check_ready()
+
+
+def generate_revenue_forecast(*, caller: Caller, months: int, claim: Claim, if_changed: bool = False) -> Answer:
+    """Forecast the revenue of the next 1 to 24 months. Raises Invalid without revenue, and what the pipeline refuses.
+
+    With `if_changed` a forecast that would say the same as an earlier one raises NothingChanged.
+    """
+    request = ForecastRequest(revenue_facts(), months)
+    about = {"made_from": request.fingerprint}
+    return _run(ForecastGeneration("revenue_forecast", request, caller, about, if_changed), claim)
 
 
 def _run(work: Generation, claim: Claim, units: int = 1) -> Answer:

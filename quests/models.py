@@ -217,7 +217,8 @@ class RevenueForecast(Made):
     """Revenue of months to come, computed from the months that were and explained by an AI operation.
 
     `months` is a list of {"month", "p10", "p50", "p90"}, `total` has the last three, `history` is a list of
-    {"month", "amount"}: months like 2027-01, amounts as decimal strings in `currency`.
+    {"month", "amount"}: months like 2027-01, amounts as decimal strings in `currency`. `made_from` is the fingerprint
+    of what it was made from, empty where none was stored yet.
     """
 
     driver = models.TextField()
@@ -226,6 +227,7 @@ class RevenueForecast(Made):
     months = models.JSONField()
     total = models.JSONField()
     history = models.JSONField()
+    made_from = models.CharField(max_length=64, blank=True, db_default="", editable=False)
 
     class Meta:
         db_table = "quests_revenue_forecast"

@@ -137,6 +137,11 @@ def find_forecast(forecast_id: UUID) -> RevenueForecast:
     return forecast
 
 
+def forecast_made_from(fingerprint: str) -> RevenueForecast | None:
+    """Return the newest forecast that was made from the same, or None."""
+    return forecasts().filter(made_from=fingerprint).first()
+
+
 def revenue_facts() -> RevenueFacts:
     """Return the organization's revenue as a forecast is told it: one statement, over the last 5 years."""
     statement = Statement(

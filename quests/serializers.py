@@ -218,6 +218,7 @@ class ForecastBody(StrictSerializer):
     example: ClassVar = {"months": 6}
 
     months = CountField(min_value=1, max_value=MONTHS_MAX)
+    if_changed = FlagField(default=False, help_text="Refuse with 409 where an earlier forecast was made from the same.")
 
 
 class BandShape(serializers.Serializer[object]):

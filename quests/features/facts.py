@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ class RevenueFacts:
     recent_amount: Decimal = Decimal(0)
     open_goals: tuple[tuple[Decimal, date | None], ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """Return True if no month brought anything, so that there is nothing to forecast from."""
+        return not any(amount for _, amount in self.by_month)
+
 
 @dataclass(frozen=True)
 class ForecastRequest:
@@ -61,3 +67,12 @@ class ForecastRequest:
 
     revenue: RevenueFacts
     months: int
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the SHA-256, in hexadecimal, of what the forecast is made from: equal ones make equal figures."""
+        known = self.revenue
+        begins = known.today.replace(day=1)
+        goals = sorted(known.open_goals, key=str)
+        made_from = (known.currency, begins, self.months, known.by_month, known.sources, goals)
+        return sha256(repr(made_from).encode("utf-8", "surrogatepass")).hexdigest()

@@ -35,7 +35,7 @@ ERROR_MIN = 0.05
 
 
 class Method(StrEnum):
-    """What a projection rests on."""
+    """What a projection rests on; NOTHING is only that of forecasts which were made before they were refused."""
 
     NOTHING = "nothing"
     FEW_MONTHS = "few_months"
@@ -62,13 +62,8 @@ class Projection:
     method: Method
 
 
-def project(history: Sequence[Decimal], *, months: int, skip: int = 0, hoped: Decimal = Decimal(0)) -> Projection:
-    """Project `months` months that begin `skip` months after the last one of `history`.
-
-    Without history the middle is 0 and the band reaches to `hoped` a month.
-    """
-    if not history:
-        return _sum_up([Band(Decimal(0), Decimal(0), cents(hoped))] * months, Method.NOTHING)
+def project(history: Sequence[Decimal], *, months: int, skip: int = 0) -> Projection:
+    """Project `months` months that begin `skip` months after the last one of `history`, which has one at least."""
     if len(history) < MONTHS_FOR_LEVEL:
         return _around(history, SPREAD[len(history)], months, Method.FEW_MONTHS)
     if len(set(history)) == 1:

@@ -2,7 +2,8 @@
 
 from datetime import date
 from decimal import Decimal
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,12 +11,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from quests import generation, queries
+from quests.features.revenue_forecast import month_after
 from quests.features.words import money
 from quests.forms import ForecastForm
 from quests.models import RevenueForecast
 from quests.views.generating import Place, asking, cancel, generate
+from saas.accounts.callers import Caller
 from saas.metering import decision
 from saas.web import charts
+from saas.web.idempotency import Answer, Claim
 from saas.web.pages import caller_of, for_members, page_of
 
 SHOWN = 5
@@ -32,6 +36,7 @@ def _place() -> Place:
         page=reverse("forecasts"),
         renewed="quests/forecast_list.html",
         lists=lambda: {"forecasts": queries.forecasts()[:SHOWN]},
+        refusals={generation.NothingChanged: "quests/unchanged.html"},
     )
 
 
@@ -39,24 +44,37 @@ def _place() -> Place:
 @require_GET
 def forecasts(request: HttpRequest) -> HttpResponse:
     """List the forecasts, and ask for another."""
+    return _forecasts(request)
+
+
+def _forecasts(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
     page = page_of(request, queries.forecasts())
     revenue = queries.revenue_facts()
     context = {
         "page": page,
         "generator": asking(_place(), decision.known_of(caller_of(request))),
+        "is_empty": revenue.is_empty,
         "month_count": len(revenue.by_month),
+        **more,
     }
-    return render(request, "quests/forecasts.html", context)
+    return render(request, "quests/forecasts.html", context, status=status)
 
 
 @for_members
 @require_POST
 def generate_forecast(request: HttpRequest) -> HttpResponse:
     """Forecast the revenue; the answer is a fragment for htmx and a redirect otherwise."""
-    return generate(
-        request,
-        _place(),
-        lambda caller, asked, claim: generation.generate_revenue_forecast(caller=caller, claim=claim, **asked),
+    try:
+        return generate(request, _place(), _generate)
+    except generation.NothingChanged as refusal:
+        form = ForecastForm(request.POST)
+        form.is_valid()
+        return _forecasts(request, status=refusal.status, unchanged=refusal, form=form, key=uuid4())
+
+
+def _generate(caller: Caller, asked: dict[str, Any], claim: Claim) -> Answer:
+    return generation.generate_revenue_forecast(
+        caller=caller, claim=claim, months=asked["months"], if_changed=not asked["anyway"]
     )
 
 
@@ -74,11 +92,19 @@ def forecast(request: HttpRequest, forecast_id: UUID) -> HttpResponse:
     found = queries.find_forecast(forecast_id)
     context = {
         "forecast": found,
+        "left_out": _left_out(found),
         "rows": [(f"{_day(month['month']):%b %Y}", *_figures(month, found.currency)) for month in found.months],
         "total": _figures(found.total, found.currency),
         "chart": _chart(found),
     }
     return render(request, "quests/forecast.html", context)
+
+
+def _left_out(forecast: RevenueForecast) -> date | None:
+    """Return the month that was running when the forecast was made, where it is not part of the history."""
+    first = _day(forecast.months[0]["month"])
+    running = month_after(first, -1)
+    return running if forecast.history and _day(forecast.history[-1]["month"]) < running else None
 
 
 def _figures(band: dict[str, str], currency: str) -> list[str]:
@@ -114,7 +140,7 @@ def _chart(forecast: RevenueForecast) -> charts.Chart:
     )
     labels = [f"{_day(month['month']):%b %y}" for month in (*past, *forecast.months)]
     marks = [money(Decimal(mark), forecast.currency) for mark in (top, (top + bottom) / 2, bottom)]
-    legend = [("past", "Received"), ("middle", "Middle"), ("band", "Eight times in ten")]
+    legend = [("past", "Received"), ("middle", "Most likely"), ("band", "80 % range")]
     return charts.Chart(drawing, marks, charts.ticks(labels), legend if past else legend[1:])
 
 

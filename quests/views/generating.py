@@ -1,7 +1,7 @@
 """Asking for an AI operation in a page: the form with its price, the answer as a fragment, cancelling."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -30,7 +30,8 @@ class Place:
 
     `name` is that of the form and of its addresses, `generate_NAME` and `cancel_NAME`, which take `args`;
     `page` is the address of the page around it. A result changes lists of that page: `lists` gives the
-    context of the template `renewed`, which shows them anew.
+    context of the template `renewed`, which shows them anew. `refusals` are those that have a template of their own
+    in the place of the common one.
     """
 
     operation: str
@@ -41,6 +42,7 @@ class Place:
     renewed: str
     lists: Callable[[], dict[str, Any]]
     args: tuple[UUID, ...] = ()
+    refusals: Mapping[type[DomainError], str] = field(default_factory=dict)
 
 
 def asking(place: Place, known: decision.Facts, fields: forms.Form | None = None) -> dict[str, Any]:
@@ -85,7 +87,8 @@ def generate(request: HttpRequest, place: Place, verb: Verb) -> HttpResponse:
     except DomainError as refusal:
         if not fragment:
             raise
-        html = render_to_string("errors/problem_fragment.html", {"problem": refusal}, request)
+        template = place.refusals.get(type(refusal), "errors/problem_fragment.html")
+        html = render_to_string(template, {"problem": refusal, "form": form, "key": uuid4()}, request)
         return HttpResponse(html + _again(request, place, form), status=refusal.status)
     if not fragment:
         return redirect("receipt", transaction_id=answer.body["tokens"]["transaction_id"])

@@ -170,6 +170,7 @@ def _filled(body: dict[str, Any], goal: str) -> dict[str, Any]:
 def test_a_repeated_key_has_one_effect_and_one_answer(alice: Person, mallory: Person, hold: str, move: str) -> None:
     path, body, other, status = MOVES[move]
     goal, key = str(make_goal(alice).id), f"{move.replace(' ', '-')}-{uuid4()}"
+    alice.post("/revenue-entries", {"goal": goal, "amount": "10.00", "received_on": "2026-11-02"})
     path, body = path.format(hold=hold), _filled(body, goal)
     first = send("post", path, alice.api_key, body, **{"Idempotency-Key": key})
     assert first.status_code == status and "Idempotent-Replayed" not in first.headers

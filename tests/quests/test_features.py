@@ -182,7 +182,10 @@ REQUESTS: dict[str, Callable[[GoalFacts], Any]] = {
     "quest": lambda goal: QuestRequest(goal, 2, (INJECTION,)),
     "lead_list": lambda goal: LeadListRequest(goal, INJECTION),
     "revenue_forecast": lambda goal: ForecastRequest(
-        RevenueFacts(goal.business, goal.currency, goal.today, (), ((goal.title, Decimal(1)),)), 2
+        RevenueFacts(
+            goal.business, goal.currency, goal.today, ((date(2026, 10, 1), Decimal(1)),), ((goal.title, Decimal(1)),)
+        ),
+        2,
     ),
 }
 

@@ -1,5 +1,6 @@
 """Forecasts in the pages: asked for, shown, cancelled."""
 
+import re
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -7,6 +8,8 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from plans.actions import set_override
+from plans.models import OverrideKind
 from quests.features.revenue_forecast import month_after
 from quests.features.words import money
 from saas.kernel.clock import database_now
@@ -38,15 +41,36 @@ def test_other_spans_are_refused(alice: Person, months: str) -> None:
     assert alice.get("/tokens/balance").json()["available"] == 200
 
 
-def test_without_history_there_is_a_page_that_says_so(alice: Person) -> None:
+def test_without_history_the_page_offers_no_forecast(alice: Person) -> None:
+    page = alice.browser().get(reverse("forecasts")).content.decode()
+    assert "Nothing to forecast from yet" in page and "Forecast revenue" not in page
     sent = {"months": "3", "idempotency_key": str(uuid4())}
-    receipt = alice.browser().post(reverse("generate_forecast"), sent, follow=True)
-    assert "nothing to go by yet" in receipt.content.decode()
-    [forecast] = alice.get("/revenue-forecasts").json()["data"]
-    assert (
-        "nothing to forecast from" in alice.browser().get(reverse("forecast", args=[forecast["id"]])).content.decode()
-    )
-    assert "There is little to go by yet" in alice.browser().get(reverse("forecasts")).content.decode()
+    refused = alice.browser().post(reverse("generate_forecast"), sent)
+    assert refused.status_code == 422 and "No revenue is recorded yet" in refused.content.decode()
+    assert alice.get("/tokens/balance").json()["available"] == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_nothing_new_is_said_before_it_is_charged(alice: Person, goal: Any, headers: dict[str, str]) -> None:
+    with alice.acting():
+        set_override(
+            kind=OverrideKind.LIMIT, key="minimum_gap_seconds", value=0, reason="a test", ends_at=None, by=None
+        )
+    entry = {"goal": str(goal.id), "amount": "100.00", "received_on": str(database_now().date())}
+    assert alice.post("/revenue-entries", entry).status_code == 201
+    assert alice.post("/revenue-forecasts", {"months": 6}).status_code == 201
+    [made] = alice.get("/revenue-forecasts").json()["data"]
+    browser, where = alice.browser(), reverse("generate_forecast")
+    page = browser.post(where, {"months": "6", "idempotency_key": str(uuid4())}, headers=headers)
+    said = page.content.decode()
+    assert page.status_code == 409 and "Nothing changed since the last forecast" in said
+    assert f'href="{reverse("forecast", args=[made["id"]])}"' in said and "Forecast anyway" in said
+    assert alice.get("/tokens/balance").json()["available"] == 196
+    key = re.search(r'name="anyway" value="on"><input type="hidden" name="idempotency_key" value="([^"]+)"', said)
+    assert key is not None
+    anyway = {"months": "6", "anyway": "on", "idempotency_key": key[1]}
+    assert browser.post(where, anyway, headers=headers).status_code in (201, 302)
+    assert alice.get("/tokens/balance").json()["available"] == 192
 
 
 def test_cancelling_leads_back(alice: Person) -> None:

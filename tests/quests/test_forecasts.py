@@ -17,10 +17,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from plans.actions import set_override
+from plans.models import OverrideKind
 from quests.features import revenue_forecast
 from quests.features.facts import ForecastRequest, RevenueFacts
 from quests.features.projection import Band, Method, Projection, project
 from quests.features.revenue_forecast import month_after
+from quests.features.words import about
 from quests.providers.output import Unusable, read
 from saas.kernel.clock import database_now
 from tests.conftest import Person, make_goal
@@ -77,7 +80,7 @@ def history(*amounts: float) -> list[Decimal]:
     return [Decimal(f"{amount:.2f}") for amount in amounts]
 
 
-@given(known=facts, amounts=st.lists(money, max_size=26), months=st.integers(1, 24))
+@given(known=facts, amounts=st.lists(money, min_size=1, max_size=26), months=st.integers(1, 24))
 @hypothesis_settings(max_examples=30, deadline=None)
 def test_every_forecast_is_valid_in_order_and_adds_up(known: RevenueFacts, amounts: list[Decimal], months: int) -> None:
     asked = revenue_forecast.prompt(request(*amounts, months=months, known=known))
@@ -100,17 +103,11 @@ def test_the_same_history_reads_the_same() -> None:
 
 
 def test_little_history_says_so_and_widens_the_band() -> None:
-    nothing, one, two, many = (project(history(*[500] * n), months=3, hoped=Decimal(900)) for n in (0, 1, 2, 12))
-    assert nothing.months[0] == Band(Decimal(0), Decimal(0), Decimal(900))
-    assert [each.method for each in (nothing, one, two, many)] == [
-        Method.NOTHING,
-        Method.FEW_MONTHS,
-        Method.FEW_MONTHS,
-        Method.LEVEL,
-    ]
+    one, two, many = (project(history(*[500] * n), months=3) for n in (1, 2, 12))
+    assert [each.method for each in (one, two, many)] == [Method.FEW_MONTHS, Method.FEW_MONTHS, Method.LEVEL]
     assert width(one) > width(two) > width(many) > 0
     assert all(len({band.p90 - band.p10 for band in each.months}) == 3 for each in (one, two, many)), "wider ahead"
-    for amounts, words in (((), "nothing to forecast from"), ((500,), "Only 1 month"), ((500, 900), "Only 2 months")):
+    for amounts, words in (((500,), "Only 1 month"), ((500, 900), "Only 2 months")):
         plan = revenue_forecast.prompt(request(*amounts)).plan()
         assert words in f"{plan['driver']} {plan['summary']}"
 
@@ -163,6 +160,14 @@ def test_only_a_forecast_pays_for_the_statistics() -> None:
 # Through the API
 
 
+def in_a_hurry(person: Person) -> None:
+    """Let the person ask for one operation after another."""
+    with person.acting():
+        set_override(
+            kind=OverrideKind.LIMIT, key="minimum_gap_seconds", value=0, reason="a test", ends_at=None, by=None
+        )
+
+
 def received(person: Person, goal: Any, *amounts: str) -> None:
     """Record one amount a month, the last one in the month before this one."""
     month = database_now().date().replace(day=1)
@@ -193,15 +198,70 @@ def test_a_forecast_costs_four_tokens_and_is_kept(alice: Person, mallory: Person
     assert alice.get("/usage", group_by="feature").json()["data"][0]["group"] == "revenue_forecast"
 
 
-def test_it_needs_no_history(alice: Person) -> None:
-    made = alice.post("/revenue-forecasts", {"months": 6}).json()["forecast"]
-    assert (len(made["months"]), made["history"], made["method"]) == (6, [], "nothing")
-    assert {each["p50"] for each in made["months"]} == {"0.00"}
-
-
-def test_anothers_revenue_is_no_part_of_it(alice: Person, mallory: Person) -> None:
+def test_a_forecast_of_nothing_is_refused_before_the_hold(alice: Person, mallory: Person, goal: Any) -> None:
     received(mallory, make_goal(mallory), "5000.00", "6000.00", "7000.00")
-    assert alice.post("/revenue-forecasts", {"months": 1}).json()["forecast"]["history_months"] == 0
+    for _ in range(2):
+        refused = alice.post("/revenue-forecasts", {"months": 6}, key="the same")
+        assert (refused.status_code, refused.json()["code"]) == (422, "validation_error")
+        assert "Record or import what came in" in refused.json()["detail"]
+        for amount in ("10.00", "-10.00"):
+            received(alice, goal, amount, "0.00")
+    assert alice.get("/tokens/ledger").json()["data"][0]["kind"] == "grant"
+    received(alice, goal, "500.00")
+    made = alice.post("/revenue-forecasts", {"months": 6}, key="the same")
+    assert made.status_code == 201 and made.json()["tokens"]["available"] == 196
+
+
+def test_a_forecast_of_nothing_new_is_made_only_on_purpose(alice: Person, goal: Any) -> None:
+    in_a_hurry(alice)
+    received(alice, goal, "420.00", "365.50", "480.00", "234.50")
+    ask = {"months": 3, "if_changed": True}
+    first = alice.post("/revenue-forecasts", ask, key="the first")
+    assert alice.post("/revenue-forecasts", ask, key="the first").json() == first.json()
+    refused = alice.post("/revenue-forecasts", ask)
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    assert refused.json()["forecast"] == first.json()["forecast"]["id"]
+    assert alice.get("/tokens/balance").json()["available"] == 196
+    assert alice.post("/revenue-forecasts", {"months": 3}).status_code == 201, "asked for without a condition"
+    assert alice.post("/revenue-forecasts", {**ask, "months": 4}).status_code == 201, "over other months"
+    received(alice, goal, "1.00")
+    assert alice.post("/revenue-forecasts", ask).status_code == 201, "something changed"
+    assert alice.get("/tokens/balance").json()["available"] == 200 - 4 * 4
+
+
+# The words beside the chart
+
+
+def words_of(*amounts: float, months: int = 6, running: float = 0) -> str:
+    """Return the words of a forecast from these months, and what this month brought so far."""
+    asked = request(*amounts, months=months)
+    known = vars(asked.revenue)
+    by_month = (*known["by_month"], *([(TODAY.replace(day=1), Decimal(running))] if running else []))
+    asked = ForecastRequest(RevenueFacts(**{**known, "by_month": by_month}), months)
+    words = revenue_forecast.prompt(asked).plan()
+    return f"{words['driver']} {words['summary']}"
+
+
+def test_the_words_say_why_the_forecast_is_not_the_average() -> None:
+    said = words_of(900, 1100, 1300, 1250, 1500, 1700, running=1650)
+    made = project(history(900, 1100, 1300, 1250, 1500, 1700), months=6, skip=1)
+    level = about(made.months[0].p50, "USD")
+    assert "averaged $1,290 a month over 6 months, and the latest months were stronger" in said
+    assert f"stays at their level, about {level}" in said and "Fewer than 10 months" in said
+    assert "around $1,290" not in said
+    assert "The $1,650 of November so far is not counted" in said
+
+
+@given(amounts=st.lists(st.integers(0, 10_000), min_size=3, max_size=30))
+@hypothesis_settings(max_examples=40, deadline=None)
+def test_the_words_agree_with_the_drawn_figures(amounts: list[int]) -> None:
+    said, made = words_of(*amounts), project(history(*amounts), months=6, skip=1)
+    first, last, average = made.months[0].p50, made.months[-1].p50, Decimal(sum(amounts)) / len(amounts)
+    assert ("moving up" in said) <= (last > first) and ("moving down" in said) <= (last < first)
+    if "the forecast stays there" in said:
+        assert abs(first - average) <= max(first, average) / 5
+    assert ("were stronger" in said) <= (first > average) and ("were weaker" in said) <= (first < average)
+    assert about(made.total.p50, "USD") in said
 
 
 # The words of a model
@@ -227,7 +287,9 @@ def test_a_model_writes_the_words_and_never_the_figures(alice: Person, ai: Provi
     assert [each["p50"] for each in made["forecast"]["months"]] == [each["p50"] for each in alone.finish({})["months"]]
     assert made["forecast"]["total"] == alone.finish({})["total"]
     asked = revenue_forecast.prompt(
-        ForecastRequest(RevenueFacts("B", "USD", TODAY, (), ((goal.title, Decimal(1)),)), 1)
+        ForecastRequest(
+            RevenueFacts("B", "USD", TODAY, ((date(2026, 9, 1), Decimal(1)),), ((goal.title, Decimal(1)),)), 1
+        )
     ).user
     assert asked.count("</data>") == 1
 
@@ -245,7 +307,8 @@ def test_an_answer_of_another_form_is_refused(answer: dict[str, Any]) -> None:
         read(json.dumps(answer), revenue_forecast.prompt(request(420, 365.5)))
 
 
-def test_a_useless_answer_costs_nothing(alice: Person, ai: Provider) -> None:
+def test_a_useless_answer_costs_nothing(alice: Person, ai: Provider, goal: Any) -> None:
+    received(alice, goal, "420.00")
     ai.behaviour = lambda handler: handler.reply(completion({"months": "many"}))
     refused = alice.post("/revenue-forecasts", {"months": 6})
     assert (refused.status_code, refused.json()["code"]) == (502, "ai_output_invalid")

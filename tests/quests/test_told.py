@@ -1,10 +1,13 @@
 """What the AI operations make is told in the stream, and so to webhooks, in the commit that charges it."""
 
+from decimal import Decimal
 from typing import Any
 
 from audit import queries as audit
 from plans.actions import set_override
 from plans.models import OverrideKind
+from quests.actions import record_revenue
+from saas.kernel.clock import database_now
 from tests.conftest import Person
 
 
@@ -13,6 +16,7 @@ def test_everything_made_is_told_once_with_what_paid_for_it(alice: Person, goal:
         set_override(
             kind=OverrideKind.LIMIT, key="minimum_gap_seconds", value=0, reason="a test", ends_at=None, by=None
         )
+        record_revenue(goal_id=goal.id, amount=Decimal(10), received_on=database_now().date(), by=alice.user.pk)
     about, key = {"goal": str(goal.id)}, "the same"
     quests, again = (alice.post("/quests", {**about, "count": 2}, key=key).json() for _ in range(2))
     assert again == quests
