@@ -4,11 +4,13 @@ import logging
 import sys
 from math import ceil
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from saas.accounts.callers import OrganizationClosed, SecondFactorRequired
 from saas.kernel.errors import DomainError, Forbidden, NotFound
@@ -72,6 +74,26 @@ class CsrfFailed(DomainError):
     code, status, title = "forbidden", 403, "The page was open for too long"
 
 
+class LoggedOut(DomainError):
+    """The session ended while a page was open; `next` is the page to come back to."""
+
+    code, status, title = "not_authenticated", 401, "You are logged out"
+
+
+def logged_out(request: HttpRequest) -> LoggedOut:
+    """Return the answer to what a page sends after its person was logged out."""
+    return LoggedOut("Log in and come back here. Nothing was changed.", next=page_of_sender(request))
+
+
+def page_of_sender(request: HttpRequest) -> str:
+    """Return the path of the page that sent a request, the start page's where the browser names none of ours."""
+    address = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
+        return "/"
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path or "/"
+
+
 class BadRequest(DomainError):
     """The request could not be understood at all."""
 
@@ -112,7 +134,10 @@ def unavailable() -> Unavailable:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a failed CSRF check: Django's own page would be unstyled. The path may carry a secret: not logged."""
-    logger.warning("CSRF check failed: %s", request.resolver_match.route if request.resolver_match else "")
+    match = request.resolver_match
+    logger.warning("CSRF check failed: %s", match.route if match else "")
+    if match and getattr(match.func, "for_members", False) and not request.user.is_authenticated:
+        return render(request, logged_out(request))
     return render(request, CsrfFailed("Reload the page and try again. Nothing was changed."))
 
 

@@ -17,6 +17,7 @@ from saas.accounts.callers import Caller, OrganizationClosed, SecondFactorRequir
 from saas.kernel.errors import DomainError
 from saas.web.api.cursors import page as api_page
 from saas.web.api.cursors import row_id
+from saas.web.errors import logged_out
 
 Row = TypeVar("Row", bound=Model)
 Answer = TypeVar("Answer", bound=HttpResponseBase)
@@ -42,7 +43,10 @@ def caller_of(request: HttpRequest) -> Caller:
 
 
 def for_members(view: Callable[..., Answer]) -> Callable[..., Answer]:
-    """Show a page to logged-in members only."""
+    """Show a page to logged-in members only.
+
+    Others are led to the login; what an open page sends after its person was logged out is refused, and says so.
+    """
 
     @login_required
     @wraps(view)
@@ -50,7 +54,15 @@ def for_members(view: Callable[..., Answer]) -> Callable[..., Answer]:
         caller_of(request)
         return view(request, *args, **kwargs)
 
-    return guarded
+    @wraps(guarded)
+    def told(request: HttpRequest, *args: Any, **kwargs: Any) -> Answer:
+        opens = request.method in ("GET", "HEAD") and not request.headers.get("HX-Request")
+        if not request.user.is_authenticated and not opens:
+            raise logged_out(request)
+        return guarded(request, *args, **kwargs)
+
+    told.for_members = True  # type: ignore[attr-defined]
+    return told
 
 
 def for_managers(view: Callable[..., Answer]) -> Callable[..., Answer]:
