@@ -1,7 +1,10 @@
 """Goals, revenue and the steps of quests."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +21,7 @@ from quests.models import (
     RevenueForecast,
     SyncConflict,
 )
-from quests.spreadsheet import Sheet
+from quests.spreadsheet import RevenueLine, Sheet
 from saas.kernel.errors import Conflict, Invalid, NotFound
 from saas.kernel.ids import uuid7
 from saas.kernel.transactions import Statement, require_transaction, together
@@ -104,16 +107,35 @@ def record_revenue(
     return entry
 
 
-def import_revenue(*, goal_id: UUID, sheet: Sheet, by: UUID) -> int:
-    """Add every line of a sheet toward a goal, once; return how many there were.
+class KnownLines(StrEnum):
+    """What to do with lines of a file that are recorded already."""
 
-    Raises NotFound, Invalid, and Conflict for a file that was imported before.
+    SKIP = "skip"
+    ADD = "add"
+
+
+class LinesRecorded(Conflict):
+    """Lines of the file are recorded toward the goal already, and nobody said what to do with them."""
+
+
+def import_revenue(*, goal_id: UUID, sheet: Sheet, by: UUID, known: KnownLines | None = None) -> list[RevenueLine]:
+    """Add every line of a sheet toward a goal, once; return those that were added.
+
+    Raises NotFound, Invalid, Conflict for a file that was imported before, and LinesRecorded where lines are recorded
+    with the same day, amount and note, unless `known` says what to do with these.
     """
     prefix = f"{goal_id.hex}:{sheet.fingerprint[:32]}:"
-    total = sum((line.amount for line in sheet.lines), Decimal(0))
     with serialized():
         if RevenueEntry.objects.filter(import_key__startswith=prefix).exists():
             raise Conflict("This very file was imported before: its lines are here already. Nothing was added.")
+        new = list(sheet.lines) if known is KnownLines.ADD else _unrecorded(goal_id, sheet.lines)
+        recorded = len(sheet.lines) - len(new)
+        if recorded and known is None:
+            raise LinesRecorded(
+                f"Nothing was imported. {recorded} of {len(sheet.lines)} lines are recorded already, with the same day,"
+                " amount and note: choose whether to leave them out or to import them again."
+            )
+        total = sum((line.amount for line in new), Decimal(0))
         _move_goal(goal_id, total)
         RevenueEntry.objects.bulk_create(
             RevenueEntry(
@@ -124,10 +146,26 @@ def import_revenue(*, goal_id: UUID, sheet: Sheet, by: UUID) -> int:
                 import_key=f"{prefix}{number}",
                 created_by_id=by,
             )
-            for number, line in enumerate(sheet.lines)
+            for number, line in enumerate(new)
         )
-        record(kind="revenue.imported", data={"goal": goal_id, "lines": len(sheet.lines), "amount": total})
-    return len(sheet.lines)
+        if new:
+            record(kind="revenue.imported", data={"goal": goal_id, "lines": len(new), "amount": total})
+    return new
+
+
+def _unrecorded(goal_id: UUID, lines: Sequence[RevenueLine]) -> list[RevenueLine]:
+    """Return the lines that are not recorded toward the goal; of two alike, one recorded leaves the other."""
+    days = [line.received_on for line in lines]
+    there = RevenueEntry.objects.filter(goal_id=goal_id, received_on__range=(min(days), max(days)))
+    recorded = Counter(there.values_list("received_on", "amount", "note"))
+    new = []
+    for line in lines:
+        same = (line.received_on, line.amount, line.note)
+        if recorded[same]:
+            recorded[same] -= 1
+        else:
+            new.append(line)
+    return new
 
 
 def update_revenue(*, entry_id: UUID, changes: dict[str, Any]) -> RevenueEntry:

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 
+from quests.actions import KnownLines
+from quests.spreadsheet import DayOrder
 from saas.kernel.text import clean_text
 from saas.web.api.fields import EARLIEST, LATEST
 
@@ -50,7 +52,7 @@ class MoneyField(forms.DecimalField):
 
 
 class GoalForm(forms.Form):
-    """A goal to set or to change."""
+    """A goal to set or to change; a day that has passed is taken only where it is not new."""
 
     title = VisibleTextField(
         max_length=120,
@@ -71,6 +73,17 @@ class GoalForm(forms.Form):
         help_text="What you sell, to whom, what has worked. It is used as information only.",
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+    def __init__(self, *args: Any, today: date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._today = today
+
+    def clean_due_on(self) -> date | None:
+        """Return the day; refuse a new one that has passed."""
+        due_on: date | None = self.cleaned_data["due_on"]
+        if due_on is not None and due_on < self._today and due_on != self.initial.get("due_on"):
+            raise forms.ValidationError("This day has passed. Choose today or a day to come.")
+        return due_on
 
     def clean_current_amount(self) -> Decimal:
         """Take an empty amount as zero."""
@@ -93,6 +106,32 @@ class ImportForm(forms.Form):
         help_text="Each line: date, amount, note. For example 2026-11-30, 1500.00, Fair",
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv"}),
     )
+    days = forms.ChoiceField(
+        label="Dates",
+        required=False,
+        choices=[
+            ("", "As the file shows"),
+            (DayOrder.DAY_FIRST.value, "Day first, 30/11/2026"),
+            (DayOrder.MONTH_FIRST.value, "Month first, 11/30/2026"),
+        ],
+    )
+    known = forms.ChoiceField(
+        label="Lines that are recorded already",
+        required=False,
+        choices=[
+            ("", "Ask me"),
+            (KnownLines.SKIP.value, "Leave them out"),
+            (KnownLines.ADD.value, "Import them again"),
+        ],
+    )
+
+    def clean_days(self) -> DayOrder | None:
+        """Return the chosen order, or None."""
+        return DayOrder(self.cleaned_data["days"]) if self.cleaned_data["days"] else None
+
+    def clean_known(self) -> KnownLines | None:
+        """Return what to do, or None."""
+        return KnownLines(self.cleaned_data["known"]) if self.cleaned_data["known"] else None
 
 
 class QuestForm(forms.Form):

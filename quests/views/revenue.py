@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.dateformat import format as format_date
 from django.views.decorators.http import require_http_methods, require_POST
 
 from quests import actions, queries, spreadsheet
@@ -90,14 +91,39 @@ def remove_revenue(request: HttpRequest, entry_id: UUID) -> HttpResponse:
 def import_revenue(request: HttpRequest, goal_id: UUID) -> HttpResponse:
     """Add a spreadsheet of money received toward a goal, all of its lines or none."""
     goal = actions.find_goal(goal_id)
-    form = ImportForm(request.POST or None, request.FILES or None)
+    form, problems = ImportForm(request.POST or None, request.FILES or None), ()
     if request.method == "POST" and form.is_valid():
         try:
-            sheet = spreadsheet.read(form.cleaned_data["file"].read(spreadsheet.BYTES_MAX + 1))
-            count = actions.import_revenue(goal_id=goal_id, sheet=sheet, by=caller_of(request).user_id)
+            words = _import(request, goal_id, form)
         except (Invalid, Conflict) as refusal:
-            form.add_error("file", refusal.detail)
+            form.add_error(IMPORT_FIELDS.get(type(refusal), "file"), refusal.detail)
+            problems = refusal.facts.get("problems", ())
         else:
-            messages.success(request, f"Imported {plural(count, 'line')}. {_left(request, goal_id)}")
+            messages.success(request, f"{words} {_left(request, goal_id)}")
             return redirect("goal", goal_id=goal_id)
-    return render(request, "quests/import_revenue.html", {"form": form, "goal": goal}, status=status_of(form))
+    context = {"form": form, "goal": goal, "problems": problems}
+    return render(request, "quests/import_revenue.html", context, status=status_of(form))
+
+
+IMPORT_FIELDS: dict[type[Invalid | Conflict], str] = {
+    spreadsheet.UnclearDays: "days",
+    actions.LinesRecorded: "known",
+}
+"""Of refusals, the field that answers them."""
+
+
+def _import(request: HttpRequest, goal_id: UUID, form: ImportForm) -> str:
+    """Import the file; return in words what came of it. Raises what the file or the goal refuses."""
+    wanted = form.cleaned_data
+    sheet = spreadsheet.read(wanted["file"].read(spreadsheet.BYTES_MAX + 1), order=wanted["days"])
+    by = caller_of(request).user_id
+    lines = actions.import_revenue(goal_id=goal_id, sheet=sheet, by=by, known=wanted["known"])
+    if not lines:
+        return "Every line was recorded already, so nothing was imported."
+    amount = _shown(request, sum((line.amount for line in lines), Decimal(0)))
+    first, last = (format_date(pick(line.received_on for line in lines), "j M Y") for pick in (min, max))
+    days = f"on {first}" if first == last else f"from {first} to {last}"
+    out = len(sheet.lines) - len(lines)
+    skipped = f" {plural(out, 'line')} left out." if out else ""
+    sign = f" The file says {sheet.currency}." if sheet.currency else ""
+    return f"Imported {plural(len(lines), 'line')}: {amount}, {days}.{skipped}{sign}"
