@@ -12,6 +12,9 @@ from audit import inbox, queries
 from audit.notifications import ALWAYS, NEWS, Topic
 from saas.web.pages import caller_of, for_members, page_of
 
+WITH_LINKS = frozenset(kind for kind, news in NEWS.items() if news.about_money)
+"""News with addresses of ours and of Stripe in their texts, and none that somebody typed."""
+
 WORDS = {
     Topic.PAYMENTS: "Payments and the license",
     Topic.SECURITY: "Security and the account",
@@ -28,6 +31,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
     chosen = queries.choices(user_id)
     context: dict[str, Any] = {
         "page": page_of(request, queries.notifications(user_id)),
+        "with_links": WITH_LINKS,
         "topics": [
             {
                 "key": topic.value,

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 
 from quests.features.facts import GoalFacts, RevenueFacts
 from quests.models import Goal, GoalStatus, LeadList, Quest, RevenueEntry, RevenueForecast, SyncConflict
@@ -51,9 +51,15 @@ def _sum_over_quests(array: str) -> Subquery:
     return Subquery(mine.annotate(sum=Sum(length)).values("sum"))
 
 
-def has_conflicts() -> bool:
-    """Tell whether edits contradict each other that were made offline and elsewhere."""
-    return SyncConflict.objects.filter(kept="").exists()
+def has_conflicts(goal_id: UUID | None = None) -> bool:
+    """Tell whether edits contradict each other that were made offline and elsewhere: all, or those about one goal."""
+    waiting = SyncConflict.objects.filter(kept="")
+    if goal_id is not None:
+        records = Q(record_id=goal_id)
+        for model in (Quest, RevenueEntry):
+            records |= Q(record_id__in=model.objects.filter(goal_id=goal_id).values("id"))
+        waiting = waiting.filter(records | Q(mine__goal=str(goal_id)))
+    return waiting.exists()
 
 
 def quests() -> QuerySet[Quest]:

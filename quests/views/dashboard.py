@@ -44,9 +44,10 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     caller = caller_of(request)
     entitled = entitlements(caller.organization_id).ask()
     account = ledger.balance()
-    quests = list(queries.quests()[:QUESTS_SEARCHED])
+    quests, revenue = list(queries.quests()[:QUESTS_SEARCHED]), queries.revenue_facts()
     context = {
         "account": account,
+        "conflicts": queries.has_conflicts(),
         "goals": queries.goals()[:SHOWN],
         "quests": quests[:SHOWN],
         "steps": _next_steps(quests),
@@ -55,7 +56,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "price": entitled.prices["quest"].value,
         "plan_with_ai": None if entitled.has("quest") else entitled.cheapest_plan_with("quest"),
         **_spending(ledger.prospect(account), accounts.organization(caller.organization_id).timezone),
-        **_money(queries.revenue_facts()),
+        "today": revenue.today,
+        **_money(revenue),
     }
     return render(request, "quests/dashboard.html", context)
 

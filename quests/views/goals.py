@@ -1,5 +1,6 @@
 """Goals, and what to have made of them."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,8 @@ from quests.forms import GoalForm, LeadListForm, QuestForm
 from quests.models import GoalStatus
 from quests.views.generating import Place, asking, cancel, generate
 from quests.views.revenue import new_entry_form
+from saas.accounts import queries as accounts
+from saas.kernel.clock import today_in
 from saas.metering import decision
 from saas.web.pages import caller_of, for_members, page_of, status_of
 
@@ -28,15 +31,19 @@ def goals(request: HttpRequest) -> HttpResponse:
     """List the goals; with `archived`, those that were put away."""
     archived = "archived" in request.GET
     page = page_of(request, queries.archived_goals() if archived else queries.goals())
-    context = {"page": page, "archived": archived, "conflicts": queries.has_conflicts()}
+    context = {"page": page, "archived": archived, "conflicts": queries.has_conflicts(), "today": _today(request)}
     return render(request, "quests/goals.html", context)
+
+
+def _today(request: HttpRequest) -> date:
+    return today_in(accounts.organization(caller_of(request).organization_id).timezone)
 
 
 @for_members
 @require_http_methods(["GET", "POST"])
 def new_goal(request: HttpRequest) -> HttpResponse:
     """Set a goal."""
-    form = GoalForm(request.POST or None)
+    form = GoalForm(request.POST or None, today=_today(request))
     if request.method == "POST" and form.is_valid():
         goal = actions.create_goal(by=caller_of(request).user_id, **form.cleaned_data)
         return redirect("goal", goal_id=goal.id)
@@ -48,7 +55,8 @@ def new_goal(request: HttpRequest) -> HttpResponse:
 def edit_goal(request: HttpRequest, goal_id: UUID) -> HttpResponse:
     """Change a goal."""
     goal = actions.find_goal(goal_id)
-    form = GoalForm(request.POST or None, initial={name: getattr(goal, name) for name in GoalForm.base_fields})
+    initial = {name: getattr(goal, name) for name in GoalForm.base_fields}
+    form = GoalForm(request.POST or None, initial=initial, today=_today(request))
     if request.method == "POST" and form.is_valid():
         actions.update_goal(goal_id=goal_id, changes=form.cleaned_data)
         messages.success(request, "Saved.")
@@ -81,6 +89,8 @@ def goal(request: HttpRequest, goal_id: UUID) -> HttpResponse:
     found = actions.find_goal(goal_id)
     context = {
         "goal": found,
+        "conflicts": queries.has_conflicts(goal_id),
+        "today": _today(request),
         "over": max(found.current_amount - found.target_amount, Decimal(0)),
         "revenue": queries.revenue_entries().filter(goal_id=goal_id)[:SHOWN],
         "revenue_form": new_entry_form(request),

@@ -163,6 +163,7 @@ def test_a_conflict_is_shown_with_both_sides_and_ends_with_a_choice(window: Wind
     alice.patch(f"/goals/{goal.id}", {"title": "Theirs"})
     page.context.set_offline(False)
     conflict = page.locator(".alert").filter(has_text="Conflict: Theirs")
+    expect(page.locator("[data-state]")).to_have_text("1 conflict to decide")
     expect(conflict.get_by_role("row").last).to_have_text(re.compile("Title\\s*Mine\\s*Theirs"))
     expect(goal_of(page, "Theirs")).to_be_visible()
 

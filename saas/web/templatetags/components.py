@@ -5,9 +5,10 @@ of that folder are plain includes, used with `only`; the comment at the top of e
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import zip_longest
 from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,10 +19,11 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateformat import format as format_date
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from saas.kernel.errors import DomainError
+from saas.web.browsers import browser_name
 
 register = template.Library()
 
@@ -64,11 +66,12 @@ KINDS = {
     " repay",
     "accent": "held hold open pending running queued trialing scheduled in_progress offered",
     "warning": "grace offline past_due failing expiring expire frozen retrying disputed fraud_flagged",
-    "danger": "suspended declined failed refused revoked blocked lost disabled off clawback debt",
+    "danger": "suspended overdue declined failed refused revoked blocked lost disabled off clawback debt",
 }
 KIND_OF = {state: kind for kind, states in KINDS.items() for state in states.split()}
 WAITS = (("s", 1), ("min", 60), ("h", 3600))
 
+_ADDRESS = re.compile(r"(https?://\S+)")
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 WHEN = {"datetime": "j M Y, H:i", "date": "j M Y", "day": "j M", "time": "H:i", "full": "j M Y, H:i:s T"}
 
@@ -117,6 +120,27 @@ def duration(seconds: float) -> str:
     """Return how long to wait, never too short: "12 s", "15 min", "3 h"."""
     unit, size = next((wait for wait in WAITS if seconds < 100 * wait[1]), WAITS[-1])
     return f"{ceil(seconds / size)}{NBSP}{unit}"
+
+
+@register.filter
+def linked(text: str) -> SafeString:
+    """Return a text of ours with its addresses as links; only what begins with http:// or https:// is one."""
+    parts = _ADDRESS.split(text)
+    return format_html_join(
+        "",
+        "{}{}",
+        ((words, format_html('<a href="{0}">{0}</a>', link) if link else "") for words, link in _pairs(parts)),
+    )
+
+
+def _pairs(parts: list[str]) -> Iterable[tuple[str, str]]:
+    return zip_longest(parts[::2], parts[1::2], fillvalue="")
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """Return what a browser calls itself in short: "Chrome on Linux"."""
+    return browser_name(user_agent)
 
 
 @register.filter

@@ -13,7 +13,13 @@ let db, busy, late;
 
 const figures = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: currency || "USD" });
 const money = (amount) => figures.format(amount);
-const day = (text) => new Date(`${text}T12:00`).toLocaleDateString(undefined, { dateStyle: "medium" });
+// Days and times as on the full site: 27 Jul 2027, 17:21.
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+function day(text) {
+  const [year, month, number] = text.split("-").map(Number);
+  return `${number} ${MONTHS[month - 1]} ${year}`;
+}
+const clockOf = (time) => new Date(time).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 const today = () => new Date().toLocaleDateString("sv");
 const plural = (count) => `${count} ${count === 1 ? "change" : "changes"}`;
 
@@ -48,9 +54,9 @@ function way(text, more) {
   return Object.assign(document.createElement(more.href ? "a" : "button"), { className: "button small", textContent: text, ...kind, ...more });
 }
 
-function showState({ name: state, at: time, detail }, waiting) {
-  const clock = new Date(time).toLocaleTimeString(undefined, { timeStyle: "short" });
-  let [text, kind] = STATES[state] ?? [`All synced, ${clock}`, "success"];
+function showState({ name: state, at: time, detail }, waiting, conflicts) {
+  let [text, kind] = STATES[state] ?? [`All synced, ${clockOf(time)}`, "success"];
+  if (state === "synced" && conflicts) [text, kind] = [conflicts === 1 ? "1 conflict to decide" : `${conflicts} conflicts to decide`, "warning"];
   if (state === "synced" && waiting) [text, kind] = ["Not all sent", "warning"];
   if (busy) [text, kind] = ["Syncing", "accent"];
   badge.textContent = waiting ? `${text}. ${plural(waiting)} on this device` : text;
@@ -102,7 +108,8 @@ function goalItem(goal, quests, entries) {
   const item = clone("goal");
   const percent = Math.max(0, Math.min(100, Math.floor((100 * data.current_amount) / data.target_amount)));
   at(item, "title").textContent = data.title;
-  at(item, "amounts").textContent = `${money(data.current_amount)} of ${money(data.target_amount)}${data.due_on ? ` by ${day(data.due_on)}` : ""}`;
+  const overdue = data.due_on && data.due_on < today() && Number(data.current_amount) < Number(data.target_amount);
+  at(item, "amounts").textContent = `${money(data.current_amount)} of ${money(data.target_amount)}${data.due_on ? ` by ${day(data.due_on)}` : ""}${overdue ? ", overdue" : ""}`;
   at(item, "percent").textContent = `${percent} %`;
   at(item, "waiting").hidden = !goal.waiting;
   const bar = item.querySelector("progress");
@@ -200,13 +207,14 @@ async function show() {
   late = false;
   const { goals, quests, entries, conflicts, state, waiting, refused } = await Copy.view(db);
   const newest = (one, other) => (one.id < other.id ? 1 : -1);
+  const latest = (one, other) => other.data.received_on.localeCompare(one.data.received_on) || newest(one, other);
   const items = goals.filter((goal) => !goal.deleted).sort(newest).map((goal) => goalItem(
     goal,
     quests.filter(({ data }) => data.goal === goal.id).sort(newest),
-    entries.filter((entry) => !entry.deleted && entry.data.goal === goal.id).sort(newest),
+    entries.filter((entry) => !entry.deleted && entry.data.goal === goal.id).sort(latest),
   ));
   notes.replaceChildren();
-  showState(state, waiting);
+  showState(state, waiting, conflicts.length);
   conflicts.forEach(showConflict);
   refused.forEach(showRefused);
   document.getElementById("goals").replaceChildren(...items);

@@ -1,0 +1,51 @@
+"""Small things that pages say: browsers by name, addresses as links, an example that adds up."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from saas.web.browsers import browser_name
+from saas.web.templatetags.components import linked
+
+pytestmark = pytest.mark.fast
+
+WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "expected"),
+    [
+        (f"Mozilla/5.0 (X11; Linux x86_64) {WEBKIT} HeadlessChrome/150.0.0.0 Safari/537.36", "Chrome on Linux"),
+        (f"Mozilla/5.0 (Windows NT 10.0) {WEBKIT} Chrome/150.0.0.0 Safari/537.36 Edg/150.0", "Edge on Windows"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on macOS"),
+        (
+            f"Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) {WEBKIT} Version/19 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        (f"Mozilla/5.0 (Linux; Android 15; Pixel 9) {WEBKIT} Chrome/150.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("curl/8.9.1", "curl"),
+        ("", "Unknown browser"),
+        ("Mozilla/5.0", "Unknown browser"),
+    ],
+)
+def test_a_browser_is_told_by_its_name_and_its_system(user_agent: str, expected: str) -> None:
+    assert browser_name(user_agent) == expected
+
+
+def test_addresses_of_ours_are_links_and_nothing_else_is() -> None:
+    said = linked("Receipt: https://pay.example/r?a=1&b=2\n<b>evil.example</b> javascript:alert(1)")
+    assert '<a href="https://pay.example/r?a=1&amp;b=2">https://pay.example/r?a=1&amp;b=2</a>' in said
+    assert said.count("<a ") == 1 and "&lt;b&gt;evil.example" in said
+
+
+def test_the_example_on_the_landing_page_adds_up() -> None:
+    page = Client().get("/").content.decode()
+    have, want = (Decimal(figure.replace(",", "")) for figure in re.search(_PROGRESS, page).groups())  # type: ignore[union-attr]
+    steps = re.findall(r"<small>\$([0-9,.]+) <span>by", page)
+    assert sum(Decimal(step.replace(",", "")) for step in steps) == want - have
+    assert f"<b>{100 * have / want:f} %</b>" in page and f'value="{100 * have / want:f}"' in page
+
+
+_PROGRESS = r"\$([0-9,.]+) of \$([0-9,.]+)</span>"
