@@ -1,30 +1,20 @@
-"""Reports on paper, drawn by ReportLab in Source Sans, which has Latin, Greek and Cyrillic letters."""
+"""Reports on paper, drawn by ReportLab in Source Sans, and in the fonts of `saas.reports.scripts` what it has not.
+
+ReportLab and the fonts are loaded by those who draw: 0.2 s.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
 from io import BytesIO
 from typing import Any
 
 from saas.reports.table import Cell, Column, Report, Span, shown
 
-PLAIN, BOLD = "Milepost", "Milepost-Bold"
 CHARACTERS_MAX = 300
 """Of one cell: a longer text would not fit its page. The CSV has all of it."""
 
 GREY, LINE, BAND, ACCENT = "#5b6472", "#d9dee5", "#f4f6f8", "#0b6e4f"
-
-
-@cache
-def _register_fonts() -> None:
-    """Load the fonts: 0.2 s that only those pay who draw, as the imports of ReportLab in this file."""
-    import font_source_sans_pro as fonts
-    from reportlab.pdfbase.pdfmetrics import registerFont
-    from reportlab.pdfbase.ttfonts import TTFont
-
-    registerFont(TTFont(PLAIN, fonts.font_files_ttf["SourceSansPro"]))
-    registerFont(TTFont(BOLD, fonts.font_files_ttf["SourceSansProBold"]))
 
 
 def draw(report: Report, span: Span, *, made_at: datetime, progress: Callable[[int], None] = lambda _: None) -> bytes:
@@ -40,7 +30,9 @@ def _paper(report: Report, span: Span, made_at: datetime, lines: list[Sequence[C
     from reportlab.lib.pagesizes import A4, landscape
     from reportlab.platypus import SimpleDocTemplate, Spacer
 
-    _register_fonts()
+    from saas.reports.scripts import register_fonts
+
+    register_fonts()
     title = f"{report.title} of {span.organization.name}"
     output = BytesIO()
     paper = SimpleDocTemplate(
@@ -55,22 +47,29 @@ def _paper(report: Report, span: Span, made_at: datetime, lines: list[Sequence[C
 
 
 def _head(title: str, span: Span) -> list[Any]:
-    return [_text(title, 20, font=BOLD), _text(f"{span.first:%-d %B %Y} to {span.last:%-d %B %Y}", 11, colour=GREY)]
+    return [_text(title, 20, bold=True), _text(f"{span.first:%-d %B %Y} to {span.last:%-d %B %Y}", 11, colour=GREY)]
 
 
-def _text(text: str, size: int, *, font: str = PLAIN, colour: str = "#1a1f27") -> Any:
+def _text(text: str, size: int, *, bold: bool = False, colour: str = "#1a1f27") -> Any:
     from xml.sax.saxutils import escape
 
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.platypus import Paragraph
 
-    style = ParagraphStyle("text", fontName=font, fontSize=size, leading=size * 1.3, textColor=colour, spaceAfter=4)
+    from saas.reports.scripts import BOLD, LEADING, PLAIN, ScriptText, is_plain
+
+    font = BOLD if bold else PLAIN
+    if not is_plain(text):
+        return ScriptText(text, size, base=font, colour=colour, space_after=4)
+    style = ParagraphStyle("text", fontName=font, fontSize=size, leading=size * LEADING, textColor=colour, spaceAfter=4)
     return Paragraph(escape(text), style)
 
 
 def _summary(report: Report, span: Span) -> Any:
     """Return the figures above the lines, side by side."""
     from reportlab.platypus import Table
+
+    from saas.reports.scripts import BOLD, PLAIN
 
     facts = report.summary(span)
     cells = [[_shown(value) for _, value in facts], [name for name, _ in facts]]
@@ -85,9 +84,11 @@ def _summary(report: Report, span: Span) -> Any:
 def _table(columns: Sequence[Column], lines: list[Sequence[Cell]], width: float) -> Any:
     from reportlab.platypus import LongTable
 
+    from saas.reports.scripts import BOLD, PLAIN
+
     shares = sum(column.share for column in columns)
     widths = [width * column.share / shares for column in columns]
-    cells = [[column.name for column in columns]]
+    cells: list[list[Any]] = [[column.name for column in columns]]
     cells += [[_fitted(_shown(value), room) for value, room in zip(line, widths, strict=True)] for line in lines]
     look: list[Any] = [
         ("FONT", (0, 0), (-1, 0), BOLD, 9), ("FONT", (0, 1), (-1, -1), PLAIN, 9), ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -112,18 +113,24 @@ def _shown(value: Cell) -> str:
     return shown(value)[:CHARACTERS_MAX]
 
 
-def _fitted(text: str, room: float) -> str:
+def _fitted(text: str, room: float) -> Any:
     """Return the text broken into lines that fit their column."""
     from reportlab.lib.utils import simpleSplit
 
+    from saas.reports.scripts import PLAIN, ScriptText, is_plain
+
+    if not is_plain(text):
+        return ScriptText(text, 9)
     return "\n".join(simpleSplit(text, PLAIN, 9, room - 10)) if len(text) > 8 else text
 
 
 def _footer(text: str) -> Callable[[Any, Any], None]:
+    from saas.reports.scripts import PLAIN, draw_line
+
     def foot(canvas: Any, paper: Any) -> None:
-        canvas.setFont(PLAIN, 8)
         canvas.setFillColor(GREY)
-        canvas.drawString(paper.leftMargin, 26, text)
+        draw_line(canvas, paper.leftMargin, 26, text, 8)
+        canvas.setFont(PLAIN, 8)
         canvas.drawRightString(paper.pagesize[0] - paper.rightMargin, 26, f"Page {canvas.getPageNumber()}")
 
     return foot
