@@ -208,6 +208,15 @@ def test_test_organizations_come_last_are_marked_and_can_be_left_out(label: str,
     assert found(test_organizations="only")[0] == [ids[test_id]]
 
 
+def test_who_looks_an_organization_up_finds_the_customer_first(staff: Client, alice: Person) -> None:
+    with alice.acting():
+        name = Organization.objects.get().name
+        test_id = provide_sandbox()
+    field = {"app_label": "plans", "model_name": "override", "field_name": "organization"}
+    found = staff.get("/admin/autocomplete/", {**field, "term": name}).json()["results"]
+    assert [each["id"] for each in found] == [str(alice.organization_id), str(test_id)]
+
+
 def test_lists_of_money_are_searched_by_the_organizations_id(staff: Client, alice: Person) -> None:
     for label in ("Customer", "Order", "Payment", "PaidSubscription", "TopUp", "Overage"):
         answer = staff.get(page(apps.get_model("marketplace", label)), {"q": str(alice.organization_id)})

@@ -51,6 +51,17 @@ def test_it_tells_of_holds_calls_and_refusals(alice: Person) -> None:
     assert str(alice.organization_id) not in Client().get("/metrics").content.decode()
 
 
+def test_a_reader_of_two_words_keeps_both(alice: Person, superuser: psycopg.Connection) -> None:
+    position = "INSERT INTO audit_reader_position (organization_id, reader, seq) VALUES (%s, %s, 0)"
+    with superuser.transaction():
+        superuser.execute(position, [alice.organization_id, "two words"])
+    try:
+        assert scrape()["milepost_stream_unread two words"] >= 1
+    finally:
+        with superuser.transaction():
+            superuser.execute("DELETE FROM audit_reader_position WHERE reader = 'two words'")
+
+
 def test_test_organizations_are_in_no_figure_of_customers_work(alice: Person) -> None:
     tester = twin(alice)
     before = scrape()
