@@ -67,6 +67,7 @@ def hold(hold: Hold) -> dict[str, Any]:
         "tokens": hold.tokens,
         "settled_tokens": hold.settled_tokens,
         "operation": hold.operation,
+        "purpose": hold.operation if hold.price_book_version is None else None,
         "user": hold.user_id,
         "expires_at": hold.expires_at,
         "created_at": hold.created_at,

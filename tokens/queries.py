@@ -331,11 +331,15 @@ def organizations_to_sweep() -> list[UUID]:
 
 GROUPS = {
     "day": "to_char(h.created_at AT TIME ZONE %s, 'YYYY-MM-DD')",
-    "feature": "h.operation",
+    "feature": "CASE WHEN h.price_book_version IS NULL THEN 'metering' ELSE h.operation END",
+    "purpose": "CASE WHEN h.price_book_version IS NULL THEN h.operation END",
     "user": "h.user_id::text",
     "department": "h.department_id::text",
 }
-"""What usage can be grouped by; days are those of the organization's time zone."""
+"""What usage can be grouped by; days are those of the organization's time zone.
+
+What has no price in the price book is an integrator's own AI: the feature is metering, and its purpose is theirs.
+"""
 
 
 @dataclass(frozen=True)

@@ -78,13 +78,14 @@ class HoldParameters(PageParameters):
 
 
 class HoldShape(serializers.Serializer[object]):
-    """Tokens reserved for one operation."""
+    """Tokens reserved for one operation of ours, or for the `purpose` of your own AI; null for ours."""
 
     id = serializers.UUIDField()
     status = serializers.ChoiceField(choices=HoldStatus.choices)
     tokens = serializers.IntegerField()
     settled_tokens = serializers.IntegerField()
     operation = serializers.CharField()
+    purpose = serializers.CharField(allow_null=True)
     user = serializers.UUIDField()
     expires_at = serializers.DateTimeField()
     created_at = serializers.DateTimeField()

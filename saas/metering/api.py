@@ -165,7 +165,10 @@ class Usage(Resource):
 
     @documented("Get usage", gives=UsageShape, parameters=UsageParameters)
     def get(self, request: Request) -> Response:
-        """Return tokens spent by day, feature, user or department; days of the organization's time zone."""
+        """Return tokens spent by day, feature, purpose, user or department; days of the organization's time zone.
+
+        The feature of an integrator's own AI is `metering`; by `purpose` it has a group for each, and ours one, null.
+        """
         parameters = self.parameters(UsageParameters)
         zone = ZoneInfo(accounts.organization(self.caller.organization_id).timezone)
         last = parameters.get("to") or database_now().astimezone(zone).date()

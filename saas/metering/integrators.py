@@ -11,6 +11,7 @@ from saas.accounts.callers import Caller
 from saas.kernel.errors import Conflict, DomainError
 from saas.kernel.ids import uuid7
 from saas.metering import decision, refusals
+from saas.metering.operations import OWN_AI
 from saas.web import idempotency
 from saas.web.idempotency import Answer, Claim
 from tokens import actions as tokens
@@ -31,7 +32,7 @@ def hold(*, caller: Caller, amount: int, purpose: str, claim: Claim) -> Answer:
         known.license.require("ai")
         return _hold(caller, known, amount, purpose, claim)
     except DomainError as refusal:
-        refusals.audit(refusal, caller=caller, operation=purpose, units=amount)
+        refusals.audit(refusal, caller=caller, operation=OWN_AI, units=amount)
         raise
 
 

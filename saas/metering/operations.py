@@ -13,6 +13,9 @@ class Operation:
     """How many units one request may ask for; each costs the price."""
 
 
+OWN_AI = "metering"
+"""What events and usage call what an integrator holds tokens for; its purpose is a text of theirs, for them alone."""
+
 OPERATIONS = {
     operation.key: operation
     for operation in (

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from saas.accounts import queries as accounts
 from saas.kernel.errors import Invalid
 from saas.metering import queries
-from saas.metering.operations import OPERATIONS
+from saas.metering.operations import OPERATIONS, OWN_AI
 from saas.web import charts, idempotency
 from saas.web.api.cursors import sequence_number
 from saas.web.pages import caller_of, for_members, page_of
@@ -32,9 +32,9 @@ def operation_status(request: HttpRequest, key: UUID) -> HttpResponse:
     return HttpResponse("Done", status=STOP_POLLING)
 
 
-GROUPINGS = (("feature", "Feature"), ("user", "Member"), ("department", "Department"))
+GROUPINGS = (("feature", "Feature"), ("purpose", "Purpose"), ("user", "Member"), ("department", "Department"))
 GONE = {"user": "Somebody who left", "department": "A former department"}
-"""What groups are called that have no name any more; integrators' operations name themselves."""
+"""What groups are called that have no name any more."""
 
 EXPECTED_DAYS = 7
 """How far ahead the page shows what the pace leads one to expect."""
@@ -46,7 +46,7 @@ def usage(request: HttpRequest) -> HttpResponse:
     """Show the last 30 days' tokens by day, stacked by feature, member or department."""
     group_by = request.GET.get("by", GROUPINGS[0][0])
     if group_by not in dict(GROUPINGS):
-        raise Invalid("Choose feature, user or department.")
+        raise Invalid("Choose feature, purpose, user or department.")
     timezone = accounts.organization(caller_of(request).organization_id).timezone
     found = queries.usage_by_day(timezone, group_by)
     names = _names(group_by)
@@ -72,9 +72,11 @@ def _names(group_by: str) -> dict[str | None, str]:
     match group_by:
         case "user":
             return {str(member.user_id): str(member.user) for member in accounts.members()}
+        case "purpose":
+            return {None: "AI of Milepost"}
         case "department":
             return {None: "No department", **{str(each.id): each.name for each in accounts.departments()}}
-    return {key: operation.name for key, operation in OPERATIONS.items()}
+    return {OWN_AI: "Your own AI", **{key: operation.name for key, operation in OPERATIONS.items()}}
 
 
 def _chart(found: queries.UsageByDay, stacks: list[tuple[str, queries.Stack]], pace: float) -> charts.Chart:

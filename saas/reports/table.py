@@ -15,7 +15,7 @@ from quests import queries as quests
 from saas.accounts import queries as accounts
 from saas.accounts.models import Organization
 from saas.kernel.clock import midnight
-from saas.metering.operations import OPERATIONS
+from saas.metering.operations import OPERATIONS, OWN_AI
 from tokens import queries as ledger
 
 Cell = str | int | Decimal | date | datetime | None
@@ -111,6 +111,8 @@ def in_chunks(rows: "QuerySet[Any]", sort: str) -> Iterator[list[Any]]:
 
 
 def _name_of(operation: str) -> str:
+    if operation == OWN_AI:
+        return "your own AI"
     known = OPERATIONS.get(operation)
     return known.name if known else operation
 
@@ -155,7 +157,7 @@ def _operations(span: Span) -> "QuerySet[Any]":
 def _operation_line(hold: Any, span: Span) -> Sequence[Cell]:
     return (
         span.local(hold.created_at),
-        _name_of(hold.operation),
+        hold.operation if hold.price_book_version is None else _name_of(hold.operation),
         span.person(hold.user_id),
         span.departments.get(hold.department_id, ""),
         hold.settled_tokens,

@@ -29,7 +29,7 @@ _GOAL = {"goal": "the goal's id"}
 _MADE = {"transaction": "the id of the hold that paid for it"}
 _HOLD = {
     "transaction": "the hold's id",
-    "operation": "what the tokens are for",
+    "operation": "quest, lead_list, revenue_forecast, or metering for your own AI",
     "held": "tokens that were reserved",
     "charged": "tokens that were spent",
     "user": "the person's id",
@@ -71,7 +71,7 @@ PUBLISHED: dict[str, Published] = {
         "Tokens were reserved for an operation.",
         {
             "transaction": "the hold's id",
-            "operation": "what the tokens are for",
+            "operation": "quest, lead_list, revenue_forecast, or metering for your own AI",
             "tokens": "how many",
             "user": "the person's id",
         },

@@ -228,6 +228,24 @@ def test_a_hold_obeys_the_size_and_not_the_gap(alice: Person) -> None:
     check_problem(too_large, status=422, code="request_too_large")
 
 
+def test_a_purpose_is_counted_apart_from_our_operations_and_is_in_no_event(alice: Person) -> None:
+    purposes = ["quest", "Letter for Jane Roe <jane@roe.example>"]
+    for purpose in purposes:
+        held = alice.post("/tokens/holds", {"amount": 2, "purpose": purpose}).json()
+        assert held["purpose"] == purpose
+        assert alice.post(f"/tokens/holds/{held['id']}/settle", {"amount": 1}).status_code == 200
+    assert alice.post("/tokens/holds", {"amount": 11, "purpose": purposes[1]}).status_code == 422
+    made = alice.post("/quests", {"goal": str(make_goal(alice).id)}).json()
+    assert alice.get(f"/tokens/holds/{made['tokens']['transaction_id']}").json()["purpose"] is None
+    usage = {by: alice.get("/usage", group_by=by).json()["data"] for by in ("feature", "purpose")}
+    assert {row["group"]: row["tokens"] for row in usage["feature"]} == {"metering": 2, "quest": 3}
+    assert {row["group"]: row["tokens"] for row in usage["purpose"]} == {purposes[0]: 1, purposes[1]: 1, None: 3}
+    events = alice.get("/audit-events", limit=100).json()["data"]
+    told = [event["data"]["operation"] for event in events if event["kind"] in ("hold.placed", "operation.refused")]
+    assert sorted(told) == ["metering"] * 3 + ["quest"]
+    assert "Jane" not in json.dumps(events)
+
+
 def test_settling_is_exact_and_once(alice: Person, hold: str) -> None:
     settle = f"/tokens/holds/{hold}/settle"
     check_problem(send("post", settle, alice.api_key, {"amount": 6}), status=422, code="validation_error")

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from saas.accounts.models import Organization
 from saas.kernel.clock import database_now
+from saas.metering.operations import OPERATIONS
 from saas.metering.queries import usage_by_day
 from saas.team.actions import create_department
 from tests.conftest import Person, hire
@@ -37,6 +38,8 @@ def spend(superuser: psycopg.Connection[Any]) -> Any:
                 seconds=60,
             )
             actions.settle(transaction_id=transaction_id, tokens=tokens)
+        if operation in OPERATIONS:
+            superuser.execute("UPDATE tokens_hold SET price_book_version = 1 WHERE id = %s", (transaction_id,))
         if at is not None:
             superuser.execute("UPDATE tokens_hold SET created_at = %s WHERE id = %s", (at, transaction_id))
 
@@ -57,12 +60,13 @@ def test_every_grouping_adds_up_to_the_same(business: Any, spend: Any) -> None:
     with alice.acting():
         kitchen = create_department(name="Kitchen")
     spend(alice, 3), spend(alice, 5, "lead_list"), spend(bob, 4, "our own model", of=kitchen.id)
-    told = {by: alice.get("/usage", group_by=by).json() for by in ("day", "feature", "user", "department")}
+    told = {by: alice.get("/usage", group_by=by).json() for by in ("day", "feature", "purpose", "user", "department")}
     assert {each["total"] for each in told.values()} == {12}
     groups = {
         by: {(row["group"], row["tokens"], row["operations"]) for row in each["data"]} for by, each in told.items()
     }
-    assert groups["feature"] == {("quest", 3, 1), ("lead_list", 5, 1), ("our own model", 4, 1)}
+    assert groups["feature"] == {("quest", 3, 1), ("lead_list", 5, 1), ("metering", 4, 1)}
+    assert groups["purpose"] == {(None, 8, 2), ("our own model", 4, 1)}
     assert groups["user"] == {(str(alice.user.pk), 8, 2), (str(bob.user.pk), 4, 1)}
     assert groups["department"] == {(None, 8, 2), (str(kitchen.id), 4, 1)}
     assert groups["day"] == {(told["day"]["to"], 12, 3)}
@@ -97,9 +101,13 @@ def test_the_page_stacks_days_beside_the_time_before(alice: Person, spend: Any) 
     assert (found.tokens, found.operations, sum(found.before), found.daily[-1], found.daily[-3]) == (18, 3, 7, 14, 4)
     assert [(stack.tokens, stack.operations, stack.before) for stack in found.stacks] == [(13, 2, 0), (5, 1, 7)]
     browser = alice.browser()
-    pages = {by: browser.get(reverse("usage"), {"by": by}).content.decode() for by in ("feature", "user", "department")}
-    assert "Lead list" in pages["feature"] and "&lt;b&gt;invoices" in pages["feature"]
-    assert "<b>invoices" not in pages["feature"]
+    pages = {
+        by: browser.get(reverse("usage"), {"by": by}).content.decode()
+        for by in ("feature", "purpose", "user", "department")
+    }
+    assert "Lead list" in pages["feature"] and "Your own AI" in pages["feature"]
+    assert "&lt;b&gt;invoices" in pages["purpose"] and "AI of Milepost" in pages["purpose"]
+    assert "<b>invoices" not in pages["purpose"]
     assert str(bob.user) in pages["user"] and "No department" in pages["department"]
     for page in pages.values():
         assert 'class="ghost"' in page and 'class="expected"' in page and "style=" not in page
@@ -117,5 +125,5 @@ def test_every_page_goes_by_one_pace(alice: Person, spend: Any) -> None:
 def test_many_groups_become_others(alice: Person, spend: Any) -> None:
     for number in range(8):
         spend(alice, number + 1, f"model {number}")
-    page = alice.browser().get(reverse("usage")).content.decode()
+    page = alice.browser().get(reverse("usage"), {"by": "purpose"}).content.decode()
     assert "Others" in page and 'class="c6"' in page and "model 0" in page

@@ -74,7 +74,7 @@ def test_an_endpoint_gets_the_kinds_it_chose(hook: Hook, alice: Person) -> None:
     [received] = hook.receiver.received
     assert received.message["data"] | {"user": ""} == {
         "transaction": held["id"],
-        "operation": "ours",
+        "operation": "metering",
         "held": 2,
         "charged": 1,
         "user": "",

@@ -47,7 +47,8 @@ BEGIN
     VALUES (p_id, v_account.organization_id, 'held', p_tokens, 0, 0, p_operation,
         p_user, p_department, p_price_book, p_details, v_now, expires_at);
     PERFORM audit_append_to(v_account.organization_id, 'hold.placed', jsonb_build_object(
-        'transaction', p_id, 'operation', p_operation, 'tokens', p_tokens, 'user', p_user), p_actor, '');
+        'transaction', p_id, 'operation', CASE WHEN p_price_book IS NULL THEN 'metering' ELSE p_operation END,
+        'tokens', p_tokens, 'user', p_user), p_actor, '');
 END $$;
 
 -- Give an open hold p_seconds from now, never less than it has, and never more than p_seconds_max since it was placed.
@@ -143,7 +144,8 @@ BEGIN
     UPDATE tokens_hold SET status = p_status, settled_tokens = p_charge, ended_at = p_now, details = details || p_details
     WHERE id = p_hold.id;
     PERFORM audit_append_to(p_account.organization_id, 'hold.' || p_status,
-        jsonb_build_object('transaction', p_hold.id, 'operation', p_hold.operation,
+        jsonb_build_object('transaction', p_hold.id,
+            'operation', CASE WHEN p_hold.price_book_version IS NULL THEN 'metering' ELSE p_hold.operation END,
             'held', p_hold.tokens, 'charged', p_charge, 'user', p_hold.user_id), p_actor, p_reason);
     RETURN p_account;
 END $$;
