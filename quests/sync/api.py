@@ -1,6 +1,5 @@
 """REST resources of sync."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
@@ -15,13 +14,10 @@ from quests.sync import serializers as s
 from saas.accounts.callers import Caller
 from saas.kernel.errors import Conflict as Contradiction
 from saas.kernel.errors import Invalid
-from saas.web.api.cursors import decode, encode, from_nowhere, page
+from saas.web.api.cursors import cursor_of, from_nowhere, page, sequence_number
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource
 from saas.web.idempotency import Answer
-
-SYNC_CURSOR = re.compile(r"([A-Za-z0-9_-]{4}){0,50}[A-Za-z0-9_-]{2,4}")
-"""Base64url of a number and the organization's mark, with a dot between."""
 
 
 class Sync(Resource):
@@ -35,9 +31,8 @@ class Sync(Resource):
         parameters = self.parameters(s.PullParameters)
         _require_holder(self.caller, parameters)
         standing().require("sync")
-        found = queries.changes_after(_number(self.caller, parameters.get("cursor")), limit=parameters["limit"])
-        cursor = encode(f"{found.number}.{_mark(self.caller)}".encode())
-        return Response({"changes": found.changes, "next_cursor": cursor, "has_more": found.has_more})
+        found = queries.changes_after(_number(parameters.get("cursor")), limit=parameters["limit"])
+        return Response({"changes": found.changes, "next_cursor": cursor_of(found.number), "has_more": found.has_more})
 
     @documented("Push changes", takes=s.PushRequest, gives=s.PushShape, refusals=(402, 409))
     def post(self, request: Request) -> Response:
@@ -121,27 +116,14 @@ def _word(value: Any) -> str | None:
     return value if isinstance(value, str) and len(value) <= 64 else None
 
 
-def _number(caller: Caller, cursor: str | None) -> int:
+def _number(cursor: str | None) -> int:
     """Return up to which number the client knows everything; raise Invalid for a cursor from elsewhere."""
     if cursor is None:
         return 0
-    number, mark = _parse(cursor)
-    if mark != _mark(caller) or number > queries.newest_number():
+    number = sequence_number(cursor)
+    if number > queries.newest_number():
         raise from_nowhere()
     return number
-
-
-def _parse(cursor: str) -> tuple[int, str]:
-    try:
-        digits, mark = decode(cursor, SYNC_CURSOR).decode().split(".")
-        return int(digits), mark
-    except ValueError as error:
-        raise from_nowhere() from error
-
-
-def _mark(caller: Caller) -> str:
-    """Return what tells an organization's cursors from another's."""
-    return caller.organization_id.hex[-12:]
 
 
 def _require_holder(caller: Caller, given: dict[str, Any]) -> None:

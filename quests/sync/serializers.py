@@ -17,7 +17,7 @@ from quests.serializers import (
     RevenueShape,
 )
 from quests.sync.actions import Pushed
-from saas.web.api.cursors import PageParameters
+from saas.web.api.cursors import SEQUENCE_CURSOR, CursorField, PageParameters
 from saas.web.api.fields import CountField, CountParameter, FlagField, IdField
 from saas.web.api.resources import StrictSerializer, validated
 
@@ -45,7 +45,7 @@ class HolderField(serializers.CharField):
 class PullParameters(StrictSerializer):
     """From where, how much, and for whom."""
 
-    cursor = serializers.CharField(max_length=200, required=False)
+    cursor = CursorField(SEQUENCE_CURSOR)
     limit = CountParameter(min_value=1, max_value=CHANGES_MAX, default=CHANGES_MAX)
     holder = HolderField()
 

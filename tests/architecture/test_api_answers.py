@@ -12,7 +12,7 @@ from plans.models import OverrideKind
 from saas.webhooks.events import told as tell
 from tests.answers import CLIENT, check_problem, streamed
 from tests.architecture.resources import NEEDS, send
-from tests.conftest import Person
+from tests.conftest import Person, make_goal
 from tests.stories.businesses import business_with
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
@@ -81,6 +81,19 @@ def test_times_read_the_same_wherever_they_are_told(alice: Person) -> None:
         check_shapes("/audit-events.ndjson", json.loads(event))
 
 
+@pytest.mark.parametrize("path", ["/goals", "/tokens/ledger", "/sync"])
+def test_a_cursor_of_another_organization_is_refused_everywhere(alice: Person, mallory: Person, path: str) -> None:
+    for person in (alice, mallory):
+        for _ in range(2):
+            make_goal(person)
+            assert person.post("/tokens/holds", {"amount": 1, "purpose": "ours"}).status_code == 201
+    cursor = mallory.get(path, limit=1).json()["next_cursor"]
+    assert mallory.get(path, cursor=cursor).status_code == 200
+    refused = alice.get(path, cursor=cursor)
+    check_problem(refused, status=422, code="validation_error")
+    assert [error["parameter"] for error in refused.json()["errors"]] == ["cursor"]
+
+
 def test_unknown_filters_are_refused_everywhere() -> None:
     person = business_with(1)
     for method, path, _ in NEEDS:
@@ -88,6 +101,9 @@ def test_unknown_filters_are_refused_everywhere() -> None:
             answer = send("get", f"{path}?no_such_filter=1", person.api_key)
             assert answer.status_code in (404, 422), path
             check_problem(answer, status=answer.status_code, code=answer.json()["code"])
+            if answer.status_code == 422:
+                unknown = {"parameter": "no_such_filter", "code": "unknown", "detail": "There is no such parameter."}
+                assert answer.json()["errors"] == [unknown], path
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/metrics", "/nowhere", "/api/v1/nowhere", "/api/schema"])

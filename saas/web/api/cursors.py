@@ -1,6 +1,7 @@
 """Cursor pagination: {"data": [...], "next_cursor": null}. A cursor is the last row's key, opaque to the client.
 
-The key's bytes in base64url: so a pattern says exactly which texts are cursors, and each of them is taken.
+In base64url, the key's bytes and the organization's mark. A cursor that another organization was given is refused
+everywhere: who goes on from it would miss rows and never know.
 """
 
 import re
@@ -13,13 +14,14 @@ from uuid import UUID
 from django.db.models import Model, Q, QuerySet
 from rest_framework import serializers
 
+from saas.kernel import tenancy
 from saas.kernel.errors import Invalid
 from saas.web.api.fields import EARLIEST, CountParameter
 from saas.web.api.problems import wrong_parameter
 from saas.web.api.resources import StrictSerializer
 
 LIMIT_DEFAULT, LIMIT_MAX = 50, 100
-SEQUENCE_BYTES, DAY_BYTES = 8, 2
+SEQUENCE_BYTES, DAY_BYTES, MARK_BYTES = 8, 2, 6
 Row = TypeVar("Row", bound=Model)
 
 _REFUSAL = "Take the cursor from the page before."
@@ -34,12 +36,12 @@ class CursorField(serializers.RegexField):
         super().__init__(f"^{form.pattern}$", required=False, error_messages={"invalid": _REFUSAL}, **options)
 
 
-ID_CURSOR = re.compile(f"[A-Za-z0-9_-]{{21}}{_TWO_BITS}")
-"""An id: 16 bytes."""
-SEQUENCE_CURSOR = re.compile(f"[A-Za-f][A-Za-z0-9_-]{{9}}{_FOUR_BITS}")
-"""A bigint that is not below zero: 8 bytes."""
-DAY_CURSOR = re.compile("[A-Za-z0-9_-]{24}")
-"""A day, counted from EARLIEST, and an id: 2 and 16 bytes."""
+ID_CURSOR = re.compile(f"[A-Za-z0-9_-]{{29}}{_TWO_BITS}")
+"""An id and a mark: 22 bytes."""
+SEQUENCE_CURSOR = re.compile(f"[A-Za-f][A-Za-z0-9_-]{{17}}{_FOUR_BITS}")
+"""A bigint that is not below zero, and a mark: 14 bytes."""
+DAY_CURSOR = re.compile("[A-Za-z0-9_-]{32}")
+"""A day, counted from EARLIEST, an id and a mark: 24 bytes."""
 
 
 class PageParameters(StrictSerializer):
@@ -57,17 +59,17 @@ class SequenceParameters(PageParameters):
 
 def row_id(cursor: str) -> UUID:
     """Return the id in a cursor; raise Invalid for one that nobody was given."""
-    return UUID(bytes=decode(cursor, ID_CURSOR))
+    return UUID(bytes=_key(cursor, ID_CURSOR))
 
 
 def sequence_number(cursor: str) -> int:
     """Return the number in a cursor; raise Invalid for one that nobody was given."""
-    return int.from_bytes(decode(cursor, SEQUENCE_CURSOR))
+    return int.from_bytes(_key(cursor, SEQUENCE_CURSOR))
 
 
 def day_and_id(cursor: str) -> tuple[date, UUID]:
     """Return the day and the id in a cursor; raise Invalid for one that nobody was given."""
-    key = decode(cursor, DAY_CURSOR)
+    key = _key(cursor, DAY_CURSOR)
     return EARLIEST + timedelta(days=int.from_bytes(key[:DAY_BYTES])), UUID(bytes=key[DAY_BYTES:])
 
 
@@ -112,7 +114,7 @@ def whole(rows: list[Any]) -> dict[str, Any]:
 
 def cursor_of(*key: UUID | int | date) -> str:
     """Return the cursor for a row's key."""
-    return encode(b"".join(map(_bytes_of, key)))
+    return urlsafe_b64encode(b"".join(map(_bytes_of, key)) + _mark()).decode().rstrip("=")
 
 
 def _bytes_of(value: UUID | int | date) -> bytes:
@@ -124,16 +126,19 @@ def _bytes_of(value: UUID | int | date) -> bytes:
     return value.to_bytes(SEQUENCE_BYTES)
 
 
-def encode(key: bytes) -> str:
-    """Return bytes as a cursor."""
-    return urlsafe_b64encode(key).decode().rstrip("=")
-
-
-def decode(cursor: str, form: re.Pattern[str]) -> bytes:
-    """Return the bytes in a cursor of a form; raise Invalid for one that nobody was given."""
+def _key(cursor: str, form: re.Pattern[str]) -> bytes:
+    """Return the key in a cursor of a form; raise Invalid for one that nobody was given here."""
     if not form.fullmatch(cursor):
         raise from_nowhere()
-    return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    value = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    if value[-MARK_BYTES:] != _mark():
+        raise from_nowhere()
+    return value[:-MARK_BYTES]
+
+
+def _mark() -> bytes:
+    """Return what tells the organization's cursors from others'."""
+    return tenancy.current_organization_id().bytes[-MARK_BYTES:]
 
 
 def from_nowhere() -> Invalid:
