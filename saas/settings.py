@@ -398,6 +398,11 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Milepost API",
     "DESCRIPTION": "Goals in, quests out, every AI operation metered in tokens.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "saas.web.api.documentation.add_problems",
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_PATCH": False,

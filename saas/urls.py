@@ -4,7 +4,6 @@ from allauth.usersessions.views import list_usersessions
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView
 from drf_spectacular.views import SpectacularSwaggerSplitView as ApiDocs
 
 from audit import api as audit
@@ -30,6 +29,7 @@ from saas.reports import views as report_pages
 from saas.team import api as team
 from saas.team import views as team_pages
 from saas.web import health
+from saas.web.api.description import Description
 from saas.web.pages import for_fresh_login
 from saas.webhooks import api as webhooks
 from saas.webhooks import views as webhook_pages
@@ -227,7 +227,7 @@ urlpatterns = [
     path("manifest.webmanifest", sync_pages.manifest, name="manifest"),
     path("webhooks/stripe", money.stripe_webhook, name="stripe_webhook"),
     path("readyz", health.readyz),
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema", Description.as_view(), name="schema"),
     path("api/docs", ApiDocs.as_view(url_name="schema", template_name="api/docs.html"), name="docs"),
     path("accounts/email/", team_pages.EmailAddresses.as_view(), name="account_email"),
     path("accounts/sessions/", for_fresh_login(list_usersessions), name="usersessions_list"),

@@ -25,7 +25,7 @@ from django.test import Client
 from psycopg.conninfo import conninfo_to_dict
 
 from tests import canaries as canary
-from tests import databases
+from tests import databases, described
 from tests.canaries import CANARY
 
 hypothesis.settings.register_profile("steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -67,6 +67,13 @@ def canaries(django_db_setup: None) -> Iterator[None]:
         yield
     assert not watch.found, f"secrets in log lines: {watch.found[:3]}"
     assert not canary.events_with_leaks(settings.DATABASE_URL), "secrets or addresses in events"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def description() -> Iterator[None]:
+    """Compare every answer of the API with its description; see `tests.described`."""
+    with described.watched():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,11 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from saas.kernel.clock import database_now
 from saas.kernel.errors import NotFound
 from saas.web.api.cursors import page, sequence_number
 from saas.web.api.documentation import documented, page_of
+from saas.web.api.problems import wrong_parameter
 from saas.web.api.resources import Resource
 from tokens import presentation, queries
 from tokens import serializers as s
@@ -21,12 +23,14 @@ class Balance(Resource):
 
     @documented("Get the balance", gives=s.BalanceShape, parameters=s.BalanceParameters)
     def get(self, request: Request) -> Response:
-        """Return what is available, held and owed, and the buckets in burn order."""
+        """Return what is available, held and owed, and the buckets in burn order; with `at`, what was available."""
         at = self.parameters(s.BalanceParameters).get("at")
         if at is None:
             balance = queries.balance()
             return Response(presentation.balance(balance, queries.prospect(balance)))
         nothing = dict.fromkeys(("held", "debt", "frozen", "resets_at", "runs_out"))
+        if at > database_now():
+            raise wrong_parameter("at", "Choose an instant that is over: nobody knows what will be spent.")
         return Response({"available": queries.balance_at(at), **nothing, "buckets": []})
 
 

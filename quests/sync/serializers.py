@@ -18,6 +18,7 @@ from quests.serializers import (
 )
 from quests.sync.actions import Pushed
 from saas.web.api.cursors import SEQUENCE_CURSOR, CursorField, PageParameters
+from saas.web.api.documentation import ErrorShape
 from saas.web.api.fields import CountField, CountParameter, FlagField, IdField
 from saas.web.api.resources import StrictSerializer, validated
 
@@ -121,7 +122,7 @@ class ResultShape(serializers.Serializer[object]):
     conflict = serializers.UUIDField(required=False)
     server = RecordField(required=False, allow_null=True)
     yours = serializers.DictField(required=False, allow_null=True)
-    errors = serializers.DictField(required=False)  # type: ignore[assignment]
+    errors = ErrorShape(many=True, required=False)  # type: ignore[assignment]
 
 
 class PushShape(serializers.Serializer[object]):

@@ -77,7 +77,7 @@ class Holds(Resource):
     @documented(
         "Hold tokens",
         takes=s.HoldBody,
-        gives=HoldShape,
+        gives=s.HoldAfterShape,
         status=201,
         idempotent=True,
         refusals=(402, 409, 503),
@@ -93,7 +93,7 @@ class Settle(Resource):
 
     scopes: ClassVar = {"POST": "tokens:write"}
 
-    @documented("Settle a hold", takes=s.SettleBody, gives=HoldShape, idempotent=True, refusals=(404, 409))
+    @documented("Settle a hold", takes=s.SettleBody, gives=s.HoldAfterShape, idempotent=True, refusals=(404, 409))
     def post(self, request: Request, hold_id: UUID) -> Response:
         """Charge what was delivered, release the rest."""
         claim, body = self.claim(), self.body(s.SettleBody)
@@ -106,7 +106,7 @@ class Extend(Resource):
 
     scopes: ClassVar = {"POST": "tokens:write"}
 
-    @documented("Extend a hold", takes=s.ExtendBody, gives=HoldShape, idempotent=True, refusals=(404, 409))
+    @documented("Extend a hold", takes=s.ExtendBody, gives=s.HoldAfterShape, idempotent=True, refusals=(404, 409))
     def post(self, request: Request, hold_id: UUID) -> Response:
         """Let the hold last so many seconds from now, up to an hour in all; it is never shortened."""
         claim, body = self.claim(), self.body(s.ExtendBody)
@@ -118,7 +118,7 @@ class Release(Resource):
 
     scopes: ClassVar = {"POST": "tokens:write"}
 
-    @documented("Release a hold", gives=HoldShape, idempotent=True, refusals=(404, 409))
+    @documented("Release a hold", gives=s.HoldAfterShape, idempotent=True, refusals=(404, 409))
     def post(self, request: Request, hold_id: UUID) -> Response:
         """Return everything the hold reserved."""
         claim = self.claim()

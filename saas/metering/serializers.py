@@ -7,6 +7,7 @@ from rest_framework import serializers
 from saas.metering.operations import OPERATIONS
 from saas.web.api.fields import CountField, TextField
 from saas.web.api.resources import StrictSerializer
+from tokens.serializers import HoldShape
 
 
 class TokensCharged(serializers.Serializer[object]):
@@ -46,6 +47,12 @@ class HoldBody(StrictSerializer):
 
     amount = CountField(min_value=1, max_value=2**31 - 1)
     purpose = TextField(max_length=60)
+
+
+class HoldAfterShape(HoldShape):
+    """A hold after what was done with it, and the balance."""
+
+    tokens_after = TokensCharged()
 
 
 class ExtendBody(StrictSerializer):

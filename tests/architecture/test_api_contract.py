@@ -480,6 +480,13 @@ def test_503_while_no_provider_is_configured(alice: Person, goal: Any, settings:
     assert not alice.get("/tokens/holds").json()["data"]
 
 
+def test_a_balance_is_of_now_or_of_the_past(alice: Person) -> None:
+    assert alice.get("/tokens/balance", at="2026-01-01T00:00:00Z").json()["available"] == 0
+    refused = alice.get("/tokens/balance", at="2099-01-01T00:00:00Z")
+    check_problem(refused, status=422, code="validation_error")
+    assert refused.json()["errors"][0]["parameter"] == "at"
+
+
 # The description
 
 
@@ -509,7 +516,9 @@ def test_every_example_is_one_that_is_taken() -> None:
 def test_the_description_is_valid_and_true(tmp_path: Any) -> None:
     file = tmp_path / "schema.json"
     call_command("spectacular", "--validate", "--fail-on-warn", "--format", "openapi-json", "--file", str(file))
-    described = json.loads(file.read_text())["paths"]
+    found = json.loads(file.read_text())
+    described = found["paths"]
+    assert found["openapi"].startswith("3.1")
     for path, methods in described.items():
         try:
             view = resolve_address(re.sub(r"{\w+}", STRAY, path)).func.cls  # type: ignore[attr-defined]
@@ -522,5 +531,9 @@ def test_the_description_is_valid_and_true(tmp_path: Any) -> None:
                 if f"{method} {path.removeprefix('/api/v1')}" in SHOWN:
                     assert operation["requestBody"]["content"]["application/json"]["examples"], path
             assert {"401", "403", "422", "429"} <= operation["responses"].keys(), (method, path)
+    assert not [name for name, schema in found["components"]["schemas"].items() if "nullable" in json.dumps(schema)]
+    assert not [
+        tag for methods in described.values() for each in methods.values() for tag in each["tags"] if "." in tag
+    ]
     addresses = {re.sub(r"<(?:uuid|slug):(\w+)>", r"{\1}", f"/api/v1/{pattern.pattern}") for pattern in api}
     assert described.keys() == addresses

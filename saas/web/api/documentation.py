@@ -11,9 +11,12 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from saas.web import idempotency
+from saas.web.api import codes
 from saas.web.api.resources import StrictSerializer
 
 Serializer = type[serializers.Serializer[Any]]
+
+PROBLEM = "application/problem+json"
 
 
 def idempotency_key(*, required: bool) -> OpenApiParameter:
@@ -28,15 +31,13 @@ def idempotency_key(*, required: bool) -> OpenApiParameter:
     )
 
 
-class ProblemShape(serializers.Serializer[object]):
-    """RFC 9457 problem details."""
+class ErrorShape(serializers.Serializer[object]):
+    """What is wrong: a JSON pointer into the body, or a parameter, and why."""
 
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
+    pointer = serializers.CharField(required=False)
+    parameter = serializers.CharField(required=False)
     code = serializers.CharField()
     detail = serializers.CharField()
-    request_id = serializers.CharField()
 
 
 REFUSALS = {
@@ -47,16 +48,20 @@ REFUSALS = {
     404: "There is no such thing here.",
     405: "The resource does not know this method.",
     409: "It is running, ended, or changed meanwhile.",
+    411: "Send a Content-Length.",
+    413: "The body is too large.",
     415: "Send JSON.",
     422: "A value is not valid.",
     423: "Blocked for a while.",
     429: "Too many requests.",
+    500: "Something broke on our side.",
     502: "The AI did not deliver; nothing was charged.",
     503: "Not available right now; nothing was charged.",
     504: "The AI took too long; nothing was charged.",
 }
 
-ALWAYS = (401, 403, 405, 422, 429)
+ALWAYS = (401, 403, 405, 422, 429, 500, 503)
+WITH_A_BODY = (400, 411, 413, 415)
 
 
 class Schema(AutoSchema):
@@ -66,6 +71,10 @@ class Schema(AutoSchema):
         """Return the name that generated clients will call."""
         resource = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self.view).__name__).lower()
         return f"{self.method.lower()}_{resource}"
+
+    def get_tags(self) -> list[str]:
+        """Return the section that the operation is shown in: its first noun, whatever form a file of it has."""
+        return [tag.partition(".")[0] for tag in super().get_tags()]
 
     def _get_request_for_media_type(self, serializer: Any, direction: str = "request") -> tuple[Any, bool]:
         """Say that a body is required where its rules ask for something, too."""
@@ -77,6 +86,12 @@ class Schema(AutoSchema):
         super()._insert_field_validators(field, schema)  # type: ignore[no-untyped-call]
         if pattern := getattr(field, "pattern", None):
             schema["pattern"] = pattern
+
+
+def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Add the schemas of the problems to the description."""
+    result["components"]["schemas"] |= codes.components()
+    return result
 
 
 class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
@@ -113,12 +128,12 @@ def documented(
     def describe(method: Callable[..., Any]) -> Callable[..., Any]:
         is_post = method.__name__ == "post"
         expected = {*ALWAYS, *refusals}
-        expected |= {400, 415} if takes is not None or is_post else set()
+        expected |= set(WITH_A_BODY) if takes is not None or is_post else set()
         expected |= {409} if is_post else set()
         responses: dict[Any, Any] = {(status, media): OpenApiTypes.BINARY for media in files} or {status: gives}
         responses |= {202: later} if later else {}
         for code in sorted(expected):
-            responses[code, "application/problem+json"] = OpenApiResponse(ProblemShape, description=REFUSALS[code])
+            responses[code, PROBLEM] = OpenApiResponse(codes.reference(code), description=REFUSALS[code])
         header = [idempotency_key(required=idempotent)] if is_post else []
         described: list[Any] = [*([parameters] if parameters else []), *header]
         extend = extend_schema(

@@ -8,6 +8,8 @@ from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
+from saas.web.api.problems import BodyTooLarge
+
 DEPTH_MAX = 32
 
 
@@ -24,7 +26,7 @@ class StrictJSONParser(BaseParser):
         if len(body) < _length_of(parser_context):
             raise ParseError("The body ended before its Content-Length.")
         if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise ParseError(f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes.")
+            raise BodyTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         return parse_object(body) if body else {}
 
 

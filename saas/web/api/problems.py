@@ -41,10 +41,13 @@ class UnsupportedMediaType(DomainError):
     code, status, title = "unsupported_media_type", 415, "Send JSON"
 
 
-class NotAcceptable(DomainError):
-    """There is no such form of the answer."""
+class BodyTooLarge(DomainError):
+    """The body is larger than any that we take."""
 
-    code, status, title = "not_acceptable", 406, "Not available in this form"
+    code, status, title = "body_too_large", 413, "The body is too large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The body is larger than {limit:,} bytes. Send less at once.", limit=limit)
 
 
 NON_FIELD_ERRORS = api_settings.NON_FIELD_ERRORS_KEY
@@ -55,7 +58,6 @@ ERRORS_SHOWN = 50
 _OF_HTTP: dict[type[Exception], type[DomainError]] = {
     exceptions.MethodNotAllowed: MethodNotAllowed,
     exceptions.UnsupportedMediaType: UnsupportedMediaType,
-    exceptions.NotAcceptable: NotAcceptable,
 }
 
 
@@ -84,7 +86,7 @@ def _domain_error(exception: Exception) -> DomainError | None:
             return Forbidden(str(getattr(exception, "detail", "")) or "You may not do this.")
         case exceptions.NotFound() | Http404():
             return NotFound("There is no such thing here.")
-        case exceptions.MethodNotAllowed() | exceptions.UnsupportedMediaType() | exceptions.NotAcceptable():
+        case exceptions.MethodNotAllowed() | exceptions.UnsupportedMediaType():
             return _OF_HTTP[type(exception)](str(exception.detail))
         case DatabaseError() | InterfaceError() if is_unavailable(exception):
             return unavailable()
