@@ -34,9 +34,19 @@ def canonical_email(address: str) -> str:
 
 
 def can_be_mailed(address: str) -> bool:
-    """Tell whether an address is one that mail can be sent to: its domain has an ASCII form, and none is too long."""
+    """Tell whether an address is one that mail can be sent to: ASCII in an envelope, in a named domain, not too long.
+
+    What is asked is the address as it stands, which is what mail is sent to: an invisible character in the domain
+    leaves the canonical one valid, and cannot be sent to.
+    """
+    local, _, domain = address.strip().rpartition("@")
+    try:
+        domain.encode("idna")
+    except UnicodeError:
+        return False
     canonical = canonical_email(address)
-    return len(canonical) <= ADDRESS_MAX and canonical.rpartition("@")[2].isascii()
+    is_ascii = local.isascii() and canonical.isascii()
+    return is_ascii and not domain.startswith("[") and len(canonical) <= ADDRESS_MAX
 
 
 def address_columns(address: str) -> dict[str, str]:

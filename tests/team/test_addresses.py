@@ -154,6 +154,9 @@ def test_an_address_becomes_primary_when_verified_and_never_another_spelling_of_
     assert make_primary() == added.email
 
 
+UNSENDABLE = ["a@\u202ex.example", "a@x\u00ad\u202c.example", "\u0131@x.example", "\u0130@x.example", "a@[127.0.0.1]"]
+"""What address forms let through, and no envelope, or no stranger's machine, takes."""
+
 SPELLINGS = [
     "a@b.co\u200b",
     "\u212a@x.example",
@@ -168,6 +171,7 @@ SPELLINGS = [
     "\u0000@x.example",
     "@",
     " ",
+    *UNSENDABLE,
 ]
 
 
@@ -191,6 +195,19 @@ def test_no_spelling_of_an_address_breaks_a_page(alice: Person, settings: Any) -
                 browser.post("/team/invitations", {"email": own, "role": "member"}),
             ]
             assert all(answer.status_code < 500 for answer in answers), ascii(own)
+
+
+@pytest.mark.parametrize("address", UNSENDABLE, ids=ascii)
+def test_an_address_that_cannot_be_mailed_is_refused(alice: Person, settings: Any, address: str) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    fields = {"email": address, "password1": PASSWORD, "organization": "Juniper"}
+    assert Client().post(SIGN_UP, fields).context["form"].errors["email"] == ["Enter a valid email address."]
+    reset = Client().post("/accounts/password/reset/", {"email": address})
+    assert reset.context["form"].errors["email"] == ["Enter a valid email address."]
+    browser = alice.browser()
+    assert browser.post("/accounts/email/", {"action_add": "", "email": address}).status_code == 200
+    assert browser.post("/team/invitations", {"email": address, "role": "member"}).status_code == 422
+    assert mail.outbox == []
 
 
 def test_in_production_mail_goes_to_verified_addresses_only(alice: Person, settings: Any) -> None:
