@@ -15,10 +15,8 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
-from django.contrib.sessions.models import Session
 from django.db.models import Q
 
 from audit.actions import record
@@ -32,7 +30,7 @@ from saas.closing.actions import close
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.transactions import transaction
-from saas.team.actions import remove_member
+from saas.team.actions import end_credentials, remove_member
 
 DOMAIN = "demo.example"
 FORMER_PASSWORD = "milepost-demo"  # noqa: S105 - every installation had it once
@@ -144,10 +142,10 @@ def _leave(membership: Membership) -> str:
 
 
 def _forget(person: User) -> None:
-    keys = list(UserSession.objects.filter(user=person).values_list("session_key", flat=True))
+    end_credentials(user_id=person.pk, reason=REASON)
+    person.refresh_from_db()
     with tenancy.system(), transaction():
-        Session.objects.filter(session_key__in=keys).delete()
-        for model in (UserSession, EmailAddress, Authenticator):
+        for model in (EmailAddress, Authenticator):
             model.objects.filter(user=person).delete()
         person.groups.clear()
         person.set_unusable_password()

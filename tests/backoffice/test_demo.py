@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
+from audit.models import PLATFORM, Event
 from audit.verification import verify
 from quests.queries import goals
 from saas.accounts.models import ApiKey, Role, User
@@ -80,7 +81,12 @@ def test_production_refuses_it_until_it_is_removed(logins: str, settings: Any) -
     call_command("remove_demo", stdout=output)
     assert f"{membership.organization.name}: closed" in output.getvalue()
     assert list(no_demo()) == []
+    before = alice.session_epoch
     alice.refresh_from_db()
+    assert alice.session_epoch == before + 1, "open pages end, too"
+    with tenancy.system():
+        [ended] = Event.objects.filter(organization_id=PLATFORM, kind="user.sessions_ended", data__user=str(alice.pk))
+    assert ended.reason == demo.REASON
     assert not alice.is_active and not alice.has_usable_password() and "demo.example" not in alice.email
     assert not User.objects.filter(pk__in=[alice.pk], is_staff=True).exists()
     assert browser.get("/goals").status_code == 302

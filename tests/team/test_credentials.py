@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group
 from django.test import Client
 
@@ -198,7 +199,10 @@ def test_sessions_that_nobody_listed_end_too(alice: Person) -> None:
     """S3: a session is ended by what it carries, not only where it is listed."""
     browser = alice.browser()
     assert browser.get("/goals").status_code == 200
+    UserSession.objects.filter(user=alice.user).delete()
     actions.end_sessions(user_id=alice.user.pk, reason="test")
+    [ended] = platform_events("user.sessions_ended", alice.user)
+    assert (ended.data["sessions"], ended.reason) == (0, "test")
     assert browser.get("/goals").headers["Location"].startswith("/accounts/login/")
     again = Client()
     log_in(again, User.objects.get(pk=alice.user.pk))

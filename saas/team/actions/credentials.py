@@ -54,14 +54,16 @@ def note_own_export(*, user_id: UUID) -> None:
 
 
 def end_sessions(*, user_id: UUID, reason: str) -> None:
-    """End every session of a person, whatever browser it is in; what an open page sends next is refused."""
+    """End every session of a person, whatever browser it is in; what an open page sends next is refused.
+
+    It is recorded where none is listed, too: the new epoch ends those that nobody lists.
+    """
     keys = list(UserSession.objects.filter(user_id=user_id).values_list("session_key", flat=True))
     with tenancy.system(), transaction():
         User.objects.filter(id=user_id).update(session_epoch=F("session_epoch") + 1)
         Session.objects.filter(session_key__in=keys).delete()
         UserSession.objects.filter(user_id=user_id, session_key__in=keys).delete()
-        if keys:
-            record(kind="user.sessions_ended", data={"user": user_id, "sessions": len(keys)}, reason=reason)
+        record(kind="user.sessions_ended", data={"user": user_id, "sessions": len(keys)}, reason=reason)
 
 
 def end_keys(*, user_id: UUID, reason: str) -> int:
