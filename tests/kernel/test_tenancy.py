@@ -128,6 +128,27 @@ def test_a_request_cannot_become_the_system_whatever_sql_it_runs(alice: Person) 
             cursor.execute(f"SET ROLE {role}; SELECT * FROM accounts_organization")
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE accounts_user SET is_superuser = true WHERE id = %(user)s",
+        "UPDATE accounts_user SET is_staff = true WHERE id = %(user)s",
+        "INSERT INTO accounts_user (id, email, password, name, is_staff, is_superuser, is_active, date_joined)"
+        " VALUES (gen_random_uuid(), gen_random_uuid() || '@example.com', '', '', true, false, true, now())",
+        "INSERT INTO accounts_user_groups (user_id, group_id) VALUES (%(user)s, 1)",
+        "INSERT INTO accounts_user_user_permissions (user_id, permission_id) VALUES (%(user)s, 1)",
+        "INSERT INTO auth_group_permissions (group_id, permission_id) VALUES (1, 1)",
+    ],
+    ids=lambda statement: " ".join(statement.split()[1:5]),
+)
+def test_a_request_makes_nobody_staff_whatever_sql_it_runs(alice: Person, statement: str) -> None:
+    """S24: the pages of staff are the system's, so making oneself staff would be becoming the system."""
+    with tenancy.request(), tenancy.organization(alice.organization_id):
+        alice.user.save()  # with all columns, as Django does
+        with pytest.raises(ProgrammingError, match="does not say who is staff"), connection.cursor() as cursor:
+            cursor.execute(statement, {"user": alice.user.pk})
+
+
 def test_a_request_takes_the_other_login_for_the_system_and_never_inside_of_a_transaction(alice: Person) -> None:
     with tenancy.request(), tenancy.organization(alice.organization_id):
         with tenancy.system(), connection.cursor() as cursor:
