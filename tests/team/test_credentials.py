@@ -85,7 +85,7 @@ def test_blocking_ends_every_way_in_and_unblocking_brings_none_back(staff: Clien
 
     assert [refusal(key.get("/account")) for key in keys] == [(401, "invalid_api_key")] * 3
     assert browser.get("/goals").headers["Location"].startswith("/accounts/login/")
-    assert browser.get("/goals", headers=HTMX).status_code == 302
+    assert browser.get("/goals", headers=HTMX).status_code == 401
     assert push(browser).status_code == 401
     with pytest.raises(NotFound):
         actions.find_invitation(secret)
