@@ -24,6 +24,7 @@ from saas.kernel import tenancy
 from saas.kernel.roles import ensure_grants
 from tests import databases
 from tests.upgrading import schemas
+from tests.web import startup
 from tokens.actions import sweep_due
 
 RELEASE = Path(__file__).with_name("0.1.0.sql")
@@ -164,3 +165,22 @@ def test_the_code_of_the_release_charges_a_quest_on_the_upgraded_database(upgrad
         provision()
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == [str(tmp_path / "saas"), 200, 201, 6]
+
+
+@pytest.mark.slow
+def test_production_takes_the_demo_out_of_a_database_of_the_release() -> None:
+    """`prepare` refuses such a database before it migrates it, so `remove_demo` must bring it up to date itself."""
+    name = f"{OLD}_demo"
+    url = schemas.restored(settings.DATABASE_URL, name, RELEASE.read_text())
+    try:
+        done = subprocess.run(
+            [sys.executable, "manage.py", "remove_demo"],
+            cwd=settings.BASE_DIR,
+            env={**os.environ, **startup.FINE, "DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "dana@demo.example: cannot log in" in done.stdout
+    finally:
+        databases.drop(name)
