@@ -438,7 +438,10 @@ def test_502_503_and_504_cost_nothing_and_are_told_again(alice: Person, ai: Prov
         assert (balance["available"], balance["held"]) == (200, 0)
 
 
-def test_409_while_the_first_request_runs_and_nobody_ends_its_hold(alice: Person, goal: Any, ai: Provider) -> None:
+def test_409_while_the_first_request_runs_and_nobody_ends_its_hold(
+    alice: Person, goal: Any, ai: Provider, settings: Settings
+) -> None:
+    settings.AI_DEADLINE_SECONDS = 60.0  # four requests are made while the AI works
     key = str(uuid4())
     seen: dict[str, Any] = {}
 

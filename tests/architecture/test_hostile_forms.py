@@ -129,10 +129,10 @@ def try_out(client: Client, forms: list[Form], unchanged: Any) -> list[str]:
     return wrong
 
 
-@pytest.fixture(scope="module")
-def mallory(django_db_setup: None, django_db_blocker: Any) -> Iterator[Person]:
-    with django_db_blocker.unblock():
-        yield open_business("enterprise", "Mallory")
+@pytest.fixture
+def mallory() -> Person:
+    """An owner of everything there is; what one test's forms do to her is no matter of another's."""
+    return open_business("enterprise", "Mallory")
 
 
 def browser(user: Any) -> Client:
