@@ -14,6 +14,7 @@ FIGURES = {
     "actions": "from Python, actions / ORM",
     "trace": "quest by API key: round trips",
     "jobs": "sweep late holds, 100 organizations",
+    "crowd": "crowd: dashboard, p95",
     "gate": "gate over HTTP, one client, p50",
 }
 
