@@ -1,36 +1,18 @@
 """REST resources of goals, revenue, quests, lead lists and forecasts."""
 
-from contextlib import suppress
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
-from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from quests import actions, generation, presentation, queries
 from quests import serializers as s
-from saas.kernel import turns
 from saas.metering.refusals import counting_bad_input
 from saas.web.api.cursors import PageParameters, day_and_id, page
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource, respond
 from saas.web.idempotency import Answer
-
-
-class Generating(Resource):
-    """A resource whose POST is an AI operation."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer the request. An AI operation waits for its turn with its body in hand, since one may come slowly."""
-        if request.method != "POST":
-            return super().dispatch(request, *args, **kwargs)
-        with suppress(RequestDataTooBig):  # the parser says so
-            request.body  # noqa: B018
-        with turns.operation():
-            return super().dispatch(request, *args, **kwargs)
 
 
 class Goals(Resource):
@@ -135,7 +117,7 @@ class RevenueEntry(Resource):
         return Response(status=204)
 
 
-class Quests(Generating):
+class Quests(Resource):
     """Quests: concrete steps toward a goal."""
 
     scopes: ClassVar = {"GET": "read", "POST": "ai"}
@@ -184,7 +166,7 @@ class Quest(Resource):
         return Response(presentation.quest(quest))
 
 
-class LeadLists(Generating):
+class LeadLists(Resource):
     """Lead lists: whom to approach for a goal."""
 
     scopes: ClassVar = {"GET": "read", "POST": "ai"}
@@ -229,7 +211,7 @@ class LeadList(Resource):
         return Response(presentation.lead_list(queries.find_lead_list(lead_list_id)))
 
 
-class RevenueForecasts(Generating):
+class RevenueForecasts(Resource):
     """Revenue forecasts: what the months to come may bring."""
 
     scopes: ClassVar = {"GET": "read", "POST": "ai"}

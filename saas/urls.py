@@ -30,6 +30,7 @@ from saas.team import api as team
 from saas.team import views as team_pages
 from saas.web import health
 from saas.web.api.description import Description
+from saas.web.middleware import runs_ai
 from saas.web.pages import for_fresh_login
 from saas.webhooks import api as webhooks
 from saas.webhooks import views as webhook_pages
@@ -64,12 +65,12 @@ api = [
     path("goals/<uuid:goal_id>", quests.Goal.as_view()),
     path("revenue-entries", quests.RevenueEntries.as_view()),
     path("revenue-entries/<uuid:entry_id>", quests.RevenueEntry.as_view()),
-    path("quests", quests.Quests.as_view()),
+    path("quests", runs_ai(quests.Quests.as_view())),
     path("quests/<uuid:quest_id>", quests.Quest.as_view()),
-    path("lead-lists", quests.LeadLists.as_view()),
+    path("lead-lists", runs_ai(quests.LeadLists.as_view())),
     path("lead-lists/<uuid:lead_list_id>", quests.LeadList.as_view()),
     path("sync", sync.Sync.as_view()),
-    path("revenue-forecasts", quests.RevenueForecasts.as_view()),
+    path("revenue-forecasts", runs_ai(quests.RevenueForecasts.as_view())),
     path("revenue-forecasts/<uuid:forecast_id>", quests.RevenueForecast.as_view()),
     path("sync/conflicts", sync.SyncConflicts.as_view()),
     path("sync/conflicts/<uuid:conflict_id>", sync.SyncConflict.as_view()),
@@ -117,8 +118,8 @@ pages = [
     path("goals/<uuid:goal_id>/revenue/import", quest_pages.import_revenue, name="import_revenue"),
     path("revenue/<uuid:entry_id>", quest_pages.edit_revenue, name="edit_revenue"),
     path("revenue/<uuid:entry_id>/remove", quest_pages.remove_revenue, name="remove_revenue"),
-    path("goals/<uuid:goal_id>/quests", quest_pages.generate_quests, name="generate_quests"),
-    path("goals/<uuid:goal_id>/lead-list", quest_pages.generate_lead_list, name="generate_lead_list"),
+    path("goals/<uuid:goal_id>/quests", runs_ai(quest_pages.generate_quests), name="generate_quests"),
+    path("goals/<uuid:goal_id>/lead-list", runs_ai(quest_pages.generate_lead_list), name="generate_lead_list"),
     path(
         "goals/<uuid:goal_id>/quests/<uuid:key>/cancel",
         quest_pages.cancel_quests,
@@ -130,7 +131,7 @@ pages = [
         name="cancel_lead_list",
     ),
     path("forecasts", quest_pages.forecasts, name="forecasts"),
-    path("forecasts/generate", quest_pages.generate_forecast, name="generate_forecast"),
+    path("forecasts/generate", runs_ai(quest_pages.generate_forecast), name="generate_forecast"),
     path("forecasts/<uuid:key>/cancel", quest_pages.cancel_forecast, name="cancel_forecast"),
     path("forecasts/<uuid:forecast_id>", quest_pages.forecast, name="forecast"),
     path("quests", quest_pages.quests, name="quests"),

@@ -14,7 +14,6 @@ from django.utils.safestring import SafeString
 
 from quests.generation import PRODUCTS
 from saas.accounts.callers import Caller
-from saas.kernel import turns
 from saas.kernel.errors import DomainError, Invalid
 from saas.metering import decision, pipeline
 from saas.metering.operations import OPERATIONS
@@ -77,7 +76,6 @@ def _refusal(operation: str, known: decision.Facts) -> DomainError | None:
 Verb = Callable[[Caller, dict[str, Any], Claim], Answer]
 
 
-@turns.operation()
 def generate(request: HttpRequest, place: Place, verb: Verb) -> HttpResponse:
     """Run one generation; with htmx answer the result or the refusal, and what changed on the page."""
     form, caller, fragment = place.form(request.POST), caller_of(request), bool(request.htmx)  # type: ignore[attr-defined]

@@ -3,7 +3,7 @@
 Note [Turns]
     While the AI is asked, an operation costs a thread and nothing else. What comes before and after uses the processor
     and the database; hundreds that arrive at once would all be worked on at once, and every page would wait behind
-    them. So one decides at a time and one settles; the others wait without a connection.
+    them. So one at a time decides or settles; the others wait without a connection.
     A turn is a courtesy, and never a reason to refuse. It counts for TURN_SECONDS: who has had one for longer waits for
     something else, for a lock or a database that is silent, and the next may go on. Whoever has to wait for a seat
     (Note [A seat before a connection] in `saas.kernel.postgres.seats`) leaves its turn at once.
@@ -11,6 +11,7 @@ Note [Turns]
 """
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,7 +19,7 @@ from time import monotonic
 
 from saas.kernel.errors import DomainError
 
-TURN_SECONDS = 0.25
+TURN_SECONDS = 0.5
 WAIT_SECONDS_MAX = 20.0
 """What a hold's time can spare: it outlives the AI's deadline by more."""
 IN_FLIGHT_MAX = 448
@@ -31,56 +32,81 @@ class TooManyInFlight(DomainError):
     code, status, title = "unavailable", 503, "Unavailable for a moment"
 
 
-class Turns:
-    """One turn at a time; who waits longest comes next, as far as the operating system keeps the order."""
+class _Turns:
+    """One turn at a time, in the order of asking."""
 
     def __init__(self) -> None:
-        self._free = threading.Condition()
+        self._lock = threading.Lock()
+        self._queue: deque[threading.Condition] = deque()
         self._expires_at = 0.0
-        self._owner: object = None
-        self.waiting = 0
+        self.owner: object = None
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Have a turn inside, until `leave()`; wait for it first."""
+    @property
+    def waiting(self) -> int:
+        """Return how many wait."""
+        return len(self._queue)
+
+    def take(self) -> object:
+        """Wait for a turn; return what gives it back."""
         mine = object()
-        with self._free:
-            since = monotonic()
-            self.waiting += 1
-            while (left := min(self._expires_at, since + WAIT_SECONDS_MAX) - monotonic()) > 0:
-                self._free.wait(left)
-            self.waiting -= 1
-            self._owner, self._expires_at = mine, monotonic() + TURN_SECONDS
-        token = _turn.set((self, mine))
-        try:
-            yield
-        finally:
-            leave()
-            _turn.reset(token)
+        with self._lock:
+            if self._queue or monotonic() < self._expires_at:
+                self._wait()
+            self.owner, self._expires_at = mine, monotonic() + TURN_SECONDS
+        return mine
+
+    def _wait(self) -> None:
+        """Wait until the turn is free or has expired. Only the first in the queue looks at the clock for that."""
+        me, since = threading.Condition(self._lock), monotonic()
+        self._queue.append(me)
+        while True:
+            until = since + WAIT_SECONDS_MAX
+            if self._queue[0] is me:
+                until = min(until, self._expires_at)
+            if (left := until - monotonic()) <= 0:
+                break
+            me.wait(left)
+        self._queue.remove(me)
+        self._wake_first()
+
+    def _wake_first(self) -> None:
+        if self._queue:
+            self._queue[0].notify()
 
     def give_back(self, mine: object) -> None:
         """Let the next one go on, unless the turn has already passed to another."""
-        with self._free:
-            if self._owner is mine:
-                self._owner, self._expires_at = None, 0.0
-                self._free.notify()
+        with self._lock:
+            if self.owner is mine:
+                self.owner, self._expires_at = None, 0.0
+                self._wake_first()
 
 
-deciding, settling = Turns(), Turns()
+TURNS = _Turns()
 _in_flight = threading.BoundedSemaphore(IN_FLIGHT_MAX)
-_turn: ContextVar[tuple[Turns, object] | None] = ContextVar("turn", default=None)
+_present: ContextVar[object] = ContextVar("present", default=None)
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Have a turn inside, until `leave()`; wait for it first."""
+    token = _present.set(TURNS.take())
+    try:
+        yield
+    finally:
+        leave()
+        _present.reset(token)
 
 
 @contextmanager
 def operation() -> Iterator[None]:
-    """Wrap a request that runs an AI operation: it waits for its turn, and has it until `leave()`.
+    """Wrap a request that runs an AI operation: it waits for its turn, and has it until it leaves it.
 
     Raises TooManyInFlight.
     """
     if not _in_flight.acquire(blocking=False):
         raise TooManyInFlight("Very many AI operations are running. Please try again in a moment.", retry_after=5)
     try:
-        with deciding.turn():
+        with turn():
             yield
     finally:
         _in_flight.release()
@@ -88,7 +114,6 @@ def operation() -> Iterator[None]:
 
 def leave() -> None:
     """End the present turn, if there is one: what comes next takes long, or is not the processor's work."""
-    if present := _turn.get():
-        _turn.set(None)
-        turns, mine = present
-        turns.give_back(mine)
+    if mine := _present.get():
+        _present.set(None)
+        TURNS.give_back(mine)

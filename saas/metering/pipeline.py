@@ -120,7 +120,7 @@ def run(*, order: Order, work: Work) -> Answer:
     except BaseException:
         _give_up(order, transaction_id)
         raise
-    with turns.settling.turn():
+    with turns.turn():
         if isinstance(outcome, AiError):
             _release(order, transaction_id, outcome)
         return _settle(order, transaction_id, outcome, price)

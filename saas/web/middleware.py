@@ -3,20 +3,23 @@
 import logging
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from time import perf_counter, time
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
 
 from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller, NotMember
 from saas.accounts.models import Membership
-from saas.kernel import tenancy
+from saas.kernel import tenancy, turns
 from saas.kernel.actor import Actor, acting_as, set_actor
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
@@ -32,6 +35,7 @@ SECOND_FACTORS = ["totp", "webauthn"]
 """What allauth calls them; recovery codes come with one of these."""
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
@@ -63,7 +67,31 @@ class RequestContext:
         if refusal := _too_long(request):
             return refuse_at_once(request, refusal)
         _drop_foreign_cookies(request)
-        return self.get_response(request)
+        if not _runs_ai(request):
+            return self.get_response(request)
+        try:
+            with turns.operation():
+                return self.get_response(request)
+        except turns.TooManyInFlight as refusal:
+            return refuse_at_once(request, refusal)
+
+
+def runs_ai(view: View) -> View:
+    """Mark a view whose POST is an AI operation: it waits for its turn before anything looks at the request."""
+    view.runs_ai = True  # type: ignore[attr-defined]
+    return view
+
+
+def _runs_ai(request: HttpRequest) -> bool:
+    """Tell whether the request runs an AI operation; with its body in hand then, since one may come slowly."""
+    if request.method != "POST":
+        return False
+    with suppress(Resolver404):
+        if getattr(resolve(request.path_info).func, "runs_ai", False):
+            with suppress(RequestDataTooBig, UnreadablePostError):  # whoever reads it says so
+                request.body  # noqa: B018
+            return True
+    return False
 
 
 def _too_long(request: HttpRequest) -> DomainError | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.urls import resolve
 
 from saas.kernel import turns
 from saas.kernel.postgres.seats import Seats
@@ -17,14 +18,13 @@ from tests.machinery import at_once, until
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use turns that nobody else in this process takes, and that last until they are left."""
-    for name in ("deciding", "settling"):
-        monkeypatch.setattr(turns, name, turns.Turns())
+    monkeypatch.setattr(turns, "TURNS", type(turns.TURNS)())
     monkeypatch.setattr(turns, "TURN_SECONDS", 60.0)
 
 
-def is_free(kind: turns.Turns) -> bool:
+def is_free() -> bool:
     """Return whether a turn would be had at once."""
-    return kind._owner is None
+    return turns.TURNS.owner is None
 
 
 def test_a_request_waits_for_its_turn_and_leaves_it_before_the_ai_is_asked(
@@ -34,47 +34,55 @@ def test_a_request_waits_for_its_turn_and_leaves_it_before_the_ai_is_asked(
 
     @contextmanager
     def watched() -> Iterator[None]:
-        seen.append(is_free(turns.deciding))
+        seen.append(is_free())
         with durable():
             yield
 
     monkeypatch.setattr("saas.metering.pipeline.durable", watched)
 
     def hold_a_turn() -> int:
-        with turns.deciding.turn():
-            until(lambda: turns.deciding.waiting == 1)
-            assert not is_free(turns.deciding)
+        with turns.turn():
+            until(lambda: turns.TURNS.waiting == 1)
+            assert not is_free()
         return 0
 
     def ask() -> int:
-        until(lambda: not is_free(turns.deciding))
+        until(lambda: not is_free())
         return int(alice.post("/quests", {"goal": goal}).status_code)
 
     assert at_once([hold_a_turn, ask]) == [0, 201]
     assert seen == [True]
-    assert is_free(turns.deciding) and is_free(turns.settling)
+    assert is_free()
 
 
 def test_nobody_is_refused_for_want_of_a_turn(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "TURN_SECONDS", 0.05)
     goal = str(make_goal(alice).id)
-    with turns.deciding.turn(), turns.settling.turn():
+    with turns.turn():
         assert alice.post("/quests", {"goal": goal}).status_code == 201
 
 
 def test_refusals_give_their_turn_back(alice: Person) -> None:
     for body in ({"goal": "none"}, {}, {"goal": str(make_goal(alice).id), "count": 99}):
         assert alice.post("/quests", body).status_code == 422
-    assert is_free(turns.deciding) and is_free(turns.settling)
+    assert is_free()
 
 
 def test_who_waits_for_a_seat_leaves_its_turn() -> None:
     seats = Seats()
     assert seats.try_take("an organization", 1)
-    with turns.deciding.turn():
+    with turns.turn():
         threading.Timer(0.1, lambda: seats.give("an organization", in_order=True, connected=False)).start()
         seats.take("an organization", 1)
-        assert is_free(turns.deciding)
+        assert is_free()
+
+
+@pytest.mark.parametrize("path", ["quests", "lead-lists", "revenue-forecasts"])
+def test_each_ai_operation_waits_for_its_turn_before_anything_looks_at_it(path: str, mallory: Person) -> None:
+    goal = make_goal(mallory).id
+    pages = {"quests": f"/goals/{goal}/quests", "lead-lists": f"/goals/{goal}/lead-list"}
+    for address in (f"/api/v1/{path}", pages.get(path, "/forecasts/generate")):
+        assert resolve(address).func.runs_ai  # type: ignore[attr-defined]
 
 
 def test_pages_keep_threads(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
