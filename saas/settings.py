@@ -229,11 +229,9 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ] + [{"NAME": "saas.accounts.passwords.OwnWordsValidator"}]
-PASSWORD_LEAKS_URL = env("PASSWORD_LEAKS_URL", default="https://api.pwnedpasswords.com/range/" if PRODUCTION else "")
-if PASSWORD_LEAKS_URL:
-    AUTH_PASSWORD_VALIDATORS.append(
-        {"NAME": "saas.accounts.passwords.LeakedValidator", "OPTIONS": {"url": PASSWORD_LEAKS_URL}}
-    )
+_leaks = "https://api.pwnedpasswords.com/range/" if PRODUCTION else "off"
+if (_url := env("PASSWORD_LEAKS_URL", default="") or _leaks) != "off":
+    AUTH_PASSWORD_VALIDATORS.append({"NAME": "saas.accounts.passwords.LeakedValidator", "OPTIONS": {"url": _url}})
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 ACCOUNT_ADAPTER = "saas.team.adapter.AccountAdapter"
