@@ -161,6 +161,7 @@ def test_filters_that_lists_offer_work(staff: Client, traces: Person) -> None:
         assert staff.get(holds, query).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_every_filter_link_of_every_list_works(staff: Client, traces: Person) -> None:
     """Click each link that each list's filters and date hierarchy offer; sorting links lead to no filter."""

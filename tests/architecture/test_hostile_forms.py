@@ -146,6 +146,7 @@ def distinct(forms: list[Form]) -> list[Form]:
     return list({(form.action, *sorted(form.fields)): form for form in forms}.values())
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_no_form_of_a_page_breaks_or_changes_what_it_refuses(mallory: Person) -> None:
     client, things = browser(mallory.user), things_of(mallory, "Mallory's own plan")

@@ -84,6 +84,7 @@ def overflow(page: Page, width: int) -> list[str]:
     )
 
 
+@pytest.mark.slow
 def test_every_page_works_without_script(window: Window, places: dict[str, Place]) -> None:
     for user in {place.user for place in places.values()}:
         page = window(user, java_script_enabled=False)

@@ -517,6 +517,7 @@ def test_without_a_database_to_settle_in_nothing_is_charged(
     alice: Person, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     settings.HOLD_SECONDS = 0
+    monkeypatch.setattr(pipeline, "COMMIT_SECONDS_MAX", 0.5)
     really = transactions.together
 
     def together(*statements: Statement) -> Any:

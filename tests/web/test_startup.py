@@ -48,6 +48,7 @@ def start(*arguments: str, **also: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROCESSES)
 def test_every_process_refuses_and_names_every_reason(name: str, tmp_path: Path) -> None:
     also = ("--schedule", str(tmp_path / "beat")) if name == "beat" else ()
@@ -57,11 +58,13 @@ def test_every_process_refuses_and_names_every_reason(name: str, tmp_path: Path)
     assert [reason for reason in REASONS if reason not in output] == [], output
 
 
+@pytest.mark.slow
 def test_with_what_is_documented_the_web_process_starts() -> None:
     ended = start(*PROCESSES["web"], **FINE)
     assert ended.returncode == 0, ended.stderr
 
 
+@pytest.mark.slow
 def test_production_answers_with_hsts() -> None:
     """S26: for a year, and for what lies below our host name."""
     ask = "Client(headers={'host': 'milepost.example'}).get('/healthz', secure=True)['Strict-Transport-Security']"
