@@ -211,6 +211,7 @@ def test_what_the_server_refuses_stays_here_and_says_why(window: Window, alice: 
     alice.post("/revenue-entries", {"goal": str(goal.id), "amount": "999999999999.00", "received_on": "2026-11-01"})
     page = at_home(window, alice)
     page.goto(reverse("offline"))
+    say(page, "All synced")
     mine = goal_of(page, goal.title)
     mine.get_by_text("Open", exact=True).click()
     mine.get_by_text("Record money").click()
