@@ -91,6 +91,14 @@ def test_tools_are_added_for_those_who_need_them(checkout: Checkout) -> None:
     assert checkout.made() == 2, "what has the tools has all else"
 
 
+def test_who_only_runs_it_needs_no_lock_of_tools(checkout: Checkout) -> None:
+    """The image of docker-compose.yml is made from requirements.lock alone."""
+    (checkout.path / "requirements-dev.lock").unlink()
+    for _ in range(2):
+        succeed(checkout.start())
+    assert checkout.made() == 1
+
+
 def test_the_tools_come_with_the_same_versions() -> None:
     def pins(name: str) -> set[str]:
         return {line.rstrip(" \\") for line in (PROJECT / name).read_text().splitlines() if line[:1].isalnum()}
