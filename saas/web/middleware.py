@@ -69,6 +69,8 @@ class RequestContext:
         _drop_foreign_cookies(request)
         if not _runs_ai(request):
             return self.get_response(request)
+        with suppress(RequestDataTooBig, UnreadablePostError):  # whoever reads it again says so
+            request.body  # noqa: B018  # in hand before the turn is taken: it may come slowly
         try:
             with turns.operation():
                 return self.get_response(request)
@@ -83,15 +85,13 @@ def runs_ai(view: View) -> View:
 
 
 def _runs_ai(request: HttpRequest) -> bool:
-    """Tell whether the request runs an AI operation; with its body in hand then, since one may come slowly."""
+    """Tell whether the request runs an AI operation."""
     if request.method != "POST":
         return False
-    with suppress(Resolver404):
-        if getattr(resolve(request.path_info).func, "runs_ai", False):
-            with suppress(RequestDataTooBig, UnreadablePostError):  # whoever reads it says so
-                request.body  # noqa: B018
-            return True
-    return False
+    try:
+        return getattr(resolve(request.path_info).func, "runs_ai", False)
+    except Resolver404:
+        return False
 
 
 def _too_long(request: HttpRequest) -> DomainError | None:
