@@ -231,7 +231,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 ] + [{"NAME": "saas.accounts.passwords.OwnWordsValidator"}]
 _leaks = "https://api.pwnedpasswords.com/range/" if PRODUCTION else "off"
 if (_url := env("PASSWORD_LEAKS_URL", default="") or _leaks) != "off":
-    AUTH_PASSWORD_VALIDATORS.append({"NAME": "saas.accounts.passwords.LeakedValidator", "OPTIONS": {"url": _url}})
+    AUTH_PASSWORD_VALIDATORS.append({"NAME": "saas.accounts.leaks.LeakedValidator", "OPTIONS": {"url": _url}})
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 ACCOUNT_ADAPTER = "saas.team.adapter.AccountAdapter"

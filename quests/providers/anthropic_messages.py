@@ -8,6 +8,7 @@ from anthropic import AsyncAnthropic, transform_schema
 
 from quests.providers import wire
 from quests.providers.reply import Call, Endpoint, Reply, usage_of
+from saas.kernel import http_client
 from saas.metering.ai import Outcome
 
 BASE_URL = "https://api.anthropic.com"
@@ -39,7 +40,7 @@ def _client(endpoint: Endpoint, _loop: asyncio.AbstractEventLoop) -> AsyncAnthro
         api_key=endpoint.api_key or wire.NO_KEY,
         base_url=endpoint.base_url or BASE_URL,
         max_retries=0,
-        http_client=wire.client(bytes_max=endpoint.response_bytes_max),
+        http_client=http_client.client(bytes_max=endpoint.response_bytes_max),
         open_telemetry=False,
     )
 

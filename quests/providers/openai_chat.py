@@ -8,6 +8,7 @@ from openai import AsyncOpenAI
 
 from quests.providers import wire
 from quests.providers.reply import Call, Endpoint, Reply, usage_of
+from saas.kernel import http_client
 from saas.metering.ai import Outcome
 
 BASE_URL = "https://api.openai.com/v1"
@@ -51,7 +52,7 @@ def _client(endpoint: Endpoint, _loop: asyncio.AbstractEventLoop) -> AsyncOpenAI
         api_key=endpoint.api_key or wire.NO_KEY,
         base_url=endpoint.base_url or BASE_URL,
         max_retries=0,
-        http_client=wire.client(bytes_max=endpoint.response_bytes_max),
+        http_client=http_client.client(bytes_max=endpoint.response_bytes_max),
     )
 
 

@@ -14,8 +14,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.test import Client
 
+from saas.accounts.leaks import LeakedValidator
 from saas.accounts.models import User
-from saas.accounts.passwords import WORDS, LeakedValidator
+from saas.accounts.passwords import WORDS
 from tests.conftest import PASSWORD, Person
 
 pytestmark = pytest.mark.fast
@@ -46,7 +47,7 @@ def asked(settings: Any) -> Iterator[list[str]]:
     with ThreadingHTTPServer(("127.0.0.1", 0), PwnedPasswords) as server:
         server.asked = []  # type: ignore[attr-defined]
         Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        validator = "saas.accounts.passwords.LeakedValidator"
+        validator = "saas.accounts.leaks.LeakedValidator"
         url = f"http://127.0.0.1:{server.server_port}/range/"
         settings.AUTH_PASSWORD_VALIDATORS = [{"NAME": validator, "OPTIONS": {"url": url}}]
         yield server.asked  # type: ignore[attr-defined]
