@@ -224,6 +224,20 @@ def test_what_the_server_refuses_stays_here_and_says_why(window: Window, alice: 
     expect(refusal).to_have_count(0)
 
 
+def test_what_is_typed_stays_when_everything_is_shown_anew(window: Window, alice: Person) -> None:
+    goal = make_goal(alice)
+    page = at_home(window, alice)
+    page.goto(reverse("offline"))
+    say(page, "All synced")
+    mine = goal_of(page, goal.title)
+    mine.get_by_text("Open", exact=True).click()
+    mine.get_by_text("Record money").click()
+    mine.get_by_label("Amount", exact=True).fill("500")
+    alice.patch(f"/goals/{goal.id}", {"title": "Another title"})
+    page.get_by_role("button", name="Sync now").click()
+    expect(goal_of(page, "Another title").get_by_label("Amount", exact=True)).to_have_value("500")
+
+
 def test_logging_out_leaves_nothing_and_asks_before_losing_anything(window: Window, alice: Person) -> None:
     goal = make_goal(alice)
     page = at_home(window, alice)

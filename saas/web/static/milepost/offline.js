@@ -9,6 +9,7 @@ const { holder, name, currency } = JSON.parse(localStorage.getItem("milepost") ?
 const notes = document.getElementById("notes");
 const badge = at(document, "state");
 const open = new Set([location.pathname.match(/^\/goals\/([0-9a-f-]{36})/)?.[1]]);
+const drafts = new Map();
 let db, busy, late;
 
 const figures = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: currency || "USD" });
@@ -165,14 +166,19 @@ function entryItem(entry) {
   return item;
 }
 
+// What is typed stays typed when everything is shown anew, until its form is sent.
 function form(element, fields, values, submit) {
+  const { key } = element.parentElement.dataset;
+  const entered = () => Object.fromEntries(new FormData(element));
   element.replaceChildren(document.getElementById(fields).content.cloneNode(true));
-  for (const [field, value] of Object.entries(values)) element.elements[field].value = value ?? "";
+  for (const [field, value] of Object.entries({ ...values, ...drafts.get(key) })) element.elements[field].value = value ?? "";
+  element.addEventListener("input", () => drafts.set(key, entered()));
   element.addEventListener("submit", (event) => {
     event.preventDefault();
-    const data = Object.fromEntries(new FormData(element));
+    const data = entered();
     document.activeElement.blur();
-    open.delete(element.parentElement.dataset.key);
+    drafts.delete(key);
+    open.delete(key);
     submit(data);
   });
 }
@@ -203,9 +209,9 @@ function entryForm(element, { id, data: { amount, received_on, note } }) {
 }
 
 async function show() {
-  if (document.querySelector("#goals form:focus-within")) return void (late = true);
-  late = false;
   const { goals, quests, entries, conflicts, state, waiting, refused } = await Copy.view(db);
+  late = Boolean(document.querySelector("#goals form:focus-within"));
+  if (late) return;
   const newest = (one, other) => (one.id < other.id ? 1 : -1);
   const latest = (one, other) => other.data.received_on.localeCompare(one.data.received_on) || newest(one, other);
   const items = goals.filter((goal) => !goal.deleted).sort(newest).map((goal) => goalItem(
