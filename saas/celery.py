@@ -5,6 +5,7 @@ import sys
 from time import monotonic
 from typing import Any
 
+from billiard import pool
 from celery import Celery, Task, signals, states
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -13,6 +14,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.settings")
 
 if not settings.configured:
     os.environ.setdefault("MILEPOST_PROCESS", "jobs")
+
+# A child that ends waits 30 s until the worker has read its results. One that is asked to stop in its first seconds may
+# never read them; every task can be repeated, so 3 s (in steps of 0.1 s) are enough for those that do.
+pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 30
 
 app = Celery("milepost")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -261,9 +261,12 @@ class Stack:
             printed = prepare(plan, self._signals, inherit=[self._lock])
         addresses = {name: plan.environment[name] for name in ("DATABASE_URL", "REDIS_URL")}
         self._hold.announce(Holder(os.getpid(), "up", _address(), addresses))
-        with step("Starting web, worker and beat"):
-            self._programs = [Kept(each, [self._lock]) for each in programs(plan.environment, self._folder)]
+        web, *others = programs(plan.environment, self._folder)
+        with step("Starting web"):
+            self._programs = [Kept(web, [self._lock])]
             self._await_web()
+        # After web: each loads all of Django, and would keep the first page waiting.
+        self._programs += [Kept(each, [self._lock]) for each in others]
         return printed
 
     def _await_web(self) -> None:
@@ -303,14 +306,14 @@ class Stack:
         self._hold.announce(Holder(os.getpid(), "up", _address()))
         if self._programs:
             say("Stopping: requests and tasks may finish; Ctrl-C again to cut them off.")
-            web, worker, beat = (kept.process for kept in self._programs)
+            web, *others = (kept.process for kept in self._programs)
             already = len(self._signals.asked)
 
             def impatient() -> bool:
                 return len(self._signals.asked) > already
 
-            stop([beat, web], self._signals, impatient=impatient)
-            stop([worker], self._signals, impatient=impatient)
+            stop([*others[1:], web], self._signals, impatient=impatient)  # beat and web, so that nothing comes anew
+            stop(others[:1], self._signals, impatient=impatient)
         stop([kept.process for kept in reversed(self._servers)], self._signals)
 
 

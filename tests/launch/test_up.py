@@ -103,7 +103,7 @@ def test_it_runs_recovers_and_stops(up: Up) -> None:
         "Starting postgres",
         "Starting redis",
         "Preparing the database",
-        "Starting web, worker and beat",
+        "Starting web",
     ]
     with folders.bequeathed(up.project.data) as lock:
         assert lock, "a service is still alive"
