@@ -16,7 +16,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 APP_ENV = env("APP_ENV", default="development")
 PRODUCTION = APP_ENV == "production"
-DEBUG = False
+# `manage.py up --reload`, for who changes the code: templates are read anew, and an error's page shows where it was.
+RELOAD = env.bool("MILEPOST_RELOAD", default=False)
+DEBUG = RELOAD and not PRODUCTION and env("MILEPOST_PROCESS", default="") == "web"
 DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / ".data")))
 AUDIT_CHECKPOINTS = Path(env("AUDIT_CHECKPOINTS", default="") or DATA_DIR / "audit-checkpoints.jsonl")
 PORT = env.int("PORT", default=8000)
@@ -84,12 +86,14 @@ MIDDLEWARE = [
 ROOT_URLCONF = "saas.urls"
 WSGI_APPLICATION = "saas.wsgi.application"
 
+READ_ANEW = ("filesystem", "app_directories")  # with APP_DIRS, Django keeps what it has read
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
+        "APP_DIRS": not RELOAD,
         "OPTIONS": {
+            **({"loaders": [f"django.template.loaders.{name}.Loader" for name in READ_ANEW]} if RELOAD else {}),
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -14,6 +14,7 @@ from saas.launch.processes import Signals, Stopped, in_foreground
 
 USAGE = """\
 python3 manage.py up             run Milepost: servers, database, web, worker, beat. Ctrl-C stops it
+                                 --reload: while you change it; edits take effect without a restart
 python3 manage.py test [ARGS]    run the tests on throw-away servers; ARGS go to pytest
                                  --fast: a minute's worth; --slow: what takes long, and nothing else
                                  --coverage: and how much of ledger, abuse, licensing and money they run

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from saas.launch import folder as folders
 from saas.launch import servers
+from saas.launch.code import Code
 from saas.launch.console import Refused, say, step
 from saas.launch.environment import PROJECT
 from saas.launch.folder import DataFolder, Hold, Holder
@@ -32,7 +33,11 @@ LOG_BYTES_MAX = 20_000_000
 RESTART_SECONDS = (0.5, 30)
 STEADY_SECONDS = 60
 UNREADY_SECONDS = 30
+LOOK_SECONDS = 1
+RELOAD_SECONDS_MAX = 10  # what runs when the code changes is cut off then: every request and task can be repeated
 START_SECONDS_MAX = 600
+RELOAD = "MILEPOST_RELOAD"
+"""Has Django read templates anew and show what went wrong; `saas.web.checks` refuses it where others come in."""
 OUR_ANSWERS = ("200", "400", "500", "503")
 """What /readyz says of ours, right or wrong; another status is another program's."""
 NO_HTTP = "something that is no HTTP"
@@ -40,8 +45,10 @@ NO_HTTP = "something that is no HTTP"
 
 def up(arguments: list[str]) -> int:
     """Run until asked to stop; 0 after a clean stop."""
+    if arguments not in ([], ["--reload"]):
+        raise Refused("`manage.py up` takes only --reload: PORT, DATA_DIR and others are environment variables.")
     if arguments:
-        raise Refused("`manage.py up` takes no arguments: PORT, DATA_DIR and others are environment variables.")
+        os.environ[RELOAD] = "1"
     folder = folders.chosen()
     _port()
     _allow_many_connections()
@@ -51,7 +58,8 @@ def up(arguments: list[str]) -> int:
             hold.announce(Holder(os.getpid(), "up", address=_address()))
             with folders.bequeathed(folder) as lock:
                 _refuse_taken_port(_port())
-                Stack(folder, hold, signals, lock).run()
+                code = Code(PROJECT, without=folder.path) if arguments else None
+                Stack(folder, hold, signals, lock, code).run()
         except Stopped:
             pass
         finally:
@@ -191,6 +199,7 @@ class Kept:
         self.process = Process(self._service, inherit=self._inherit)
         self._started_at = time.monotonic()
         self._restart_at: float | None = None
+        self._cut_off_at: float | None = None  # where `restart` has asked it to stop
 
     @property
     def is_down(self) -> bool:
@@ -202,14 +211,28 @@ class Kept:
         if self._service.log:
             _shorten(self._service.log)
         if self._restart_at is None:
+            if self._cut_off_at is not None and time.monotonic() >= self._cut_off_at:
+                self.process.end()
             if self.process.exit_code() is not None:
                 self._plan_restart()
         elif time.monotonic() >= self._restart_at:
             self._start()
 
+    def restart(self) -> None:
+        """Start it again with the code that is there now; what it does may finish first, for a while."""
+        self._failures = 0
+        if self.is_down:
+            self._restart_at = time.monotonic()
+        elif self._cut_off_at is None:
+            self.process.ask_to_stop()
+            self._cut_off_at = time.monotonic() + RELOAD_SECONDS_MAX
+
     def _plan_restart(self) -> None:
         self.process.end()
         now = time.monotonic()
+        if self._cut_off_at is not None:
+            self._restart_at = now
+            return
         self._failures = 0 if now - self._started_at > STEADY_SECONDS else self._failures + 1
         first, longest = RESTART_SECONDS
         pause = min(first * 2 ** max(0, self._failures - 1), longest)
@@ -232,11 +255,13 @@ def _shorten(log: Path) -> None:
 class Stack:
     """All that `up` runs on one data folder."""
 
-    def __init__(self, folder: DataFolder, hold: Hold, signals: Signals, lock: int) -> None:
+    def __init__(self, folder: DataFolder, hold: Hold, signals: Signals, lock: int, code: Code | None = None) -> None:
         self._folder = folder
         self._hold = hold
         self._signals = signals
         self._lock = lock
+        self._code = code
+        self._looked_at = time.monotonic()
         self._servers: list[Kept] = []
         self._programs: list[Kept] = []
 
@@ -292,9 +317,19 @@ class Stack:
             raise Refused(f"PORT {_port()} was taken by another program: choose another, such as PORT={_port() + 1}.")
 
     def _tend(self) -> None:
+        if self._code and time.monotonic() - self._looked_at > LOOK_SECONDS:
+            self._looked_at = time.monotonic()
+            if changed := self._code.changed():
+                self._reload(changed)
         for kept in (*self._servers, *self._programs):
             kept.tend()
         self._signals.pause(0.2)
+
+    def _reload(self, changed: list[str]) -> None:
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        say(f"{changed[0]}{more} changed: web, worker and beat start again.")
+        for program in self._programs:
+            program.restart()
 
     def _welcome(self, printed: str) -> None:
         seconds = time.time() - float(os.environ.get("MILEPOST_STARTED_AT") or time.time())

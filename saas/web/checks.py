@@ -10,6 +10,7 @@ from django.http.request import validate_host
 from saas.kernel import startup
 
 SECRET_KEY_CHARACTERS_MIN, SECRET_KEY_DIFFERENT_MIN = 50, 10
+LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "::1"}
 NOWHERE = ("console", "locmem", "dummy")
 """Django's mail backends that send nothing to anybody."""
 
@@ -21,6 +22,21 @@ def production_problems() -> Iterator[str]:
         yield from _key_problems()
         yield from _address_problems()
         yield from _mail_problems()
+
+
+@startup.register("web.E002")
+def reload_problems() -> Iterator[str]:
+    """Say why `up --reload` must not run here: the page of an error shows code and settings to whoever causes one."""
+    if not settings.RELOAD:
+        return
+    if settings.PRODUCTION:
+        yield "`up --reload` shows code and settings to whoever causes an error: production runs without it."
+    hosts = [urlsplit(settings.BASE_URL).hostname or "", *settings.ALLOWED_HOSTS]
+    if settings.TRUSTED_PROXIES or not LOOPBACK.issuperset(hosts):
+        yield (
+            "`up --reload` shows code and settings to whoever causes an error, so it runs for this machine only: leave"
+            f" TRUSTED_PROXIES out, and in BASE_URL and ALLOWED_HOSTS name nothing but {', '.join(sorted(LOOPBACK))}."
+        )
 
 
 def _key_problems() -> Iterator[str]:

@@ -100,7 +100,7 @@ def _project(path: Path, python: str) -> Iterator[Project]:
     for name, text in {"manage.py": MANAGE, "saas/wsgi.py": WSGI, "saas/celery.py": CELERY}.items():
         (path / name).write_text(textwrap.dedent(text))
     (path / "saas" / "__init__.py").touch()
-    made = Project(path, _free_port(), python)
+    made = Project(path, free_port(), python)
     yield made
     if (made.data.path / "servers").exists():
         shutil.rmtree(servers.home(made.data).path)
@@ -111,7 +111,8 @@ def db() -> None:
     """Nothing here uses the database of the test run."""
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

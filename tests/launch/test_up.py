@@ -30,9 +30,9 @@ from tests.machinery import until
 class Up:
     """A running `up`, and what it has printed so far."""
 
-    def __init__(self, project: Project, **also: str) -> None:
+    def __init__(self, project: Project, *arguments: str, **also: str) -> None:
         self.project = project
-        self.process = project.manage("up", **also)
+        self.process = project.manage("up", *arguments, **also)
         self.lines: list[str] = []
         assert self.process.stdout
         self._reader = threading.Thread(target=self.lines.extend, args=(iter(self.process.stdout),))
@@ -158,7 +158,7 @@ def processes_of(project: Project) -> list[int]:
         with contextlib.suppress(OSError):
             if descriptor.readlink() == lock:
                 found.add(int(descriptor.parts[2]))
-    launcher = [pid for pid in found if b"manage.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    launcher = [pid for pid in found if b"manage.py" in command_line(pid)]
     return sorted(found - set(launcher))
 
 
@@ -176,6 +176,47 @@ def test_as_root_it_says_where_the_account_cannot_reach_the_programs(
     tmp_path.chmod(0o700)
     assert servers.account_of_programs(data, 8000) == Account()
     assert "Web, worker and beat run as root: " in capsys.readouterr().err
+
+
+def test_with_reload_it_takes_new_code_and_gets_over_a_mistake(project: Project) -> None:
+    up = Up(project, "--reload")
+    module = project.path / "saas" / "wsgi.py"
+    right = module.read_text()
+    try:
+        web = up.await_web()
+        until(lambda: len(celeries(project)) > 1, seconds=120)
+        before = set(celeries(project))
+        module.write_text(f"this is no Python\n{right}")
+        until(lambda: len(celeries(project)) > 1 and before.isdisjoint(celeries(project)), seconds=120)
+        module.write_text(right.replace('"text/plain"', '"text/edited"'))
+        assert up.await_web(other_than=web) != web
+        with urllib.request.urlopen(f"http://127.0.0.1:{project.port}/", timeout=10) as answer:
+            assert answer.headers["Content-Type"] == "text/edited"
+        assert up.end(signal.SIGINT) == 0
+    finally:
+        up.end(signal.SIGKILL)
+        _, errors = up.process.communicate()
+    assert errors.count("saas/wsgi.py changed: web, worker and beat start again.") == 2, errors
+
+
+def celeries(project: Project) -> list[int]:
+    """Return the processes of worker and beat."""
+    return [pid for pid in processes_of(project) if b"celery" in command_line(pid)]
+
+
+def command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def test_up_takes_no_other_argument(project: Project) -> None:
+    code, _, errors = outcome(project.manage("up", "--relaod"))
+    assert (code, errors) == (
+        1,
+        "milepost: `manage.py up` takes only --reload: PORT, DATA_DIR and others are environment variables.\n",
+    )
 
 
 def test_a_port_that_is_taken_while_it_starts_ends_it_with_one_sentence(project: Project) -> None:

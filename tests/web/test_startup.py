@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings as configured
 
 from saas.kernel import startup
-from saas.web.checks import production_problems
+from saas.web.checks import production_problems, reload_problems
 from tests.web.startup import FINE
 
 ROOT = Path(configured.BASE_DIR)
@@ -115,6 +115,27 @@ def test_each_reason_is_found_by_itself(settings: Any, values: dict[str, Any], r
     [found] = production_problems()
     assert found.startswith(reason)
     assert found in startup.problems()
+
+
+@pytest.mark.parametrize(
+    ("values", "refused"),
+    [
+        ({}, False),
+        ({"PRODUCTION": True}, True),
+        ({"TRUSTED_PROXIES": 1}, True),
+        ({"ALLOWED_HOSTS": ["localhost", "milepost.example"]}, True),
+        ({"ALLOWED_HOSTS": ["*"]}, True),
+        ({"BASE_URL": "http://192.168.0.7:8000"}, True),
+    ],
+)
+def test_reload_is_for_this_machine_only(settings: Any, values: dict[str, Any], refused: bool) -> None:
+    here = {"PRODUCTION": False, "RELOAD": True, "TRUSTED_PROXIES": 0, "BASE_URL": "http://localhost:8000"}
+    configure(settings, **{**here, "ALLOWED_HOSTS": ["localhost", "127.0.0.1", "[::1]"], **values})
+    found = list(reload_problems())
+    assert bool(found) is refused
+    assert all("`up --reload` shows code and settings" in each for each in found)
+    settings.RELOAD = False
+    assert list(reload_problems()) == []
 
 
 def test_nothing_is_refused_that_is_right(settings: Any) -> None:
