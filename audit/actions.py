@@ -1,7 +1,5 @@
 """Appending to the stream."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -11,22 +9,9 @@ from audit.events import KINDS
 from audit.models import PLATFORM
 from saas.kernel.actor import current_actor
 from saas.kernel.serialization import as_json
-from saas.kernel.transactions import Statement, require_transaction, together, transaction
+from saas.kernel.transactions import Statement, require_transaction
 
-__all__ = ["LOCK", "PLATFORM", "appending", "as_json", "record", "serialized"]
-
-LOCK = Statement("SELECT organization_lock(organization_acting())")
-
-
-@contextmanager
-def serialized() -> Iterator[None]:
-    """Make everything inside happen together, one writer of the organization at a time.
-
-    The organization's lock comes first and any row's lock after it, so writers never wait in a circle.
-    """
-    with transaction():
-        together(LOCK)
-        yield
+__all__ = ["PLATFORM", "appending", "record"]
 
 
 def appending(*, kind: str, data: dict[str, Any], reason: str = "") -> Statement:

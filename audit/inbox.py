@@ -6,9 +6,10 @@ from uuid import UUID
 
 from django.db.models.functions import Now
 
-from audit.actions import record, serialized
+from audit.actions import record
 from audit.models import Notification, NotificationChoice
 from audit.notifications import ALWAYS, Topic
+from saas.accounts.lock import serialized
 from saas.kernel.errors import Invalid, NotFound
 from saas.kernel.transactions import Statement, together
 

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audit.actions import as_json
 from audit.models import ChainHead, Event
 from saas.kernel.clock import database_now
 from saas.kernel.ids import uuid7
+from saas.kernel.serialization import as_json
 from tokens.models import Account, Bucket, Entry, Hold, Quota
 from tokens.queries import BURN_ORDER
 

@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from audit.actions import as_json, record, serialized
+from audit.actions import record
 from licensing import stages
 from licensing.models import License, State
 from licensing.queries import Overdue, overdue, rules_for, standing
 from licensing.stages import Rules, Stage
 from plans.actions import refresh
 from plans.models import Subscription
+from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.actor import current_actor
 from saas.kernel.clock import as_text, database_now
 from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.lanes import in_batches
+from saas.kernel.serialization import as_json
 from saas.kernel.transactions import Statement, together
 from tokens import actions as tokens
 

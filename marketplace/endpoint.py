@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from audit.actions import record, serialized
+from audit.actions import record
 from marketplace import gateway
 from marketplace.gateway import EndpointFacts
 from marketplace.handlers import HANDLERS
+from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict
 

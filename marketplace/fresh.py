@@ -13,8 +13,8 @@ from typing import TypeVar
 
 from django.db.models import F
 
-from audit.actions import serialized
 from marketplace.models import Customer, present_mode
+from saas.accounts.lock import serialized
 from saas.kernel.errors import Conflict
 
 Facts = TypeVar("Facts")

@@ -13,12 +13,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from audit.actions import record, serialized
+from audit.actions import record
 from marketplace import gateway
 from marketplace.fresh import apply_fresh
 from marketplace.gateway.facts import EventFacts
 from marketplace.handlers import HANDLERS, Handler
 from marketplace.models import Customer, EventCursor, EventStatus, Payment, StripeEvent, present_mode
+from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, DomainError, Invalid, NotFound

@@ -9,11 +9,12 @@ from uuid import UUID
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from audit.actions import as_json, record, serialized
+from audit.actions import record
 from plans import changes, price_book
 from plans.models import Override, OverrideKind, Rollout, Subscription
 from plans.periods import Period, nth_period, period_at
 from plans.queries import current_book, entitlements
+from saas.accounts.lock import serialized
 from saas.accounts.models import User
 from saas.kernel import tenancy
 from saas.kernel.actor import current_actor
@@ -21,6 +22,7 @@ from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.items import for_each
 from saas.kernel.lanes import in_batches
+from saas.kernel.serialization import as_json
 from saas.kernel.transactions import Statement, together
 from tokens import actions as tokens
 from tokens.kinds import Source

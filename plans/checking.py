@@ -5,9 +5,10 @@ Plans own the target and so the check; the figures are handed in by who can read
 
 from typing import Any
 
-from audit.actions import record, serialized
+from audit.actions import record
 from plans.margins import Line
 from plans.models import MarginCheck
+from saas.accounts.lock import serialized
 
 
 def by_rule(check: MarginCheck) -> Line:

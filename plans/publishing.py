@@ -6,10 +6,11 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from audit.actions import record, serialized
+from audit.actions import record
 from plans import margins, price_book
 from plans.models import PriceBook, Subscription
 from plans.queries import current_book
+from saas.accounts.lock import serialized
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, DomainError, Invalid, NotFound
 

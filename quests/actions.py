@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models.functions import Now
 
-from audit.actions import record, serialized
+from audit.actions import record
 from quests.models import (
     Goal,
     GoalStatus,
@@ -22,6 +22,7 @@ from quests.models import (
     SyncConflict,
 )
 from quests.spreadsheet import RevenueLine, Sheet
+from saas.accounts.lock import serialized
 from saas.kernel.errors import Conflict, Invalid, NotFound
 from saas.kernel.ids import uuid7
 from saas.kernel.transactions import Statement, require_transaction, together

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from django.db import DatabaseError
 
-from audit.actions import as_json
 from saas.accounts.callers import OrganizationClosed
 from saas.kernel.actor import current_actor
 from saas.kernel.errors import DomainError, Invalid, NotFound
+from saas.kernel.serialization import as_json
 from saas.kernel.transactions import Question, Row, Statement
 from tokens.kinds import HoldStatus, QuotaScope, Source
 

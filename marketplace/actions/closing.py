@@ -1,6 +1,5 @@
 """Ending everything that an organization buys or pays for, when it is closed: first at Stripe, then here."""
 
-from audit.actions import serialized
 from marketplace import gateway
 from marketplace.actions import gifts, packs, topup
 from marketplace.actions.allotment import fit
@@ -9,6 +8,7 @@ from marketplace.gateway.facts import OVER
 from marketplace.gifts.models import OPEN, Gift, GiftStatus
 from marketplace.models import Customer, Order, OrderStatus, present_mode
 from marketplace.queries import live_subscription
+from saas.accounts.lock import serialized
 from saas.kernel.errors import Conflict
 
 PAY_PAGES = ("subscription", "payment")

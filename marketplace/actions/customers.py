@@ -1,12 +1,13 @@
 """The organization as a customer: its id at Stripe, its saved card, the portal."""
 
-from audit.actions import record, serialized
+from audit.actions import record
 from marketplace import gateway, links
 from marketplace.fresh import apply_fresh
 from marketplace.gateway.facts import CustomerFacts
 from marketplace.models import Customer, present_mode
 from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller
+from saas.accounts.lock import serialized
 from saas.accounts.models import Role
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict, Forbidden

@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db import DatabaseError
 from django.db.models import F, Q
 
-from audit.actions import record, serialized
+from audit.actions import record
 from marketplace.actions.gifts import end, expiry, require_giver, told, words
 from marketplace.gifts.links import secret_of
 from marketplace.gifts.models import Gift, GiftKind, GiftStatus
@@ -27,6 +27,7 @@ from marketplace.models import Order, Payment
 from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller
 from saas.accounts.keys import secret_hash
+from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.actor import Actor, acting_as, current_actor
 from saas.kernel.clock import database_now

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from audit.actions import record, serialized
+from audit.actions import record
 from marketplace.gifts import queries
 from marketplace.gifts.models import OPEN, Gift, GiftKind, GiftStatus
 from marketplace.gifts.queries import REMIND_BEFORE
 from plans.queries import entitlements
 from saas.accounts.callers import Caller
+from saas.accounts.lock import serialized
 from saas.accounts.models import Role
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now

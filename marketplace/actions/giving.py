@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from audit.actions import record, serialized
+from audit.actions import record
 from marketplace.actions import packs
 from marketplace.actions.gifts import end, expiry, hand_over, require_giver, told
 from marketplace.gifts.links import secret_of
@@ -17,6 +17,7 @@ from plans.queries import Entitlements, entitlements
 from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller
 from saas.accounts.keys import secret_hash
+from saas.accounts.lock import serialized
 from saas.accounts.models import Organization
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict, Invalid, NotFound

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from audit.actions import record, serialized
+from audit.actions import record
 from licensing.queries import standing
 from marketplace import gateway
 from marketplace.actions.allotment import fit
@@ -16,6 +16,7 @@ from marketplace.queries import live_subscription, unfinished_overage
 from plans.price_book import Plan
 from plans.queries import entitlements
 from saas.accounts.callers import Caller
+from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
 
-from audit.actions import record, serialized
+from audit.actions import record
 from marketplace import gateway
 from marketplace.actions.allotment import fit
 from marketplace.actions.following import sync_subscription
@@ -25,6 +25,7 @@ from marketplace.actions.overage import wind_up
 from marketplace.gateway import UseRefused
 from marketplace.models import Customer, Overage, OverageUse, PaidSubscription, UseStatus, present_mode
 from marketplace.queries import unfinished_overage
+from saas.accounts.lock import serialized
 from saas.kernel.clock import database_now
 from tokens import queries as ledger
 from tokens.kinds import Source

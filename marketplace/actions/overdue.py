@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from audit.actions import record, serialized
+from audit.actions import record
 from licensing.queries import standing
 from marketplace import gateway, links
 from marketplace.actions.customers import ensure_customer, require_payer
@@ -16,6 +16,7 @@ from marketplace.queries import live_subscription
 from plans.price_book import FREE_PLAN
 from plans.queries import entitlements
 from saas.accounts.callers import Caller
+from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 

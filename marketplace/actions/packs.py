@@ -10,7 +10,7 @@ Note [An attempt is repeatable]
 from datetime import timedelta
 from uuid import UUID
 
-from audit.actions import record, serialized
+from audit.actions import record
 from licensing.queries import AiOff, standing
 from marketplace import gateway, links
 from marketplace.actions import topup
@@ -21,6 +21,7 @@ from plans.price_book import Pack
 from plans.queries import FeatureNotInPlan, entitlements
 from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller
+from saas.accounts.lock import serialized
 from saas.accounts.models import User
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now

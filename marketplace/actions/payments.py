@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from audit.actions import record, serialized
+from audit.actions import record
 from marketplace import gateway
 from marketplace.actions import gifted_packs, topup
 from marketplace.fresh import apply_fresh
@@ -16,6 +16,7 @@ from plans.models import Subscription
 from plans.periods import period_at
 from plans.queries import current_book
 from saas.accounts import queries as accounts
+from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import DomainError, Invalid, NotFound

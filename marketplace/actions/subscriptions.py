@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from audit.actions import record, serialized
+from audit.actions import record
 from licensing import actions as license_actions
 from licensing.queries import standing
 from marketplace import gateway, links
@@ -21,6 +21,7 @@ from plans.periods import period_at
 from plans.price_book import FREE_PLAN, Plan
 from plans.queries import current_book, entitlements
 from saas.accounts.callers import Caller
+from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid

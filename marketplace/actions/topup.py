@@ -6,11 +6,12 @@ from decimal import Decimal
 
 from django.db.models import F, Sum
 
-from audit.actions import record, serialized
+from audit.actions import record
 from marketplace.actions.customers import require_payer
 from marketplace.models import OPEN, Order, OrderStatus, Origin, TopUp, present_mode
 from plans.queries import current_book
 from saas.accounts.callers import Caller
+from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Invalid

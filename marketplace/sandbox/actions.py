@@ -8,12 +8,13 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F
 
-from audit.actions import record, serialized
+from audit.actions import record
 from marketplace.sandbox import delivery
 from marketplace.sandbox.engine.books import Books, Obj
 from marketplace.sandbox.engine.happenings import HAPPENINGS
 from marketplace.sandbox.mode import require_sandbox
 from marketplace.sandbox.models import SandboxObject
+from saas.accounts.lock import serialized
 from saas.accounts.models import Organization
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now

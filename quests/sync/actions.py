@@ -16,10 +16,11 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.db.models.functions import Now
 
-from audit.actions import record, serialized
+from audit.actions import record
 from quests import actions
 from quests.models import Change, Kept, PushedChange, RecordType, SyncConflict
 from quests.sync.queries import find_conflict, record_of
+from saas.accounts.lock import serialized
 from saas.kernel.errors import Conflict, Invalid, NotFound
 from saas.kernel.serialization import as_json
 

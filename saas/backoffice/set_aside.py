@@ -6,7 +6,8 @@ from itertools import groupby
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from audit.actions import record, serialized
+from audit.actions import record
+from saas.accounts.lock import serialized
 from saas.kernel import items, tenancy
 from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.models import SetAsideItem

@@ -27,10 +27,11 @@ from django.db.transaction import atomic
 from django.dispatch import Signal
 from django.http import HttpRequest
 
-from audit.actions import PLATFORM, as_json
+from audit.actions import PLATFORM
 from saas.accounts import queries as accounts
 from saas.accounts.models import User, canonical_email
 from saas.kernel.ids import uuid7
+from saas.kernel.serialization import as_json
 from saas.kernel.transactions import Statement, together
 from saas.web.limits import client_address
 

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from django.db.models.functions import Now
 
-from audit.actions import record, serialized
+from audit.actions import record
 from audit.reading import follow
 from plans.queries import Entitlements, entitlements
+from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict, Forbidden, Invalid
 from saas.webhooks import events, queries, secrets

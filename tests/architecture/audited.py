@@ -27,6 +27,7 @@ from quests import actions as quests
 from quests.models import Quest, RecordType, SyncConflict
 from quests.spreadsheet import read
 from quests.sync import actions as sync
+from saas.accounts.lock import serialized
 from saas.accounts.models import Membership, Organization, Role
 from saas.closing.actions import closing, erasing, purging
 from saas.kernel import tenancy
@@ -373,7 +374,7 @@ def _forget_person(world: World) -> Call:
     user_id = world.bob().user.pk
 
     def call() -> None:
-        with tenancy.system(), audit.actions.serialized():
+        with tenancy.system(), serialized():
             forgetting.forget_person(user_id=user_id, addresses=[], reason="a test")
 
     return world.platform(call)
@@ -586,7 +587,6 @@ NO_EVENT = {
     "abuse.actions.refuse": READS,
     "abuse.actions.withdraw": "counts in Redis",
     "audit.actions.appending": "a statement for whoever runs it",
-    "audit.actions.serialized": "the lock alone",
     "licensing.actions.as_data": READS,
     "licensing.actions.open_license": "a part of opening an organization, which is told",
     "marketplace.actions.customers.open_portal": READS,

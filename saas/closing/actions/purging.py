@@ -6,10 +6,10 @@ from django.conf import settings
 from django.db.models.functions import Now
 
 from audit import inbox
-from audit.actions import serialized
 from marketplace import actions as money
 from quests import actions as quests
 from saas.accounts import queries as accounts
+from saas.accounts.lock import serialized
 from saas.accounts.models import Organization
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict

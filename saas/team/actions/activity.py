@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.db.models.functions import Now
 
-from audit.actions import PLATFORM, record, serialized
+from audit.actions import PLATFORM, record
+from saas.accounts.lock import serialized
 from saas.accounts.models import User
 from saas.kernel import tenancy
 from saas.kernel.actor import JOB, Actor, acting_as

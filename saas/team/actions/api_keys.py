@@ -8,9 +8,10 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from audit.actions import record, serialized
+from audit.actions import record
 from saas.accounts import keys
 from saas.accounts.callers import ScopeMissing
+from saas.accounts.lock import serialized
 from saas.accounts.models import ApiKey, Membership, Mode, User
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid, NotFound

@@ -13,9 +13,10 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db.models import F
 
-from audit.actions import record, serialized
+from audit.actions import record
 from saas.accounts import queries as accounts
 from saas.accounts.keys import SCOPES, scopes_of
+from saas.accounts.lock import serialized
 from saas.accounts.models import ApiKey, Invitation, User
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now

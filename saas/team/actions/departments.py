@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from audit.actions import record, serialized
+from audit.actions import record
 from plans.queries import entitlements
+from saas.accounts.lock import serialized
 from saas.accounts.models import Department, Membership
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict, NotFound

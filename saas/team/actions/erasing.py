@@ -12,7 +12,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Cast, Concat, Now
 
-from audit.actions import record, serialized
+from audit.actions import record
+from saas.accounts.lock import serialized
 from saas.accounts.models import ApiKey, Department, Invitation, Membership, Organization, Role, User
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now

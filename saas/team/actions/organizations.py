@@ -4,11 +4,12 @@ from datetime import datetime
 
 from allauth.mfa.utils import is_mfa_enabled
 
-from audit.actions import record, serialized
+from audit.actions import record
 from licensing.actions import open_license, payment_succeeded
 from licensing.queries import standing
 from plans.actions import end_subscription
 from saas.accounts import queries as accounts
+from saas.accounts.lock import serialized
 from saas.accounts.models import ApiKey, Membership, Organization, Role, User
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now

@@ -11,10 +11,11 @@ from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from audit.actions import record, serialized
+from audit.actions import record
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
 from saas.accounts.keys import secret_hash
+from saas.accounts.lock import serialized
 from saas.accounts.models import Department, Invitation, Membership, Role, User, can_be_mailed, canonical_email
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now

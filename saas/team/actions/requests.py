@@ -4,8 +4,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from audit.actions import record, serialized
+from audit.actions import record
 from saas.accounts.callers import Caller
+from saas.accounts.lock import serialized
 from saas.accounts.models import User
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, NotFound

@@ -11,13 +11,14 @@ from uuid import UUID
 
 from django.db.models import F
 
-from audit.actions import record, serialized
+from audit.actions import record
 from licensing.actions import advance, open_license, payment_failed, payment_succeeded
 from plans.actions import end_subscription, refresh, subscribe
 from plans.models import Subscription
 from plans.price_book import FREE_PLAN
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
+from saas.accounts.lock import serialized
 from saas.accounts.models import Organization
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.contrib.auth.models import Group
 
-from audit.actions import record, serialized
+from audit.actions import record
+from saas.accounts.lock import serialized
 from saas.accounts.models import User
 from saas.kernel import tenancy
 from saas.kernel.actor import current_actor

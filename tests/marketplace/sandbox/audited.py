@@ -13,7 +13,6 @@ from uuid import uuid4
 
 from django.db.models import F
 
-from audit.actions import serialized
 from marketplace import gateway
 from marketplace.actions import (
     allotment,
@@ -37,6 +36,7 @@ from marketplace.gifts.models import Gift, GiftStatus
 from marketplace.models import Customer, Order, OrderMethod, Overage, PaidSubscription, Payment
 from marketplace.sandbox.engine import cards
 from plans import actions as plans
+from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.ids import uuid7
