@@ -134,7 +134,8 @@ def test_as_root_it_hands_the_programs_to_the_servers_account(readable_project: 
         web = up.await_web()
         owner = (readable_project.data.path / "servers").stat().st_uid
         assert owner != 0
-        assert {uid_of(pid) for pid in processes_of(readable_project)} == {owner}
+        until(lambda: len(celeries(readable_project)) > 1)
+        until(lambda: {uid_of(pid) for pid in processes_of(readable_project)} == {owner})
         assert up.get("/uid") == (200, str(owner))
         os.kill(int(web), signal.SIGKILL)
         assert up.await_web(other_than=web) != web
