@@ -14,6 +14,7 @@ from django.contrib.auth import SESSION_KEY, logout
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.urls import Resolver404, resolve
 
 from saas.accounts import queries as accounts
@@ -76,6 +77,20 @@ class RequestContext:
                 return self.get_response(request)
         except turns.TooManyInFlight as refusal:
             return refuse_at_once(request, refusal)
+
+
+class CompressPages(GZipMiddleware):
+    """Compress pages with gzip, but for those that hold words of whoever made the request.
+
+    The length of a compressed page tells whether words of the request also stand elsewhere in it, such as in a secret
+    (the BREACH attack), and another site can make a browser ask for any address. So only a page that was asked for
+    without a query is compressed; Django adds bytes of random number to it besides.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        asks_for_a_page = request.method in ("GET", "HEAD") and not request.META.get("QUERY_STRING")
+        is_page = response.status_code == 200 and response.get("Content-Type", "").startswith("text/html")
+        return super().process_response(request, response) if asks_for_a_page and is_page else response
 
 
 def runs_ai(view: View) -> View:
