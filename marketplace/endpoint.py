@@ -13,14 +13,14 @@ from django.conf import settings
 
 from audit.actions import record
 from marketplace import gateway
-from marketplace.gateway import EndpointFacts
+from marketplace.gateway import WebhookRegistration
 from marketplace.handlers import HANDLERS
 from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict
 
 
-def ensure(url: str) -> tuple[EndpointFacts, str]:
+def ensure(url: str) -> tuple[WebhookRegistration, str]:
     """See that an endpoint at `url` gets exactly the events that are handled; return it with what was done.
 
     `made` (only then is the secret known), `updated` or `unchanged`.
@@ -34,14 +34,14 @@ def ensure(url: str) -> tuple[EndpointFacts, str]:
     return present[0], "updated" if stale else "unchanged"
 
 
-def add(url: str) -> EndpointFacts:
+def add(url: str) -> WebhookRegistration:
     """Make an endpoint, also beside another one; see Note [Two secrets]."""
     made = gateway.create_endpoint(url=url, events=HANDLERS)
     _tell("webhook.registered", made)
     return made
 
 
-def retire_older(url: str) -> Sequence[EndpointFacts]:
+def retire_older(url: str) -> Sequence[WebhookRegistration]:
     """Delete all endpoints at `url` but the newest; return them. Raises Conflict where there is only one."""
     older = gateway.endpoints_at(url)[1:]
     if not older:
@@ -52,6 +52,6 @@ def retire_older(url: str) -> Sequence[EndpointFacts]:
     return older
 
 
-def _tell(kind: str, endpoint: EndpointFacts) -> None:
+def _tell(kind: str, endpoint: WebhookRegistration) -> None:
     with tenancy.system(), serialized():
         record(kind=kind, data={"endpoint": endpoint.endpoint_id, "url": endpoint.url})

@@ -1,10 +1,10 @@
 """Applying what Stripe said, only while it is still what Stripe would say.
 
 Note [Fresh or again]
-    Facts are fetched with no lock held, since the network may take seconds. Two jobs could fetch at the same
-    time, and the one with the older facts could write last. So a job reads the customer's `version`, fetches,
+    A snapshot is fetched with no lock held, since the network may take seconds. Two jobs could fetch at the same
+    time, and the one with the older snapshot could write last. So a job reads the customer's `version`, fetches,
     takes the organization's lock and applies only if the version is still the same; then it moves it on.
-    If it is not, somebody applied facts meanwhile, and it fetches again. What is applied was therefore
+    If it is not, somebody applied another one meanwhile, and it fetches again. What is applied was therefore
     always fetched after everything that was applied before it: the order of events does not matter.
 """
 
@@ -17,28 +17,28 @@ from marketplace.models import Customer, present_mode
 from saas.accounts.lock import serialized
 from saas.kernel.errors import Conflict
 
-Facts = TypeVar("Facts")
+Snapshot = TypeVar("Snapshot")
 
 ROUNDS = 20
 """More than the workers that can be at one organization at the same time."""
 
 
 class Contended(Conflict):
-    """Others kept applying facts of this organization; a later try will find it quiet."""
+    """Other jobs kept applying snapshots of this organization; try again later."""
 
 
-def apply_fresh(fetch: Callable[[], Facts], apply: Callable[[Facts], None]) -> None:
-    """Fetch facts and apply them in one transaction under the organization's lock; see Note [Fresh or again].
+def apply_fresh(fetch: Callable[[], Snapshot], apply: Callable[[Snapshot], None]) -> None:
+    """Fetch a snapshot and apply it in one transaction under the organization's lock; see Note [Fresh or again].
 
     Raises Contended, and whatever `fetch` and `apply` raise; then nothing has changed.
     """
     for _ in range(ROUNDS):
         version = _version()
-        facts = fetch()
+        snapshot = fetch()
         with serialized():
             here = Customer.objects.filter(mode=present_mode(), version=version)
             if here.update(version=F("version") + 1):
-                apply(facts)
+                apply(snapshot)
                 return
     raise Contended("The billing of this organization is being updated right now. Try again shortly.")
 

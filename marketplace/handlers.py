@@ -14,19 +14,19 @@ from marketplace.actions.checkouts import apply_checkout
 from marketplace.actions.customers import apply_customer
 from marketplace.actions.following import apply_subscription
 from marketplace.actions.payments import apply_payment
-from marketplace.gateway.facts import CheckoutFacts, CustomerFacts, PaymentFacts, SubscriptionFacts
+from marketplace.gateway.snapshots import CheckoutSnapshot, CustomerSnapshot, PaymentSnapshot, SubscriptionSnapshot
 
 Body = dict[str, Any]
-Facts = TypeVar("Facts")
+Snapshot = TypeVar("Snapshot")
 
 
 @dataclass(frozen=True)
-class Handler(Generic[Facts]):
+class Handler(Generic[Snapshot]):
     """How an event is handled: `subject` names the object in its body, or nothing when it is none of ours."""
 
     subject: Callable[[Body], str]
-    fetch: Callable[[str], Facts]
-    apply: Callable[[Facts], None]
+    fetch: Callable[[str], Snapshot]
+    apply: Callable[[Snapshot], None]
 
 
 def _id(value: Any) -> str:
@@ -62,21 +62,21 @@ def _customer(body: Body) -> str:
     return _own_id(body) if body.get("object") == "customer" else _id(body.get("customer"))
 
 
-def _warn(facts: PaymentFacts) -> None:
+def _warn(snapshot: PaymentSnapshot) -> None:
     """A bank fears fraud: buy nothing more by ourselves until a person has looked."""
-    apply_payment(facts)
+    apply_payment(snapshot)
     topup.stop(reason="A bank warned of fraud.")
 
 
-CHECKOUT: Handler[CheckoutFacts] = Handler(_own_id, gateway.checkout, apply_checkout)
-INTENT: Handler[PaymentFacts] = Handler(_own_id, gateway.payment, apply_payment)
-PAYMENT: Handler[PaymentFacts] = Handler(_payment_intent, gateway.payment, apply_payment)
-PAID_BILL: Handler[PaymentFacts] = Handler(_intent_of_invoice_payment, gateway.payment, apply_payment)
-WARNING: Handler[PaymentFacts] = Handler(_payment_intent, gateway.payment, _warn)
-SUBSCRIPTION: Handler[SubscriptionFacts] = Handler(_own_id, gateway.subscription, apply_subscription)
-BILL: Handler[SubscriptionFacts] = Handler(_billed_subscription, gateway.subscription, apply_subscription)
-SCHEDULE: Handler[SubscriptionFacts] = Handler(_scheduled_subscription, gateway.subscription, apply_subscription)
-CUSTOMER: Handler[CustomerFacts] = Handler(_customer, gateway.customer, apply_customer)
+CHECKOUT: Handler[CheckoutSnapshot] = Handler(_own_id, gateway.checkout, apply_checkout)
+INTENT: Handler[PaymentSnapshot] = Handler(_own_id, gateway.payment, apply_payment)
+PAYMENT: Handler[PaymentSnapshot] = Handler(_payment_intent, gateway.payment, apply_payment)
+PAID_BILL: Handler[PaymentSnapshot] = Handler(_intent_of_invoice_payment, gateway.payment, apply_payment)
+WARNING: Handler[PaymentSnapshot] = Handler(_payment_intent, gateway.payment, _warn)
+SUBSCRIPTION: Handler[SubscriptionSnapshot] = Handler(_own_id, gateway.subscription, apply_subscription)
+BILL: Handler[SubscriptionSnapshot] = Handler(_billed_subscription, gateway.subscription, apply_subscription)
+SCHEDULE: Handler[SubscriptionSnapshot] = Handler(_scheduled_subscription, gateway.subscription, apply_subscription)
+CUSTOMER: Handler[CustomerSnapshot] = Handler(_customer, gateway.customer, apply_customer)
 
 HANDLERS: dict[str, Handler[Any]] = {
     "checkout.session.completed": CHECKOUT,

@@ -16,7 +16,7 @@ from uuid import UUID
 from audit.actions import record
 from marketplace import gateway
 from marketplace.fresh import apply_fresh
-from marketplace.gateway.facts import EventFacts
+from marketplace.gateway.snapshots import EventSnapshot
 from marketplace.handlers import HANDLERS, Handler
 from marketplace.models import Customer, EventCursor, EventStatus, Payment, StripeEvent, present_mode
 from saas.accounts.lock import serialized
@@ -48,7 +48,7 @@ class AlreadyHandled(Exception):
     """Another job was faster."""
 
 
-def receive(event: EventFacts) -> StripeEvent | None:
+def receive(event: EventSnapshot) -> StripeEvent | None:
     """Keep an event; return it, or None when it is here already."""
     row = StripeEvent(
         event_id=event.event_id,
@@ -99,9 +99,9 @@ def _handle(event: StripeEvent) -> None:
 
 
 def _apply(event: StripeEvent, handler: Handler[Any], subject: str) -> None:
-    def apply(facts: Any) -> None:
+    def apply(snapshot: Any) -> None:
         _mark(event, EventStatus.DONE)
-        handler.apply(facts)
+        handler.apply(snapshot)
 
     apply_fresh(lambda: handler.fetch(subject), apply)
 
@@ -166,7 +166,7 @@ def work(*, events: int = 200) -> int:
 
 
 def replay(*, event_pk: UUID, reason: str) -> None:
-    """Put an event back to be handled again; a handled one changes nothing, since facts are applied, not news.
+    """Put an event back to be handled again; a handled one changes nothing, since snapshots are applied, not changes.
 
     For staff, in the system context. Raises Invalid without a reason, Conflict when it waits already.
     """
@@ -194,7 +194,7 @@ def catch_up() -> int:
         cursor, _ = EventCursor.objects.get_or_create(mode=present_mode(), defaults={"read_until": oldest})
     since, listed = max(cursor.read_until - OVERLAP, oldest), 0
 
-    def events() -> Iterator[EventFacts]:
+    def events() -> Iterator[EventSnapshot]:
         nonlocal listed
         for event in gateway.events_since(since, HANDLERS):
             listed += 1

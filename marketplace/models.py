@@ -31,7 +31,7 @@ def present_mode() -> str:
 class Customer(TenantModel):
     """The organization as Stripe knows it, with its saved card.
 
-    `version` counts how often facts from Stripe were applied; see Note [Fresh or again] in `marketplace.fresh`.
+    `version` counts how often snapshots from Stripe were applied; see Note [Fresh or again] in `marketplace.fresh`.
     """
 
     mode = models.CharField(max_length=7, choices=Mode, default=present_mode)

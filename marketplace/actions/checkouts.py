@@ -7,26 +7,26 @@ from marketplace.actions import packs
 from marketplace.actions.following import apply_subscription
 from marketplace.actions.payments import apply_payment, await_money, bounce
 from marketplace.fresh import apply_fresh
-from marketplace.gateway.facts import CheckoutFacts
+from marketplace.gateway.snapshots import CheckoutSnapshot
 from marketplace.models import Order, OrderStatus
 from saas.kernel.errors import NotFound
 
 
-def apply_checkout(facts: CheckoutFacts) -> None:
+def apply_checkout(snapshot: CheckoutSnapshot) -> None:
     """Fulfil, keep waiting or close: what is paid says `payment_status`, never the arrival of a visitor."""
-    if facts.payment is not None:
-        apply_payment(facts.payment)
-    if facts.subscription is not None:
-        apply_subscription(facts.subscription)
-    if facts.order_id is None:
+    if snapshot.payment is not None:
+        apply_payment(snapshot.payment)
+    if snapshot.subscription is not None:
+        apply_subscription(snapshot.subscription)
+    if snapshot.order_id is None:
         return
-    if facts.status == "expired":
-        packs.expire(facts.order_id)
-    elif facts.status == "complete" and facts.payment_status == "unpaid":
-        if facts.payment is not None and facts.payment.failure_code:
-            bounce(facts.order_id, facts.payment.failure_code)
+    if snapshot.status == "expired":
+        packs.expire(snapshot.order_id)
+    elif snapshot.status == "complete" and snapshot.payment_status == "unpaid":
+        if snapshot.payment is not None and snapshot.payment.failure_code:
+            bounce(snapshot.order_id, snapshot.payment.failure_code)
         else:
-            await_money(facts.order_id)
+            await_money(snapshot.order_id)
 
 
 def confirm_order(order_id: UUID) -> Order:
@@ -45,7 +45,7 @@ def confirm_order(order_id: UUID) -> Order:
 
 def confirm_subscription(session_id: str) -> None:
     """Apply a visit for a plan that a person comes back from; a visit of somebody else raises NotFound."""
-    facts = gateway.checkout(session_id)
-    if not facts.customer_id or not packs.is_own_customer(facts.customer_id):
+    snapshot = gateway.checkout(session_id)
+    if not snapshot.customer_id or not packs.is_own_customer(snapshot.customer_id):
         raise NotFound("There is no such visit.")
     apply_fresh(lambda: gateway.checkout(session_id), apply_checkout)

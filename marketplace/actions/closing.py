@@ -4,7 +4,7 @@ from marketplace import gateway
 from marketplace.actions import gifts, packs, topup
 from marketplace.actions.allotment import fit
 from marketplace.actions.following import sync_subscription
-from marketplace.gateway.facts import OVER
+from marketplace.gateway.snapshots import OVER
 from marketplace.gifts.models import OPEN, Gift, GiftStatus
 from marketplace.models import Customer, Order, OrderStatus, present_mode
 from marketplace.queries import live_subscription

@@ -3,7 +3,7 @@
 from audit.actions import record
 from marketplace import gateway, links
 from marketplace.fresh import apply_fresh
-from marketplace.gateway.facts import CustomerFacts
+from marketplace.gateway.snapshots import CustomerSnapshot
 from marketplace.models import Customer, present_mode
 from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller
@@ -43,16 +43,16 @@ def _create() -> str:
     )
 
 
-def apply_customer(facts: CustomerFacts) -> None:
+def apply_customer(snapshot: CustomerSnapshot) -> None:
     """Remember the saved card, or that there is none."""
-    card = facts.card
+    card = snapshot.card
     values = {
         "payment_method_id": card.payment_method_id if card else "",
         "card_brand": card.brand if card else "",
         "card_last4": card.last4 if card else "",
         "card_expires": card.expires if card else "",
     }
-    known = Customer.objects.filter(mode=present_mode(), customer_id=facts.customer_id)
+    known = Customer.objects.filter(mode=present_mode(), customer_id=snapshot.customer_id)
     if known.exclude(**values).update(**values):
         record(kind="card.changed", data={"brand": values["card_brand"], "last4": values["card_last4"]})
 

@@ -10,7 +10,7 @@ from marketplace.actions.allotment import fit
 from marketplace.actions.customers import require_payer
 from marketplace.actions.following import sync_subscription
 from marketplace.fresh import this_state
-from marketplace.gateway.facts import SubscriptionFacts
+from marketplace.gateway.snapshots import SubscriptionSnapshot
 from marketplace.models import Overage, OverageUse, PaidSubscription, UseStatus, present_mode
 from marketplace.queries import live_subscription, unfinished_overage
 from plans.price_book import Plan
@@ -41,17 +41,17 @@ def agree_overage(*, caller: Caller, monthly_cap: Decimal) -> Overage:
     live = live_subscription()
     if live is None:
         raise Conflict("Overage is billed with a paid subscription. Pay for a plan first.")
-    facts = gateway.subscription(live.subscription_id)
-    price = facts.overage_token_price or plan.overage_token_price
+    snapshot = gateway.subscription(live.subscription_id)
+    price = snapshot.overage_token_price or plan.overage_token_price
     if price is None:
         raise Conflict(f"{plan.name} has no price for overage yet. Ask us for one.")
     if not price <= monthly_cap <= CAP_MAX:
         raise Invalid(
             f"Set a cap between the price of a token, ${price.normalize():f}, and ${CAP_MAX:,}.", field="monthly_cap"
         )
-    if not facts.overage_item_id:
-        _add_item(facts, plan, price)
-    sync_subscription(facts.subscription_id)
+    if not snapshot.overage_item_id:
+        _add_item(snapshot, plan, price)
+    sync_subscription(snapshot.subscription_id)
     return _agree(caller, monthly_cap, price)
 
 
@@ -62,13 +62,13 @@ def _plan_with_overage() -> Plan:
     return entitled.plan
 
 
-def _add_item(facts: SubscriptionFacts, plan: Plan, price: Decimal) -> None:
+def _add_item(snapshot: SubscriptionSnapshot, plan: Plan, price: Decimal) -> None:
     """Let the subscription bill usage. Stripe refuses direct changes while a plan is scheduled to follow."""
-    if facts.schedule_id:
+    if snapshot.schedule_id:
         raise Conflict("A smaller plan is to follow this one. Keep your plan first, then turn overage on.")
     price_id = gateway.ensure_overage_price(gateway.OveragePrice(plan.key, plan.name, price))
     gateway.add_overage(
-        facts=facts, price_id=price_id, key=f"overage:{facts.subscription_id}:{price_id}:{this_state()}"
+        snapshot=snapshot, price_id=price_id, key=f"overage:{snapshot.subscription_id}:{price_id}:{this_state()}"
     )
 
 
@@ -116,10 +116,10 @@ def wind_up() -> bool:
     if overage is None or overage.enabled or not _all_billed(live):
         return False
     if live is not None and live.overage_item_id:
-        facts = gateway.subscription(live.subscription_id)
-        if facts.schedule_id:
+        snapshot = gateway.subscription(live.subscription_id)
+        if snapshot.schedule_id:
             return False  # it goes with the plan that is to follow, or comes up again when that is taken back
-        gateway.remove_overage(facts=facts, key=f"overage-off:{live.overage_item_id}")
+        gateway.remove_overage(snapshot=snapshot, key=f"overage-off:{live.overage_item_id}")
         sync_subscription(live.subscription_id)
     with serialized():
         off = Overage.objects.filter(id=overage.id, enabled=False, finished_at=None)

@@ -10,7 +10,7 @@ from marketplace import gateway, links
 from marketplace.actions.customers import ensure_customer, require_payer
 from marketplace.actions.following import sync_subscription
 from marketplace.fresh import this_state
-from marketplace.gateway.facts import InvoiceFacts
+from marketplace.gateway.snapshots import InvoiceSnapshot
 from marketplace.models import Customer, PaidSubscription, present_mode
 from marketplace.queries import live_subscription
 from plans.price_book import FREE_PLAN
@@ -70,11 +70,11 @@ def pay_open_invoices(live: PaidSubscription, *, key: str) -> bool:
     Who comes back pays for the present month only: open renewals of months that brought no AI are voided first.
     `key` names the attempt: the same one never charges twice. Raises CardDeclined.
     """
-    facts = gateway.subscription(live.subscription_id)
+    snapshot = gateway.subscription(live.subscription_id)
     card = ensure_customer().payment_method_id
-    missed = [bill for bill in facts.open_invoices if bill.is_renewal][:-1]
+    missed = [bill for bill in snapshot.open_invoices if bill.is_renewal][:-1]
     _void(missed, live, reason="The customer came back and pays the newest month.")
-    for bill in facts.open_invoices:
+    for bill in snapshot.open_invoices:
         if bill in missed:
             continue
         gateway.pay_invoice(invoice_id=bill.invoice_id, card=card, key=f"pay:{bill.invoice_id}:{card}:{key}")
@@ -84,7 +84,7 @@ def pay_open_invoices(live: PaidSubscription, *, key: str) -> bool:
     return not PaidSubscription.objects.filter(id=live.id, past_due_at__isnull=False).exists()
 
 
-def _void(bills: Sequence[InvoiceFacts], row: PaidSubscription, *, reason: str) -> None:
+def _void(bills: Sequence[InvoiceSnapshot], row: PaidSubscription, *, reason: str) -> None:
     """Void open bills at Stripe and tell staff which. Safe to repeat: a voided bill is not open any more."""
     if not bills:
         return

@@ -8,7 +8,7 @@ from audit.actions import record
 from marketplace import gateway
 from marketplace.actions import gifted_packs, topup
 from marketplace.fresh import apply_fresh
-from marketplace.gateway.facts import InvoiceFacts, PaymentFacts
+from marketplace.gateway.snapshots import InvoiceSnapshot, PaymentSnapshot
 from marketplace.models import OPEN, Order, OrderStatus, PaidSubscription, Payment, present_mode
 from plans.actions import allowance_key, upgrade_key
 from plans.changes import remaining_fraction, upgrade_tokens
@@ -40,19 +40,19 @@ def sync_payment(payment_intent_id: str) -> None:
     apply_fresh(lambda: gateway.payment(payment_intent_id), apply_payment)
 
 
-def apply_payment(facts: PaymentFacts) -> None:
+def apply_payment(snapshot: PaymentSnapshot) -> None:
     """Credit a payment that succeeded, and bring what is taken back of it to Stripe's totals.
 
     One for an organization that is closed is kept and told to staff, and brings nothing.
     Raises OrderUnknown, WrongAmount; then nothing is credited.
     """
-    if facts.status != "succeeded":
-        _note_unpaid(facts)
+    if snapshot.status != "succeeded":
+        _note_unpaid(snapshot)
         return
-    payment = Payment.objects.filter(mode=present_mode(), payment_intent_id=facts.payment_intent_id).first()
-    payment = payment or _first_seen(facts)
+    payment = Payment.objects.filter(mode=present_mode(), payment_intent_id=snapshot.payment_intent_id).first()
+    payment = payment or _first_seen(snapshot)
     if payment is not None:
-        _reverse(payment, facts)
+        _reverse(payment, snapshot)
 
 
 def refund(*, payment_id: UUID, amount: Decimal | None = None, reason: str) -> Payment:
@@ -84,17 +84,17 @@ def refund(*, payment_id: UUID, amount: Decimal | None = None, reason: str) -> P
     return payment
 
 
-def _note_unpaid(facts: PaymentFacts) -> None:
+def _note_unpaid(snapshot: PaymentSnapshot) -> None:
     """Keep how an unfinished payment stands; a declined order stays open for another way to pay."""
-    if facts.order_id is None:
+    if snapshot.order_id is None:
         return
-    order = Order.objects.filter(id=facts.order_id, status__in=OPEN)
-    if facts.status == "processing":
-        await_money(facts.order_id)
-    elif facts.failure_code and order.filter(status=OrderStatus.PROCESSING).exists():
-        bounce(facts.order_id, facts.failure_code)
-    elif facts.failure_code:
-        order.update(failure_code=facts.failure_code[:80])
+    order = Order.objects.filter(id=snapshot.order_id, status__in=OPEN)
+    if snapshot.status == "processing":
+        await_money(snapshot.order_id)
+    elif snapshot.failure_code and order.filter(status=OrderStatus.PROCESSING).exists():
+        bounce(snapshot.order_id, snapshot.failure_code)
+    elif snapshot.failure_code:
+        order.update(failure_code=snapshot.failure_code[:80])
 
 
 def await_money(order_id: UUID) -> None:
@@ -123,30 +123,31 @@ def as_told(order: Order) -> dict[str, Any]:
     }
 
 
-def _first_seen(facts: PaymentFacts) -> Payment | None:
-    if facts.order_id is not None:
-        order = _ordered(facts, facts.order_id)
-        return _keep_too_late(facts, order) if accounts.is_closed() else _fulfil(facts, order)
-    if facts.invoice is not None:
-        return _keep_plan_payment(facts, facts.invoice)
+def _first_seen(snapshot: PaymentSnapshot) -> Payment | None:
+    if snapshot.order_id is not None:
+        order = _ordered(snapshot, snapshot.order_id)
+        return _keep_too_late(snapshot, order) if accounts.is_closed() else _fulfil(snapshot, order)
+    if snapshot.invoice is not None:
+        return _keep_plan_payment(snapshot, snapshot.invoice)
     return None  # taken by hand in Stripe's dashboard: it buys nothing here
 
 
-def _ordered(facts: PaymentFacts, order_id: UUID) -> Order:
+def _ordered(snapshot: PaymentSnapshot, order_id: UUID) -> Order:
     """Return the order that was paid, after comparing what was paid with what it costs."""
     order = Order.objects.filter(id=order_id).first()
     if order is None:
         raise OrderUnknown(f"There is no order {order_id} here.")
-    if (facts.received_cents, facts.currency) != (order.cents, order.currency):
+    if (snapshot.received_cents, snapshot.currency) != (order.cents, order.currency):
         raise WrongAmount(
-            f"Order {order.id} costs {order.cents} {order.currency}, paid were {facts.received_cents} {facts.currency}."
+            f"Order {order.id} costs {order.cents} {order.currency},"
+            f" paid were {snapshot.received_cents} {snapshot.currency}."
         )
     return order
 
 
-def _fulfil(facts: PaymentFacts, order: Order) -> Payment:
+def _fulfil(snapshot: PaymentSnapshot, order: Order) -> Payment:
     """Credit an order's tokens, or offer the gift it is: once per payment, by the bucket's key and the gift's state."""
-    payment = _keep(facts, business_key=f"payment:{facts.payment_intent_id}", amount=order.tokens, order=order)
+    payment = _keep(snapshot, business_key=f"payment:{snapshot.payment_intent_id}", amount=order.tokens, order=order)
     gift = gifted_packs.offer_paid(order, payment)
     if gift is None:
         _credit(order, payment)
@@ -156,9 +157,9 @@ def _fulfil(facts: PaymentFacts, order: Order) -> Payment:
     return payment
 
 
-def _keep_too_late(facts: PaymentFacts, order: Order) -> Payment:
+def _keep_too_late(snapshot: PaymentSnapshot, order: Order) -> Payment:
     """Keep what came for an organization that is closed, for staff to give back: it brings no tokens, and no gift."""
-    payment = _keep(facts, business_key=f"payment:{facts.payment_intent_id}", amount=0, order=order)
+    payment = _keep(snapshot, business_key=f"payment:{snapshot.payment_intent_id}", amount=0, order=order)
     Order.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
     return payment
 
@@ -171,7 +172,7 @@ def _credit(order: Order, payment: Payment) -> None:
     tokens.grant(source=Source.PURCHASE, tokens=order.tokens, business_key=payment.business_key, reason=order.pack_name)
 
 
-def _keep_plan_payment(facts: PaymentFacts, bill: InvoiceFacts) -> Payment | None:
+def _keep_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Payment | None:
     """Keep a plan's payment with the key of the tokens it pays for, so that a refund takes those back."""
     paid = PaidSubscription.objects.filter(mode=present_mode(), subscription_id=bill.subscription_id).first()
     begun = paid.plan_subscription_id if paid else None
@@ -189,7 +190,7 @@ def _keep_plan_payment(facts: PaymentFacts, bill: InvoiceFacts) -> Payment | Non
         fraction = remaining_fraction(period, max(bill.starts_at, period.starts_at))
         key = upgrade_key(key, plan.key)
         granted = max(0, upgrade_tokens(book.plans[bill.from_plan_key], plan, fraction))
-    payment = _keep(facts, business_key=key, amount=granted, plan_key=plan.key)
+    payment = _keep(snapshot, business_key=key, amount=granted, plan_key=plan.key)
     told = {"what": plan.name, "amount": payment.amount, "currency": payment.currency, "bill_url": bill.hosted_url}
     record(kind="payment.received", data={**told, **_paid(payment)})
     if too_late and not accounts.is_closed():
@@ -198,18 +199,18 @@ def _keep_plan_payment(facts: PaymentFacts, bill: InvoiceFacts) -> Payment | Non
 
 
 def _keep(
-    facts: PaymentFacts, *, business_key: str, amount: int, order: Order | None = None, plan_key: str = ""
+    snapshot: PaymentSnapshot, *, business_key: str, amount: int, order: Order | None = None, plan_key: str = ""
 ) -> Payment:
     payment = Payment.objects.create(
-        payment_intent_id=facts.payment_intent_id,
-        charge_id=facts.charge_id,
+        payment_intent_id=snapshot.payment_intent_id,
+        charge_id=snapshot.charge_id,
         order=order,
         plan_key=plan_key,
         business_key=business_key,
         tokens=amount,
-        paid_cents=facts.received_cents,
-        currency=facts.currency,
-        receipt_url=facts.receipt_url,
+        paid_cents=snapshot.received_cents,
+        currency=snapshot.currency,
+        receipt_url=snapshot.receipt_url,
         paid_at=database_now(),
     )
     if accounts.is_closed():
@@ -218,24 +219,24 @@ def _keep(
     return payment
 
 
-def _reverse(payment: Payment, facts: PaymentFacts) -> None:
+def _reverse(payment: Payment, snapshot: PaymentSnapshot) -> None:
     """Bring clawed tokens and the freeze to what Stripe's totals say: a target, so order and repeats do not matter."""
-    target = clawed_target(tokens=payment.tokens, paid=payment.paid_cents, gone=facts.reversed_cents)
-    told = (facts.reversed_cents, facts.disputed) == (payment.reversed_cents, payment.disputed)
+    target = clawed_target(tokens=payment.tokens, paid=payment.paid_cents, gone=snapshot.reversed_cents)
+    told = (snapshot.reversed_cents, snapshot.disputed) == (payment.reversed_cents, payment.disputed)
     if told and target == payment.clawed_tokens:
         return
-    kind = _what_happened(payment, facts)
+    kind = _what_happened(payment, snapshot)
     given = gifted_packs.given_away(payment)
     if given is not None:
         gifted_packs.deliver_after_commit(given)
     else:
-        target = _take_back(payment, target, facts, kind)
+        target = _take_back(payment, target, snapshot, kind)
     Payment.objects.filter(id=payment.id).update(
-        reversed_cents=facts.reversed_cents, clawed_tokens=target, disputed=facts.disputed
+        reversed_cents=snapshot.reversed_cents, clawed_tokens=target, disputed=snapshot.disputed
     )
     if told:
         return
-    if facts.disputed:
+    if snapshot.disputed:
         topup.stop(reason="A payment is disputed.")
     record(
         kind=kind,
@@ -244,9 +245,9 @@ def _reverse(payment: Payment, facts: PaymentFacts) -> None:
             "what": _what(payment),
             "amount": payment.amount,
             "currency": payment.currency,
-            "given_back": Decimal(facts.reversed_cents) / 100,
-            "reversed_cents": facts.reversed_cents,
-            "disputed": facts.disputed,
+            "given_back": Decimal(snapshot.reversed_cents) / 100,
+            "reversed_cents": snapshot.reversed_cents,
+            "disputed": snapshot.disputed,
             "clawed_tokens": target,
             **gifted_packs.to_whom(given),
         },
@@ -258,7 +259,7 @@ def _what(payment: Payment) -> str:
     return payment.order.pack_name if payment.order else plan.name if plan else "your plan"
 
 
-def _take_back(payment: Payment, target: int, facts: PaymentFacts, kind: str) -> int:
+def _take_back(payment: Payment, target: int, snapshot: PaymentSnapshot, kind: str) -> int:
     """Bring the organization's own buckets to the target; return what they were brought to.
 
     What is granted later is taken back by the next look.
@@ -268,9 +269,9 @@ def _take_back(payment: Payment, target: int, facts: PaymentFacts, kind: str) ->
         part = min(target - taken, granted)
         tokens.claw(business_key=key, tokens=part, reason=kind)
         taken += part
-    if facts.disputed != payment.disputed:
+    if snapshot.disputed != payment.disputed:
         for key in buckets:
-            tokens.freeze(business_key=key, frozen=facts.disputed, reason=kind)
+            tokens.freeze(business_key=key, frozen=snapshot.disputed, reason=kind)
     return taken
 
 
@@ -291,9 +292,9 @@ def clawed_target(*, tokens: int, paid: int, gone: int) -> int:
     return -(-tokens * gone // paid)
 
 
-def _what_happened(payment: Payment, facts: PaymentFacts) -> str:
-    if facts.disputed and not payment.disputed:
+def _what_happened(payment: Payment, snapshot: PaymentSnapshot) -> str:
+    if snapshot.disputed and not payment.disputed:
         return "payment.disputed"
-    if payment.disputed and not facts.disputed and facts.withdrawn_cents:
+    if payment.disputed and not snapshot.disputed and snapshot.withdrawn_cents:
         return "payment.lost"
-    return "payment.refunded" if facts.reversed_cents > payment.reversed_cents else "payment.reinstated"
+    return "payment.refunded" if snapshot.reversed_cents > payment.reversed_cents else "payment.reinstated"

@@ -11,7 +11,7 @@ from marketplace import gateway, links
 from marketplace.actions.customers import ensure_customer, require_payer
 from marketplace.actions.following import schedule, sync_subscription
 from marketplace.fresh import this_state
-from marketplace.gateway.facts import Quote, SubscriptionFacts
+from marketplace.gateway.snapshots import Quote, SubscriptionSnapshot
 from marketplace.models import PaidSubscription, present_mode
 from plans import actions as plans
 from plans import changes
@@ -88,8 +88,8 @@ def preview(*, caller: Caller, plan_key: str) -> Preview:
         price = current_book().plans[plan_key].monthly_price
         due_now = price if live is None else Decimal(0)
         return Preview(change, Quote(due_now, "usd", ()), at)
-    facts = gateway.subscription(live.subscription_id)
-    return Preview(change, gateway.quote_change(facts=facts, price_id=_price(_paid_plan(plan_key)), at=at), at)
+    snapshot = gateway.subscription(live.subscription_id)
+    return Preview(change, gateway.quote_change(snapshot=snapshot, price_id=_price(_paid_plan(plan_key)), at=at), at)
 
 
 def _change(plan_key: str, at: datetime, *, paid: bool) -> ChangePreview:
@@ -118,17 +118,17 @@ def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None) ->
     live = _live()
     if live is None:
         return _leave_given_plan() if plan_key == FREE_PLAN else subscribe(caller=caller, plan_key=plan_key)
-    facts = gateway.subscription(live.subscription_id)
+    snapshot = gateway.subscription(live.subscription_id)
     if plan_key == FREE_PLAN:
-        return _cancel(facts)
-    if facts.is_overdue:
+        return _cancel(snapshot)
+    if snapshot.is_overdue:
         raise Conflict("A payment is overdue. Pay it first, then change the plan.")
-    wanted, present = _paid_plan(plan_key), current_book().plans[facts.plan_key]
+    wanted, present = _paid_plan(plan_key), current_book().plans[snapshot.plan_key]
     if wanted.key == present.key:
-        return _keep(facts)
+        return _keep(snapshot)
     if wanted.rank > present.rank:
-        return _upgrade(facts, wanted, at or database_now().replace(microsecond=0))
-    return _downgrade(facts, wanted)
+        return _upgrade(snapshot, wanted, at or database_now().replace(microsecond=0))
+    return _downgrade(snapshot, wanted)
 
 
 def cancel(*, caller: Caller) -> Outcome:
@@ -170,34 +170,34 @@ def _keep_given_plan() -> Outcome:
     return Outcome("applied", present, database_now())
 
 
-def _upgrade(facts: SubscriptionFacts, wanted: Plan, at: datetime) -> Outcome:
-    key = f"upgrade:{facts.subscription_id}:{wanted.key}:{int(at.timestamp())}"
-    gateway.upgrade(facts=facts, price_id=_price(wanted), at=at, key=key)
-    row = sync_subscription(facts.subscription_id)
+def _upgrade(snapshot: SubscriptionSnapshot, wanted: Plan, at: datetime) -> Outcome:
+    key = f"upgrade:{snapshot.subscription_id}:{wanted.key}:{int(at.timestamp())}"
+    gateway.upgrade(snapshot=snapshot, price_id=_price(wanted), at=at, key=key)
+    row = sync_subscription(snapshot.subscription_id)
     if row.plan_key == wanted.key:
         return Outcome("applied", wanted.key, database_now())
     return Outcome("pay", wanted.key, url=row.open_invoice_url)
 
 
-def _downgrade(facts: SubscriptionFacts, wanted: Plan) -> Outcome:
-    key = f"downgrade:{facts.subscription_id}:{wanted.key}:{this_state()}"
-    gateway.downgrade_later(facts=facts, price_id=_price(wanted), key=key)
-    row = sync_subscription(facts.subscription_id)
+def _downgrade(snapshot: SubscriptionSnapshot, wanted: Plan) -> Outcome:
+    key = f"downgrade:{snapshot.subscription_id}:{wanted.key}:{this_state()}"
+    gateway.downgrade_later(snapshot=snapshot, price_id=_price(wanted), key=key)
+    row = sync_subscription(snapshot.subscription_id)
     return Outcome("scheduled", wanted.key, row.period_ends_at)
 
 
-def _cancel(facts: SubscriptionFacts) -> Outcome:
-    gateway.cancel_later(facts=facts, key=f"cancel:{facts.subscription_id}:{this_state()}")
-    row = sync_subscription(facts.subscription_id)
+def _cancel(snapshot: SubscriptionSnapshot) -> Outcome:
+    gateway.cancel_later(snapshot=snapshot, key=f"cancel:{snapshot.subscription_id}:{this_state()}")
+    row = sync_subscription(snapshot.subscription_id)
     return Outcome("scheduled", FREE_PLAN, row.cancels_at or row.period_ends_at)
 
 
-def _keep(facts: SubscriptionFacts) -> Outcome:
-    if not (facts.cancels_at or facts.schedule_id):
-        return Outcome("unchanged", facts.plan_key)
-    gateway.keep(facts=facts, key=f"keep:{facts.subscription_id}:{this_state()}")
-    sync_subscription(facts.subscription_id)
-    return Outcome("applied", facts.plan_key, database_now())
+def _keep(snapshot: SubscriptionSnapshot) -> Outcome:
+    if not (snapshot.cancels_at or snapshot.schedule_id):
+        return Outcome("unchanged", snapshot.plan_key)
+    gateway.keep(snapshot=snapshot, key=f"keep:{snapshot.subscription_id}:{this_state()}")
+    sync_subscription(snapshot.subscription_id)
+    return Outcome("applied", snapshot.plan_key, database_now())
 
 
 def _live() -> PaidSubscription | None:

@@ -1,11 +1,11 @@
-"""The one door to Stripe. Nothing outside knows the SDK; what comes out are values of `gateway.facts`.
+"""The one door to Stripe. Nothing outside knows the SDK; what comes out are values of `gateway.snapshots`.
 
 Every call goes through `client.asking()`: no transaction and no connection is open, errors have names of ours.
 """
 
 from marketplace.gateway.client import CardDeclined, PaymentsUnavailable, api_version
 from marketplace.gateway.endpoints import (
-    EndpointFacts,
+    WebhookRegistration,
     create_endpoint,
     delete_endpoint,
     endpoints_at,
@@ -60,13 +60,13 @@ from marketplace.gateway.webhooks import NotFromStripe, signature_of, verified_e
 
 __all__ = [
     "CardDeclined",
-    "EndpointFacts",
     "NotFromStripe",
     "OveragePrice",
     "PaymentsUnavailable",
     "PlanPrice",
     "UseRefused",
     "Visit",
+    "WebhookRegistration",
     "add_overage",
     "api_version",
     "cancel_later",

@@ -6,14 +6,14 @@ from functools import lru_cache
 from typing import Any
 
 from marketplace.gateway.client import asking
-from marketplace.gateway.facts import Attempt, InvoiceFacts
+from marketplace.gateway.snapshots import Attempt, InvoiceSnapshot
 from marketplace.gateway.values import at, id_of
 from saas.kernel.errors import NotFound
 
 PLAN_LOOKUP_PREFIX = "milepost_"
 
 
-def bill_of_payment(payment_intent_id: str) -> InvoiceFacts | None:
+def bill_of_payment(payment_intent_id: str) -> InvoiceSnapshot | None:
     """Return the bill that a payment intent pays, or None."""
     params: Any = {"payment": {"type": "payment_intent", "payment_intent": payment_intent_id}, "limit": 1}
     with asking() as c:
@@ -22,7 +22,7 @@ def bill_of_payment(payment_intent_id: str) -> InvoiceFacts | None:
     return read_bill(bill) if bill else None
 
 
-def bills(subscription_id: str, *, status: str, since: datetime | None = None) -> tuple[InvoiceFacts, ...]:
+def bills(subscription_id: str, *, status: str, since: datetime | None = None) -> tuple[InvoiceSnapshot, ...]:
     """Return a subscription's bills of a status, oldest first, those made at `since` or later."""
     params: Any = {"subscription": subscription_id, "status": status, "limit": 20}
     if since is not None:
@@ -32,7 +32,7 @@ def bills(subscription_id: str, *, status: str, since: datetime | None = None) -
     return tuple(sorted(map(read_bill, found), key=lambda bill: bill.finalized_at))
 
 
-def attempt_at(bill: InvoiceFacts) -> Attempt:
+def attempt_at(bill: InvoiceSnapshot) -> Attempt:
     """Return how the newest attempt to pay an open bill ended."""
     with asking() as c:
         payments = c.v1.invoice_payments.list({"invoice": bill.invoice_id, "limit": 1}).data
@@ -45,12 +45,12 @@ def attempt_at(bill: InvoiceFacts) -> Attempt:
     return Attempt(card, confirm)
 
 
-def read_bill(bill: Any) -> InvoiceFacts:
-    """Return the facts of a bill: a change gives back the old plan and takes the new one from its instant on."""
+def read_bill(bill: Any) -> InvoiceSnapshot:
+    """Return a snapshot of a bill: a change gives back the old plan and takes the new one from its instant on."""
     details = getattr(bill.parent, "subscription_details", None) if bill.parent else None
     lines = [line for line in bill.lines.data if _price_of(line)] if details else []
     taken = next(((line, key) for line in _newest_first(lines) if line.amount >= 0 and (key := plan_of(line))), None)
-    return InvoiceFacts(
+    return InvoiceSnapshot(
         invoice_id=bill.id,
         subscription_id=id_of(details.subscription) if details else "",
         reason=bill.billing_reason or "",

@@ -11,7 +11,7 @@ from saas.kernel.ids import uuid7
 
 
 @dataclass(frozen=True)
-class EndpointFacts:
+class WebhookRegistration:
     """An endpoint as it stands; `secret` is known in the answer that made it, and never again."""
 
     endpoint_id: str
@@ -22,14 +22,14 @@ class EndpointFacts:
     secret: str = ""
 
 
-def endpoints_at(url: str) -> list[EndpointFacts]:
+def endpoints_at(url: str) -> list[WebhookRegistration]:
     """Return the endpoints with this address, newest first."""
     with asking() as c:
         found = c.v1.webhook_endpoints.list({"limit": 100}).data
     return [_endpoint(one) for one in sorted(found, key=lambda one: one.created, reverse=True) if one.url == url]
 
 
-def create_endpoint(*, url: str, events: Iterable[str]) -> EndpointFacts:
+def create_endpoint(*, url: str, events: Iterable[str]) -> WebhookRegistration:
     """Make an endpoint that gets these events, written in our version of the API."""
     params: Any = {
         "url": url,
@@ -55,8 +55,8 @@ def delete_endpoint(endpoint_id: str) -> None:
         c.v1.webhook_endpoints.delete(endpoint_id)
 
 
-def _endpoint(found: Any) -> EndpointFacts:
-    return EndpointFacts(
+def _endpoint(found: Any) -> WebhookRegistration:
+    return WebhookRegistration(
         endpoint_id=found.id,
         url=found.url,
         api_version=found.api_version or "",

@@ -8,7 +8,7 @@ from typing import Any
 import stripe
 
 from marketplace.gateway.client import asking
-from marketplace.gateway.facts import SubscriptionFacts
+from marketplace.gateway.snapshots import SubscriptionSnapshot
 from saas.kernel.errors import DomainError
 
 EVENT = "milepost_overage_tokens"
@@ -91,18 +91,18 @@ def _meter(c: stripe.StripeClient) -> str:
     return next((meter.id for meter in meters if meter.event_name == EVENT), "")
 
 
-def add_overage(*, facts: SubscriptionFacts, price_id: str, key: str) -> None:
+def add_overage(*, snapshot: SubscriptionSnapshot, price_id: str, key: str) -> None:
     """Add the metered item to a subscription: from now on usage is billed when the period ends."""
     try:
-        _change_items(facts.subscription_id, {"price": price_id}, key)
+        _change_items(snapshot.subscription_id, {"price": price_id}, key)
     except stripe.InvalidRequestError as error:
         if "multiple subscription items" not in str(error):  # somebody was faster
             raise
 
 
-def remove_overage(*, facts: SubscriptionFacts, key: str) -> None:
+def remove_overage(*, snapshot: SubscriptionSnapshot, key: str) -> None:
     """Take the metered item away. What was used and not billed yet never will be: see that nothing was."""
-    _change_items(facts.subscription_id, {"id": facts.overage_item_id, "deleted": True}, key)
+    _change_items(snapshot.subscription_id, {"id": snapshot.overage_item_id, "deleted": True}, key)
 
 
 def _change_items(subscription_id: str, item: Any, key: str) -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from marketplace.gateway.bills import PLAN_LOOKUP_PREFIX
 from marketplace.gateway.client import CardDeclined, asking
-from marketplace.gateway.facts import Quote, SubscriptionFacts
+from marketplace.gateway.snapshots import Quote, SubscriptionSnapshot
 from marketplace.models import Order
 
 
@@ -170,15 +170,15 @@ def ensure_price(plan: PlanPrice) -> str:
     return made.id
 
 
-def quote_change(*, facts: SubscriptionFacts, price_id: str, at: datetime) -> Quote:
+def quote_change(*, snapshot: SubscriptionSnapshot, price_id: str, at: datetime) -> Quote:
     """Ask what changing to the price costs, prorated at the instant `at`, without changing anything."""
     with asking() as c:
         preview = c.v1.invoices.create_preview(
             {
-                "customer": facts.customer_id,
-                "subscription": facts.subscription_id,
+                "customer": snapshot.customer_id,
+                "subscription": snapshot.subscription_id,
                 "subscription_details": {
-                    "items": [{"id": facts.item_id, "price": price_id}],
+                    "items": [{"id": snapshot.item_id, "price": price_id}],
                     "proration_behavior": "always_invoice",
                     "proration_date": int(at.timestamp()),
                 },
@@ -188,14 +188,14 @@ def quote_change(*, facts: SubscriptionFacts, price_id: str, at: datetime) -> Qu
     return Quote(Decimal(preview.amount_due) / 100, preview.currency, lines)
 
 
-def upgrade(*, facts: SubscriptionFacts, price_id: str, at: datetime, key: str) -> None:
+def upgrade(*, snapshot: SubscriptionSnapshot, price_id: str, at: datetime, key: str) -> None:
     """Change to a dearer price now: it holds once its bill is paid, and not at all if that fails."""
-    _release(facts.schedule_id)
+    _release(snapshot.schedule_id)
     with asking() as c:
         c.v1.subscriptions.update(
-            facts.subscription_id,
+            snapshot.subscription_id,
             {
-                "items": [{"id": facts.item_id, "price": price_id}],
+                "items": [{"id": snapshot.item_id, "price": price_id}],
                 "proration_behavior": "always_invoice",
                 "proration_date": int(at.timestamp()),
                 "payment_behavior": "pending_if_incomplete",
@@ -204,13 +204,13 @@ def upgrade(*, facts: SubscriptionFacts, price_id: str, at: datetime, key: str) 
         )
 
 
-def downgrade_later(*, facts: SubscriptionFacts, price_id: str, key: str) -> None:
+def downgrade_later(*, snapshot: SubscriptionSnapshot, price_id: str, key: str) -> None:
     """Change to a cheaper price when the paid period ends; overage is not sold on from there."""
-    _release(facts.schedule_id)
-    _keep(facts, key)
+    _release(snapshot.schedule_id)
+    _keep(snapshot, key)
     with asking() as c:
         schedule = c.v1.subscription_schedules.create(
-            {"from_subscription": facts.subscription_id}, {"idempotency_key": f"{key}:schedule"}
+            {"from_subscription": snapshot.subscription_id}, {"idempotency_key": f"{key}:schedule"}
         )
         c.v1.subscription_schedules.update(
             schedule.id,
@@ -218,9 +218,9 @@ def downgrade_later(*, facts: SubscriptionFacts, price_id: str, key: str) -> Non
                 "end_behavior": "release",
                 "phases": [
                     {
-                        "items": _items(facts),
-                        "start_date": int(facts.period_starts_at.timestamp()),
-                        "end_date": int(facts.period_ends_at.timestamp()),
+                        "items": _items(snapshot),
+                        "start_date": int(snapshot.period_starts_at.timestamp()),
+                        "end_date": int(snapshot.period_ends_at.timestamp()),
                     },
                     {
                         "items": [{"price": price_id, "quantity": 1}],
@@ -233,23 +233,23 @@ def downgrade_later(*, facts: SubscriptionFacts, price_id: str, key: str) -> Non
         )
 
 
-def _items(facts: SubscriptionFacts) -> list[Any]:
+def _items(snapshot: SubscriptionSnapshot) -> list[Any]:
     """Return the items as they are, as a schedule's phase takes them; a metered one has no quantity."""
-    metered = [{"price": facts.overage_price_id}] if facts.overage_price_id else []
-    return [{"price": facts.price_id, "quantity": 1}, *metered]
+    metered = [{"price": snapshot.overage_price_id}] if snapshot.overage_price_id else []
+    return [{"price": snapshot.price_id, "quantity": 1}, *metered]
 
 
-def cancel_later(*, facts: SubscriptionFacts, key: str) -> None:
+def cancel_later(*, snapshot: SubscriptionSnapshot, key: str) -> None:
     """End the subscription when the paid period ends."""
-    _release(facts.schedule_id)
+    _release(snapshot.schedule_id)
     with asking() as c:
-        c.v1.subscriptions.update(facts.subscription_id, {"cancel_at": "min_period_end"}, {"idempotency_key": key})
+        c.v1.subscriptions.update(snapshot.subscription_id, {"cancel_at": "min_period_end"}, {"idempotency_key": key})
 
 
-def keep(*, facts: SubscriptionFacts, key: str) -> None:
+def keep(*, snapshot: SubscriptionSnapshot, key: str) -> None:
     """Take back a planned downgrade or cancellation."""
-    _release(facts.schedule_id)
-    _keep(facts, key)
+    _release(snapshot.schedule_id)
+    _keep(snapshot, key)
 
 
 def cancel_now(*, subscription_id: str, schedule_id: str, key: str) -> None:
@@ -341,10 +341,10 @@ def _release(schedule_id: str) -> None:
             c.v1.subscription_schedules.release(schedule_id)
 
 
-def _keep(facts: SubscriptionFacts, key: str) -> None:
-    if facts.cancels_at is not None:
+def _keep(snapshot: SubscriptionSnapshot, key: str) -> None:
+    if snapshot.cancels_at is not None:
         with asking() as c:
-            c.v1.subscriptions.update(facts.subscription_id, {"cancel_at": ""}, {"idempotency_key": f"{key}:keep"})
+            c.v1.subscriptions.update(snapshot.subscription_id, {"cancel_at": ""}, {"idempotency_key": f"{key}:keep"})
 
 
 def order_metadata(order: Order) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Asking Stripe how things stand: one function for each kind of facts."""
+"""Reads of Stripe: one function for each kind of snapshot."""
 
 import json
 from collections.abc import Collection, Iterator
@@ -9,17 +9,17 @@ from uuid import UUID
 
 from marketplace.gateway.bills import attempt_at, bill_of_payment, bills, plan_named, read_bill
 from marketplace.gateway.client import asking
-from marketplace.gateway.facts import (
+from marketplace.gateway.snapshots import (
     OVERDUE,
     Attempt,
     Card,
-    CheckoutFacts,
+    CheckoutSnapshot,
     Contact,
-    CustomerFacts,
-    EventFacts,
-    InvoiceFacts,
-    PaymentFacts,
-    SubscriptionFacts,
+    CustomerSnapshot,
+    EventSnapshot,
+    InvoiceSnapshot,
+    PaymentSnapshot,
+    SubscriptionSnapshot,
 )
 from marketplace.gateway.values import at
 from marketplace.gateway.values import id_of as _id
@@ -44,16 +44,16 @@ FAILURES = ("invoice.payment_failed", "invoice.payment_action_required")
 """Events that tell when a bill was found unpayable."""
 
 
-def customer(customer_id: str) -> CustomerFacts:
+def customer(customer_id: str) -> CustomerSnapshot:
     """Return the customer's saved card: their default one, else the newest."""
     with asking() as c:
         found = c.v1.customers.retrieve(customer_id)
         if getattr(found, "deleted", False):
-            return CustomerFacts(customer_id, None)
+            return CustomerSnapshot(customer_id, None)
         cards = c.v1.customers.payment_methods.list(customer_id, {"type": "card", "limit": 10}).data
     default = _id(found.invoice_settings.default_payment_method) if found.invoice_settings else ""
     cards.sort(key=lambda card: (card.id == default, card.created), reverse=True)
-    return CustomerFacts(customer_id, _card(cards[0]) if cards else None)
+    return CustomerSnapshot(customer_id, _card(cards[0]) if cards else None)
 
 
 def contacts_at(email: str) -> list[Contact]:
@@ -74,7 +74,7 @@ def is_milepost_customer(customer_id: str) -> bool:
     return _organization_id(getattr(found, "metadata", None)) is not None
 
 
-def payment(payment_intent_id: str) -> PaymentFacts:
+def payment(payment_intent_id: str) -> PaymentSnapshot:
     """Return a payment with all its refunds and disputes, and the bill it paid, if any."""
     with asking() as c:
         intent = c.v1.payment_intents.retrieve(payment_intent_id, {"expand": ["latest_charge"]})
@@ -91,7 +91,7 @@ def payment_of_charge(charge_id: str) -> str:
         return _id(c.v1.charges.retrieve(charge_id).payment_intent)
 
 
-def subscription(subscription_id: str) -> SubscriptionFacts:
+def subscription(subscription_id: str) -> SubscriptionSnapshot:
     """Return a subscription with its schedule and its open bills."""
     with asking() as c:
         found = c.v1.subscriptions.retrieve(subscription_id, {"expand": ["schedule"]})
@@ -107,12 +107,12 @@ def subscription_of_invoice(invoice_id: str) -> str:
         return read_bill(c.v1.invoices.retrieve(invoice_id)).subscription_id
 
 
-def checkout(session_id: str) -> CheckoutFacts:
+def checkout(session_id: str) -> CheckoutSnapshot:
     """Return a visit to the pay page together with what it led to."""
     with asking() as c:
         session = c.v1.checkout.sessions.retrieve(session_id)
     intent, subscribed = _id(session.payment_intent), _id(session.subscription)
-    return CheckoutFacts(
+    return CheckoutSnapshot(
         session_id=session.id,
         customer_id=_id(session.customer),
         status=session.status or "",
@@ -123,7 +123,7 @@ def checkout(session_id: str) -> CheckoutFacts:
     )
 
 
-def events_since(since: datetime, types: Collection[str]) -> Iterator[EventFacts]:
+def events_since(since: datetime, types: Collection[str]) -> Iterator[EventSnapshot]:
     """Return the events of these types since then, also those that were never delivered to us.
 
     Stripe filters at most TYPES_A_CALL types in one call, so the newest come first only within each such part.
@@ -162,10 +162,10 @@ def _pages(ask: Any, read: Any) -> Iterator[Any]:
         page = {"starting_after": answer.data[-1].id}
 
 
-def _event(event: Any) -> EventFacts:
+def _event(event: Any) -> EventSnapshot:
     # The SDK reads amounts like `unit_amount_decimal` as Decimal; on the wire they are strings, and so here.
     body = json.loads(json.dumps(event.to_dict(), default=str))
-    return EventFacts(event.id, event.type, at(event.created), body["data"]["object"].get("id") or "", body)
+    return EventSnapshot(event.id, event.type, at(event.created), body["data"]["object"].get("id") or "", body)
 
 
 def _card(method: Any) -> Card:
@@ -173,11 +173,11 @@ def _card(method: Any) -> Card:
 
 
 def _payment(
-    intent: Any, refunds: list[Any], disputes: list[Any], order_id: UUID | None, bill: InvoiceFacts | None
-) -> PaymentFacts:
+    intent: Any, refunds: list[Any], disputes: list[Any], order_id: UUID | None, bill: InvoiceSnapshot | None
+) -> PaymentSnapshot:
     charge = intent.latest_charge
     error = intent.last_payment_error
-    return PaymentFacts(
+    return PaymentSnapshot(
         payment_intent_id=intent.id,
         customer_id=_id(intent.customer),
         status=intent.status,
@@ -197,7 +197,7 @@ def _payment(
     )
 
 
-def _first_failed_at(found: Any, bills: tuple[InvoiceFacts, ...]) -> datetime:
+def _first_failed_at(found: Any, bills: tuple[InvoiceSnapshot, ...]) -> datetime:
     """Return when Stripe first told that an open renewal failed; its own list knows, whatever reached us.
 
     Events older than 30 days are forgotten there: then the bill's own time stands in, as it does when the
@@ -213,14 +213,14 @@ def _first_failed_at(found: Any, bills: tuple[InvoiceFacts, ...]) -> datetime:
 
 def _subscription(
     found: Any,
-    unpaid: tuple[InvoiceFacts, ...],
-    paid: tuple[InvoiceFacts, ...],
+    unpaid: tuple[InvoiceSnapshot, ...],
+    paid: tuple[InvoiceSnapshot, ...],
     attempt: Attempt | None,
     failed_at: datetime | None,
-) -> SubscriptionFacts:
+) -> SubscriptionSnapshot:
     item, overage = _plan_item(found.items.data), _overage_item(found.items.data)
     ended = found.ended_at or (found.canceled_at if found.status == "canceled" else None)
-    return SubscriptionFacts(
+    return SubscriptionSnapshot(
         subscription_id=found.id,
         customer_id=_id(found.customer),
         status=found.status,

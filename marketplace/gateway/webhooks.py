@@ -8,7 +8,7 @@ import stripe
 from django.conf import settings
 from rest_framework.exceptions import ParseError
 
-from marketplace.gateway.facts import EventFacts
+from marketplace.gateway.snapshots import EventSnapshot
 from marketplace.gateway.values import at
 from marketplace.models import Mode
 from saas.kernel.errors import DomainError
@@ -25,7 +25,7 @@ class NotFromStripe(DomainError):
     code, status, title = "webhook_refused", 400, "Not accepted"
 
 
-def verified_event(*, body: bytes, signature: str) -> EventFacts:
+def verified_event(*, body: bytes, signature: str) -> EventSnapshot:
     """Return the event of a signed request.
 
     Raises NotFromStripe unless one of our secrets signed exactly these bytes within the last five minutes, and
@@ -39,7 +39,7 @@ def verified_event(*, body: bytes, signature: str) -> EventFacts:
             raise NotFromStripe(f"This endpoint takes events whose {name} is {value!r}.", field=name)
     if event.get("account") or event.get("context"):
         raise NotFromStripe("This endpoint takes events of its own account only.", field="account")
-    return _facts(event)
+    return _snapshot(event)
 
 
 def _require_signature(body: bytes, signature: str) -> None:
@@ -75,16 +75,16 @@ def _decoded(body: bytes) -> dict[str, Any]:
         raise NotFromStripe(str(error.detail), field="body") from error
 
 
-def _facts(event: dict[str, Any]) -> EventFacts:
+def _snapshot(event: dict[str, Any]) -> EventSnapshot:
     try:
         thing = event["data"]["object"]
         created_at: datetime = at(event["created"])
-        facts = EventFacts(str(event["id"]), str(event["type"]), created_at, str(thing.get("id") or ""), event)
+        snapshot = EventSnapshot(str(event["id"]), str(event["type"]), created_at, str(thing.get("id") or ""), event)
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise NotFromStripe("The body is not an event.", field="body") from error
-    if max(len(facts.event_id), len(facts.object_id)) > ID_CHARACTERS_MAX:
+    if max(len(snapshot.event_id), len(snapshot.object_id)) > ID_CHARACTERS_MAX:
         raise NotFromStripe(f"An id has at most {ID_CHARACTERS_MAX} characters.", field="id")
-    return facts
+    return snapshot
 
 
 def _live() -> bool:

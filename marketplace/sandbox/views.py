@@ -42,8 +42,8 @@ def sandbox_page(view: View) -> View:
     return for_members(guarded)
 
 
-def _page(request: HttpRequest, template: str, facts: dict[str, Any]) -> HttpResponse:
-    return render(request, f"sandbox/{template}.html", {**facts, "notice": NOTICE, "mode_label": NOTICE})
+def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    return render(request, f"sandbox/{template}.html", {**context, "notice": NOTICE, "mode_label": NOTICE})
 
 
 def _here(request: HttpRequest) -> UUID:
@@ -160,14 +160,14 @@ def payment_page(request: HttpRequest, id: str) -> HttpResponse:
 def receipt_page(request: HttpRequest, id: str) -> HttpResponse:
     """Show the receipt of a charge."""
     charge = queries.find("charge", id)
-    facts = {
+    context = {
         "charge": charge,
         "paid": queries.money(charge["amount_captured"], charge["currency"]),
         "refunded": queries.money(charge["amount_refunded"], charge["currency"]),
         "created_at": instant(charge["created"]),
         "card": charge["payment_method_details"],
     }
-    return _page(request, "receipt", facts)
+    return _page(request, "receipt", context)
 
 
 @sandbox_page
@@ -252,8 +252,8 @@ def operator_page(request: HttpRequest) -> HttpResponse:
         _try(request, lambda: _press(request))
         return redirect(request.get_full_path())
     here = tenancy.current_organization_id()
-    facts = {"manner": delivery.manner_of(here), "manners": delivery.Manner.choices, "steps": STEPS}
-    return _page(request, "operator", queries.operator_page() | facts)
+    context = {"manner": delivery.manner_of(here), "manners": delivery.Manner.choices, "steps": STEPS}
+    return _page(request, "operator", queries.operator_page() | context)
 
 
 def _press(request: HttpRequest) -> None:

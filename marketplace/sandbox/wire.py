@@ -17,11 +17,17 @@ class ApiError(Exception):
     """A refusal as Stripe words it; `keeps` what was done before it, as a declined charge is."""
 
     def __init__(
-        self, message: str, *, status: int = 400, type: str = "invalid_request_error", keeps: bool = False, **facts: Any
+        self,
+        message: str,
+        *,
+        status: int = 400,
+        type: str = "invalid_request_error",
+        keeps: bool = False,
+        **details: Any,
     ) -> None:
         super().__init__(message)
         self.status, self.keeps = status, keeps
-        self.body = {"error": {"type": type, "message": message, **facts}}
+        self.body = {"error": {"type": type, "message": message, **details}}
 
 
 class Malformed(ApiError):

@@ -559,11 +559,11 @@ def test_one_mail_that_is_refused_keeps_no_other_from_being_sent(
 
 def test_an_event_of_stripe_that_cannot_be_kept_keeps_no_other_out(monkeypatch: pytest.MonkeyPatch) -> None:
     from marketplace import gateway, inbox
-    from marketplace.gateway.facts import EventFacts
+    from marketplace.gateway.snapshots import EventSnapshot
     from marketplace.models import StripeEvent
 
     ids = [f"evt_{uuid4().hex}" for _ in range(3)]
-    told = [EventFacts(id, "invoice.paid", NOW, "in_1", {"bad": "\x00"} if id == ids[0] else {}) for id in ids]
+    told = [EventSnapshot(id, "invoice.paid", NOW, "in_1", {"bad": "\x00"} if id == ids[0] else {}) for id in ids]
     monkeypatch.setattr(gateway, "events_since", lambda since, types: iter(told))
     assert inbox.catch_up() == 2
     with tenancy.system():

@@ -48,12 +48,12 @@ def open_life(person: Person, double: Double, plan: str = "pro", *, ago: int = 4
 
 
 def deliver(told: Body) -> EventStatus:
-    from marketplace.gateway.facts import EventFacts
+    from marketplace.gateway.snapshots import EventSnapshot
 
-    facts = EventFacts(
+    snapshot = EventSnapshot(
         told["id"], told["type"], datetime.fromtimestamp(told["created"], UTC), told["data"]["object"]["id"], told
     )
-    inbox.receive(facts)
+    inbox.receive(snapshot)
     with tenancy.system():
         row = StripeEvent.objects.get(event_id=told["id"])
     return inbox.handle(row.id)

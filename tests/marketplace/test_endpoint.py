@@ -68,7 +68,7 @@ def test_it_stays_out_of_the_endpoints_of_others(url: str, alice: Person) -> Non
     endpoint.ensure(url)
     endpoint.add(url)
     endpoint.retire_older(url)
-    assert gateway.endpoints_at(f"{url}/other") == [gateway.EndpointFacts(**{**other.__dict__, "secret": ""})]
+    assert gateway.endpoints_at(f"{url}/other") == [gateway.WebhookRegistration(**{**other.__dict__, "secret": ""})]
 
 
 def played(double: Double, **values: Any) -> None:

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
 from marketplace import endpoint
-from marketplace.gateway import EndpointFacts
+from marketplace.gateway import WebhookRegistration
 from marketplace.models import Mode
 from saas.kernel.errors import DomainError
 
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{found.endpoint_id} at {url} is there already. {words}")
         self.stdout.write("Its secret cannot be shown again: --rotate makes a new one.")
 
-    def _show(self, made: EndpointFacts) -> None:
+    def _show(self, made: WebhookRegistration) -> None:
         kept = [secret for secret in settings.STRIPE_WEBHOOK_SECRETS if secret]
         before = "the present value and, after a comma, the new one" if kept else "it"
         after = "\nThen delete the older endpoint: stripe_webhook --retire" if kept else ""

@@ -101,14 +101,14 @@ def update_subscription(books: Books, params: Params, id: str) -> Obj:
     if behavior == "pending_if_incomplete" and set(params) - PENDING_TAKES:
         names = ", ".join(sorted(set(params) - PENDING_TAKES))
         raise ApiError(f"`payment_behavior=pending_if_incomplete` does not support updating: {names}.")
-    _change_facts(books, found, params)
+    _change_fields(books, found, params)
     _change_end(books, found, params)
     if "items" in params:
         _change_items(books, found, params, behavior)
     return found
 
 
-def _change_facts(books: Books, found: Obj, params: Params) -> None:
+def _change_fields(books: Books, found: Obj, params: Params) -> None:
     fields = some(params, "description") | {"metadata": metadata(found, params)}
     if "default_payment_method" in params:
         card = params["default_payment_method"] or None

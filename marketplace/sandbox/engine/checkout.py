@@ -207,8 +207,8 @@ def _subscribe(books: Books, session: Obj, card: Obj, authenticated: bool) -> No
         customer = _customer(books, session)
         cards.attach(books, card, customer)
         subscription, invoice = _start(books, session, customer, card, authenticated=True)
-        facts = {"subscription": subscription["id"], "invoice": invoice["id"]}
-        _complete(books, session, payment_status="paid", **facts)
+        fields = {"subscription": subscription["id"], "invoice": invoice["id"]}
+        _complete(books, session, payment_status="paid", **fields)
 
 
 def _start(books: Books, session: Obj, customer: str, card: Obj | None, **how: Any) -> tuple[Obj, Obj]:
@@ -283,11 +283,11 @@ def pay_later(books: Books, session: Obj, *, succeeds: bool) -> None:
     """Pay from a bank account: the session is complete now, the money comes or fails days later."""
     _require_open(session)
     if session["mode"] == "payment":
-        intent, facts = _intent(books, session), {}
+        intent, fields = _intent(books, session), {}
     else:
         customer = _customer(books, session)
         subscription, invoice = _start(books, session, customer, None, pay=False)
-        intent, facts = (
+        intent, fields = (
             invoices.open_intent(books, invoice),
             {"subscription": subscription["id"], "invoice": invoice["id"]},
         )
@@ -295,7 +295,7 @@ def pay_later(books: Books, session: Obj, *, succeeds: bool) -> None:
         books.change(subscription, tell=subscriptions.UPDATED, status="active")
         subscriptions.reschedule(books, subscription)
     payments.begin_later(books, intent, succeeds=succeeds)
-    _complete(books, session, payment_status="unpaid", **facts)
+    _complete(books, session, payment_status="unpaid", **fields)
 
 
 def expire(books: Books, session: Obj) -> None:
@@ -319,8 +319,8 @@ def _customer(books: Books, session: Obj) -> str:
     return str(session["customer"])
 
 
-def _complete(books: Books, session: Obj, **facts: Any) -> None:
-    books.change(session, status="complete", url=None, **facts)
+def _complete(books: Books, session: Obj, **fields: Any) -> None:
+    books.change(session, status="complete", url=None, **fields)
     books.due(session, None)
     books.tell("checkout.session.completed", session)
 

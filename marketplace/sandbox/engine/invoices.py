@@ -56,9 +56,9 @@ def open_intent(books: Books, invoice: Obj, **given: object) -> Obj:
     intent = intent_of(books, invoice)
     if intent is None:
         text = "Subscription update" if invoice["billing_reason"] != "subscription_create" else "Subscription creation"
-        facts = {"description": text, "setup_future_usage": "off_session", **given}
+        fields = {"description": text, "setup_future_usage": "off_session", **given}
         made = objects.payment_intent(
-            books, amount=invoice["amount_due"], currency=invoice["currency"], customer=invoice["customer"], **facts
+            books, amount=invoice["amount_due"], currency=invoice["currency"], customer=invoice["customer"], **fields
         )
         intent = books.add(made, tell="payment_intent.created")
         books.add(objects.invoice_payment(books, invoice, intent["id"]))

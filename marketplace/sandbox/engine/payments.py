@@ -104,8 +104,8 @@ def _failed(books: Books, intent: Obj, card: Obj, charge: Obj, failure: Failure)
 def card_error(intent: Obj) -> ApiError:
     """Return the 402 of an intent whose charge failed; the failure stays in the books."""
     error = intent["last_payment_error"]
-    facts = {name: error[name] for name in ("code", "decline_code", "charge", "doc_url", "payment_method")}
-    return ApiError(error["message"], status=402, keeps=True, **{**facts, "type": "card_error"}, payment_intent=intent)
+    fields = {name: error[name] for name in ("code", "decline_code", "charge", "doc_url", "payment_method")}
+    return ApiError(error["message"], status=402, keeps=True, **{**fields, "type": "card_error"}, payment_intent=intent)
 
 
 def begin_later(books: Books, intent: Obj, *, succeeds: bool) -> None:

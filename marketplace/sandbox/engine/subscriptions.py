@@ -244,15 +244,15 @@ def _collect(books: Books, subscription: Obj, invoice: Obj, *, absent: bool, beh
 
 def refusal(intent: Obj | None, *, keeps: bool = True) -> ApiError:
     """Return the 402 of an invoice that could not be collected; `keeps` says whether the attempt stays."""
-    facts: dict[str, Any] = {"status": 402, "type": "card_error", "keeps": keeps}
+    fields: dict[str, Any] = {"status": 402, "type": "card_error", "keeps": keeps}
     if intent and intent["last_payment_error"]:
         error = payments.card_error(intent)
         error.keeps = keeps
         return error
     if intent and intent["status"] == "requires_action":
         text = "This payment requires additional user action before it can be completed successfully."
-        return ApiError(text, **facts, code="invoice_payment_intent_requires_action", payment_intent=intent)
-    return ApiError("This customer has no attached payment source or default payment method.", **facts, code="missing")
+        return ApiError(text, **fields, code="invoice_payment_intent_requires_action", payment_intent=intent)
+    return ApiError("This customer has no attached payment source or default payment method.", **fields, code="missing")
 
 
 def _apply(books: Books, subscription: Obj, items: list[Obj]) -> None:

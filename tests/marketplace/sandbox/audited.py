@@ -177,8 +177,8 @@ def locked(call: Call) -> Call:
 
 
 def _apply_customer(till: Till) -> Call:
-    facts = gateway.customer(till.customer().customer_id or "")
-    return locked(partial(customers.apply_customer, facts))
+    snapshot = gateway.customer(till.customer().customer_id or "")
+    return locked(partial(customers.apply_customer, snapshot))
 
 
 def _refresh_card(till: Till) -> Call:

@@ -23,7 +23,7 @@ class Card:
 
 
 @dataclass(frozen=True)
-class InvoiceFacts:
+class InvoiceSnapshot:
     """A bill of a subscription. `reason` is Stripe's billing_reason.
 
     It is for `plan_key` from `starts_at` on, in the place of `from_plan_key` when it bills a change. `due_cents` is
@@ -67,7 +67,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class PaymentFacts:
+class PaymentSnapshot:
     """A payment intent with everything that was taken back from it, in the currency's smallest unit.
 
     `withdrawn_cents` is what disputes took and did not give back; `disputed` says that one is open. `refunds` counts
@@ -89,7 +89,7 @@ class PaymentFacts:
     receipt_url: str
     failure_code: str
     created_at: datetime
-    invoice: InvoiceFacts | None
+    invoice: InvoiceSnapshot | None
 
     @property
     def reversed_cents(self) -> int:
@@ -98,7 +98,7 @@ class PaymentFacts:
 
 
 @dataclass(frozen=True)
-class SubscriptionFacts:
+class SubscriptionSnapshot:
     """A subscription with its open bills. A plan key is empty where Stripe's price names no plan.
 
     `pending_plan_key` waits to be paid, `scheduled_plan_key` for the period's end. `first_failed_at` is when the
@@ -122,8 +122,8 @@ class SubscriptionFacts:
     schedule_id: str
     scheduled_plan_key: str
     pending_plan_key: str
-    open_invoices: tuple[InvoiceFacts, ...]
-    paid_bills: tuple[InvoiceFacts, ...]
+    open_invoices: tuple[InvoiceSnapshot, ...]
+    paid_bills: tuple[InvoiceSnapshot, ...]
     attempt: Attempt | None
     first_failed_at: datetime | None
     overage_item_id: str
@@ -147,7 +147,7 @@ class SubscriptionFacts:
 
 
 @dataclass(frozen=True)
-class CheckoutFacts:
+class CheckoutSnapshot:
     """A visit to the pay page, with the payment or the subscription it led to."""
 
     session_id: str
@@ -155,12 +155,12 @@ class CheckoutFacts:
     status: str
     payment_status: str
     order_id: UUID | None
-    payment: PaymentFacts | None
-    subscription: SubscriptionFacts | None
+    payment: PaymentSnapshot | None
+    subscription: SubscriptionSnapshot | None
 
 
 @dataclass(frozen=True)
-class CustomerFacts:
+class CustomerSnapshot:
     """A customer's saved card; None when there is none, or no customer any more."""
 
     customer_id: str
@@ -185,7 +185,7 @@ class Quote:
 
 
 @dataclass(frozen=True)
-class EventFacts:
+class EventSnapshot:
     """One event of the list of events, with its body."""
 
     event_id: str
