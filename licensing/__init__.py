@@ -1,7 +1,7 @@
 """The right to use the product as the payments stand.
 
 Owns License. Its state is a pure function of (past_due_at, now, rules) in `licensing.stages`; the row
-stores facts, and the last state that was told to people.
+stores when payment failed, and the last state that people were notified of.
 
 Words
     past due     the instant of the first failed renewal, day 0; later failures do not move it

@@ -16,7 +16,7 @@ class State(models.TextChoices):
 
 
 class License(TenantModel):
-    """The facts: since when payment is overdue, and until when staff extended the grace."""
+    """The payment state: since when payment is overdue, and until when staff extended the grace."""
 
     past_due_at = models.DateTimeField(null=True)
     grace_until = models.DateTimeField(null=True)

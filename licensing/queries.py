@@ -39,7 +39,7 @@ _REFUSALS: dict[str, type[DomainError]] = {"ai": AiOff, "sync": SyncOff, "report
 
 
 @dataclass(frozen=True)
-class Facts:
+class PaymentState:
     """What is stored about the payments."""
 
     past_due_at: datetime | None
@@ -69,15 +69,15 @@ class Standing:
         )
 
 
-def facts(organization_id: UUID) -> Question[Facts]:
-    """Ask for the stored facts."""
+def payment_state(organization_id: UUID) -> Question[PaymentState]:
+    """Return the query of the stored payment state."""
     statement = Statement(
         "SELECT past_due_at, grace_until FROM licensing_license WHERE organization_id = %s", (organization_id,)
     )
-    return Question(statement, lambda rows: Facts(*rows[0]))
+    return Question(statement, lambda rows: PaymentState(*rows[0]))
 
 
-def standing_from(known: Facts, entitled: Entitlements) -> Standing:
+def standing_from(known: PaymentState, entitled: Entitlements) -> Standing:
     """Compute the standing at the entitlements' instant."""
     rules = rules_of(entitled)
     state = stages.state_at(past_due_at=known.past_due_at, grace_until=known.grace_until, now=entitled.now, rules=rules)
@@ -103,7 +103,7 @@ def _rules(limits: dict[str, int | None]) -> Rules:
 
 @dataclass(frozen=True)
 class Overdue:
-    """An overdue license: its facts, what was told of it, and the time by its organization's clock."""
+    """An overdue license: its payment state, the last recorded state, and the time by its organization's clock."""
 
     organization_id: UUID
     past_due_at: datetime
@@ -135,5 +135,5 @@ def rules_for(organization_ids: Sequence[UUID]) -> dict[UUID, Rules]:
 def standing() -> Standing:
     """Return how the current organization's license stands now."""
     organization_id = tenancy.current_organization_id()
-    known, entitled = ask_together(facts(organization_id), entitlements(organization_id))
+    known, entitled = ask_together(payment_state(organization_id), entitlements(organization_id))
     return standing_from(known, entitled)

@@ -1,4 +1,4 @@
-"""The license as a pure function of facts, time and rules. AI goes first, then sync, then reports.
+"""The license as a pure function of payment state, time and rules. AI goes first, then sync, then reports.
 
 day since the first failed renewal    state        off
 payments in order                     active

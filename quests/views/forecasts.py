@@ -52,7 +52,7 @@ def _forecasts(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpR
     revenue = queries.revenue_facts()
     context = {
         "page": page,
-        "generator": asking(_place(), decision.known_of(caller_of(request))),
+        "generator": asking(_place(), decision.inputs(caller_of(request))),
         "is_empty": revenue.is_empty,
         "month_count": len(revenue.by_month),
         **more,

@@ -44,7 +44,7 @@ class Place:
     refusals: Mapping[type[DomainError], str] = field(default_factory=dict)
 
 
-def asking(place: Place, known: decision.Facts, fields: forms.Form | None = None) -> dict[str, Any]:
+def asking(place: Place, known: decision.DecisionInputs, fields: forms.Form | None = None) -> dict[str, Any]:
     """Return what the form shows: prices, a new key, and what would refuse it at once."""
     key, price = str(uuid4()), known.entitlements.prices[place.operation].value
     units = range(1, OPERATIONS[place.operation].units_max + 1)
@@ -64,7 +64,7 @@ def asking(place: Place, known: decision.Facts, fields: forms.Form | None = None
     }
 
 
-def _refusal(operation: str, known: decision.Facts) -> DomainError | None:
+def _refusal(operation: str, known: decision.DecisionInputs) -> DomainError | None:
     """Return why one unit of the operation would be refused, so that nobody finds out by trying."""
     try:
         decision.check(OPERATIONS[operation], 1, known)
@@ -114,7 +114,7 @@ def cancel(request: HttpRequest, place: Place, key: UUID) -> HttpResponse:
 
 def _again(request: HttpRequest, place: Place, fields: forms.Form | None = None) -> SafeString:
     """Return what a generation changes elsewhere on the page: form (with a new key), lists, balance."""
-    generator = asking(place, decision.known_of(caller_of(request)), fields)
+    generator = asking(place, decision.inputs(caller_of(request)), fields)
     context = {"generator": generator, "renewed": place.renewed, **place.lists()}
     return render_to_string("quests/generate_again.html", context, request)
 

@@ -85,7 +85,7 @@ def restore_goal(request: HttpRequest, goal_id: UUID) -> HttpResponse:
 @require_GET
 def goal(request: HttpRequest, goal_id: UUID) -> HttpResponse:
     """Show a goal with its progress, its quests, and the way to new ones."""
-    known = decision.known_of(caller_of(request))
+    known = decision.inputs(caller_of(request))
     found = actions.find_goal(goal_id)
     context = {
         "goal": found,

@@ -39,7 +39,7 @@ class Estimate(Resource):
         operation, count = OPERATIONS[body["operation"]], body["count"]
         if count > operation.units_max:
             raise Invalid(f"At most {operation.units_max} at once.", field="count")
-        known = decision.known_of(self.caller)
+        known = decision.inputs(self.caller)
         refusal = _refusal(lambda: decision.check(operation, count, known))
         estimate = {
             **body,

@@ -22,7 +22,7 @@ UNLIMITED = 2**31
 
 
 @dataclass(frozen=True)
-class Facts:
+class DecisionInputs:
     """Plan, license, tokens and quota of a caller at one instant."""
 
     entitlements: Entitlements
@@ -31,36 +31,38 @@ class Facts:
     quota: QuotaUse | None
 
 
-def facts(caller: Caller, claim: Claim) -> tuple[IdempotencyRecord | None, Facts]:
-    """Return the caller's facts, and the earlier request with the same key if there was one.
+def inputs_and_earlier_request(caller: Caller, claim: Claim) -> tuple[IdempotencyRecord | None, DecisionInputs]:
+    """Return the caller's inputs, and the earlier request with the same key if there was one.
 
     Raises IdempotencyKeyReused when that request asked for something else.
     """
     record, *known = ask_together(idempotency.finding(claim.key), *_questions(caller))
     if record is not None:
         idempotency.require_same_request(record, claim)
-    return record, _facts(*known)
+    return record, _inputs(*known)
 
 
-def known_of(caller: Caller) -> Facts:
-    """Return the caller's facts alone."""
-    return _facts(*ask_together(*_questions(caller)))
+def inputs(caller: Caller) -> DecisionInputs:
+    """Return the caller's inputs alone."""
+    return _inputs(*ask_together(*_questions(caller)))
 
 
 def _questions(caller: Caller) -> tuple[Question[Any], ...]:
     return (
         entitlements(caller.organization_id),
-        licensing.facts(caller.organization_id),
+        licensing.payment_state(caller.organization_id),
         ledger.POSITION,
         ledger.tightest_quota(user_id=caller.user_id, department_id=caller.department_id),
     )
 
 
-def _facts(entitled: Entitlements, license_facts: licensing.Facts, position: Position, quota: QuotaUse | None) -> Facts:
-    return Facts(entitled, licensing.standing_from(license_facts, entitled), position, quota)
+def _inputs(
+    entitled: Entitlements, payment_state: licensing.PaymentState, position: Position, quota: QuotaUse | None
+) -> DecisionInputs:
+    return DecisionInputs(entitled, licensing.standing_from(payment_state, entitled), position, quota)
 
 
-def check(operation: Operation, units: int, known: Facts) -> int:
+def check(operation: Operation, units: int, known: DecisionInputs) -> int:
     """Return the price of a unit, or raise the first refusal: plan, license, tokens, in this order."""
     known.entitlements.require(operation.key)
     known.license.require("ai")
@@ -69,7 +71,7 @@ def check(operation: Operation, units: int, known: Facts) -> int:
     return price
 
 
-def _check_tokens(needed: int, known: Facts) -> None:
+def _check_tokens(needed: int, known: DecisionInputs) -> None:
     if known.position.debt:
         raise tokens.in_debt(debt=known.position.debt)
     if known.position.available < needed:

@@ -24,7 +24,7 @@ def hold(*, caller: Caller, amount: int, purpose: str, claim: Claim) -> Answer:
     Obeys plan, license, tokens, quotas, the size rule and the hourly flag; gap and per-user rate are for
     our own AI operations. Raises what the ledger and the battery refuse; refusals are audited.
     """
-    record, known = decision.facts(caller, claim)
+    record, known = decision.inputs_and_earlier_request(caller, claim)
     if record is not None:
         return idempotency.answer_of(record)
     try:
@@ -36,7 +36,7 @@ def hold(*, caller: Caller, amount: int, purpose: str, claim: Claim) -> Answer:
         raise
 
 
-def _hold(caller: Caller, known: decision.Facts, amount: int, purpose: str, claim: Claim) -> Answer:
+def _hold(caller: Caller, known: decision.DecisionInputs, amount: int, purpose: str, claim: Claim) -> Answer:
     subject = Subject(organization_id=caller.organization_id, user_id=caller.user_id)
     verdict = abuse.admit_integrator_hold(subject=subject, tokens=amount, limits=decision.limits(known.entitlements))
     abuse.record(subject=subject, verdict=verdict)

@@ -104,7 +104,7 @@ def run(*, order: Order, work: Work) -> Answer:
     """
     transaction_id = uuid7()
     with idempotency.one_at_a_time(order.claim) as alone:
-        earlier, decided = decision.facts(order.caller, order.claim)
+        earlier, decided = decision.inputs_and_earlier_request(order.caller, order.claim)
         if earlier is not None:
             return _replay(earlier)
         if not alone:
@@ -140,7 +140,7 @@ def cancel(*, caller: Caller, key: str) -> bool:
     return True
 
 
-def _admit_and_hold(order: Order, work: Work, decided: decision.Facts, transaction_id: UUID) -> int:
+def _admit_and_hold(order: Order, work: Work, decided: decision.DecisionInputs, transaction_id: UUID) -> int:
     """Steps 1 and 2: return the price of a unit once the tokens are held, or audit and raise the refusal."""
     limits = decision.limits(decided.entitlements)
     try:
@@ -162,7 +162,7 @@ def _admit_and_hold(order: Order, work: Work, decided: decision.Facts, transacti
     return price
 
 
-def _hold(order: Order, decided: decision.Facts, transaction_id: UUID, price: int, verdict: Verdict) -> None:
+def _hold(order: Order, decided: decision.DecisionInputs, transaction_id: UUID, price: int, verdict: Verdict) -> None:
     """Claim the idempotency key and reserve the tokens, in one commit."""
     holding = tokens.placing_hold(
         transaction_id=transaction_id,

@@ -88,7 +88,7 @@ class Account(Resource):
         """Return organization, plan, license, features, limits and prices with their sources."""
         self.parameters()
         organization_id = self.caller.organization_id
-        facts, entitled = ask_together(licensing.facts(organization_id), entitlements(organization_id))
+        payment_state, entitled = ask_together(licensing.payment_state(organization_id), entitlements(organization_id))
         organization = accounts.organization(organization_id)
         return Response(
             {
@@ -102,7 +102,7 @@ class Account(Resource):
                 "plan": entitled.plan.key,
                 "plan_name": entitled.plan.name,
                 "price_book_version": entitled.book.version,
-                "license": license_shape(licensing.standing_from(facts, entitled)),
+                "license": license_shape(licensing.standing_from(payment_state, entitled)),
                 "features": _with_sources(entitled.features),
                 "limits": _with_sources(entitled.limits),
                 "operation_prices": _with_sources(entitled.prices),
