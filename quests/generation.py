@@ -8,7 +8,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from quests import presentation
-from quests.features.facts import ForecastRequest, LeadListRequest, QuestRequest
+from quests.features.inputs import ForecastRequest, LeadListRequest, QuestRequest
 from quests.features.revenue_forecast import require_history
 from quests.features.table import FEATURES
 from quests.models import LeadList, Made, Quest, RevenueForecast
@@ -16,7 +16,7 @@ from quests.providers import calls
 from quests.providers.prompt import Content
 from quests.providers.reply import Endpoint
 from quests.providers.table import BUILTIN
-from quests.queries import forecast_made_from, goal_facts, revenue_facts
+from quests.queries import forecast_made_from, goal_input, revenue_input
 from saas.accounts.callers import Caller
 from saas.kernel.errors import Conflict
 from saas.metering import pipeline
@@ -116,14 +116,14 @@ class Generation:
 
 def generate_quests(*, caller: Caller, goal_id: UUID, count: int, claim: Claim) -> Answer:
     """Turn a goal into 1 to 3 quests. Raises NotFound for the goal, and whatever the pipeline refuses."""
-    goal, previous_titles = goal_facts(goal_id)
+    goal, previous_titles = goal_input(goal_id)
     request = QuestRequest(goal, count, previous_titles)
     return _run(Generation("quest", request, caller, {"goal_id": goal_id}), claim, units=count)
 
 
 def generate_lead_list(*, caller: Caller, goal_id: UUID, brief: str, claim: Claim) -> Answer:
     """Turn a goal and a brief into a list of leads. Raises like `generate_quests`."""
-    goal, _ = goal_facts(goal_id)
+    goal, _ = goal_input(goal_id)
     request = LeadListRequest(goal, brief)
     return _run(Generation("lead_list", request, caller, {"goal_id": goal_id, "brief": brief}), claim)
 
@@ -159,7 +159,7 @@ def generate_revenue_forecast(*, caller: Caller, months: int, claim: Claim, if_c
 
     With `if_changed` a forecast that would say the same as an earlier one raises NothingChanged.
     """
-    request = ForecastRequest(revenue_facts(), months)
+    request = ForecastRequest(revenue_input(), months)
     about = {"made_from": request.fingerprint}
     return _run(ForecastGeneration("revenue_forecast", request, caller, about, if_changed), claim)
 

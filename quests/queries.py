@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 
-from quests.features.facts import GoalFacts, RevenueFacts
+from quests.features.inputs import GoalInput, RevenueInput
 from quests.models import Goal, GoalStatus, LeadList, Quest, RevenueEntry, RevenueForecast, SyncConflict
 from saas.kernel.errors import NotFound
 from saas.kernel.transactions import Question, Row, Statement
@@ -86,7 +86,7 @@ def revenue_entries() -> QuerySet[RevenueEntry]:
     return RevenueEntry.objects.order_by(*(f"-{name}" for name in REVENUE_ORDER))
 
 
-def goal_facts(goal_id: UUID) -> tuple[GoalFacts, tuple[str, ...]]:
+def goal_input(goal_id: UUID) -> tuple[GoalInput, tuple[str, ...]]:
     """Return a goal with its history as the AI is told it, and the titles of its latest quests: one statement.
 
     Raises NotFound, also for an archived goal.
@@ -106,14 +106,14 @@ def goal_facts(goal_id: UUID) -> tuple[GoalFacts, tuple[str, ...]]:
         """,
         (goal_id, GoalStatus.ARCHIVED),
     )
-    return Question(statement, _goal_facts).ask()
+    return Question(statement, _goal_input).ask()
 
 
-def _goal_facts(rows: list[Row]) -> tuple[GoalFacts, tuple[str, ...]]:
+def _goal_input(rows: list[Row]) -> tuple[GoalInput, tuple[str, ...]]:
     if not rows:
         raise NotFound("There is no such goal.")
     title, description, target, current, currency, due_on, today, business, revenue, titles = rows[0]
-    facts = GoalFacts(
+    goal = GoalInput(
         title=title,
         description=description,
         target_amount=target,
@@ -124,7 +124,7 @@ def _goal_facts(rows: list[Row]) -> tuple[GoalFacts, tuple[str, ...]]:
         revenue=tuple((date.fromisoformat(day), Decimal(amount)) for day, amount in json.loads(revenue)),
         business=business,
     )
-    return facts, tuple(json.loads(titles))
+    return goal, tuple(json.loads(titles))
 
 
 def find_lead_list(lead_list_id: UUID) -> LeadList:
@@ -148,7 +148,7 @@ def forecast_made_from(fingerprint: str) -> RevenueForecast | None:
     return forecasts().filter(made_from=fingerprint).first()
 
 
-def revenue_facts() -> RevenueFacts:
+def revenue_input() -> RevenueInput:
     """Return the organization's revenue as a forecast is told it: one statement, over the last 5 years."""
     statement = Statement(
         """
@@ -172,16 +172,16 @@ def revenue_facts() -> RevenueFacts:
         """,
         (GoalStatus.ARCHIVED,),
     )
-    return Question(statement, _revenue_facts).ask()
+    return Question(statement, _revenue_input).ask()
 
 
 SOURCES = 3
 
 
-def _revenue_facts(rows: list[Row]) -> RevenueFacts:
+def _revenue_input(rows: list[Row]) -> RevenueInput:
     [(business, currency, today, months, sources, gaps)] = rows
     of_goals = tuple((title, Decimal(amount)) for title, amount in json.loads(sources))
-    return RevenueFacts(
+    return RevenueInput(
         business=business,
         currency=currency,
         today=today,

@@ -1,11 +1,11 @@
-"""Facts as a model reads them: one delimited JSON document."""
+"""A prompt's input as a model reads it: one delimited JSON document."""
 
 import json
 from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from quests.features.facts import GoalFacts
+from quests.features.inputs import GoalInput
 from quests.features.outlook import Outlook, cents
 from quests.providers.text import plain, shorten
 
@@ -13,7 +13,7 @@ DESCRIPTION_LENGTH = 2000
 REVENUE_MONTHS = 24
 
 
-def goal_data(goal: GoalFacts, outlook: Outlook) -> dict[str, Any]:
+def goal_data(goal: GoalInput, outlook: Outlook) -> dict[str, Any]:
     """Return a goal with what we worked out of it, amounts as decimal strings."""
     return {
         "business": goal.business,
@@ -31,16 +31,16 @@ def goal_data(goal: GoalFacts, outlook: Outlook) -> dict[str, Any]:
     }
 
 
-def _by_month(goal: GoalFacts) -> dict[str, Decimal]:
+def _by_month(goal: GoalInput) -> dict[str, Decimal]:
     months: defaultdict[str, Decimal] = defaultdict(Decimal)
     for day, amount in sorted(goal.revenue):
         months[f"{day:%Y-%m}"] += amount
     return {month: cents(total) for month, total in list(months.items())[-REVENUE_MONTHS:]}
 
 
-def data_block(facts: dict[str, Any]) -> str:
-    """Return facts as one JSON document between <data> tags, which no text inside can close."""
-    document = json.dumps(_plain(facts), ensure_ascii=False, default=str)
+def data_block(values: dict[str, Any]) -> str:
+    """Return the values as one JSON document between <data> tags, which no text inside can close."""
+    document = json.dumps(_plain(values), ensure_ascii=False, default=str)
     document = document.replace("<", r"\u003c").replace(">", r"\u003e")
     return f"<data>\n{document}\n</data>"
 

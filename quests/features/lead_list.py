@@ -4,7 +4,7 @@ import math
 from decimal import Decimal
 
 from quests.features.data import data_block, goal_data
-from quests.features.facts import LeadListRequest
+from quests.features.inputs import LeadListRequest
 from quests.features.outlook import Outlook, cents, round_unit, split
 from quests.features.planner import called_for, dice, position
 from quests.features.profiles import BRIEFED, PROFILES, Profile

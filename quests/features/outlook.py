@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from itertools import accumulate, pairwise
 
-from quests.features.facts import GoalFacts
+from quests.features.inputs import GoalInput
 
 CENT = Decimal("0.01")
 MONTH_DAYS = Decimal("30.4375")
@@ -55,7 +55,7 @@ def spread(first: date, last: date, count: int) -> list[date]:
 class Outlook:
     """A goal seen from today. Pace figures are None while no revenue is recorded."""
 
-    goal: GoalFacts
+    goal: GoalInput
 
     @cached_property
     def gap(self) -> Decimal:

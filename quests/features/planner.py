@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from hashlib import sha256
 
-from quests.features.facts import GoalFacts
+from quests.features.inputs import GoalInput
 from quests.features.outlook import MONTH_DAYS, Outlook, cents
 from quests.features.words import about, day, money, percent, plural
 
@@ -13,13 +13,13 @@ IN_TIME, STRETCH = Decimal(1), Decimal("1.5")
 """What a month must bring, in months of the pace so far: beyond STRETCH a goal is unlikely as it stands."""
 
 
-def dice(goal: GoalFacts, *salt: object) -> int:
+def dice(goal: GoalInput, *salt: object) -> int:
     """Return a number fixed by what the goal is, not by how far it has come."""
-    facts = (goal.title, goal.description, goal.target_amount, goal.currency, goal.business, *salt)
-    return int.from_bytes(sha256(repr(facts).encode(errors="replace")).digest()[:8])
+    parts = (goal.title, goal.description, goal.target_amount, goal.currency, goal.business, *salt)
+    return int.from_bytes(sha256(repr(parts).encode(errors="replace")).digest()[:8])
 
 
-def called_for(words: Iterable[str], goal: GoalFacts, more: str = "") -> bool:
+def called_for(words: Iterable[str], goal: GoalInput, more: str = "") -> bool:
     """Return whether the goal's own text, or `more`, names one of the words."""
     said = f"{goal.title} {goal.description} {more}".casefold()
     return not set(words).isdisjoint("".join(c if c.isalnum() else " " for c in said).split())

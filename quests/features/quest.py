@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import accumulate, compress
 
 from quests.features.data import data_block, goal_data
-from quests.features.facts import QuestRequest
+from quests.features.inputs import QuestRequest
 from quests.features.outlook import Outlook, cents, in_cents, round_unit, split, spread
 from quests.features.planner import called_for, dice, position, reality
 from quests.features.playbook import KEPT, PLAYS, STEPS_FROM_WEEKS, Play

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import takewhile
 
 from quests.features.data import data_block
-from quests.features.facts import ForecastRequest, RevenueFacts
+from quests.features.inputs import ForecastRequest, RevenueInput
 from quests.features.outlook import MONTH_DAYS, cents
 from quests.features.projection import MONTHS_FOR_TREND, Band, Method, Projection, project
 from quests.features.words import about, percent, plural
@@ -77,7 +77,7 @@ class Prospect:
     request: ForecastRequest
 
     @property
-    def revenue(self) -> RevenueFacts:
+    def revenue(self) -> RevenueInput:
         """What is known."""
         return self.request.revenue
 
@@ -234,7 +234,7 @@ def _change(projection: Projection) -> Decimal | None:
     return cents((last - first) / (len(projection.months) - 1))
 
 
-def _source(revenue: RevenueFacts) -> str:
+def _source(revenue: RevenueInput) -> str:
     if not revenue.sources or revenue.recent_amount <= 0 or revenue.sources[0][1] <= 0:
         return ""
     title, amount = revenue.sources[0]

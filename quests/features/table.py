@@ -10,7 +10,7 @@ from quests.providers.prompt import Content, Prompt
 
 @dataclass(frozen=True)
 class Feature:
-    """One operation: `prompt` makes a question of its request (`facts`), `delivered` counts the answer."""
+    """One operation: `prompt` makes a prompt of its request (`inputs`), `delivered` counts the answer."""
 
     operation: str
     prompt: Callable[[Any], Prompt]

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from plans.queries import entitlements
 from quests import queries
-from quests.features.facts import RevenueFacts
+from quests.features.inputs import RevenueInput
 from quests.features.revenue_forecast import month_after
 from saas.accounts import queries as accounts
 from saas.metering import queries as metering
@@ -44,7 +44,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     caller = caller_of(request)
     entitled = entitlements(caller.organization_id).ask()
     account = ledger.balance()
-    quests, revenue = list(queries.quests()[:QUESTS_SEARCHED]), queries.revenue_facts()
+    quests, revenue = list(queries.quests()[:QUESTS_SEARCHED]), queries.revenue_input()
     context = {
         "account": account,
         "conflicts": queries.has_conflicts(),
@@ -80,7 +80,7 @@ def _next_steps(quests: list[Any]) -> list[dict[str, Any]]:
     return sorted(steps, key=lambda step: step["due_on"])[:STEPS_SHOWN]
 
 
-def _money(revenue: RevenueFacts) -> dict[str, Any]:
+def _money(revenue: RevenueInput) -> dict[str, Any]:
     """Return what came in this month and the one before, and the curve of a year."""
     running = revenue.today.replace(day=1)
     known = dict(revenue.by_month)

@@ -49,7 +49,7 @@ def forecasts(request: HttpRequest) -> HttpResponse:
 
 def _forecasts(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
     page = page_of(request, queries.forecasts())
-    revenue = queries.revenue_facts()
+    revenue = queries.revenue_input()
     context = {
         "page": page,
         "generator": asking(_place(), decision.inputs(caller_of(request))),

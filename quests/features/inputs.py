@@ -1,4 +1,4 @@
-"""What the features are told."""
+"""What prompts are made from."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +7,7 @@ from hashlib import sha256
 
 
 @dataclass(frozen=True)
-class GoalFacts:
+class GoalInput:
     """A goal as it stands today. `revenue` is what came in toward it: (day, amount), in its currency."""
 
     title: str
@@ -25,7 +25,7 @@ class GoalFacts:
 class QuestRequest:
     """Ask for 1 to 3 quests, other than those the goal has had (latest first)."""
 
-    goal: GoalFacts
+    goal: GoalInput
     count: int = 1
     previous_titles: tuple[str, ...] = ()
 
@@ -34,12 +34,12 @@ class QuestRequest:
 class LeadListRequest:
     """Ask whom to approach for a goal; `brief` is what the person typed, possibly nothing."""
 
-    goal: GoalFacts
+    goal: GoalInput
     brief: str = ""
 
 
 @dataclass(frozen=True)
-class RevenueFacts:
+class RevenueInput:
     """An organization's revenue as it stands today, in its currency.
 
     `by_month` holds what came in by the first day of each month that had entries, up to today, in order;
@@ -65,7 +65,7 @@ class RevenueFacts:
 class ForecastRequest:
     """Ask for the revenue of the next 1 to 24 whole months."""
 
-    revenue: RevenueFacts
+    revenue: RevenueInput
     months: int
 
     @property
