@@ -46,7 +46,7 @@ _TOPICS = {
 
 @dataclass(frozen=True)
 class News:
-    """What an event is to people. `title` and `body` are filled with the event's data; see `facts`."""
+    """What an event is to people. `title` and `body` are filled with the event's data; see `_context`."""
 
     audience: Audience
     title: str
@@ -398,45 +398,47 @@ class Text:
 def text(*, kind: str, data: Mapping[str, Any], organization: str, timezone: str, user: str) -> Text:
     """Return what people read about an event, with times in the organization's zone."""
     news = NEWS[kind]
-    values = {**_facts(data, timezone), "organization": organization, "user": user}
+    values = {**_context(data, timezone), "organization": organization, "user": user}
     title = " ".join(news.title.format(**values).split())
     return Text(title[:200], news.body.format(**values))
 
 
-def _facts(data: Mapping[str, Any], timezone: str) -> dict[str, Any]:
+def _context(data: Mapping[str, Any], timezone: str) -> dict[str, Any]:
     """Return the event's data as the texts need it: instants as local time, stages as lines."""
     zone = ZoneInfo(timezone)
-    facts = {key: _instant(value, zone) if key.endswith("_at") else value for key, value in data.items()}
+    context = {key: _instant(value, zone) if key.endswith("_at") else value for key, value in data.items()}
     if "starts_at" in data:
-        facts["starts_on"] = _day(_local(data["starts_at"], zone))
+        context["starts_on"] = _day(_local(data["starts_at"], zone))
     if "ends_at" in data:
-        facts["ends_on"] = _day(_local(data["ends_at"], zone))
+        context["ends_on"] = _day(_local(data["ends_at"], zone))
     if "runs_out_at" in data:
-        facts["likely_on"] = _day(_local(data["runs_out_at"], zone))
-        facts["soonest_on"] = _day(_local(data.get("soonest_at", data["runs_out_at"]), zone))
-    facts |= {name: _amount(data[name], data["currency"]) for name in ("amount", "given_back") if name in data}
-    facts["by"] = " by auto top-up" if data.get("origin") == "topup" else ""
+        context["likely_on"] = _day(_local(data["runs_out_at"], zone))
+        context["soonest_on"] = _day(_local(data.get("soonest_at", data["runs_out_at"]), zone))
+    context |= {name: _amount(data[name], data["currency"]) for name in ("amount", "given_back") if name in data}
+    context["by"] = " by auto top-up" if data.get("origin") == "topup" else ""
     if gift_to := data.get("gift_to"):
-        facts |= {
+        context |= {
             "brought": f"It is offered to {gift_to} as your gift.",
             "from_whom": " from who took it",
             "whose": "their",
         }
     else:
         brought = f"{data.get('tokens')} tokens were added to your balance."
-        facts |= {"brought": brought, "from_whom": "", "whose": "your"}
+        context |= {"brought": brought, "from_whom": "", "whose": "your"}
     if "state" in data:
-        facts["state_off"] = _OFF[data["state"]]
+        context["state_off"] = _OFF[data["state"]]
     if data.get("expires_at"):
-        facts["expires_on"] = _day(_local(data["expires_at"], zone))
-    facts["words"] = f"\n\n“{data['note']}”" if data.get("note") else ""
-    facts["back"] = " The pack is yours now: its tokens are on your balance." if data.get("gift_kind") == "pack" else ""
-    facts["stages"] = "\n".join(_stage(stage, zone) for stage in data.get("stages", [])[1:])
+        context["expires_on"] = _day(_local(data["expires_at"], zone))
+    context["words"] = f"\n\n“{data['note']}”" if data.get("note") else ""
+    context["back"] = (
+        " The pack is yours now: its tokens are on your balance." if data.get("gift_kind") == "pack" else ""
+    )
+    context["stages"] = "\n".join(_stage(stage, zone) for stage in data.get("stages", [])[1:])
     following = data.get("next")
-    facts["next"] = (
+    context["next"] = (
         f" From {_instant(following['starts_at'], zone)} on, {_OFF[following['state']]}." if following else ""
     )
-    return facts
+    return context
 
 
 def _amount(amount: str, currency: str) -> str:

@@ -108,9 +108,9 @@ def _tell_run_out(organization_id: UUID, *, told: bool) -> int:
 
 def _tell_quota(refused: StreamEvent) -> int:
     """Tell of a quota that refused somebody, once for its limit in a period; return 1 if this did."""
-    facts = {name: refused.data.get(name) for name in ("scope", "limit")}
-    subject = refused.data.get(_SUBJECTS.get(str(facts["scope"]), ""), str(refused.organization_id))
-    data = {**facts, "subject": subject, "user": refused.data.get("user")}
+    quota = {name: refused.data.get(name) for name in ("scope", "limit")}
+    subject = refused.data.get(_SUBJECTS.get(str(quota["scope"]), ""), str(refused.organization_id))
+    data = {**quota, "subject": subject, "user": refused.data.get("user")}
     with tenancy.organization(refused.organization_id):
         told = audit.found(kind="quota.reached", since=period().since).values_list("data", flat=True)
         if _same(data, told):

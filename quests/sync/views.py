@@ -34,13 +34,13 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     """Serve the service worker, which keeps the offline page and its files; new files make a new one."""
     page = _offline_page()
     where = reverse("offline")
-    facts = {
+    context = {
         "copy": static("milepost/copy.js"),
         "page": where,
         "shell": str([where, *sorted(set(_ASSET.findall(page)))]),
         "version": sha256(page.encode()).hexdigest()[:12],
     }
-    script = render_to_string("sync/service_worker.js", facts)
+    script = render_to_string("sync/service_worker.js", context)
     response = _fresh(HttpResponse(script, content_type="text/javascript; charset=utf-8"))
     response["Service-Worker-Allowed"] = "/"
     return response

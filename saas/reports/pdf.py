@@ -71,8 +71,8 @@ def _summary(report: Report, span: Span) -> Any:
 
     from saas.reports.scripts import BOLD, PLAIN
 
-    facts = report.summary(span)
-    cells = [[_shown(value) for _, value in facts], [name for name, _ in facts]]
+    summary = report.summary(span)
+    cells = [[_shown(value) for _, value in summary], [name for name, _ in summary]]
     look = [
         ("FONT", (0, 0), (-1, 0), BOLD, 15), ("FONT", (0, 1), (-1, 1), PLAIN, 9), ("TEXTCOLOR", (0, 1), (-1, 1), GREY),
         ("TEXTCOLOR", (0, 0), (-1, 0), ACCENT), ("LEFTPADDING", (0, 0), (-1, -1), 0),

@@ -125,8 +125,8 @@ def _log(request: HttpRequest, response: HttpResponseBase, *, seconds: float) ->
     """Tell of the request by its route: the path itself may carry an invitation's or a reset's secret."""
     if logger.isEnabledFor(logging.INFO):
         route = request.resolver_match.route if request.resolver_match else ""
-        facts = {"method": request.method, "route": route, "status": response.status_code}
-        logger.info("request", extra={**facts, "milliseconds": round(seconds * 1000, 1)})
+        fields = {"method": request.method, "route": route, "status": response.status_code}
+        logger.info("request", extra={**fields, "milliseconds": round(seconds * 1000, 1)})
 
 
 def _drop_foreign_cookies(request: HttpRequest) -> None:

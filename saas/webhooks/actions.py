@@ -54,7 +54,7 @@ def create_endpoint(*, url: str, kinds: Sequence[str], description: str = "") ->
             url=url, events=sorted(set(kinds)), description=description, after_seq=follow(READER)
         )
         secret = _add_secret(endpoint)
-        record(kind="webhook_endpoint.created", data=_facts(endpoint))
+        record(kind="webhook_endpoint.created", data=_event_payload(endpoint))
     return NewSecret(queries.endpoint(endpoint.id), secret)
 
 
@@ -69,7 +69,7 @@ def change_endpoint(*, endpoint_id: UUID, **changes: Any) -> Endpoint:
             _require_new(endpoint_url(changes["url"]))
         Endpoint.objects.filter(id=endpoint_id).update(**changes)
         changed = queries.endpoint(endpoint_id)
-        record(kind="webhook_endpoint.updated", data={**_facts(changed), "changed": sorted(changes)})
+        record(kind="webhook_endpoint.updated", data={**_event_payload(changed), "changed": sorted(changes)})
     return changed
 
 
@@ -79,7 +79,7 @@ def switch_on(*, endpoint_id: UUID, reason: str = "") -> Endpoint:
         endpoint = queries.endpoint(endpoint_id)
         if not endpoint.is_on:
             Endpoint.objects.filter(id=endpoint_id).update(off_because="", off_at=None, failing_since=None)
-            record(kind="webhook_endpoint.enabled", data=_facts(endpoint), reason=reason)
+            record(kind="webhook_endpoint.enabled", data=_event_payload(endpoint), reason=reason)
     return queries.endpoint(endpoint_id)
 
 
@@ -92,7 +92,7 @@ def switch_off(*, endpoint_id: UUID, because: Off, reason: str = "") -> Endpoint
                 status=DeliveryStatus.SKIPPED
             )
             kind = "webhook_endpoint.disabled" if because == Off.ASKED else "webhook_endpoint.given_up"
-            record(kind=kind, data={**_facts(endpoint), "because": because.label}, reason=reason)
+            record(kind=kind, data={**_event_payload(endpoint), "because": because.label}, reason=reason)
     return queries.endpoint(endpoint_id)
 
 
@@ -106,7 +106,7 @@ def remove_endpoint(*, endpoint_id: UUID) -> None:
         for below in (Delivery, Secret):
             below.objects.filter(endpoint_id=endpoint_id).delete()
         Endpoint.objects.filter(id=endpoint_id).delete()
-        record(kind="webhook_endpoint.removed", data=_facts(endpoint))
+        record(kind="webhook_endpoint.removed", data=_event_payload(endpoint))
 
 
 def rotate_secret(*, endpoint_id: UUID, overlap_hours: int = OVERLAP_HOURS) -> NewSecret:
@@ -125,7 +125,7 @@ def rotate_secret(*, endpoint_id: UUID, overlap_hours: int = OVERLAP_HOURS) -> N
                 f"{SECRETS_MAX} secrets sign already. Wait for one to end, or end them with an overlap of 0."
             )
         secret = _add_secret(endpoint)
-        record(kind="webhook_endpoint.secret_rotated", data={**_facts(endpoint), "previous_ends_at": ends_at})
+        record(kind="webhook_endpoint.secret_rotated", data={**_event_payload(endpoint), "previous_ends_at": ends_at})
     return NewSecret(queries.endpoint(endpoint_id), secret, ends_at)
 
 
@@ -150,7 +150,9 @@ def _redeliver(endpoint_id: UUID, reason: str, **which: Any) -> int:
         count = chosen.update(
             status=DeliveryStatus.PENDING, failures=0, due_at=Now(), claim_ends_at=None, delivered_at=None
         )
-        record(kind="webhook_endpoint.redelivered", data={**_facts(endpoint), "deliveries": count}, reason=reason)
+        record(
+            kind="webhook_endpoint.redelivered", data={**_event_payload(endpoint), "deliveries": count}, reason=reason
+        )
     return count
 
 
@@ -166,7 +168,7 @@ def place_test(*, endpoint_id: UUID, lease: timedelta) -> Delivery:
             body=events.body(kind=events.TEST, at=now, data=data, seq=None, previous=None),
             claim_ends_at=now + lease,
         )
-        record(kind="webhook_endpoint.tested", data=_facts(endpoint))
+        record(kind="webhook_endpoint.tested", data=_event_payload(endpoint))
     return delivery
 
 
@@ -203,7 +205,7 @@ def _add_secret(endpoint: Endpoint) -> str:
     return secret
 
 
-def _facts(endpoint: Endpoint) -> dict[str, Any]:
+def _event_payload(endpoint: Endpoint) -> dict[str, Any]:
     """Return what the audit log tells of an endpoint: its host, since the rest of a URL may be a secret."""
     return {"endpoint": endpoint.id, "host": endpoint.host, "events": endpoint.events}
 

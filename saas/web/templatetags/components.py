@@ -170,10 +170,10 @@ def plain_facts(facts: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 @register.filter
-def fact_line(facts: Mapping[str, Any]) -> str:
+def data_line(data: Mapping[str, Any]) -> str:
     """Return what an event tells as one line: "held 5, operation quest"; ids and nested things stay in the API."""
     plain = {
-        name: value for name, value in facts.items() if isinstance(value, str | int) and not _ID.fullmatch(str(value))
+        name: value for name, value in data.items() if isinstance(value, str | int) and not _ID.fullmatch(str(value))
     }
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in plain.items() if value != "")
 
@@ -234,8 +234,8 @@ def ways_on(code: str) -> list[dict[str, str]]:
 @register.simple_block_tag
 def card(content: str, title: str = "", kind: str = "", action: str = "", href: str = "") -> str:
     """Frame with a heading and one link beside it (`action` to `href`); `kind` is accent or flush."""
-    facts = {"content": content, "title": title, "kind": kind, "action": action, "href": href}
-    return render_to_string("components/card.html", facts)
+    card = {"content": content, "title": title, "kind": kind, "action": action, "href": href}
+    return render_to_string("components/card.html", card)
 
 
 @register.simple_block_tag
