@@ -36,10 +36,10 @@ from saas.kernel.transactions import run_after_commit, transaction
 
 
 class Refusal(DomainError):
-    """The battery refused. Facts: `rule`, its `limit`, when waiting `ends`, and `blocked_until`."""
+    """The battery refused. Details: `rule`, its `limit`, when waiting `ends`, and `blocked_until`."""
 
     def __init__(self, verdict: Verdict) -> None:
-        super().__init__(verdict.reason, retry_after=verdict.retry_after, **_facts(verdict))
+        super().__init__(verdict.reason, retry_after=verdict.retry_after, **_details(verdict))
         self.verdict = verdict
 
 
@@ -214,11 +214,11 @@ def _ask(check: Check, *, subject: Subject, tokens: int, limits: Limits) -> Verd
     return judge(battery.measure(check=check, subject=subject, tokens=tokens, limits=limits))
 
 
-def _facts(verdict: Verdict) -> dict[str, Any]:
-    facts = {
+def _details(verdict: Verdict) -> dict[str, Any]:
+    details = {
         "rule": verdict.rule.name if verdict.rule else None,
         "limit": verdict.rule_limit,
         "ends": as_text(verdict.ends_at) if verdict.ends_at else None,
         "blocked_until": as_text(verdict.blocked_until) if verdict.blocked_until else None,
     }
-    return {name: value for name, value in facts.items() if value is not None}
+    return {name: value for name, value in details.items() if value is not None}

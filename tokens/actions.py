@@ -319,24 +319,24 @@ def refusals() -> Iterator[None]:
 def _refusal(sqlstate: str | None, message: str, detail: str) -> DomainError | None:
     if sqlstate is None or not sqlstate.startswith("MP"):
         return None
-    facts = json.loads(detail)
+    refused = json.loads(detail)
     match sqlstate:
         case "MP401":
-            return insufficient(**facts)
+            return insufficient(**refused)
         case "MP402":
-            return in_debt(**facts)
+            return in_debt(**refused)
         case "MP403":
-            return quota_reached(**facts)
+            return quota_reached(**refused)
         case "MP404":
             return NotFound(f"There is {message}." if message.startswith("no") else f"{message}.")
         case "MP409":
-            ended = facts.pop("status")
-            return HoldFinalized(f"The hold has ended: it is {ended}.", hold_status=ended, **facts)
+            ended = refused.pop("status")
+            return HoldFinalized(f"The hold has ended: it is {ended}.", hold_status=ended, **refused)
         case "MP410":
             return OrganizationClosed()
         case "MP423":
             return AccountSuspended("Payment is overdue, so AI is off. Update the payment to turn it on again.")
-    return Invalid(f"{message[:1].upper()}{message[1:]}.", **facts)
+    return Invalid(f"{message[:1].upper()}{message[1:]}.", **refused)
 
 
 def insufficient(*, needed: int, available: int) -> InsufficientTokens:

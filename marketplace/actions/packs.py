@@ -137,7 +137,7 @@ def settle(*, order: Order, customer: Customer) -> Order:
     try:
         intent = gateway.charge_card(order=order, customer_id=customer.customer_id)
     except gateway.CardDeclined as declined:
-        declined_order = _declined(order, str(declined.facts["reason"]))
+        declined_order = _declined(order, str(declined.details["reason"]))
         return declined_order if order.origin == Origin.TOPUP else _open_checkout(declined_order, customer)
     except gateway.PaymentsUnavailable:
         return order  # the outcome is unknown: `settle_orders` asks again under the same key

@@ -48,10 +48,10 @@ class Pushed:
         sent = [self.type, str(self.id), self.base_version, self.data]
         return sha256(json.dumps(sent, sort_keys=True).encode("utf-8", "surrogatepass")).digest()
 
-    def answer(self, status: str, **facts: Any) -> Result:
+    def answer(self, status: str, **details: Any) -> Result:
         """Return what the client is told."""
         named = {"client_change_id": self.client_change_id, "type": self.type, "id": str(self.id)}
-        return {**named, "status": status, **facts}
+        return {**named, "status": status, **details}
 
 
 def push(*, change: Pushed, by: UUID) -> Result:
@@ -69,7 +69,7 @@ def push(*, change: Pushed, by: UUID) -> Result:
     except NotFound:
         return change.answer("not_found")
     except Invalid as refusal:
-        return change.answer("invalid", errors=refusal.facts["errors"])
+        return change.answer("invalid", errors=refusal.details["errors"])
     except IntegrityError as error:
         if "_pkey" not in str(error):
             raise

@@ -107,7 +107,7 @@ def _push(item: Any, by: UUID) -> dict[str, Any]:
     except Invalid as refusal:
         sent = item if isinstance(item, dict) else {}
         named = {name: _word(sent.get(name)) for name in ("client_change_id", "type", "id")}
-        return {**named, "status": "invalid", "errors": refusal.facts["errors"]}
+        return {**named, "status": "invalid", "errors": refusal.details["errors"]}
     return actions.push(change=change, by=by)
 
 

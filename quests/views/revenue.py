@@ -97,7 +97,7 @@ def import_revenue(request: HttpRequest, goal_id: UUID) -> HttpResponse:
             words = _import(request, goal_id, form)
         except (Invalid, Conflict) as refusal:
             form.add_error(IMPORT_FIELDS.get(type(refusal), "file"), refusal.detail)
-            problems = refusal.facts.get("problems", ())
+            problems = refusal.details.get("problems", ())
         else:
             messages.success(request, f"{words} {_left(request, goal_id)}")
             return redirect("goal", goal_id=goal_id)

@@ -7,7 +7,7 @@ from typing import Any
 class DomainError(Exception):
     """A refusal with a stable code; `saas.web.errors` renders it as page, fragment or problem+json.
 
-    `detail` says what was needed, what there is and what to do. `facts` are machine-readable
+    `detail` says what was needed, what there is and what to do. `details` are machine-readable
     extras (JSON values). `retry_after` is in seconds, where waiting helps.
     """
 
@@ -15,11 +15,11 @@ class DomainError(Exception):
     status: int = 400
     title: str = "Request refused"
 
-    def __init__(self, detail: str, *, retry_after: float | None = None, **facts: Any) -> None:
+    def __init__(self, detail: str, *, retry_after: float | None = None, **details: Any) -> None:
         super().__init__(detail)
         self.detail = detail
         self.retry_after = retry_after
-        self.facts = facts
+        self.details = details
 
 
 class NotFound(DomainError):
@@ -35,7 +35,7 @@ class Forbidden(DomainError):
 
 
 class Invalid(DomainError):
-    """A value is wrong. Its fact `errors` says which and why: at least one dict of texts.
+    """A value is wrong. Its detail `errors` says which and why: at least one dict of texts.
 
     Each has a `detail` for people, a `code` for programs, and either `pointer`, a JSON pointer into what was sent
     ("#/steps/0", "#" is all of it), or `parameter`, the name of a query parameter or header.
@@ -44,12 +44,12 @@ class Invalid(DomainError):
     code, status, title = "validation_error", 422, "Please check what you entered"
 
     def __init__(
-        self, detail: str, *, field: str = "", errors: Sequence[Mapping[str, str]] | None = None, **facts: Any
+        self, detail: str, *, field: str = "", errors: Sequence[Mapping[str, str]] | None = None, **details: Any
     ) -> None:
         """Take the one `field` that is wrong, its names with slashes between, or `errors` where there are several."""
         pointer = f"#/{field}" if field else "#"
         super().__init__(
-            detail, errors=list(errors or [{"pointer": pointer, "code": "invalid", "detail": detail}]), **facts
+            detail, errors=list(errors or [{"pointer": pointer, "code": "invalid", "detail": detail}]), **details
         )
 
 

@@ -50,9 +50,9 @@ class AiError(DomainError):
         *,
         attempts: tuple[Attempt, ...] = (),
         retry_after: float | None = None,
-        **facts: Any,
+        **details: Any,
     ) -> None:
-        super().__init__(detail, retry_after=retry_after, **self.always, **facts)
+        super().__init__(detail, retry_after=retry_after, **self.always, **details)
         self.attempts = attempts
 
 

@@ -331,7 +331,7 @@ def _replay(record: IdempotencyRecord) -> Answer:
 
 
 def _why_ended(ended: tokens.HoldFinalized) -> DomainError:
-    return _ended_error(ended.facts["hold_status"])
+    return _ended_error(ended.details["hold_status"])
 
 
 def _ended_error(status: str) -> DomainError:

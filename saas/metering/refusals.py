@@ -40,4 +40,4 @@ def _of_quota(refusal: DomainError, caller: Caller) -> dict[str, Any]:
     """Return which quota refused, where one did."""
     if not isinstance(refusal, QuotaReached):
         return {}
-    return {"department": caller.department_id, **refusal.facts}
+    return {"department": caller.department_id, **refusal.details}

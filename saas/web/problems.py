@@ -7,9 +7,9 @@ from saas.kernel.errors import DomainError
 
 
 def as_problem(error: DomainError) -> dict[str, Any]:
-    """Return the problem details of an error, without the request's id; no fact takes the name of a member."""
+    """Return the problem details of an error, without the request's id; no detail takes the name of a member."""
     return {
-        **error.facts,
+        **error.details,
         "type": f"urn:milepost:problem:{error.code}",
         "title": error.title,
         "status": error.status,
@@ -26,7 +26,7 @@ class ReplayedProblem(DomainError):
     def from_problem(cls, problem: dict[str, Any]) -> Self:
         """Return the error that `as_problem` described."""
         known = ("type", "title", "status", "code", "detail", "retry_after")
-        facts = {key: value for key, value in problem.items() if key not in known}
-        error = cls(problem["detail"], retry_after=problem.get("retry_after"), **facts)
+        details = {key: value for key, value in problem.items() if key not in known}
+        error = cls(problem["detail"], retry_after=problem.get("retry_after"), **details)
         error.code, error.status, error.title = problem["code"], problem["status"], problem["title"]
         return error

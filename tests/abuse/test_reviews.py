@@ -116,7 +116,7 @@ def test_a_flag_is_reviewed_like_a_block(member: Subject, oscar: User) -> None:
 def test_a_decision_needs_a_reason(member: Subject, oscar: User, status: Review) -> None:
     with pytest.raises(Invalid) as raised:
         review(item=flagged(member), status=status, note="  ", reviewer=oscar)
-    assert [error["pointer"] for error in raised.value.facts["errors"]] == ["#/note"]
+    assert [error["pointer"] for error in raised.value.details["errors"]] == ["#/note"]
 
 
 @pytest.mark.parametrize(

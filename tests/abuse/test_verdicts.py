@@ -110,9 +110,9 @@ def test_a_refusal_says_why_and_when(evidence: Evidence, retry_after: float | No
         refuse(verdict)
     rule = rules.RULES[evidence.refused_by]
     assert (raised.value.code, raised.value.status, raised.value.detail) == (rule.code, rule.status, reason)
-    assert raised.value.facts["rule"] == rule.name
-    assert raised.value.facts["limit"] == rule.default
-    assert ("ends" in raised.value.facts) == (retry_after is not None)
+    assert raised.value.details["rule"] == rule.name
+    assert raised.value.details["limit"] == rule.default
+    assert ("ends" in raised.value.details) == (retry_after is not None)
 
 
 def test_waiting_counts_every_rule_that_is_in_the_way() -> None:

@@ -92,7 +92,7 @@ def test_no_grant_of_staff_is_above_the_price_book(staff: Client, alice: Person)
         for values in ({"source": Source.GIFT}, {"source": Source.ADJUSTMENT, "business_key": "by hand"}):
             with pytest.raises(Invalid, match="staff_grant_tokens_max") as refusal:
                 ledger_actions.grant(**{**LARGE, **values})
-            assert refusal.value.facts["allowed"] == 10_000
+            assert refusal.value.details["allowed"] == 10_000
         assert ledger_actions.grant(**{**LARGE, "source": Source.GIFT, "tokens": 10_000})
         assert ledger_actions.grant(**{**LARGE, "source": Source.PURCHASE, "business_key": "a purchase"})
         assert "staff_grant_tokens_max" not in entitlements(alice.organization_id).ask().limits

@@ -402,7 +402,7 @@ def test_whatever_breaks_the_call_its_tokens_are_back(error: BaseException, alic
     assert (position(alice), holds(alice)) == ((SOUND, 0), [(HoldStatus.RELEASED, 3, 0, 0)])
     with pytest.raises(ReplayedProblem) as replayed:
         run(alice, delivering())
-    assert (replayed.value.code, replayed.value.facts["refunded"]) == (AiFailed.code, True)
+    assert (replayed.value.code, replayed.value.details["refunded"]) == (AiFailed.code, True)
 
 
 def test_what_cannot_be_stored_is_not_charged(alice: Person) -> None:
@@ -531,7 +531,7 @@ def test_without_a_database_to_settle_in_nothing_is_charged(
     assert position(alice) == (SOUND, 0)
     with pytest.raises(AiTimeout) as replayed:
         run(alice, delivering())
-    assert replayed.value.facts == {"refunded": True}
+    assert replayed.value.details == {"refunded": True}
 
 
 # The log.

@@ -192,7 +192,7 @@ def test_a_provider_that_misbehaves_costs_nothing_and_no_time(provider: Any, set
     with pytest.raises(error) as failure:
         complete(PROMPT)
     assert type(failure.value) is error
-    assert failure.value.facts["refunded"] is True
+    assert failure.value.details["refunded"] is True
     (attempt,) = failure.value.attempts
     assert attempt.outcome is outcome
     assert len(provider.requests) == 1, "no retry, no redirect"
@@ -344,7 +344,7 @@ def test_a_missing_setting_is_told_before_anything_is_held(settings: Settings, c
         setattr(settings, name, value)
     with pytest.raises(AiUnavailable) as failure:
         check_ready()
-    assert "refunded" not in failure.value.facts
+    assert "refunded" not in failure.value.details
 
 
 def test_a_server_without_key_gets_none_of_ours(

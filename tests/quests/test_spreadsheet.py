@@ -112,14 +112,14 @@ def test_what_is_no_amount_is_refused(written: str) -> None:
 def test_an_amount_that_commas_cut_in_two_is_refused(written: str) -> None:
     with pytest.raises(spreadsheet.UnreadableLines) as refused:
         spreadsheet.read(f"2026-11-30,{written},Fair\n2026-11-29,7.00,Fair".encode())
-    assert "in quotes" in refused.value.facts["problems"][0]
+    assert "in quotes" in refused.value.details["problems"][0]
 
 
 def test_one_way_of_writing_in_one_file() -> None:
     for content in ("2026-11-29;1.234\n2026-11-30;12.50", "2026-11-29;1.50 €\n2026-11-30;$2.00"):
         with pytest.raises(spreadsheet.UnreadableLines) as refused:
             spreadsheet.read(content.encode())
-        assert refused.value.facts["problems"][0].startswith("Line 2: ")
+        assert refused.value.details["problems"][0].startswith("Line 2: ")
     assert spreadsheet.read(b"2026-11-29;$1.50\n2026-11-30;2.00").currency == "$"
 
 

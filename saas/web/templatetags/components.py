@@ -159,14 +159,16 @@ def words(kind: str) -> str:
 @register.filter
 def field_errors(problem: DomainError) -> list[tuple[str, str]]:
     """Return the words for each wrong field and what is wrong with it, as far as the detail does not say it."""
-    errors = [error for error in problem.facts.get("errors", ()) if error["detail"] != problem.detail]
+    errors = [error for error in problem.details.get("errors", ()) if error["detail"] != problem.detail]
     return [(label(error.get("pointer", "").rpartition("/")[2]), error["detail"]) for error in errors]
 
 
 @register.filter
-def plain_facts(facts: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return the figures among the facts of a refusal, with words for keys; its detail says the rest."""
-    return [(label(key), fact) for key, fact in facts.items() if isinstance(fact, int) and not isinstance(fact, bool)]
+def plain_details(details: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the figures among the details of a refusal, with words for keys."""
+    return [
+        (label(key), value) for key, value in details.items() if isinstance(value, int) and not isinstance(value, bool)
+    ]
 
 
 @register.filter
