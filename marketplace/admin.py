@@ -122,7 +122,7 @@ class OverageAdmin(ReadOnlyAdmin):
 
 @admin.register(OverageUse)
 class OverageUseAdmin(ReadOnlyAdmin):
-    """What the ledger charged and Stripe was told."""
+    """What the ledger charged and what was reported to Stripe."""
 
     list_display = ("organization", "tokens", "status", "used_at", "told_at", "error", "entry_id")
     list_filter = ("mode", "status")

@@ -37,7 +37,7 @@ def ensure(url: str) -> tuple[WebhookRegistration, str]:
 def add(url: str) -> WebhookRegistration:
     """Make an endpoint, also beside another one; see Note [Two secrets]."""
     made = gateway.create_endpoint(url=url, events=HANDLERS)
-    _tell("webhook.registered", made)
+    _record("webhook.registered", made)
     return made
 
 
@@ -48,10 +48,10 @@ def retire_older(url: str) -> Sequence[WebhookRegistration]:
         raise Conflict("There is no second endpoint: rotate first, configure both secrets, then retire the older one.")
     for one in older:
         gateway.delete_endpoint(one.endpoint_id)
-        _tell("webhook.retired", one)
+        _record("webhook.retired", one)
     return older
 
 
-def _tell(kind: str, endpoint: WebhookRegistration) -> None:
+def _record(kind: str, endpoint: WebhookRegistration) -> None:
     with tenancy.system(), serialized():
         record(kind=kind, data={"endpoint": endpoint.endpoint_id, "url": endpoint.url})

@@ -151,7 +151,7 @@ def _remember(snapshot: SubscriptionSnapshot) -> tuple[PaidSubscription | None, 
         subscription_id=snapshot.subscription_id,
         defaults=values,
     )
-    _tell_change(before, row)
+    _record_change(before, row)
     _ask_customer(before, row)
     return before, row
 
@@ -180,10 +180,10 @@ def _others_live(snapshot: SubscriptionSnapshot) -> bool:
     return snapshot.is_live and others.exclude(subscription_id=snapshot.subscription_id).exists()
 
 
-def _tell_change(before: PaidSubscription | None, row: PaidSubscription) -> None:
-    told = ("plan_key", "status", "cancels_at", "scheduled_plan_key", "pending_plan_key", "duplicate")
-    now = {name: getattr(row, name) for name in told}
-    if before is None or now != {name: getattr(before, name) for name in told}:
+def _record_change(before: PaidSubscription | None, row: PaidSubscription) -> None:
+    watched = ("plan_key", "status", "cancels_at", "scheduled_plan_key", "pending_plan_key", "duplicate")
+    now = {name: getattr(row, name) for name in watched}
+    if before is None or now != {name: getattr(before, name) for name in watched}:
         record(kind="subscription.changed", data={"subscription": row.subscription_id, **now})
 
 
@@ -242,8 +242,8 @@ def _begin(row: PaidSubscription, snapshot: SubscriptionSnapshot) -> None:
     row.plan_subscription_id = begun.id
     PaidSubscription.objects.filter(id=row.id).update(plan_subscription_id=begun.id)
     plan = current_book().plans[snapshot.plan_key]
-    told = {"tokens": plan.monthly_tokens, "amount": plan.monthly_price, "currency": "usd"}
-    record(kind="subscription.begun", data={"what": plan.name, **told, "next_bill_at": snapshot.period_ends_at})
+    payload = {"tokens": plan.monthly_tokens, "amount": plan.monthly_price, "currency": "usd"}
+    record(kind="subscription.begun", data={"what": plan.name, **payload, "next_bill_at": snapshot.period_ends_at})
 
 
 def _billed_plan(snapshot: SubscriptionSnapshot) -> str:
@@ -272,7 +272,7 @@ def _follow_month(present: Subscription, snapshot: SubscriptionSnapshot) -> None
 def _follow_changes(present: Subscription, snapshot: SubscriptionSnapshot) -> None:
     """Make the plan what the item's price says: more from when on it was paid; less at the period's end.
 
-    News may be late. What Stripe billed tells since when a change holds.
+    Events may be late. What Stripe billed shows since when a change holds.
     """
     ranks = _ranks()
     upgrades = [(bill.plan_key, bill.starts_at) for bill in snapshot.paid_bills if bill.is_upgrade and bill.plan_key]

@@ -19,7 +19,7 @@ from django.db import DatabaseError
 from django.db.models import F, Q
 
 from audit.actions import record
-from marketplace.actions.gifts import end, expiry, require_giver, told, words
+from marketplace.actions.gifts import end, event_payload, expiry, require_giver, words
 from marketplace.gifts.links import secret_of
 from marketplace.gifts.models import Gift, GiftKind, GiftStatus
 from marketplace.gifts.queries import behind_link, received_as
@@ -57,7 +57,7 @@ def offer_paid(order: Order, payment: Payment) -> Gift | None:
         secret_hash=secret_hash(secret_of(gift.id)),
     )
     gift.refresh_from_db()
-    record(kind="gift.offered", data=told(gift))
+    record(kind="gift.offered", data=event_payload(gift))
     return gift
 
 
@@ -155,7 +155,7 @@ def _receive(gift: Gift) -> None:
         created_at=now,
         ended_at=now,
     )
-    record(kind="gift.received", data=told(received))
+    record(kind="gift.received", data=event_payload(received))
 
 
 def _now(given: Gift) -> Gift:

@@ -117,7 +117,7 @@ def remind() -> int:
         for gift in soon:
             again = {"mail_due_at": now} if gift.kind == GiftKind.PACK else {}
             Gift.objects.filter(id=gift.id).update(reminded_at=now, **again)
-            record(kind="gift.expiring", data=told(gift))
+            record(kind="gift.expiring", data=event_payload(gift))
     return len(soon)
 
 
@@ -152,7 +152,7 @@ def end(gift: Gift, status: GiftStatus, *, by: UUID | None = None, reason: str =
             business_key=gift.payment.business_key,
             reason="A gift that nobody took came back",
         )
-    record(kind=f"gift.{status}", data=told(gift), reason=reason)
+    record(kind=f"gift.{status}", data=event_payload(gift), reason=reason)
 
 
 def _ended(gift: Gift) -> GiftEnded:
@@ -161,10 +161,10 @@ def _ended(gift: Gift) -> GiftEnded:
     return GiftEnded(f"This gift is {how}. Nothing was changed.", gift_status=how)
 
 
-def told(gift: Gift) -> dict[str, Any]:
+def event_payload(gift: Gift) -> dict[str, Any]:
     """Return what events say of a gift; `for_user` is whom they concern, when it is one person.
 
-    Who gave it to whom, and the note, are read from the gift when somebody is told: see `names_of`.
+    Who gave it to whom, and the note, are read from the gift when a notification is made: see `names_of`.
     """
     may_be: dict[str, Any] = {
         "expires_at": gift.expires_at,

@@ -8,7 +8,7 @@ from django.db.models import Sum
 
 from audit.actions import record
 from marketplace.actions import packs
-from marketplace.actions.gifts import end, expiry, hand_over, require_giver, told
+from marketplace.actions.gifts import end, event_payload, expiry, hand_over, require_giver
 from marketplace.gifts.links import secret_of
 from marketplace.gifts.models import Gift, GiftKind, GiftStatus
 from marketplace.gifts.queries import gift_under
@@ -151,13 +151,13 @@ def order_gift(*, caller: Caller, pack_key: str, email: str, note: str, request_
             from_name=_here().name,
             to_name=email,
         )
-        record(kind="gift.ordered", data={**told(gift), "order": order.id})
+        record(kind="gift.ordered", data={**event_payload(gift), "order": order.id})
     return gift
 
 
 def _offer(*, now: datetime, reason: str = "", **values: Any) -> Gift:
     gift = Gift.objects.create(created_at=now, expires_at=expiry(now), **values)
-    record(kind="gift.offered", data=told(gift), reason=reason)
+    record(kind="gift.offered", data=event_payload(gift), reason=reason)
     return gift
 
 

@@ -108,7 +108,7 @@ def end_overage(*, caller: Caller) -> None:
 
 
 def wind_up() -> bool:
-    """Take an agreement that is off out of the subscription once all of it is told and billed; return whether it was.
+    """Take an agreement that is off out of the subscription once all of it is reported and billed; True if it was.
 
     The item costs nothing while nothing is used; taken away too early, it would leave usage unbilled.
     """
@@ -130,7 +130,7 @@ def wind_up() -> bool:
 
 
 def _all_billed(live: PaidSubscription | None) -> bool:
-    """Tell whether no overage is held, waits to be told, or is on a bill that is not final."""
+    """Return True if no overage is held, waits to be reported, or is on a bill that is not final."""
     with serialized():
         overage = unfinished_overage()
         if overage is None or overage.collected_seq < ledger.last_entry() or ledger.holds_from(Source.OVERAGE):

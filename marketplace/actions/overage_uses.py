@@ -1,15 +1,15 @@
-"""From the ledger to the bill: the lines that charged overage tokens are told to Stripe, each once.
+"""From the ledger to the bill: the lines that charged overage tokens are reported to Stripe, each once.
 
 Note [Never billed twice]
     The ledger is the outbox. Under the organization's lock every line that charged overage becomes a use, once by the
-    line's id. A worker claims a use (compare and set), tells Stripe with no transaction open, then marks it told. If it
-    dies in between, the claim runs out after LEASE and the use is told again word by word under the same identifier,
-    which Stripe counts once for 24 hours. A use whose outcome stays unknown for longer is never told again, since that
-    might bill it twice: it is absorbed, and staff are told. The daily comparison shows whether Stripe has counted it.
+    line's id. A worker claims a use (compare and set), reports it with no transaction open, then marks it. If it
+    dies in between, the claim runs out after LEASE and the use is reported again, the same, under the same identifier,
+    which Stripe counts once for 24 hours. A use whose outcome stays unknown for longer is not reported again, since
+    that might bill it twice: it is absorbed, and staff are notified. The daily comparison shows what Stripe counted.
 
 Note [The right bill]
-    Stripe bills a use by the instant it is told to be of, and a period's bill takes uses for an hour after its end.
-    A use that is told later than half of that goes on the next bill; without a next one it is absorbed.
+    Stripe bills a use by the instant it is reported for, and a period's bill takes uses for an hour after its end.
+    A use that is reported later than half of that goes on the next bill; without a next one it is absorbed.
 """
 
 from datetime import datetime, timedelta
@@ -37,11 +37,11 @@ USES_A_RUN = 500
 
 COMPARED = timedelta(days=32)
 COUNTED_AFTER = timedelta(hours=1)
-"""Stripe counts in the background: what was told since is not compared yet."""
+"""Stripe counts in the background: what was reported since is not compared yet."""
 
 
 def report() -> int:
-    """Tell Stripe of this organization's overage and keep its tokens right; return how many uses were told.
+    """Report this organization's overage to Stripe and keep its tokens right; return how many uses were reported.
 
     For a job: safe twice, late and in parallel. Raises PaymentsUnavailable; then the next run goes on.
     """
@@ -50,9 +50,9 @@ def report() -> int:
         return 0
     if overage.collected_seq < ledger.last_entry() or _is_over(overage.allotted_until):
         collect()
-    told = _tell_waiting()
+    reported = _report_waiting()
     wind_up()
-    return told
+    return reported
 
 
 def _is_over(until: datetime | None) -> bool:
@@ -78,14 +78,14 @@ def collect() -> int:
     return len(uses)
 
 
-def _tell_waiting() -> int:
+def _report_waiting() -> int:
     waiting = OverageUse.objects.filter(mode=present_mode(), status=UseStatus.WAITING, retry_at__lte=database_now())
     uses = list(waiting.order_by("used_at", "id")[:USES_A_RUN])
     if not uses:
         return 0
     customer_id = Customer.objects.values_list("customer_id", flat=True).get(mode=present_mode()) or ""
     since = _billed_since()
-    return sum(_tell(use, customer_id, since) for use in uses)
+    return sum(_report(use, customer_id, since) for use in uses)
 
 
 def _billed_since() -> datetime | None:
@@ -97,35 +97,35 @@ def _billed_since() -> datetime | None:
     return newest.period_starts_at if newest.overage_item_id and not newest.ended_at else None
 
 
-def _tell(use: OverageUse, customer_id: str, since: datetime | None) -> bool:
-    """Tell one use if it can be told without doubt; see Note [Never billed twice]. Return whether this call told it."""
+def _report(use: OverageUse, customer_id: str, since: datetime | None) -> bool:
+    """Report one use if that cannot bill it twice; see Note [Never billed twice]. Return True if this call did."""
     now = database_now()
-    told_at = use.told_at or _told_at(use.used_at, since, now)
+    as_of = use.told_at or _reported_as_of(use.used_at, since, now)
     if use.tried_at is not None and now - use.tried_at > IDENTIFIED_FOR:
-        _absorb(use, "Stripe did not answer for a day: telling it again might bill it twice")
-    elif told_at is None:
+        _absorb(use, "Stripe did not answer for a day: reporting it again might bill it twice")
+    elif as_of is None:
         _absorb(use, "no bill takes it any more")
-    elif _claim(use, told_at, now):
-        return _told(use, customer_id, told_at)
+    elif _claim(use, as_of, now):
+        return _send(use, customer_id, as_of)
     return False
 
 
-def _told_at(used_at: datetime, since: datetime | None, now: datetime) -> datetime | None:
-    """Return the instant to tell, or None; see Note [The right bill]."""
+def _reported_as_of(used_at: datetime, since: datetime | None, now: datetime) -> datetime | None:
+    """Return the instant to report it for, or None; see Note [The right bill]."""
     on_coming_bill = since is not None and used_at >= since
     return used_at if on_coming_bill or now - used_at <= BILL_OPEN else since
 
 
-def _claim(use: OverageUse, told_at: datetime, now: datetime) -> bool:
+def _claim(use: OverageUse, as_of: datetime, now: datetime) -> bool:
     """Take a use for LEASE; False when another worker got there first."""
     same = OverageUse.objects.filter(id=use.id, status=UseStatus.WAITING, retry_at=use.retry_at)
-    return same.update(told_at=told_at, tried_at=use.tried_at or now, retry_at=now + LEASE) == 1
+    return same.update(told_at=as_of, tried_at=use.tried_at or now, retry_at=now + LEASE) == 1
 
 
-def _told(use: OverageUse, customer_id: str, told_at: datetime) -> bool:
+def _send(use: OverageUse, customer_id: str, as_of: datetime) -> bool:
     waiting = OverageUse.objects.filter(id=use.id, status=UseStatus.WAITING)
     try:
-        gateway.tell_use(customer_id=customer_id, identifier=str(use.entry_id), tokens=use.tokens, at=told_at)
+        gateway.report_usage(customer_id=customer_id, identifier=str(use.entry_id), tokens=use.tokens, at=as_of)
     except UseRefused as refusal:
         # Certainly not counted now. Only when it was not tried before is it certainly not counted at all.
         again = {"tried_at": None, "told_at": None} if use.tried_at is None else {}
@@ -133,7 +133,7 @@ def _told(use: OverageUse, customer_id: str, told_at: datetime) -> bool:
         return False
     with serialized():
         if waiting.update(status=UseStatus.TOLD, error=""):
-            record(kind="overage.told", data={"entry": use.entry_id, "tokens": use.tokens, "at": told_at})
+            record(kind="overage.told", data={"entry": use.entry_id, "tokens": use.tokens, "at": as_of})
     return True
 
 
@@ -148,7 +148,7 @@ def _absorb(use: OverageUse, why: str) -> None:
 def compare() -> int:
     """Compare what Stripe counted lately with the ledger; return the drift in tokens, + where Stripe has more.
 
-    A drift that is new, or gone, is recorded and told to staff.
+    A drift that is new, or gone, is recorded, and staff are notified.
     """
     overage = Overage.objects.filter(mode=present_mode()).first()
     customer = Customer.objects.filter(mode=present_mode()).exclude(customer_id=None).first()
@@ -167,7 +167,7 @@ def compare() -> int:
 
 
 def _told_late(until: datetime) -> bool:
-    """Tell whether uses from before `until` were told so lately that Stripe may not have counted them."""
+    """Return True if uses from before `until` were reported so lately that Stripe may not have counted them."""
     lately = Q(used_at__lt=until, retry_at__gt=until + LEASE) & ~Q(tried_at=None)
     return OverageUse.objects.filter(lately, mode=present_mode()).exists()
 

@@ -43,7 +43,7 @@ def sync_payment(payment_intent_id: str) -> None:
 def apply_payment(snapshot: PaymentSnapshot) -> None:
     """Credit a payment that succeeded, and bring what is taken back of it to Stripe's totals.
 
-    One for an organization that is closed is kept and told to staff, and brings nothing.
+    One for an organization that is closed is recorded, staff are notified, and it brings nothing.
     Raises OrderUnknown, WrongAmount; then nothing is credited.
     """
     if snapshot.status != "succeeded":
@@ -108,11 +108,11 @@ def bounce(order_id: UUID, reason: str) -> None:
     if Order.objects.filter(id=order_id, status__in=OPEN).update(
         status=OrderStatus.FAILED, failure_code=reason[:80], checkout_url=""
     ):
-        record(kind="purchase.bounced", data={**as_told(Order.objects.get(id=order_id)), "reason": reason})
+        record(kind="purchase.bounced", data={**event_payload(Order.objects.get(id=order_id)), "reason": reason})
 
 
-def as_told(order: Order) -> dict[str, Any]:
-    """Return an order as the events about it tell it."""
+def event_payload(order: Order) -> dict[str, Any]:
+    """Return what events say of an order."""
     return {
         "order": order.id,
         "what": order.pack_name,
@@ -153,7 +153,7 @@ def _fulfil(snapshot: PaymentSnapshot, order: Order) -> Payment:
         _credit(order, payment)
     Order.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
     topup.succeeded(order)
-    record(kind="purchase.paid", data={**as_told(order), **_paid(payment), **gifted_packs.to_whom(gift)})
+    record(kind="purchase.paid", data={**event_payload(order), **_paid(payment), **gifted_packs.to_whom(gift)})
     return payment
 
 
@@ -191,10 +191,10 @@ def _keep_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Paym
         key = upgrade_key(key, plan.key)
         granted = max(0, upgrade_tokens(book.plans[bill.from_plan_key], plan, fraction))
     payment = _keep(snapshot, business_key=key, amount=granted, plan_key=plan.key)
-    told = {"what": plan.name, "amount": payment.amount, "currency": payment.currency, "bill_url": bill.hosted_url}
-    record(kind="payment.received", data={**told, **_paid(payment)})
+    payload = {"what": plan.name, "amount": payment.amount, "currency": payment.currency, "bill_url": bill.hosted_url}
+    record(kind="payment.received", data={**payload, **_paid(payment)})
     if too_late and not accounts.is_closed():
-        record(kind="payment.bought_nothing", data={**told, "payment": payment.payment_intent_id})
+        record(kind="payment.bought_nothing", data={**payload, "payment": payment.payment_intent_id})
     return payment
 
 
@@ -214,16 +214,16 @@ def _keep(
         paid_at=database_now(),
     )
     if accounts.is_closed():
-        told = {"what": _what(payment), "amount": payment.amount, "currency": payment.currency}
-        record(kind="payment.after_closing", data={**told, "payment": payment.payment_intent_id})
+        payload = {"what": _what(payment), "amount": payment.amount, "currency": payment.currency}
+        record(kind="payment.after_closing", data={**payload, "payment": payment.payment_intent_id})
     return payment
 
 
 def _reverse(payment: Payment, snapshot: PaymentSnapshot) -> None:
     """Bring clawed tokens and the freeze to what Stripe's totals say: a target, so order and repeats do not matter."""
     target = clawed_target(tokens=payment.tokens, paid=payment.paid_cents, gone=snapshot.reversed_cents)
-    told = (snapshot.reversed_cents, snapshot.disputed) == (payment.reversed_cents, payment.disputed)
-    if told and target == payment.clawed_tokens:
+    is_known = (snapshot.reversed_cents, snapshot.disputed) == (payment.reversed_cents, payment.disputed)
+    if is_known and target == payment.clawed_tokens:
         return
     kind = _what_happened(payment, snapshot)
     given = gifted_packs.given_away(payment)
@@ -234,7 +234,7 @@ def _reverse(payment: Payment, snapshot: PaymentSnapshot) -> None:
     Payment.objects.filter(id=payment.id).update(
         reversed_cents=snapshot.reversed_cents, clawed_tokens=target, disputed=snapshot.disputed
     )
-    if told:
+    if is_known:
         return
     if snapshot.disputed:
         topup.stop(reason="A payment is disputed.")

@@ -52,7 +52,7 @@ def _ended_with_open_bills() -> set[UUID]:
 
 
 def report_overage() -> int:
-    """Tell Stripe of the overage of every organization that has any; return how many uses were told."""
+    """Report the overage of every organization that has any to Stripe; return how many uses were reported."""
     with tenancy.system():
         unfinished = Overage.objects.filter(mode=present_mode(), finished_at=None)
         organizations = set(unfinished.values_list("organization_id", flat=True))

@@ -76,8 +76,8 @@ def declined(order: Order) -> None:
         wait = FIRST_WAIT * 4**topup.declines
         TopUp.objects.filter(id=topup.id).update(declines=F("declines") + 1, retry_at=database_now() + wait)
         if topup.declines == 0:
-            told = {"order": order.id, "what": order.pack_name, "amount": order.amount, "currency": order.currency}
-            record(kind="topup.declined", data=told)
+            payload = {"order": order.id, "what": order.pack_name, "amount": order.amount, "currency": order.currency}
+            record(kind="topup.declined", data=payload)
         if topup.declines + 1 >= DECLINES_MAX:
             stop(reason="The card was declined too often.")
 

@@ -18,7 +18,7 @@ from marketplace.gateway.metering import (
     counted_use,
     ensure_overage_price,
     remove_overage,
-    tell_use,
+    report_usage,
 )
 from marketplace.gateway.paying import (
     PlanPrice,
@@ -99,11 +99,11 @@ __all__ = [
     "quote_change",
     "refund",
     "remove_overage",
+    "report_usage",
     "signature_of",
     "subscription",
     "subscription_of_invoice",
     "subscriptions_of",
-    "tell_use",
     "update_endpoint",
     "upgrade",
     "use_card",

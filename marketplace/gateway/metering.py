@@ -112,7 +112,7 @@ def _change_items(subscription_id: str, item: Any, key: str) -> None:
         )
 
 
-def tell_use(*, customer_id: str, identifier: str, tokens: int, at: datetime) -> None:
+def report_usage(*, customer_id: str, identifier: str, tokens: int, at: datetime) -> None:
     """Tell Stripe of usage, once per identifier; telling it again within a day changes nothing.
 
     Raises UseRefused when certainly nothing was counted, PaymentsUnavailable when nobody knows.
@@ -137,7 +137,7 @@ def tell_use(*, customer_id: str, identifier: str, tokens: int, at: datetime) ->
 def counted_use(*, customer_id: str, since: datetime, until: datetime) -> int:
     """Return the tokens that Stripe counted for a customer; both ends are whole minutes.
 
-    Stripe counts in the background: what was told in the last minutes may be missing.
+    Stripe counts in the background: what was reported in the last minutes may be missing.
     """
     with asking() as c:
         meter_id = _meter(c)

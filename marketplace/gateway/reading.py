@@ -207,8 +207,8 @@ def _first_failed_at(found: Any, bills: tuple[InvoiceSnapshot, ...]) -> datetime
     if not renewals:
         return at(_plan_item(found.items.data).current_period_start)
     since = min(renewals.values())
-    told = [event.created_at for event in events_since(since, types=FAILURES) if event.object_id in renewals]
-    return min(told, default=since)
+    failed_at = [event.created_at for event in events_since(since, types=FAILURES) if event.object_id in renewals]
+    return min(failed_at, default=since)
 
 
 def _subscription(

@@ -130,14 +130,14 @@ def _offer_quota(request: HttpRequest, form: QuotaGiftForm) -> HttpResponse:
     return redirect("gifts")
 
 
-def _ending(do: Callable[..., Gift], told: str) -> Callable[..., HttpResponse]:
+def _ending(do: Callable[..., Gift], message: str) -> Callable[..., HttpResponse]:
     """Make the view that ends a gift in one way."""
 
     @for_members
     @require_POST
     def view(request: HttpRequest, gift_id: UUID) -> HttpResponse:
         def end() -> HttpResponse:
-            messages.success(request, told.format(tokens=do(caller=caller_of(request), gift_id=gift_id).tokens))
+            messages.success(request, message.format(tokens=do(caller=caller_of(request), gift_id=gift_id).tokens))
             return redirect("gifts")
 
         return or_tell(request, reverse("gifts"), end)

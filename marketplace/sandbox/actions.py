@@ -35,7 +35,7 @@ def open_books(organization_id: UUID | None, *, request: Obj | None = None) -> I
         if request:
             books.request = request
         yield books
-        delivery.plan(books.told)
+        delivery.plan(books.emitted)
 
 
 def _lock(organization_id: UUID | None) -> None:

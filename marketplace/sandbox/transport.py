@@ -151,7 +151,7 @@ def _fresh(call: Call, books: Books, endpoint: Endpoint, arguments: Params, para
 
 def _done(books: Books, endpoint: Endpoint, arguments: Params, params: Params) -> Obj:
     kept: ApiError | None = None
-    told = len(books.told)
+    emitted = len(books.emitted)
     try:
         with atomic():
             try:
@@ -162,6 +162,6 @@ def _done(books: Books, endpoint: Endpoint, arguments: Params, params: Params) -
                     raise
                 kept = refusal
     except ApiError:
-        del books.told[told:]
+        del books.emitted[emitted:]
         raise
     raise kept

@@ -200,7 +200,7 @@ def _add_card(books: Books, customer: Obj, behaviour: str) -> None:
     cards.make_default(books, customer, card["id"])
     for subscription in books.find("subscription", customer=customer["id"]):
         if subscription["status"] not in subscriptions.OVER:
-            books.change(subscription, tell=subscriptions.UPDATED, default_payment_method=card["id"])
+            books.change(subscription, event_type=subscriptions.UPDATED, default_payment_method=card["id"])
 
 
 def _plan_end(books: Books, customer: Obj, id: str, *, ends: bool) -> None:

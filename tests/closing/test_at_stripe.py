@@ -128,7 +128,7 @@ def test_late_news_of_stripe_neither_reopen_nor_grant(carol: Person, life: Life)
         ("invoice.paid", bill),
         ("customer.subscription.updated", life.sub),
     ):
-        life.tell(kind, thing, now)
+        life.emit(kind, thing, now)
         assert deliver(life.events[-1]) == EventStatus.DONE
     assert refresh_due() >= 0
     with carol.acting():

@@ -23,7 +23,7 @@ class Life:
     sub: Body
     events: list[Body] = field(default_factory=list)
 
-    def tell(self, kind: str, thing: Body, at: int) -> None:
+    def emit(self, kind: str, thing: Body, at: int) -> None:
         told = event(kind, {k: v for k, v in thing.items() if k != "secret"}, created=at)
         self.double.objects[told["id"]] = told
         self.events.append(told)
@@ -42,8 +42,8 @@ def open_life(person: Person, double: Double, plan: str = "pro", *, ago: int = 4
     life = Life(double, customer_id, sub)
     double.put("price", **price(plan, {"pro": 14900, "enterprise": 39900}[plan]))
     bill = life.bill(reason="subscription_create", status="paid", at=start)
-    life.tell("customer.subscription.created", sub, start)
-    life.tell("invoice.paid", bill, start)
+    life.emit("customer.subscription.created", sub, start)
+    life.emit("invoice.paid", bill, start)
     return life
 
 
@@ -66,16 +66,16 @@ def renewal_fails(life: Life, *, days_ago: int, tries: int = 2) -> Body:
     item.update(current_period_start=at, current_period_end=at + MONTH)
     bill = life.bill(reason="subscription_cycle", status="open", at=at)
     for n in range(tries):
-        life.tell("invoice.payment_failed", bill, at + 100 + n * DAY)
-    life.tell("customer.subscription.updated", life.sub, at + 100)
+        life.emit("invoice.payment_failed", bill, at + 100 + n * DAY)
+    life.emit("customer.subscription.updated", life.sub, at + 100)
     return bill
 
 
 def renewal_is_paid(life: Life, bill: Body) -> None:
     bill["status"] = "paid"
     life.sub["status"] = "active"
-    life.tell("invoice.paid", bill, int(time.time()))
-    life.tell("customer.subscription.updated", life.sub, int(time.time()))
+    life.emit("invoice.paid", bill, int(time.time()))
+    life.emit("customer.subscription.updated", life.sub, int(time.time()))
 
 
 def paid_by_intent(life: Life, bill: Body, cents: int) -> tuple[Body, Body]:

@@ -67,7 +67,7 @@ def test_a_price_that_names_no_plan_keeps_the_last_one_and_dunning_goes_on(
 ) -> None:
     life = begun(carol, stripe_double)
     hand_made(life, metadata=metadata)
-    life.tell("customer.subscription.updated", life.sub, int(time.time()))
+    life.emit("customer.subscription.updated", life.sub, int(time.time()))
     renewal_fails(life, days_ago=3)
     look(carol, life)
     with carol.acting():

@@ -86,7 +86,7 @@ class Life:
 
     # Stripe
 
-    def tell(self, kind: str, thing: Body) -> None:
+    def emit(self, kind: str, thing: Body) -> None:
         at = int(self.now().timestamp())
         told = event(kind, {**thing}, created=at)
         self.double.objects[told["id"]] = told
@@ -111,7 +111,7 @@ class Life:
         paying = {"type": "payment_intent", "payment_intent": paid["id"]}
         link = self.double.put("invoice_payment", invoice=bill["id"], payment=paying, customer=self.customer_id)
         for kind, thing in (("invoice.paid", bill), ("invoice_payment.paid", link), ("payment_intent.succeeded", paid)):
-            self.tell(kind, thing)
+            self.emit(kind, thing)
         return paid
 
     # What happens, in words of the customer
@@ -124,7 +124,7 @@ class Life:
             "subscription", **subscription(self.customer_id, self.plan, start=int(self.anchor.timestamp()))
         )
         self.set_period()
-        self.tell("customer.subscription.created", self.sub)
+        self.emit("customer.subscription.created", self.sub)
         self.paid = self.pay(self.put_bill("subscription_create", "open", plan=self.plan), CENTS[self.plan])
         self.granted = MONTHLY[self.plan]
 
@@ -142,23 +142,23 @@ class Life:
             self.sub["schedule"], self.plan = None, "pro"
             self.sub["items"]["data"][0]["price"] = price("pro", 0)
         self.set_period()
-        self.tell("customer.subscription.updated", self.sub)
+        self.emit("customer.subscription.updated", self.sub)
         self.bill = self.put_bill("subscription_cycle", "open", plan=self.plan)
         if succeeds:
             self.paid = self.pay(self.bill, CENTS[self.plan])
             self.granted = MONTHLY[self.plan]
             return
         self.sub["status"], self.failed_at, self.granted = "past_due", int(self.now().timestamp()), 0
-        self.tell("invoice.payment_failed", self.bill)
-        self.tell("customer.subscription.updated", self.sub)
+        self.emit("invoice.payment_failed", self.bill)
+        self.emit("customer.subscription.updated", self.sub)
 
     def recover(self) -> None:
         self.into_the_month(0.3)
-        self.tell("invoice.payment_failed", self.bill)  # tried again, in vain
+        self.emit("invoice.payment_failed", self.bill)  # tried again, in vain
         self.into_the_month(0.6)
         self.sub["status"], self.failed_at = "active", None
         self.paid = self.pay(self.bill, CENTS[self.plan])
-        self.tell("customer.subscription.updated", self.sub)
+        self.emit("customer.subscription.updated", self.sub)
         self.granted = MONTHLY[self.plan]
 
     def upgrade(self) -> None:
@@ -166,7 +166,7 @@ class Life:
         at, period = self.now(), nth_period(self.anchor, self.month)
         self.sub["items"]["data"][0]["price"] = price("enterprise", 0)
         self.pay(self.put_bill("subscription_update", "open", plan="enterprise", instead_of="pro"), 10000)
-        self.tell("customer.subscription.updated", self.sub)
+        self.emit("customer.subscription.updated", self.sub)
         left = Fraction(
             (period.ends_at - at) // timedelta(seconds=1), (period.ends_at - period.starts_at).days * 86_400
         )
@@ -195,7 +195,7 @@ class Life:
             pack = current_book().packs["pack_500"]
             order = _write_order(pack, current_book().version, Origin.PERSON, user_id=self.person.user.pk)
         paid = self.double.put("payment_intent", **intent(order, self.customer_id))
-        self.tell("payment_intent.succeeded", paid)
+        self.emit("payment_intent.succeeded", paid)
         self.bought += PACK_TOKENS - self.give_back(paid)
 
     def give_back(self, paid: Body) -> int:
@@ -205,14 +205,14 @@ class Life:
         cents = {"part": [999], "parts": [1450, 1450], "all": [PACK_CENTS]}.get(what, [])
         for some in cents:
             self.double.put("refund", payment_intent=paid["id"], amount=some, status="succeeded")
-            self.tell("charge.refunded", charge)
+            self.emit("charge.refunded", charge)
             self.arrive(0.4)
         if what in ("won", "lost"):
             dispute = self.double.put("dispute", payment_intent=paid["id"], amount=PACK_CENTS, status="needs_response")
-            self.tell("charge.dispute.created", dispute)
+            self.emit("charge.dispute.created", dispute)
             self.arrive(0.4)
             dispute["status"] = what
-            self.tell("charge.dispute.closed", dispute)
+            self.emit("charge.dispute.closed", dispute)
         gone = PACK_CENTS if what == "lost" else sum(cents)
         return ceil(Fraction(PACK_TOKENS * gone, PACK_CENTS))
 
@@ -220,7 +220,7 @@ class Life:
         cents = self.paid["amount"]
         self.double.put("refund", payment_intent=self.paid["id"], amount=cents, status="succeeded")
         charge = {"object": "charge", "id": f"ch_{self.paid['id']}", "payment_intent": self.paid["id"]}
-        self.tell("charge.refunded", {**charge, "customer": None})
+        self.emit("charge.refunded", {**charge, "customer": None})
         self.granted -= MONTHLY[self.billed]
 
     @property
@@ -231,12 +231,12 @@ class Life:
     def cancel(self) -> None:
         """Plan it in Milepost, which looks at once at what became of it."""
         self.sub["cancel_at"] = self.sub["items"]["data"][0]["current_period_end"]
-        self.tell("customer.subscription.updated", self.sub)
+        self.emit("customer.subscription.updated", self.sub)
         with self.person.acting():
             sync_subscription(self.sub["id"])
         self.wait(nth_period(self.anchor, self.month + 1).starts_at)
         self.sub.update(status="canceled", ended_at=int(self.now().timestamp()))
-        self.tell("customer.subscription.deleted", self.sub)
+        self.emit("customer.subscription.deleted", self.sub)
         self.plan, self.granted, self.failed_at = "starter", 0, None
 
     # What arrives

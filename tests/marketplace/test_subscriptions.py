@@ -73,7 +73,7 @@ def test_a_failed_upgrade_is_not_an_overdue_renewal(carol: Person, stripe_double
     life = open_life(carol, stripe_double, ago=3)
     life.sub["pending_update"] = {"subscription_items": [{"price": price("enterprise", 39900)}], "expires_at": 0}
     bill = life.bill(reason="subscription_update", status="open", at=int(time.time()))
-    life.tell("invoice.payment_failed", bill, int(time.time()))
+    life.emit("invoice.payment_failed", bill, int(time.time()))
     for told in life.events:
         deliver(told)
     assert (state(carol)["plan"], state(carol)["past_due_at"]) == ("pro", None)
@@ -89,7 +89,7 @@ def test_an_old_bill_paid_while_a_newer_one_is_open_changes_nothing(carol: Perso
     for told in life.events:
         deliver(told)
     old["status"] = "paid"
-    life.tell("invoice.paid", old, int(time.time()))
+    life.emit("invoice.paid", old, int(time.time()))
     deliver(life.events[-1])
     assert state(carol)["past_due_at"] is not None
     renewal_is_paid(life, newer)
@@ -152,7 +152,7 @@ def test_an_upgrade_heard_of_together_with_the_payment_before_it_brings_the_diff
         deliver(told)
     renewal_is_paid(life, bill)
     life.sub["items"]["data"][0]["price"] = price("enterprise", 39900)
-    life.tell("customer.subscription.updated", life.sub, int(time.time()))
+    life.emit("customer.subscription.updated", life.sub, int(time.time()))
     deliver(life.events[-1])
     assert state(carol)["plan"] == "enterprise"
     assert 200 + 1100 < state(carol)["available"] < 200 + 1300

@@ -113,7 +113,7 @@ def _change_fields(books: Books, found: Obj, params: Params) -> None:
     if "default_payment_method" in params:
         card = params["default_payment_method"] or None
         fields["default_payment_method"] = card and cards.find_card(books, card, customer=found["customer"])["id"]
-    books.change(found, tell=subscriptions.UPDATED, **fields)
+    books.change(found, event_type=subscriptions.UPDATED, **fields)
 
 
 def _change_end(books: Books, found: Obj, params: Params) -> None:
@@ -191,7 +191,7 @@ def update_schedule(books: Books, params: Params, id: str) -> Obj:
         raise not_in_sandbox(f"end_behavior={behavior}")
     if "phases" in params:
         schedules.set_phases(books, found, params["phases"], end_behavior=behavior)
-    books.change(found, tell="subscription_schedule.updated", metadata=metadata(found, params))
+    books.change(found, event_type="subscription_schedule.updated", metadata=metadata(found, params))
     return found
 
 

@@ -21,7 +21,7 @@ def create_product(books: Books, params: Params) -> Obj:
     """Make a product."""
     if "id" in params and books.row(params["id"]):
         raise ApiError(f"Product already exists with id: {params['id']}", code="resource_already_exists", param="id")
-    return books.add(objects.product(books, **params), tell="product.created")
+    return books.add(objects.product(books, **params), event_type="product.created")
 
 
 @endpoint("get /v1/products", sdk.ProductListParams, f"{LIST} active ids")
@@ -44,7 +44,7 @@ def update_product(books: Books, params: Params, id: str) -> Obj:
     """Change a product."""
     found = books.get("product", id)
     fields = some(params, "name description active") | {"metadata": metadata(found, params)}
-    books.change(found, tell="product.updated", **fields)
+    books.change(found, event_type="product.updated", **fields)
     return found
 
 
@@ -68,13 +68,13 @@ def create_price(books: Books, params: Params) -> Obj:
     made = objects.price(
         books, product=product, currency=params["currency"], recurring=params.get("recurring"), **some(params, names)
     )
-    return books.add(made, tell="price.created")
+    return books.add(made, event_type="price.created")
 
 
 def _inline_product(books: Books, params: Params) -> str:
     if "product_data" not in params:
         raise ApiError("You must specify either `product` or `product_data` when creating a price.", param="product")
-    made = books.add(objects.product(books, **params["product_data"]), tell="product.created")
+    made = books.add(objects.product(books, **params["product_data"]), event_type="product.created")
     return str(made["id"])
 
 
@@ -87,7 +87,7 @@ def _take_lookup_key(books: Books, params: Params) -> None:
                 code="resource_already_exists",
                 param="lookup_key",
             )
-        books.change(other, tell="price.updated", lookup_key=None)
+        books.change(other, event_type="price.updated", lookup_key=None)
 
 
 @endpoint("get /v1/prices", sdk.PriceListParams, f"{LIST} active currency lookup_keys product type recurring")
@@ -115,7 +115,7 @@ def update_price(books: Books, params: Params, price: str) -> Obj:
     if params.get("lookup_key") != found["lookup_key"]:
         _take_lookup_key(books, params)
     fields = some(params, "active lookup_key nickname tax_behavior") | {"metadata": metadata(found, params)}
-    books.change(found, tell="price.updated", **fields)
+    books.change(found, event_type="price.updated", **fields)
     return found
 
 
@@ -148,7 +148,7 @@ def create_meter(books: Books, params: Params) -> Obj:
         **params,
     }
     made.pop("expand", None)
-    return books.add(made, tell="billing.meter.created")
+    return books.add(made, event_type="billing.meter.created")
 
 
 @endpoint("get /v1/billing/meters", sdk_billing.MeterListParams, f"{PAGE} status")

@@ -19,7 +19,7 @@ def create_customer(books: Books, params: Params) -> Obj:
     if books.organization_id is None:
         raise ApiError("In the sandbox a customer is made for an organization: act for one.")
     made = objects.customer(books, **some(params, ABOUT), metadata=params.get("metadata") or {})
-    return books.add(made, tell="customer.created")
+    return books.add(made, event_type="customer.created")
 
 
 @endpoint("get /v1/customers/{customer}", sdk.CustomerRetrieveParams)
@@ -42,7 +42,7 @@ def update_customer(books: Books, params: Params, customer: str) -> Obj:
     if "default_payment_method" in given:
         cards.make_default(books, found, given["default_payment_method"] or None)
     fields = some(params, ABOUT) | {"metadata": metadata(found, params)}
-    books.change(found, tell="customer.updated", **fields)
+    books.change(found, event_type="customer.updated", **fields)
     return found
 
 
@@ -130,7 +130,7 @@ def create_portal_configuration(books: Books, params: Params) -> Obj:
         "name": params.get("name"),
         "updated": books.time,
     }
-    return books.add(made, tell="billing_portal.configuration.created")
+    return books.add(made, event_type="billing_portal.configuration.created")
 
 
 def _profile(params: Params) -> Obj:
@@ -168,7 +168,9 @@ def update_portal_configuration(books: Books, params: Params, id: str) -> Obj:
     found = books.get("billing_portal.configuration", id)
     features = _features(found["features"] | params.get("features", {}))
     fields = some(params, "active default_return_url name") | {"metadata": metadata(found, params)}
-    books.change(found, tell="billing_portal.configuration.updated", **fields, features=features, updated=books.time)
+    books.change(
+        found, event_type="billing_portal.configuration.updated", **fields, features=features, updated=books.time
+    )
     return found
 
 
@@ -197,7 +199,7 @@ def create_portal_session(books: Books, params: Params) -> Obj:
         "return_url": params.get("return_url"),
         "url": objects.page(f"portal/{id}"),
     }
-    return books.add(made, tell="billing_portal.session.created")
+    return books.add(made, event_type="billing_portal.session.created")
 
 
 def _default_configuration(books: Books) -> str:

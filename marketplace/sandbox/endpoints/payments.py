@@ -36,7 +36,7 @@ def create_payment_intent(books: Books, params: Params) -> Obj:
     card = _card(books, intent, params.get("payment_method"))
     if card:
         intent |= {"payment_method": card["id"], "status": "requires_confirmation"}
-    books.add(intent, tell="payment_intent.created")
+    books.add(intent, event_type="payment_intent.created")
     if params.get("confirm"):
         _confirm(books, intent, card, params)
     return intent
@@ -132,13 +132,13 @@ def create_setup_intent(books: Books, params: Params) -> Obj:
     made = objects.setup_intent(
         books, **some(params, "customer usage description"), metadata=params.get("metadata") or {}
     )
-    books.add(made, tell="setup_intent.created")
+    books.add(made, event_type="setup_intent.created")
     card = _card(books, made, params.get("payment_method"))
     if card and params.get("confirm"):
         books.change(made, payment_method=card["id"], status="succeeded")
         if made["customer"]:
             cards.attach(books, card, made["customer"])
-        books.tell("setup_intent.succeeded", made)
+        books.emit("setup_intent.succeeded", made)
     return made
 
 

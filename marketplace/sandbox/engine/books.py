@@ -74,7 +74,7 @@ class Books:
     organization_id: UUID | None
     now: datetime
     request: Obj = field(default_factory=lambda: {"id": None, "idempotency_key": None})
-    told: list[SandboxEvent] = field(default_factory=list)
+    emitted: list[SandboxEvent] = field(default_factory=list)
     _rows: dict[str, SandboxObject] = field(default_factory=dict)
 
     @property
@@ -114,8 +114,8 @@ class Books:
             rows = rows.filter(organization_id=self.organization_id)
         return [self._rows.setdefault(row.stripe_id, row).data for row in rows]
 
-    def add(self, obj: Obj, *, id: str = "", due_at: int | None = None, tell: str = "", **hidden: Any) -> Obj:
-        """Keep a new object; `tell` is the type of its event, `due_at` when something will happen to it.
+    def add(self, obj: Obj, *, id: str = "", due_at: int | None = None, event_type: str = "", **hidden: Any) -> Obj:
+        """Keep a new object; `event_type` is the type of its event, `due_at` when something will happen to it.
 
         `id` is for the few objects that show none.
         """
@@ -129,18 +129,18 @@ class Books:
         )
         row.save(force_insert=True)
         self._rows[row.stripe_id] = row
-        if tell:
-            self.tell(tell, obj)
+        if event_type:
+            self.emit(event_type, obj)
         return obj
 
-    def change(self, obj: Obj, *, tell: str = "", **fields: Any) -> Obj:
-        """Set fields and save; return what they were. With `tell`, an event says so unless nothing changed."""
+    def change(self, obj: Obj, *, event_type: str = "", **fields: Any) -> Obj:
+        """Set fields and save; return what they were. With `event_type`, an event says so unless nothing changed."""
         before = {name: deepcopy(obj.get(name)) for name, value in fields.items() if obj.get(name) != value}
         obj.update(fields)
         row = self._rows[obj["id"]]
         row.save(update_fields=["data", "hidden"])
-        if tell and before:
-            self.tell(tell, obj, before if tell.endswith("updated") else None)
+        if event_type and before:
+            self.emit(event_type, obj, before if event_type.endswith("updated") else None)
         return before
 
     def due(self, obj: Obj, at: int | None) -> None:
@@ -153,7 +153,7 @@ class Books:
         """Forget an object."""
         self._rows.pop(obj["id"]).delete()
 
-    def tell(self, type: str, obj: Obj, before: Obj | None = None) -> None:
+    def emit(self, type: str, obj: Obj, before: Obj | None = None) -> None:
         """Write the event that Stripe would send about the object as it is now."""
         data: Obj = {"object": deepcopy(shown(obj))}
         if before is not None:
@@ -171,7 +171,7 @@ class Books:
         }
         row = SandboxEvent(organization_id=self.organization_id, stripe_id=event["id"], type=type, data=event)
         row.save(force_insert=True)
-        self.told.append(row)
+        self.emitted.append(row)
 
     def expanded(self, obj: Obj, paths: list[str]) -> Obj:
         """Return the object as the API shows it, with the fields that `expand` names opened."""

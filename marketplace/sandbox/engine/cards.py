@@ -90,7 +90,7 @@ def attach(books: Books, card: Obj, customer: str) -> Obj:
     """Save the card for the customer."""
     if card["customer"] != customer:
         books.change(card, customer=customer)
-        books.tell("payment_method.attached", card)
+        books.emit("payment_method.attached", card)
     return card
 
 
@@ -98,11 +98,11 @@ def detach(books: Books, card: Obj) -> Obj:
     """Forget the customer's card, also as anybody's default."""
     customer = books.get("customer", card["customer"])
     books.change(card, customer=None)
-    books.tell("payment_method.detached", card, {"customer": customer["id"]})
+    books.emit("payment_method.detached", card, {"customer": customer["id"]})
     if customer["invoice_settings"]["default_payment_method"] == card["id"]:
         make_default(books, customer, None)
     for subscription in books.find("subscription", default_payment_method=card["id"]):
-        books.change(subscription, tell="customer.subscription.updated", default_payment_method=None)
+        books.change(subscription, event_type="customer.subscription.updated", default_payment_method=None)
     return card
 
 
@@ -113,7 +113,7 @@ def make_default(books: Books, customer: Obj, card: str | None) -> None:
         if found["customer"] != customer["id"]:
             raise missing("PaymentMethod", card, param="invoice_settings[default_payment_method]")
     settings = customer["invoice_settings"] | {"default_payment_method": card}
-    books.change(customer, tell="customer.updated", invoice_settings=settings)
+    books.change(customer, event_type="customer.updated", invoice_settings=settings)
 
 
 def behaviour_of(books: Books, card: Obj) -> Behaviour:

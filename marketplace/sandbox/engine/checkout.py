@@ -192,7 +192,7 @@ def _intent(books: Books, session: Obj) -> Obj:
         setup_future_usage=data.get("setup_future_usage"),
         receipt_email=data.get("receipt_email"),
     )
-    books.add(made, tell="payment_intent.created", session=session["id"])
+    books.add(made, event_type="payment_intent.created", session=session["id"])
     books.change(session, payment_intent=made["id"])
     return made
 
@@ -233,7 +233,7 @@ def _refuse(books: Books, session: Obj, card: Obj) -> None:
         customer=session["customer"],
         description="Subscription creation",
     )
-    books.add(made, tell="payment_intent.created", session=session["id"])
+    books.add(made, event_type="payment_intent.created", session=session["id"])
     payments.confirm(books, made, card)
 
 
@@ -246,9 +246,9 @@ def _save(books: Books, session: Obj, card: Obj, authenticated: bool) -> None:
     made = objects.setup_intent(
         books, customer=customer, metadata=data.get("metadata", {}), payment_method=card["id"], status="succeeded"
     )
-    books.add(made, tell="setup_intent.created")
+    books.add(made, event_type="setup_intent.created")
     cards.attach(books, card, customer)
-    books.tell("setup_intent.succeeded", made)
+    books.emit("setup_intent.succeeded", made)
     _complete(books, session, payment_status="no_payment_required", setup_intent=made["id"])
 
 
@@ -292,7 +292,7 @@ def pay_later(books: Books, session: Obj, *, succeeds: bool) -> None:
             {"subscription": subscription["id"], "invoice": invoice["id"]},
         )
         books.hidden(intent["id"])["session"] = session["id"]
-        books.change(subscription, tell=subscriptions.UPDATED, status="active")
+        books.change(subscription, event_type=subscriptions.UPDATED, status="active")
         subscriptions.reschedule(books, subscription)
     payments.begin_later(books, intent, succeeds=succeeds)
     _complete(books, session, payment_status="unpaid", **fields)
@@ -309,12 +309,12 @@ def expire(books: Books, session: Obj) -> None:
     books.due(session, None)
     if session["payment_intent"]:
         payments.cancel(books, books.get("payment_intent", session["payment_intent"]), reason="abandoned")
-    books.tell("checkout.session.expired", session)
+    books.emit("checkout.session.expired", session)
 
 
 def _customer(books: Books, session: Obj) -> str:
     if session["customer"] is None:
-        made = books.add(objects.customer(books, email=session["customer_email"]), tell="customer.created")
+        made = books.add(objects.customer(books, email=session["customer_email"]), event_type="customer.created")
         books.change(session, customer=made["id"])
     return str(session["customer"])
 
@@ -322,7 +322,7 @@ def _customer(books: Books, session: Obj) -> str:
 def _complete(books: Books, session: Obj, **fields: Any) -> None:
     books.change(session, status="complete", url=None, **fields)
     books.due(session, None)
-    books.tell("checkout.session.completed", session)
+    books.emit("checkout.session.completed", session)
 
 
 def _write_invoice(books: Books, session: Obj, intent: Obj) -> None:
@@ -367,21 +367,21 @@ def _write_invoice(books: Books, session: Obj, intent: Obj) -> None:
 def end_later(books: Books, intent: Obj, *, succeeds: bool) -> None:
     """Tell whether the money of a bank account came, and whatever waited for it."""
     payments.end_later(books, intent, succeeds=succeeds)
-    _tell_invoice(books, intent, succeeds=succeeds)
+    _emit_invoice(books, intent, succeeds=succeeds)
     id = books.hidden(intent["id"]).get("session")
     session = books.get("checkout.session", id) if id else None
     if session is None:
         return
     if succeeds:
         books.change(session, payment_status="paid")
-        books.tell("checkout.session.async_payment_succeeded", session)
+        books.emit("checkout.session.async_payment_succeeded", session)
         if session["mode"] == "payment":
             _write_invoice(books, session, intent)
     else:
-        books.tell("checkout.session.async_payment_failed", session)
+        books.emit("checkout.session.async_payment_failed", session)
 
 
-def _tell_invoice(books: Books, intent: Obj, *, succeeds: bool) -> None:
+def _emit_invoice(books: Books, intent: Obj, *, succeeds: bool) -> None:
     invoice = invoices.invoice_of(books, intent)
     if invoice is None:
         return
@@ -401,7 +401,7 @@ def authenticate_intent(books: Books, intent: Obj, *, succeeds: bool) -> None:
         payments.succeed(books, intent, card)
     else:
         payments.fail(books, intent, card, cards.AUTHENTICATION_FAILED)
-    _tell_invoice(books, intent, succeeds=succeeds)
+    _emit_invoice(books, intent, succeeds=succeeds)
 
 
 def pay_invoice(

@@ -9,9 +9,9 @@ RETRY_DAYS = (3, 4, 6)
 DAY = 86_400
 
 
-def keep(books: Books, invoice: Obj, *, tell: bool = True) -> Obj:
+def keep(books: Books, invoice: Obj, *, emits: bool = True) -> Obj:
     """Keep a new invoice and finalize it."""
-    books.add(invoice, tell="invoice.created" if tell else "")
+    books.add(invoice, event_type="invoice.created" if emits else "")
     return finalize(books, invoice)
 
 
@@ -32,7 +32,7 @@ def finalize(books: Books, invoice: Obj) -> Obj:
         invoice_pdf=objects.page(f"invoices/{invoice['id']}"),
         status_transitions=invoice["status_transitions"] | {"finalized_at": books.time},
     )
-    books.tell("invoice.finalized", invoice)
+    books.emit("invoice.finalized", invoice)
     return invoice
 
 
@@ -60,7 +60,7 @@ def open_intent(books: Books, invoice: Obj, **given: object) -> Obj:
         made = objects.payment_intent(
             books, amount=invoice["amount_due"], currency=invoice["currency"], customer=invoice["customer"], **fields
         )
-        intent = books.add(made, tell="payment_intent.created")
+        intent = books.add(made, event_type="payment_intent.created")
         books.add(objects.invoice_payment(books, invoice, intent["id"]))
     return intent
 
@@ -80,7 +80,7 @@ def collect(books: Books, invoice: Obj, card: Obj | None, *, absent: bool = True
     code = failure.code if failure else "authentication_required"
     mark_failed(books, invoice)
     if code == "authentication_required":
-        books.tell("invoice.payment_action_required", invoice)
+        books.emit("invoice.payment_action_required", invoice)
     return "failed" if failure else "requires_action"
 
 
@@ -99,13 +99,13 @@ def mark_paid(books: Books, invoice: Obj) -> None:
         status_transitions=invoice["status_transitions"] | {"paid_at": books.time},
     )
     books.due(invoice, None)
-    books.tell("invoice.updated", invoice, before)
+    books.emit("invoice.updated", invoice, before)
     for paying in books.find("invoice_payment", invoice=invoice["id"]):
         transitions = {"canceled_at": None, "paid_at": books.time}
         books.change(paying, status="paid", amount_paid=invoice["amount_due"], status_transitions=transitions)
-        books.tell("invoice_payment.paid", paying)
-    books.tell("invoice.paid", invoice)
-    books.tell("invoice.payment_succeeded", invoice)
+        books.emit("invoice_payment.paid", paying)
+    books.emit("invoice.paid", invoice)
+    books.emit("invoice.payment_succeeded", invoice)
 
 
 def mark_failed(books: Books, invoice: Obj) -> str:
@@ -114,7 +114,7 @@ def mark_failed(books: Books, invoice: Obj) -> str:
     again = _next_attempt(books, invoice, attempts)
     books.change(invoice, attempted=True, attempt_count=attempts, next_payment_attempt=again)
     books.due(invoice, again)
-    books.tell("invoice.payment_failed", invoice)
+    books.emit("invoice.payment_failed", invoice)
     return "failed"
 
 
@@ -134,7 +134,7 @@ def end(books: Books, invoice: Obj, status: str) -> None:
     transitions = invoice["status_transitions"] | {moment: books.time}
     books.change(invoice, status=status, next_payment_attempt=None, status_transitions=transitions)
     books.due(invoice, None)
-    books.tell({"void": "invoice.voided", "uncollectible": "invoice.marked_uncollectible"}[status], invoice)
+    books.emit({"void": "invoice.voided", "uncollectible": "invoice.marked_uncollectible"}[status], invoice)
     intent = intent_of(books, invoice)
     if intent and intent["status"] not in ("succeeded", "processing", "canceled"):
         payments.cancel(books, intent, reason="void_invoice")
@@ -155,7 +155,7 @@ def credit(books: Books, invoice: Obj, *, amount: int, refund_amount: int, reaso
         ]
     note = objects.credit_note(books, invoice, amount=amount, refunds=refunds, reason=reason, memo=memo)
     books.change(invoice, post_payment_credit_notes_amount=invoice["post_payment_credit_notes_amount"] + amount)
-    return books.add(note, tell="credit_note.created")
+    return books.add(note, event_type="credit_note.created")
 
 
 def default_card(books: Books, customer: Obj, subscription: Obj | None = None) -> Obj | None:

@@ -47,12 +47,12 @@ def ask_for_authentication(books: Books, intent: Obj, return_url: str = "") -> N
         "redirect_to_url": {"return_url": return_url or None, "url": objects.page(f"payments/{intent['id']}")},
     }
     books.change(intent, status="requires_action", next_action=action)
-    books.tell("payment_intent.requires_action", intent)
+    books.emit("payment_intent.requires_action", intent)
 
 
 def succeed(books: Books, intent: Obj, card: Obj) -> Obj:
     """Take the money; return the charge."""
-    charge = books.add(objects.charge(books, intent, card, status="succeeded"), tell="charge.succeeded")
+    charge = books.add(objects.charge(books, intent, card, status="succeeded"), event_type="charge.succeeded")
     _succeeded(books, intent, charge)
     if intent["setup_future_usage"] and intent["customer"]:
         cards.attach(books, card, intent["customer"])
@@ -69,13 +69,13 @@ def _succeeded(books: Books, intent: Obj, charge: Obj) -> None:
         next_action=None,
         processing=None,
     )
-    books.tell("payment_intent.succeeded", intent)
+    books.emit("payment_intent.succeeded", intent)
 
 
 def fail(books: Books, intent: Obj, card: Obj, failure: Failure) -> Failure:
     """Have the card refused."""
     charge = objects.charge(books, intent, card, status="failed", failure=asdict(failure))
-    books.add(charge, tell="charge.failed")
+    books.add(charge, event_type="charge.failed")
     _failed(books, intent, card, charge, failure)
     return failure
 
@@ -98,7 +98,7 @@ def _failed(books: Books, intent: Obj, card: Obj, charge: Obj, failure: Failure)
         next_action=None,
         processing=None,
     )
-    books.tell("payment_intent.payment_failed", intent)
+    books.emit("payment_intent.payment_failed", intent)
 
 
 def card_error(intent: Obj) -> ApiError:
@@ -112,7 +112,7 @@ def begin_later(books: Books, intent: Obj, *, succeeds: bool) -> None:
     """Take the money from a bank account, which tells only days later whether it was there."""
     account = cards.new_card(books, Behaviour.WORKS if succeeds else Behaviour.DECLINES, kind="us_bank_account")
     charge = objects.charge(books, intent, account, status="pending")
-    books.add(charge, tell="charge.pending")
+    books.add(charge, event_type="charge.pending")
     books.hidden(intent["id"])["succeeds"] = succeeds
     books.change(
         intent,
@@ -122,7 +122,7 @@ def begin_later(books: Books, intent: Obj, *, succeeds: bool) -> None:
         latest_charge=charge["id"],
     )
     books.due(intent, books.time + BANK_DEBIT_SECONDS)
-    books.tell("payment_intent.processing", intent)
+    books.emit("payment_intent.processing", intent)
 
 
 def end_later(books: Books, intent: Obj, *, succeeds: bool) -> None:
@@ -134,7 +134,7 @@ def end_later(books: Books, intent: Obj, *, succeeds: bool) -> None:
     books.due(intent, None)
     if succeeds:
         books.change(charge, **_taken(charge), balance_transaction=new_id("balance_transaction"))
-        books.tell("charge.succeeded", charge)
+        books.emit("charge.succeeded", charge)
         _succeeded(books, intent, charge)
     else:
         failure = cards.BANK_REFUSED
@@ -145,7 +145,7 @@ def end_later(books: Books, intent: Obj, *, succeeds: bool) -> None:
             "failure_message": failure.message,
         }
         books.change(charge, **lost)
-        books.tell("charge.failed", charge)
+        books.emit("charge.failed", charge)
         _failed(books, intent, account, charge, failure)
 
 
@@ -167,7 +167,7 @@ def cancel(books: Books, intent: Obj, *, reason: str | None = None) -> None:
             code="payment_intent_unexpected_state",
         )
     books.change(intent, status="canceled", canceled_at=books.time, cancellation_reason=reason, next_action=None)
-    books.tell("payment_intent.canceled", intent)
+    books.emit("payment_intent.canceled", intent)
 
 
 # Giving back
@@ -200,9 +200,9 @@ def refund(
         status="succeeded" if later is None else "pending",
     )
     due_at = None if later is None else books.time + BANK_DEBIT_SECONDS
-    books.add(made, tell="refund.created", due_at=due_at, succeeds=later)
+    books.add(made, event_type="refund.created", due_at=due_at, succeeds=later)
     _count_refunds(books, charge)
-    books.tell("charge.refunded", charge)
+    books.emit("charge.refunded", charge)
     return made
 
 
@@ -244,10 +244,10 @@ def end_refund(books: Books, made: Obj, *, succeeds: bool) -> None:
             failure_balance_transaction=reversed_by,
         )
         _count_refunds(books, charge)
-    books.tell("refund.updated", made, before)
-    books.tell("charge.refund.updated", made, before)
+    books.emit("refund.updated", made, before)
+    books.emit("charge.refund.updated", made, before)
     if not succeeds:
-        books.tell("refund.failed", made)
+        books.emit("refund.failed", made)
 
 
 # Having it taken back
@@ -259,9 +259,9 @@ def open_dispute(books: Books, charge: Obj, *, inquiry: bool = False, amount: in
         books, charge, amount=amount or charge["amount_captured"], reason="fraudulent", inquiry=inquiry
     )
     books.change(charge, disputed=True)
-    books.add(made, tell="charge.dispute.created")
+    books.add(made, event_type="charge.dispute.created")
     if not inquiry:
-        books.tell("charge.dispute.funds_withdrawn", made)
+        books.emit("charge.dispute.funds_withdrawn", made)
     return made
 
 
@@ -276,21 +276,21 @@ def close_dispute(books: Books, made: Obj, *, won: bool) -> None:
         back = objects.moved(books, made["id"], made["amount"], made["currency"])
         fields["balance_transactions"] = [*made["balance_transactions"], back]
     books.change(made, **fields)
-    books.tell("charge.dispute.closed", made)
+    books.emit("charge.dispute.closed", made)
     if won and not inquiry:
-        books.tell("charge.dispute.funds_reinstated", made)
+        books.emit("charge.dispute.funds_reinstated", made)
 
 
 def _become_chargeback(books: Books, made: Obj) -> None:
     taken = objects.moved(books, made["id"], -made["amount"], made["currency"])
     before = books.change(made, status="needs_response", is_charge_refundable=False, balance_transactions=[taken])
-    books.tell("charge.dispute.updated", made, before)
-    books.tell("charge.dispute.funds_withdrawn", made)
+    books.emit("charge.dispute.updated", made, before)
+    books.emit("charge.dispute.funds_withdrawn", made)
 
 
 def warn_of_fraud(books: Books, charge: Obj) -> Obj:
     """Have the card network warn that the charge may be fraud."""
-    return books.add(objects.fraud_warning(books, charge), tell="radar.early_fraud_warning.created")
+    return books.add(objects.fraud_warning(books, charge), event_type="radar.early_fraud_warning.created")
 
 
 INCLUDES["charge", "refunds"] = lambda books, charge: listing(

@@ -19,8 +19,8 @@ def of_subscription(books: Books, subscription: Obj) -> Obj:
     start, end = items[0]["current_period_start"], items[0]["current_period_end"]
     wanted = [{"price": item["price"]["id"], "quantity": item.get("quantity")} for item in items]
     made = _schedule(books, subscription, [_phase(wanted, start, end, subscription["currency"], {})])
-    books.add(made, tell="subscription_schedule.created")
-    books.change(subscription, tell="customer.subscription.updated", schedule=made["id"])
+    books.add(made, event_type="subscription_schedule.created")
+    books.change(subscription, event_type="customer.subscription.updated", schedule=made["id"])
     return made
 
 
@@ -119,7 +119,7 @@ def set_phases(books: Books, schedule: Obj, wanted: list[Obj], *, end_behavior: 
     _require_unchanged(books, schedule, phases[0])
     books.change(
         schedule,
-        tell="subscription_schedule.updated",
+        event_type="subscription_schedule.updated",
         phases=phases,
         end_behavior=end_behavior,
         current_phase=_current(phases, books.time),
@@ -174,8 +174,8 @@ def release(books: Books, schedule: Obj) -> None:
         subscription=None,
         current_phase=None,
     )
-    books.tell("subscription_schedule.released", schedule)
-    books.change(subscription, tell="customer.subscription.updated", schedule=None)
+    books.emit("subscription_schedule.released", schedule)
+    books.change(subscription, event_type="customer.subscription.updated", schedule=None)
 
 
 def pass_boundary(books: Books, subscription: Obj, at: int) -> None:
@@ -187,7 +187,7 @@ def pass_boundary(books: Books, subscription: Obj, at: int) -> None:
     if current is None:
         release(books, schedule)
         return
-    books.change(schedule, tell="subscription_schedule.updated", current_phase=_current([current], at))
+    books.change(schedule, event_type="subscription_schedule.updated", current_phase=_current([current], at))
     items = _items_of(books, subscription, current)
     books.change(subscription, items=subscription["items"] | {"data": items})
 

@@ -145,7 +145,7 @@ def start(
     recurring = prices[0][0]["recurring"]
     end = boundary(books.time, recurring, books.time)
     subscription = objects.subscription(books, customer=customer, prices=prices, end=end, **given)
-    books.add(subscription, tell="customer.subscription.created")
+    books.add(subscription, event_type="customer.subscription.created")
     lines = period_lines(books, subscription, subscription["items"]["data"], start=books.time, end=end)
     invoice = bill(books, subscription, lines, reason="subscription_create", start=books.time, end=books.time)
     invoices.keep(books, invoice)
@@ -229,7 +229,7 @@ def change_items(
     elif behavior == "pending_if_incomplete":
         _wait(books, subscription, items, invoice)
     elif outcome != "paid":
-        books.change(subscription, tell=UPDATED, status="past_due")
+        books.change(subscription, event_type=UPDATED, status="past_due")
 
 
 def _collect(books: Books, subscription: Obj, invoice: Obj, *, absent: bool, behavior: str) -> str:
@@ -256,7 +256,7 @@ def refusal(intent: Obj | None, *, keeps: bool = True) -> ApiError:
 
 
 def _apply(books: Books, subscription: Obj, items: list[Obj]) -> None:
-    books.change(subscription, tell=UPDATED, items=subscription["items"] | {"data": items}, pending_update=None)
+    books.change(subscription, event_type=UPDATED, items=subscription["items"] | {"data": items}, pending_update=None)
     books.hidden(subscription["id"]).pop("pending_invoice", None)
     reschedule(books, subscription)
 
@@ -265,7 +265,7 @@ def _wait(books: Books, subscription: Obj, items: list[Obj], invoice: Obj) -> No
     pending = {"expires_at": books.time + PENDING_SECONDS, "subscription_items": items, "trial_end": None}
     fields = {"billing_cycle_anchor": None, "trial_from_plan": None, "discounts": None, "metadata": None}
     books.hidden(subscription["id"])["pending_invoice"] = invoice["id"]
-    books.change(subscription, tell=UPDATED, pending_update=pending | fields)
+    books.change(subscription, event_type=UPDATED, pending_update=pending | fields)
     reschedule(books, subscription)
 
 
@@ -273,7 +273,9 @@ def _note_items(books: Books, subscription: Obj, lines: list[Obj], *, pending: b
     for line in lines:
         if line["parent"]["subscription_item_details"]["invoice_item"]:
             item = objects.invoice_item(books, subscription, line)
-            books.add(item, tell="invoiceitem.created", line=line, pending=pending, subscription=subscription["id"])
+            books.add(
+                item, event_type="invoiceitem.created", line=line, pending=pending, subscription=subscription["id"]
+            )
 
 
 def _leave_for_later(books: Books, subscription: Obj, lines: list[Obj]) -> None:
@@ -309,7 +311,7 @@ def set_cancellation(books: Books, subscription: Obj, *, at: int | None, at_peri
     reason = "cancellation_requested" if at else None
     books.change(
         subscription,
-        tell=UPDATED,
+        event_type=UPDATED,
         cancel_at=at,
         cancel_at_period_end=at_period_end,
         canceled_at=books.time if at else None,
@@ -378,7 +380,7 @@ def renew(books: Books, subscription: Obj) -> Obj:
     items = subscription["items"]["data"]
     following = boundary(subscription["billing_cycle_anchor"], items[0]["price"]["recurring"], end)
     items = [item | {"current_period_start": end, "current_period_end": following} for item in items]
-    books.change(subscription, tell=UPDATED, items=subscription["items"] | {"data": items})
+    books.change(subscription, event_type=UPDATED, items=subscription["items"] | {"data": items})
     lines = _waiting_lines(books, subscription)
     lines += period_lines(books, subscription, items, start=end, end=following)
     return _bill_period(books, subscription, ended, lines, start=start, end=end)
@@ -393,7 +395,7 @@ def _bill_period(books: Books, subscription: Obj, ended: list[Obj], lines: list[
         used = usage_lines(books, subscription, metered, end=end)
         invoice |= objects.sums(books.get("customer", subscription["customer"]), invoice["id"], used + lines)
         invoice["automatically_finalizes_at"] = until
-        books.add(invoice, tell="invoice.created", due_at=until, metered=metered, lines=lines, end=end)
+        books.add(invoice, event_type="invoice.created", due_at=until, metered=metered, lines=lines, end=end)
         books.change(subscription, latest_invoice=invoice["id"])
         return invoice
     invoices.keep(books, invoice)
@@ -438,16 +440,16 @@ def after_invoice(books: Books, invoice: Obj) -> None:
         _after_pending(books, subscription, invoice)
     elif invoice["status"] == "open":
         if invoice["attempted"] and subscription["status"] == "active":
-            books.change(subscription, tell=UPDATED, status="past_due")
+            books.change(subscription, event_type=UPDATED, status="past_due")
     elif not _owes_later(books, subscription, invoice):
-        books.change(subscription, tell=UPDATED, status="active")
+        books.change(subscription, event_type=UPDATED, status="active")
     reschedule(books, subscription)
 
 
 def _after_pending(books: Books, subscription: Obj, invoice: Obj) -> None:
     if invoice["status"] == "paid":
         _apply(books, subscription, subscription["pending_update"]["subscription_items"])
-        books.tell("customer.subscription.pending_update_applied", subscription)
+        books.emit("customer.subscription.pending_update_applied", subscription)
     elif invoice["status"] != "open":
         drop_pending(books, subscription, void=False)
 
@@ -475,15 +477,15 @@ def _bills(invoice: Obj, subscription: str) -> bool:
 def drop_pending(books: Books, subscription: Obj, *, void: bool) -> None:
     """Give up a change that was never paid."""
     invoice = books.hidden(subscription["id"]).pop("pending_invoice")
-    books.change(subscription, tell=UPDATED, pending_update=None)
+    books.change(subscription, event_type=UPDATED, pending_update=None)
     if void:
         invoices.end(books, books.get("invoice", invoice), "void")
-    books.tell("customer.subscription.pending_update_expired", subscription)
+    books.emit("customer.subscription.pending_update_expired", subscription)
 
 
 def lapse(books: Books, subscription: Obj) -> None:
     """End a subscription whose first invoice was never paid."""
-    books.change(subscription, tell=UPDATED, status="incomplete_expired", ended_at=books.time)
+    books.change(subscription, event_type=UPDATED, status="incomplete_expired", ended_at=books.time)
     for invoice in invoices_of(books, subscription, status="open"):
         invoices.end(books, invoice, "void")
 
@@ -496,7 +498,7 @@ def cancel(books: Books, subscription: Obj, *, invoice_now: bool = False) -> Non
     if subscription["status"] in OVER:
         raise ApiError(f"No such subscription: '{subscription['id']}'", status=404, code="resource_missing", param="id")
     for open_one in invoices_of(books, subscription, status="open"):
-        books.change(open_one, tell="invoice.updated", auto_advance=False, next_payment_attempt=None)
+        books.change(open_one, event_type="invoice.updated", auto_advance=False, next_payment_attempt=None)
         books.due(open_one, None)
     if subscription["pending_update"]:
         drop_pending(books, subscription, void=True)
@@ -508,7 +510,7 @@ def cancel(books: Books, subscription: Obj, *, invoice_now: bool = False) -> Non
         ended_at=books.time,
         cancellation_details={"comment": None, "feedback": None, "reason": reason},
     )
-    books.tell("customer.subscription.deleted", subscription)
+    books.emit("customer.subscription.deleted", subscription)
     reschedule(books, subscription)
     items = subscription["items"]["data"]
     if invoice_now and any(is_metered(item) for item in items):

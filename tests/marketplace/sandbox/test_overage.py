@@ -193,14 +193,14 @@ def test_a_use_that_was_told_but_not_marked_is_told_again_and_counted_once(
 ) -> None:
     agree(shop, "12")
     use(shop, 7)
-    tell = gateway.tell_use
+    emit = gateway.report_usage
 
     def tell_and_end(**arguments: Any) -> None:
-        tell(**arguments)
+        emit(**arguments)
         raise ending
 
     with monkeypatch.context() as patched:
-        patched.setattr(gateway, "tell_use", tell_and_end)
+        patched.setattr(gateway, "report_usage", tell_and_end)
         with pytest.raises(type(ending)):
             report(shop)
     assert (counted(shop), statuses(shop)) == ([7], {UseStatus.WAITING: 1})
@@ -229,14 +229,14 @@ def test_a_use_whose_outcome_stays_unknown_is_absorbed_and_told_to_staff_never_b
 ) -> None:
     agree(shop, "12")
     use(shop, 7)
-    tell = gateway.tell_use
+    emit = gateway.report_usage
 
     def tell_and_lose_the_answer(**arguments: Any) -> None:
-        tell(**arguments)
+        emit(**arguments)
         raise PaymentsUnavailable("the answer was lost")
 
     with monkeypatch.context() as patched:
-        patched.setattr(gateway, "tell_use", tell_and_lose_the_answer)
+        patched.setattr(gateway, "report_usage", tell_and_lose_the_answer)
         with pytest.raises(PaymentsUnavailable):
             report(shop)
     later(shop, hours=24)
@@ -250,13 +250,13 @@ def test_a_use_whose_outcome_stays_unknown_is_absorbed_and_told_to_staff_never_b
 def test_what_stripe_refuses_waits_and_is_told_later(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     agree(shop, "12")
     use(shop, 7)
-    tell = gateway.tell_use
+    emit = gateway.report_usage
 
     def tell_of_the_future(*, at: datetime, **arguments: Any) -> None:
-        tell(at=at + timedelta(hours=1), **arguments)
+        emit(at=at + timedelta(hours=1), **arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(gateway, "tell_use", tell_of_the_future)
+        patched.setattr(gateway, "report_usage", tell_of_the_future)
         assert report(shop) == 0
     with shop.owner.acting():
         refused = OverageUse.objects.get()
