@@ -40,7 +40,7 @@ GIVE_UP = timedelta(days=3)
 EVERYWHERE = {"in_app": True, "by_mail": True}
 
 
-def tell() -> int:
+def notify() -> int:
     """Make notifications of everything that is news; return how many. Needs the system context."""
     follow_all(READER)
     return read_on(READER, kinds=NEWS, take=_notify)
@@ -75,10 +75,10 @@ def _notifications(event: StreamEvent) -> list[Notification]:
 
 
 NAMES: dict[str, Callable[[UUID], Mapping[str, Any]]] = {}
-"""What higher rooms add to an event when people are told of it, by the field that has the id.
+"""What higher rooms add to an event when people are notified of it, by the field that has the id.
 
 Note [Events have ids, people read names]
-    An event can never be changed, so it holds ids; names, addresses and notes are read when somebody is told, and are
+    An event can never be changed, so it holds ids; names, addresses and notes are read when it is sent, and are
     gone from there on when the person is erased. The audit log knows none of the tables: whoever owns one says here
     what an id of theirs reads like. Events of before hold names of their own.
 """
@@ -115,8 +115,8 @@ def _audience(event: StreamEvent) -> QuerySet[User]:
     if NEWS[event.kind].audience is Audience.CONCERNED and (person := event.data.get("for_user")):
         return people.filter(id=person)
     roles = [Role.OWNER] if NEWS[event.kind].audience is Audience.OWNERS else MANAGERS
-    told = Membership.objects.filter(organization_id=event.organization_id, role__in=roles)
-    return people.filter(id__in=told.values("user_id"))
+    members = Membership.objects.filter(organization_id=event.organization_id, role__in=roles)
+    return people.filter(id__in=members.values("user_id"))
 
 
 def mail() -> int:

@@ -112,5 +112,5 @@ def choices(user_id: UUID) -> dict[str, NotificationChoice]:
 def account_events(user_id: UUID, *, limit: int) -> list[dict[str, Any]]:
     """Return the newest events about a person's account in the platform's chain: kind, instant, data."""
     with tenancy.system():
-        told = Event.objects.filter(organization_id=PLATFORM, kind__startswith="user.", data__user=str(user_id))
-        return [{**row} for row in told.order_by("-seq").values("kind", "created_at", "data")[:limit]]
+        events = Event.objects.filter(organization_id=PLATFORM, kind__startswith="user.", data__user=str(user_id))
+        return [{**row} for row in events.order_by("-seq").values("kind", "created_at", "data")[:limit]]

@@ -18,6 +18,6 @@ def notify() -> int:
     """Tell people the news of the stream, in the application and by e-mail; return how many notifications that made."""
     with tenancy.system():
         try:
-            return delivery.tell()
+            return delivery.notify()
         finally:
             delivery.mail()

@@ -39,8 +39,8 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="manage.py bench", description="Measure Milepost on this machine.")
-    told = "; ".join(f"{name}: {text}" for name, text in BENCHES.items())
-    parser.add_argument("names", nargs="*", metavar="NAME", type=bench, help=f"which (default: all). {told}")
+    descriptions = "; ".join(f"{name}: {text}" for name, text in BENCHES.items())
+    parser.add_argument("names", nargs="*", metavar="NAME", type=bench, help=f"which (default: all). {descriptions}")
     parser.add_argument("--seconds", type=duration, default=5, help="length of one turn (default: 5)")
     parser.add_argument("--rounds", type=count, default=3, help="turns of each contestant (default: 3)")
     parser.add_argument(

@@ -60,11 +60,11 @@ class Seen:
         started = time.monotonic()
         try:
             status, text = await asyncio.wait_for(_exchange(port, head, body), ANSWER_SECONDS_MAX)
-            told = status if status[0] in "23" else f"{status} {_code(text)}"
+            outcome = status if status[0] in "23" else f"{status} {_code(text)}"
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
-            told = type(error).__name__
+            outcome = type(error).__name__
         self.latencies_ms.append((time.monotonic() - started) * 1e3)
-        self.statuses[told] += 1
+        self.statuses[outcome] += 1
 
 
 def measure(world: World, options: Options) -> Iterable[Figure]:

@@ -33,8 +33,10 @@ def measure(world: World, options: Options) -> Iterable[Figure]:
             _generate(secret, world.first)
         commits = _transactions(watcher) - before
     for number, text in enumerate(trips, start=1):
-        told = wire.heads(text)
-        yield Figure(f"quest by API key, round trip {number}", len(told), "statements", note=" | ".join(told))
+        statements = wire.heads(text)
+        yield Figure(
+            f"quest by API key, round trip {number}", len(statements), "statements", note=" | ".join(statements)
+        )
     yield Figure("quest by API key: round trips", len(trips), target=ROUND_TRIPS_MAX, at_most=True)
     yield Figure("quest by API key: writing transactions", commits, target=COMMITS_MAX, at_most=True)
 

@@ -104,16 +104,16 @@ def advance_all() -> int:
 def _advance(licenses: Sequence[Overdue]) -> int:
     """Tell in one commit what has come to these licenses; return how many had news."""
     rules = rules_for([each.organization_id for each in licenses])
-    told = [row for each in licenses if (row := _untold(each, rules[each.organization_id]))]
-    if not told:
+    transitions = [row for each in licenses if (row := _pending(each, rules[each.organization_id]))]
+    if not transitions:
         return 0
-    arguments = (as_json(told), as_json(current_actor().as_json()))
+    arguments = (as_json(transitions), as_json(current_actor().as_json()))
     [[(count,)]] = together(Statement("SELECT licensing_tell(%s, %s)", arguments))
     return int(count)
 
 
-def _untold(license: Overdue, rules: Rules) -> dict[str, Any] | None:
-    """Return what licensing_tell needs, or None where everything was told."""
+def _pending(license: Overdue, rules: Rules) -> dict[str, Any] | None:
+    """Return what licensing_tell needs, or None where nothing is pending."""
     course = stages.stages(past_due_at=license.past_due_at, grace_until=license.grace_until, rules=rules)
     news = stages.news(course=course, recorded=license.recorded, warned=license.warned, now=license.now)
     events = [{"kind": "license.changed", "data": _changed(stage, course)} for stage in news.begun]

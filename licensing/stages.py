@@ -89,8 +89,8 @@ def news(*, course: list[Stage], recorded: str, warned: str, now: datetime) -> N
     After an extension of grace the license can be in an earlier stage than the recorded one.
     """
     begun = [stage for stage in course if stage.starts_at <= now] or course[:1]
-    told = [stage.state for stage in course].index(State(recorded))
-    untold = begun[told + 1 :] if len(begun) > told else begun[-1:]
+    reached = [stage.state for stage in course].index(State(recorded))
+    pending = begun[reached + 1 :] if len(begun) > reached else begun[-1:]
     ahead = course[len(begun) : len(begun) + 1]
     coming = [stage for stage in ahead if stage.starts_at <= now + WARNING_BEFORE and stage.state != warned]
-    return News(untold, coming[0] if coming else None)
+    return News(pending, coming[0] if coming else None)

@@ -108,8 +108,8 @@ class Generation:
             **self.about,
         }
         rows = [product.model(**common, **fields) for fields in product.rows(completion.content)]
-        told = [product.present(row) for row in rows]
-        body = {product.name: told if product.several else told[0], "provider": completion.provider}
+        presented = [product.present(row) for row in rows]
+        body = {product.name: presented if product.several else presented[0], "provider": completion.provider}
         events = [product.event(row) for row in rows]
         return Delivery(feature.delivered(completion.content), rows, body, completion.attempts, events)
 

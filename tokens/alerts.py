@@ -26,25 +26,25 @@ REFUSAL = "operation.refused"
 
 
 def watch() -> int:
-    """Tell of marks crossed and quotas reached since the last time; return how many. Needs the system context.
+    """Record marks crossed and quotas reached since the last time; return how many. Needs the system context.
 
-    Organizations that are closed are told nothing.
+    Closed organizations are left out.
     """
     follow_all(READER)
     return read_on(READER, kinds=[*MOVES, REFUSAL], take=_take)
 
 
 def _take(events: Sequence[StreamEvent]) -> int:
-    """Tell what follows from an organization's events, in the reader's commit."""
+    """Record what follows from an organization's events, in the reader's commit."""
     organization_id = events[0].organization_id
-    told = 0
+    recorded = 0
     if any(event.kind in MOVES for event in events) and not accounts.closed_among([organization_id]):
         crossings = _read_gauge(organization_id)
         for reading in crossings:
-            _tell_low(organization_id, reading)
-        told = len(crossings) + _tell_run_out(organization_id, told=bool(crossings))
+            _record_low(organization_id, reading)
+        recorded = len(crossings) + _record_run_out(organization_id, low=bool(crossings))
     refused = [event for event in events if event.kind == REFUSAL and event.data.get("code") == "quota_reached"]
-    return told + sum(map(_tell_quota, refused))
+    return recorded + sum(map(_record_quota, refused))
 
 
 def _read_gauge(organization_id: UUID) -> list[Reading]:
@@ -81,17 +81,17 @@ def _lines(organization_id: UUID) -> list[Line]:
     return [Line(*values) for values in rows]
 
 
-def _tell_low(organization_id: UUID, reading: Reading) -> None:
+def _record_low(organization_id: UUID, reading: Reading) -> None:
     percent = gauge.MARKS[reading.level - 1]
     data = {"left": reading.total, "of": reading.reference, "percent": percent}
     with tenancy.organization(organization_id):
         record(kind="balance.low" if percent else "balance.used_up", data=data)
 
 
-def _tell_run_out(organization_id: UUID, *, told: bool) -> int:
+def _record_run_out(organization_id: UUID, *, low: bool) -> int:
     """Warn that the tokens may run out soon, once until they do not; return 1 if this did.
 
-    `told` says that a low balance was told just now: the same thing twice in a minute is noise.
+    `low` says that a low balance was recorded just now: two warnings in a minute are noise.
     """
     with tenancy.organization(organization_id):
         balance = queries.balance()
@@ -99,21 +99,21 @@ def _tell_run_out(organization_id: UUID, *, told: bool) -> int:
         run_out, soon = prospect.run_out, prospect.is_alarming
         if not Gauge.objects.filter(organization_id=organization_id, run_out_told=not soon).update(run_out_told=soon):
             return 0
-        if run_out is None or not soon or told:
+        if run_out is None or not soon or low:
             return 0
         when = {"runs_out_at": run_out.p50, "soonest_at": run_out.p10}
         record(kind="balance.running_out", data={"left": balance.position.available, **when})
     return 1
 
 
-def _tell_quota(refused: StreamEvent) -> int:
-    """Tell of a quota that refused somebody, once for its limit in a period; return 1 if this did."""
+def _record_quota(refused: StreamEvent) -> int:
+    """Record a quota that refused somebody, once for its limit in a period; return 1 if this did."""
     quota = {name: refused.data.get(name) for name in ("scope", "limit")}
     subject = refused.data.get(_SUBJECTS.get(str(quota["scope"]), ""), str(refused.organization_id))
     data = {**quota, "subject": subject, "user": refused.data.get("user")}
     with tenancy.organization(refused.organization_id):
-        told = audit.found(kind="quota.reached", since=period().since).values_list("data", flat=True)
-        if _same(data, told):
+        recorded = audit.found(kind="quota.reached", since=period().since).values_list("data", flat=True)
+        if _same(data, recorded):
             return 0
         record(kind="quota.reached", data=data)
     return 1
@@ -122,5 +122,5 @@ def _tell_quota(refused: StreamEvent) -> int:
 _SUBJECTS = {QuotaScope.USER.value: "user", QuotaScope.DEPARTMENT.value: "department"}
 
 
-def _same(data: dict[str, object], told: Iterable[dict[str, object]]) -> bool:
-    return any(all(each.get(name) == data[name] for name in ("scope", "subject", "limit")) for each in told)
+def _same(data: dict[str, object], recorded: Iterable[dict[str, object]]) -> bool:
+    return any(all(each.get(name) == data[name] for name in ("scope", "subject", "limit")) for each in recorded)

@@ -97,8 +97,8 @@ def generate(request: HttpRequest, place: Place, verb: Verb) -> HttpResponse:
 
 def _things(operation: str, body: dict[str, Any]) -> list[dict[str, Any]]:
     product = PRODUCTS[operation]
-    told = body[product.name] if product.several else [body[product.name]]
-    return [{**thing, "href": product.address(thing["id"])} for thing in told]
+    contents = body[product.name] if product.several else [body[product.name]]
+    return [{**thing, "href": product.address(thing["id"])} for thing in contents]
 
 
 def cancel(request: HttpRequest, place: Place, key: UUID) -> HttpResponse:

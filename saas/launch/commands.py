@@ -55,14 +55,14 @@ def _django_command(arguments: list[str]) -> int:
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         return _inside(arguments, folders.environment(folders.chosen()))
     folder = folders.chosen()
-    told = False
+    announced = False
     while not (hold := folders.hold(folder)):
         holder = folder.holder()
         if holder and holder.environment:
             return _beside(arguments, holder.environment | folders.environment(folder), folder)
-        if holder and not told:
+        if holder and not announced:
             say(f"Waiting for `manage.py {holder.command}` (process {holder.pid}), which uses {folder.path}.")
-            told = True
+            announced = True
         time.sleep(0.1)
     try:
         return _alone(arguments, folder, hold)

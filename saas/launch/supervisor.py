@@ -69,7 +69,7 @@ def up(arguments: list[str]) -> int:
 
 
 def _hold(folder: DataFolder, signals: Signals) -> Hold:
-    told = False
+    announced = False
     while not (hold := folders.hold(folder)):
         holder = folder.holder()
         if holder and holder.command == "up":
@@ -77,9 +77,9 @@ def _hold(folder: DataFolder, signals: Signals) -> Hold:
                 f"Milepost already runs on {folder.path}: {holder.address} (process {holder.pid}). "
                 "Another one needs a DATA_DIR and a PORT of its own."
             )
-        if holder and not told:
+        if holder and not announced:
             say(f"Waiting for `manage.py {holder.command}` (process {holder.pid}), which uses {folder.path}.")
-            told = True
+            announced = True
         signals.pause(0.1)
         if signals.asked:
             raise Stopped
@@ -156,8 +156,12 @@ def programs(environment: Mapping[str, str], folder: DataFolder) -> list[Service
     beat = (*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", str(folder.run / "beat"))
 
     def service(name: str, command: tuple[str, ...], patience: float) -> Service:
-        told = {**environment, "PYTHONUNBUFFERED": "1", **({} if account == Account() else {"HOME": str(folder.path)})}
-        return Service(name, command, told, PROJECT, account=account, patience_seconds=patience)
+        variables = {
+            **environment,
+            "PYTHONUNBUFFERED": "1",
+            **({} if account == Account() else {"HOME": str(folder.path)}),
+        }
+        return Service(name, command, variables, PROJECT, account=account, patience_seconds=patience)
 
     return [
         service("web", _web_command(environment["PORT"]), DRAIN_SECONDS_MAX + 5),
@@ -295,14 +299,14 @@ class Stack:
         return printed
 
     def _await_web(self) -> None:
-        told_at = time.monotonic()
+        printed_at = time.monotonic()
         asked_at = time.monotonic()
         while (answer := _readiness(_port())) != "200":
             if self._signals.asked:
                 raise Stopped
-            if time.monotonic() - told_at > UNREADY_SECONDS:
+            if time.monotonic() - printed_at > UNREADY_SECONDS:
                 say(f"Not ready yet: /readyz says {answer}.")
-                told_at = time.monotonic()
+                printed_at = time.monotonic()
             self._refuse_lost_port(answer)
             if time.monotonic() - asked_at > START_SECONDS_MAX:
                 raise Refused(

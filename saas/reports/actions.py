@@ -84,10 +84,10 @@ def build(file_id: UUID) -> bool:
 def _telling(mine: QuerySet[ReportFile]) -> Callable[[int], None]:
     """Return what writes down how many lines were read."""
 
-    def tell(lines: int) -> None:
+    def show_progress(lines: int) -> None:
         mine.update(lines_done=lines)
 
-    return tell
+    return show_progress
 
 
 def _finish(mine: QuerySet[ReportFile], **values: object) -> bool:

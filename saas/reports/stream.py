@@ -28,6 +28,6 @@ def as_ndjson(found: QuerySet[Any], organization_id: UUID) -> Iterator[bytes]:
 
 def _line(row: Any) -> Sequence[Cell]:
     """Return an event's cells; `data` is JSON."""
-    told = json.loads(as_json(event(row)))  # to the letter as the API shows it
-    actor, data = told.pop("actor"), json.dumps(told.pop("data"), ensure_ascii=False)
-    return [{**actor, "actor": actor["kind"], **told, "data": data}[name] for name in COLUMNS]
+    shown = json.loads(as_json(event(row)))  # to the letter as the API shows it
+    actor, data = shown.pop("actor"), json.dumps(shown.pop("data"), ensure_ascii=False)
+    return [{**actor, "actor": actor["kind"], **shown, "data": data}[name] for name in COLUMNS]

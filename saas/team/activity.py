@@ -66,7 +66,7 @@ def connect() -> None:
         signal.connect(_Receiver(kind, shared), weak=False, dispatch_uid=f"activity {kind}")
 
 
-def _choose_organization(sender: Any, request: HttpRequest, user: User, **told: Any) -> None:
+def _choose_organization(sender: Any, request: HttpRequest, user: User, **values: Any) -> None:
     """Note in the session which organization it works in, so that an open page never acts in another one."""
     membership = accounts.membership(user_id=user.pk)
     if membership is not None and "organization_id" not in request.session:
@@ -79,12 +79,12 @@ class _Receiver:
     def __init__(self, kind: str, shared: bool) -> None:
         self.kind, self.shared = kind, shared
 
-    def __call__(self, sender: Any, request: HttpRequest | None = None, **told: Any) -> None:
-        user_id = _whose(told)
+    def __call__(self, sender: Any, request: HttpRequest | None = None, **values: Any) -> None:
+        user_id = _whose(values)
         address = address_block(client_address(request)) if request else ""
         try:
             with atomic() if connection.in_atomic_block else nullcontext():  # one that fails spoils no outer one
-                times = self._store(user_id, address, _details(self.kind, request, told), request)
+                times = self._store(user_id, address, _details(self.kind, request, values), request)
         except DatabaseError:
             logger.exception("%s of user %s could not be stored", self.kind, user_id)
             return
@@ -141,30 +141,30 @@ def address_block(address: str) -> str:
     return ""
 
 
-def _whose(told: dict[str, Any]) -> UUID | None:
+def _whose(values: dict[str, Any]) -> UUID | None:
     """Return whose account it is about; None where nobody has the address that was typed."""
-    if (user := told.get("user")) is not None:
+    if (user := values.get("user")) is not None:
         found: UUID = user.pk
         return found
-    if (email_address := told.get("email_address")) is not None:
+    if (email_address := values.get("email_address")) is not None:
         owner: UUID = email_address.user_id
         return owner
-    typed = told.get("credentials", {}).get("email")
+    typed = values.get("credentials", {}).get("email")
     if not isinstance(typed, str) or "@" not in typed or "\x00" in typed:
         return None
     return User.objects.filter(canonical_email=canonical_email(typed[:320])).values_list("pk", flat=True).first()
 
 
-def _details(kind: str, request: HttpRequest | None, told: dict[str, Any]) -> dict[str, Any]:
+def _details(kind: str, request: HttpRequest | None, values: dict[str, Any]) -> dict[str, Any]:
     """Return what the event says beside whose it is: ids and words of ours, never what somebody typed."""
     if kind == "user.logged_in" and request is not None:
-        records = get_authentication_records(request, told["user"])
+        records = get_authentication_records(request, values["user"])
         return {"methods": sorted({record["method"] for record in records})}
-    if (authenticator := told.get("authenticator")) is not None:
+    if (authenticator := values.get("authenticator")) is not None:
         return {"factor": str(authenticator.type)}
     addresses = {
-        "address_id": told.get("email_address"),
-        "from_address_id": told.get("from_email_address"),
-        "to_address_id": told.get("to_email_address"),
+        "address_id": values.get("email_address"),
+        "from_address_id": values.get("from_email_address"),
+        "to_address_id": values.get("to_email_address"),
     }
     return {name: row.pk for name, row in addresses.items() if row is not None}

@@ -55,14 +55,14 @@ def for_members(view: Callable[..., Answer]) -> Callable[..., Answer]:
         return view(request, *args, **kwargs)
 
     @wraps(guarded)
-    def told(request: HttpRequest, *args: Any, **kwargs: Any) -> Answer:
+    def answering(request: HttpRequest, *args: Any, **kwargs: Any) -> Answer:
         opens = request.method in ("GET", "HEAD") and not request.headers.get("HX-Request")
         if not request.user.is_authenticated and not opens:
             raise logged_out(request)
         return guarded(request, *args, **kwargs)
 
-    told.for_members = True  # type: ignore[attr-defined]
-    return told
+    answering.for_members = True  # type: ignore[attr-defined]
+    return answering
 
 
 def for_managers(view: Callable[..., Answer]) -> Callable[..., Answer]:

@@ -182,8 +182,8 @@ class StaffSite(admin.AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Return what every page shows; in development a member of staff without a second factor is told so."""
-        told = self.has_permission(request) and not is_mfa_enabled(request.user, types=SECOND_FACTORS)
-        return {**super().each_context(request), "without_second_factor": told}
+        lacks_factor = self.has_permission(request) and not is_mfa_enabled(request.user, types=SECOND_FACTORS)
+        return {**super().each_context(request), "without_second_factor": lacks_factor}
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Register models; whatever their admin is, it is guarded."""

@@ -1,4 +1,4 @@
-"""Which events are published, and what each tells: the table that documents and bodies are made of. Pure.
+"""Which events are published, and the payload of each: the table that documents and bodies are made of. Pure.
 
 What leaves the house are ids, numbers, days and states: no names, no texts that people wrote, no addresses,
 nothing secret. Whoever needs more asks the API for the id. Fields are never taken away from a kind.
@@ -131,7 +131,7 @@ PUBLISHED: dict[str, Published] = {
 }
 
 
-def told(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
+def event_payload(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is published of an event's data: the documented fields, null where the event has none."""
     return {name: in_one_spelling(data.get(name)) for name in PUBLISHED[kind].fields}
 

@@ -39,7 +39,7 @@ def _delivery(endpoint: Endpoint, event: StreamEvent) -> Delivery:
     body = events.body(
         kind=event.kind,
         at=event.created_at,
-        data=events.told(event.kind, event.data),
+        data=events.event_payload(event.kind, event.data),
         seq=event.seq,
         previous=endpoint.last_seq,
     )

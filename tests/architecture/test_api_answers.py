@@ -9,7 +9,7 @@ import pytest
 
 from plans.actions import set_override
 from plans.models import OverrideKind
-from saas.webhooks.events import told as tell
+from saas.webhooks.events import event_payload
 from tests.answers import CLIENT, check_problem, streamed
 from tests.architecture.resources import NEEDS, send
 from tests.conftest import Person, make_goal
@@ -65,8 +65,10 @@ def test_times_read_the_same_wherever_they_are_told(alice: Person) -> None:
     assert alice.post(f"/tokens/holds/{held['id']}/settle", {"amount": 4}).status_code == 200
     with alice.acting():
         set_override(kind=OverrideKind.LIMIT, key="failed_attempts_max", value=1, reason="a", ends_at=None, by=None)
-        told = list(tell("tokens.granted", {"bucket": "b", "expires_at": "2026-12-01T10:00:00+02:00"}).values())
-    assert told[-1] == "2026-12-01T08:00:00.000000Z"
+        values = list(
+            event_payload("tokens.granted", {"bucket": "b", "expires_at": "2026-12-01T10:00:00+02:00"}).values()
+        )
+    assert values[-1] == "2026-12-01T08:00:00.000000Z"
     for _ in range(3):
         blocked = alice.post("/quests", {"goal": "bad"})
     check_problem(blocked, status=423, code="temporarily_blocked")

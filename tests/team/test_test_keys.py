@@ -130,7 +130,7 @@ def test_what_happens_in_it_is_news_for_nobody(business: Any) -> None:
     asked = tester.post("/token-requests", {"tokens": 5}).json()
     assert tester.post(f"/token-requests/{asked['id']}/approve", {}).json()["status"] == "approved"
     with tenancy.system():
-        delivery.tell()
+        delivery.notify()
         assert not Notification.objects.filter(event_id__in=events_of(tester)).exists()
 
 

@@ -22,9 +22,9 @@ def record_activity() -> int:
     """Record what is due, oldest first, each in a transaction of its own; return how many rows that were."""
     with tenancy.system():
         due = AccountActivity.objects.filter(due_at__lte=Now())
-        told = list(due.filter(window_starts_at=None).order_by("due_at", "id")[:ROWS_A_RUN])
+        new = list(due.filter(window_starts_at=None).order_by("due_at", "id")[:ROWS_A_RUN])
         failed = list(due.filter(window_starts_at__isnull=False).order_by("-times", "id")[:FAILURES_A_RUN])
-    done = for_each("record_activity", [*told, *failed], _record, key=lambda row: row.pk, organization=_whose)
+    done = for_each("record_activity", [*new, *failed], _record, key=lambda row: row.pk, organization=_whose)
     return sum(done) + _record_the_rest()
 
 

@@ -36,7 +36,7 @@ def ask_for_tokens(*, caller: Caller, tokens: int, note: str) -> TokenRequest:
             tokens=tokens,
             note=note,
         )
-        record(kind="request.made", data=_told(request))
+        record(kind="request.made", data=_event_payload(request))
     return request
 
 
@@ -56,7 +56,7 @@ def approve_request(*, request_id: UUID, by: User, for_good: bool, note: str = "
             set_quota(scope=scope, subject_id=request.subject_id, tokens=quota.limit_tokens + request.tokens)
         else:
             ledger_actions.raise_quota(scope=scope, subject_id=request.subject_id, tokens=request.tokens, reason="")
-        data = _told(request) | {"for_user": request.asked_by_id, "for_good": for_good}
+        data = _event_payload(request) | {"for_user": request.asked_by_id, "for_good": for_good}
         record(kind="request.approved", data=data)
     return request
 
@@ -65,7 +65,7 @@ def decline_request(*, request_id: UUID, by: User, note: str = "") -> TokenReque
     """Leave the quota as it is. Raises NotFound, Conflict for a request that was answered."""
     with serialized():
         request = _answer(request_id, RequestStatus.DECLINED, by=by, note=note)
-        record(kind="request.declined", data=_told(request) | {"for_user": request.asked_by_id})
+        record(kind="request.declined", data=_event_payload(request) | {"for_user": request.asked_by_id})
     return request
 
 
@@ -95,6 +95,6 @@ def _no_request() -> NotFound:
     return NotFound("There is no such request.")
 
 
-def _told(request: TokenRequest) -> dict[str, object]:
+def _event_payload(request: TokenRequest) -> dict[str, object]:
     about = {"request": request.id, "user": request.asked_by_id, "tokens": request.tokens}
     return {**about, "scope": request.scope, "subject": request.subject_id}

@@ -79,8 +79,8 @@ def invite(request: HttpRequest) -> HttpResponse:
     except (Conflict, Invalid, actions.InvitationsLimit) as refusal:
         form.add_error("email", refusal.detail)
         return show_team(request, status=refusal.status, invitation_form=form)
-    told = f"No mail could go out now. Give them this link: {link}" if link else "We sent them the link."
-    messages.success(request, f"Invited {invitation.email} for {actions.INVITATION_DAYS} days. {told}")
+    sent = f"No mail could go out now. Give them this link: {link}" if link else "We sent them the link."
+    messages.success(request, f"Invited {invitation.email} for {actions.INVITATION_DAYS} days. {sent}")
     return redirect("team")
 
 
