@@ -17,5 +17,5 @@ def do(staff: Client, label: str, action: str, row: Any, **values: Any) -> list[
     kept = {name: value for name, value in asked.context["kept"] if name != "_selected_action"}
     submission = str(asked.context["form"]["submission"].value())
     body = {**chosen, **kept, "submission": submission, **values, "confirmed": "yes"}
-    told = [[str(message) for message in get_messages(staff.post(address, body).wsgi_request)] for _ in range(2)]
-    return [*told[0], *told[1]]
+    notices = [[str(message) for message in get_messages(staff.post(address, body).wsgi_request)] for _ in range(2)]
+    return [*notices[0], *notices[1]]

@@ -44,9 +44,9 @@ def last_event(person: Person) -> Any:
 
 
 def test_a_double_click_grants_once_and_says_why(staff: Client, alice: Person, oscar: Any) -> None:
-    told = do(staff, "tokens.Account", "grant", alice.organization_id, source="gift", tokens=25, reason="sorry")
-    assert "25 tokens granted" in told[0]
-    assert "granted already" in told[-1]
+    notices = do(staff, "tokens.Account", "grant", alice.organization_id, source="gift", tokens=25, reason="sorry")
+    assert "25 tokens granted" in notices[0]
+    assert "granted already" in notices[-1]
     with alice.acting():
         assert ledger.position().available == 225
         assert verify().breaches == 0
@@ -73,8 +73,8 @@ def test_a_grant_shows_what_it_will_do_and_names_the_customer(staff: Client, ali
     with alice.acting():
         assert ledger.position().available == 200, "nothing is granted before it is confirmed"
     done = staff.post(address, {**body, "confirmed": "yes"})
-    [told] = [str(each) for each in get_messages(done.wsgi_request)]
-    assert told.startswith(f"{name}, ") and "25 tokens granted, 225 are available now" in told
+    [notices] = [str(each) for each in get_messages(done.wsgi_request)]
+    assert notices.startswith(f"{name}, ") and "25 tokens granted, 225 are available now" in notices
 
 
 LARGE: dict[str, Any] = {"tokens": 10_001, "business_key": "staff:too-large", "reason": "a zero too many"}
@@ -116,15 +116,15 @@ def test_the_most_that_staff_grant_is_what_the_price_book_in_effect_says(alice: 
 def test_a_double_click_offers_one_gift_that_staff_can_take_back(staff: Client, alice: Person) -> None:
     recipient, caps = "marketplace.GiftRecipient", "gift_tokens_max"
     assert caps in do(staff, recipient, "offer", alice.organization_id, tokens=10_001, reason="sorry")[0]
-    told = do(staff, recipient, "offer", alice.organization_id, tokens=25, note="Sorry!", reason="outage")
-    assert "25 tokens offered" in told[0]
+    notices = do(staff, recipient, "offer", alice.organization_id, tokens=25, note="Sorry!", reason="outage")
+    assert "25 tokens offered" in notices[0]
     with alice.acting():
         [gift] = Gift.objects.all()
         assert (gift.tokens, gift.to_name, ledger.position().available) == (25, str(gift.organization), 200)
     event = last_event(alice)
     assert (event.kind, event.reason, event.actor["kind"]) == ("gift.offered", "outage", "staff")
-    told = do(staff, "marketplace.Gift", "withdraw", gift.pk, reason="wrong customer")
-    assert "withdrawn." in told[0] and "This gift is withdrawn" in told[-1]
+    notices = do(staff, "marketplace.Gift", "withdraw", gift.pk, reason="wrong customer")
+    assert "withdrawn." in notices[0] and "This gift is withdrawn" in notices[-1]
     assert last_event(alice).reason == "wrong customer"
 
 
@@ -146,8 +146,8 @@ def test_the_license_is_failed_extended_and_paid(staff: Client, alice: Person) -
     assert "grace until" in do(staff, "licensing.License", "extend_grace", license_id, **grace)[0]
     with alice.acting():
         assert standing().stages[1].starts_at == until
-    told = do(staff, "licensing.License", "mark_payment_succeeded", license_id, reason="wire arrived")
-    assert "everything is restored" in told[0] and "nothing was overdue" in told[-1]
+    notices = do(staff, "licensing.License", "mark_payment_succeeded", license_id, reason="wire arrived")
+    assert "everything is restored" in notices[0] and "nothing was overdue" in notices[-1]
     assert last_event(alice).reason == "wire arrived"
 
 
@@ -231,8 +231,8 @@ def test_a_draft_is_edited_and_what_is_in_effect_is_not(staff: Client, draft: Pr
     warned = staff.post(address, {**sent, price: "19.00"})
     assert "Pro: margin 89.47 % at full use, not above 90 %." in warned.content.decode()
     assert warned.status_code == 200 and not Plan.objects.filter(price_book=draft, monthly_price=19).exists()
-    told = staff.post(address, {**sent, price: "19.00", "accept_below_target": "on"}, follow=True).content.decode()
-    assert "Pro: margin 89.47 %" in told
+    notices = staff.post(address, {**sent, price: "19.00", "accept_below_target": "on"}, follow=True).content.decode()
+    assert "Pro: margin 89.47 %" in notices
     pro = Plan.objects.get(price_book=draft, key="pro")
     assert (str(pro.monthly_price), pro.features.count(), pro.limits.count()) == ("19.00", 10, 1)
     sent = filled(staff.get(page(plan, "change", pro.pk)))
@@ -248,8 +248,8 @@ def test_a_draft_is_edited_and_what_is_in_effect_is_not(staff: Client, draft: Pr
 
 
 def test_a_draft_is_published_for_a_date_and_taken_back(staff: Client, draft: PriceBook) -> None:
-    told = do(staff, "plans.PriceBook", "publish", draft.version, at="2099-01-01T00:00", reason="new year")
-    assert "01 January 2099" in told[0]
+    notices = do(staff, "plans.PriceBook", "publish", draft.version, at="2099-01-01T00:00", reason="new year")
+    assert "01 January 2099" in notices[0]
     assert staff.post(page(apps.get_model("plans.PriceBook"), "change", draft.version), {}).status_code == 403
     assert "a draft again" in do(staff, "plans.PriceBook", "withdraw", draft.version, reason="too early")[0]
 

@@ -241,8 +241,10 @@ def test_a_purpose_is_counted_apart_from_our_operations_and_is_in_no_event(alice
     assert {row["group"]: row["tokens"] for row in usage["feature"]} == {"metering": 2, "quest": 3}
     assert {row["group"]: row["tokens"] for row in usage["purpose"]} == {purposes[0]: 1, purposes[1]: 1, None: 3}
     events = alice.get("/audit-events", limit=100).json()["data"]
-    told = [event["data"]["operation"] for event in events if event["kind"] in ("hold.placed", "operation.refused")]
-    assert sorted(told) == ["metering"] * 3 + ["quest"]
+    operations = [
+        event["data"]["operation"] for event in events if event["kind"] in ("hold.placed", "operation.refused")
+    ]
+    assert sorted(operations) == ["metering"] * 3 + ["quest"]
     assert "Jane" not in json.dumps(events)
 
 

@@ -121,8 +121,8 @@ def try_out(client: Client, forms: list[Form], unchanged: Any) -> list[str]:
             before = unchanged()
             kind: dict[str, Any] = {"content_type": content_type} if content_type else {}
             answer = client.post(form.action, body, REMOTE_ADDR=f"10.9.{number >> 8 & 255}.{number & 255}", **kind)
-            told = "" if answer.streaming else answer.content.decode(errors="replace")
-            if answer.status_code >= 500 or (CANARY in told and "json" not in answer["Content-Type"]):
+            content = "" if answer.streaming else answer.content.decode(errors="replace")
+            if answer.status_code >= 500 or (CANARY in content and "json" not in answer["Content-Type"]):
                 wrong.append(f"{form.action} with {what} answered {answer.status_code}")
             if answer.status_code in REFUSED and unchanged() != before:
                 wrong.append(f"{form.action} with {what} was refused ({answer.status_code}) and changed something")

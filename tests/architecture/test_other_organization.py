@@ -159,10 +159,10 @@ def test_another_organizations_id_is_no_id(
     for number, address in enumerate(addresses()):
         for verb in VERBS:
             foreign, stray = (actor.send(verb, address.path(ids), number=number) for ids in (things, nothing))
-            told = _told(foreign)
-            if not actor.sees_all and SECRET in told:
+            text = _text_of(foreign)
+            if not actor.sees_all and SECRET in text:
                 wrong.append(f"{verb} {address.route} told of alice's")
-            if not _is_refusal(foreign.status_code) and not _tells_nothing(address, verb, told):
+            if not _is_refusal(foreign.status_code) and not _reveals_nothing(address, verb, text):
                 wrong.append(f"{verb} {address.route} answered {foreign.status_code}")
             statuses = {foreign.status_code, stray.status_code}
             if len(statuses) > 1 and not statuses & set(WAITS):
@@ -176,18 +176,18 @@ def _is_refusal(status: int) -> bool:
     return status in (302, 400, 401, 403, 404, 405, 409, 415, 422, *WAITS)
 
 
-def _told(answer: Any) -> str:
+def _text_of(answer: Any) -> str:
     """Return everything of an answer, its headers included, as text."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     return f"{answer.headers}{body.decode(errors='replace')}"
 
 
-def _tells_nothing(address: Address, verb: str, told: str) -> bool:
+def _reveals_nothing(address: Address, verb: str, text: str) -> bool:
     """An operation's status under an unknown key is that of one which has not begun, for everybody.
 
     What a resource allows (OPTIONS) is said of the route, not of an id.
     """
-    return verb == "options" or address.route.startswith("operations/") or "Nothing to cancel" in told
+    return verb == "options" or address.route.startswith("operations/") or "Nothing to cancel" in text
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +214,7 @@ def test_no_route_tells_or_changes_anything_of_alices(
             answer = actor.send(verb, own.get(route) or f"/{_filled(route)}", number=number)
             if answer.status_code >= 500:
                 wrong.append(f"{verb} {route} answered {answer.status_code}")
-            if not actor.sees_all and SECRET in _told(answer):
+            if not actor.sees_all and SECRET in _text_of(answer):
                 wrong.append(f"{verb} {route} told of alice's")
     assert not wrong, "\n".join(wrong)
     assert _state(alice) == before

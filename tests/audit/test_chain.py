@@ -34,13 +34,13 @@ def notes(settings: Any, tmp_path: Path) -> Path:
 @pytest.fixture
 def history(alice: Any, notes: Path) -> Any:
     """Alice's organization with a few events, noted by the hour's checkpoint, and two since."""
-    tell(alice, "flour", "Größe “L”", "no")
+    record_titles(alice, "flour", "Größe “L”", "no")
     checkpoint()
-    tell(alice, "sugar", "salt")
+    record_titles(alice, "sugar", "salt")
     return alice
 
 
-def tell(person: Any, *titles: str) -> None:
+def record_titles(person: Any, *titles: str) -> None:
     """Append an event for each title."""
     with person.acting(), transaction():
         for title in titles:
@@ -168,7 +168,7 @@ def test_chains_are_noted_when_they_moved_and_a_torn_line_does_no_harm(history: 
     with notes.open("a") as file:
         file.write('{"note": {"seq"')
     assert checkpoint() == 0
-    tell(history, "yeast")
+    record_titles(history, "yeast")
     checkpoint()
     mine = [note for note in checkpoints.read() if note.organization == history.organization_id]  # type: ignore[union-attr]
     assert [note.seq - mine[0].seq for note in mine] == [0, 2, 3]  # type: ignore[union-attr]

@@ -64,8 +64,8 @@ def test_the_published_verifier_accepts_the_proof_and_finds_every_forgery(alice:
     alice.post("/departments", {"name": "Later"})
     pages = proof(alice, limit=2)
     assert len(pages) > 2
-    told = verify(tmp_path, pages, public_key())
-    assert "unbroken" in told.stdout, told.stderr
+    verified = verify(tmp_path, pages, public_key())
+    assert "unbroken" in verified.stdout, verified.stderr
     edited = json.loads(json.dumps(pages).replace("department.created", "department.removed"))
     cut_off = [{**page, "data": page["data"] if page is pages[0] else []} for page in pages]
     swapped = [{**pages[0], "data": pages[0]["data"][::-1]}, *pages[1:]]

@@ -73,9 +73,9 @@ def test_the_documented_queries_say_what_the_tables_say(
         "SELECT mode, SUM(billed_cents) FROM marketplace_paidsubscription WHERE ended_at IS NULL AND NOT duplicate"
         f" AND plan_subscription_id IS NOT NULL AND {REAL} GROUP BY 1",
     ]
-    told = documented()
-    assert len(told) == len(truth) == 5
-    for query, plain in zip(told, truth, strict=True):
+    shown = documented()
+    assert len(shown) == len(truth) == 5
+    for query, plain in zip(shown, truth, strict=True):
         found, real = (sorted(each.fetchall()) for each in (analyst.execute(query), superuser.execute(plain)))
         assert found == real and found and found[0][-1], query
         everything = superuser.execute(plain.replace(REAL, "true")).fetchall()
@@ -146,5 +146,5 @@ def test_dbshell_says_what_its_login_sees(monkeypatch: pytest.MonkeyPatch, capfd
     assert spec and spec.origin
     monkeypatch.setenv("PATH", str(Path(spec.origin).parent / "pginstall" / "bin"), prepend=":")
     call_command("dbshell", "--", "-Atc", "SELECT session_user")
-    told = capfd.readouterr()
-    assert told.out.strip() == "app_jobs" and "manage.py analyst" in told.err
+    shown = capfd.readouterr()
+    assert shown.out.strip() == "app_jobs" and "manage.py analyst" in shown.err

@@ -129,8 +129,8 @@ def test_past_months_show_the_mrr_that_was_recorded_then_or_say_that_there_is_no
             month=date(2021, 3, 1),
             defaults={"customers": 3, "mrr": Decimal(447), "recorded_at": database_now()},
         )
-    told = client.get("/admin/business/?month=2021-03").content.decode()
-    assert "$447.00" in told and "3 paying customers, as recorded" in told and ", now" not in told
+    shown = client.get("/admin/business/?month=2021-03").content.decode()
+    assert "$447.00" in shown and "3 paying customers, as recorded" in shown and ", now" not in shown
     silent = client.get("/admin/business/?month=2021-02").content.decode()
     assert "not recorded" in silent and ", now" not in silent
     assert client.get("/admin/business/").content.decode().count(", now") == 5
@@ -225,13 +225,13 @@ def test_who_ran_out_and_who_then_bought(alice: Person, oscar: Any) -> None:
     with tenancy.system():
         found = {each.organization_id: each for each in exhausted(since=database_now() - timedelta(days=1))}
 
-    def told(person: Person) -> tuple[int, int, str, bool]:
+    def shown(person: Person) -> tuple[int, int, str, bool]:
         each: Exhausted = found[person.organization_id]
         return each.refusals, each.packs, each.upgraded_to, each.converted
 
-    assert told(alice) == (1, 0, "", False), "what she bought before does not count"
-    assert told(bob) == (1, 1, "", True)
-    assert told(dora) == (1, 0, "enterprise", True)
+    assert shown(alice) == (1, 0, "", False), "what she bought before does not count"
+    assert shown(bob) == (1, 1, "", True)
+    assert shown(dora) == (1, 0, "enterprise", True)
     waited = found[bob.organization_id].bought_after
     assert waited is not None and timedelta(0) <= waited < timedelta(minutes=1)
     order = list(found)

@@ -127,10 +127,10 @@ def test_the_command_tells_both_costs(alice: Person) -> None:
     works(alice, "0.002")
     out = StringIO()
     call_command("margins", json=True, live=True, stdout=out)
-    told = json.loads(out.getvalue())
-    assert (told["live"]["mode"], told["live"]["fee"]["percent"]) == ("sandbox", "2.90")
-    assert {line["name"] for line in told["lines"]} >= {"Pro", "Enterprise"}
-    total = told["live"]["total"]
+    report = json.loads(out.getvalue())
+    assert (report["live"]["mode"], report["live"]["fee"]["percent"]) == ("sandbox", "2.90")
+    assert {line["name"] for line in report["lines"]} >= {"Pro", "Enterprise"}
+    total = report["live"]["total"]
     assert Decimal(total["cost_by_rule"]) == Decimal(total["tokens"]) / 100
     assert Decimal(total["cost_measured"]) >= Decimal("0.002")
     out = StringIO()

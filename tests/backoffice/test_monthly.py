@@ -87,8 +87,8 @@ def test_staff_hear_of_a_month_below_the_line(
     assert events_of(f"June {year}") == ["margin.below_target"]
     notify()
     notify()
-    [told] = [m for m in mail.outbox if m.to == [oscar.email] and m.subject.startswith(f"June {year} earned")]
-    assert "of test money" in told.body and "/admin/plans/margincheck/" in told.body
+    [message] = [m for m in mail.outbox if m.to == [oscar.email] and m.subject.startswith(f"June {year} earned")]
+    assert "of test money" in message.body and "/admin/plans/margincheck/" in message.body
     with tenancy.system():
         assert Notification.objects.filter(user=oscar, organization=None).count() >= 1
     with alice.acting():

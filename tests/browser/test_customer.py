@@ -260,8 +260,8 @@ def test_closing_the_organization_and_one_way_out(window: Window, alice: Person)
 
     after = json.loads(taken(page, page.get_by_role("button", name="Export everything")))
     assert after["goals"] == before["goals"] and len(after["audit_events"]) > len(before["audit_events"])
-    [told] = [event for event in after["audit_events"] if event["kind"] == "organization.closed"]
-    assert told["reason"] == "The bakery is sold."
+    [closing] = [event for event in after["audit_events"] if event["kind"] == "organization.closed"]
+    assert closing["reason"] == "The bakery is sold."
     member.goto(reverse("goals"))
     expect(member.get_by_role("heading", name=f"{name} is closed")).to_be_visible()
     expect(member.get_by_role("button", name="Export everything")).to_have_count(0)

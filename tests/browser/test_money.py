@@ -38,8 +38,8 @@ class Post:
             ids = list(waiting.values_list("id", flat=True))
         assert sum(delivery.deliver(id, self.send) for id in ids) == len(ids)
         with tenancy.system():
-            told = SandboxEvent.objects.filter(organization_id=self.person.organization_id).values("stripe_id")
-            kept = StripeEvent.objects.filter(event_id__in=told, status=EventStatus.RECEIVED)
+            emitted = SandboxEvent.objects.filter(organization_id=self.person.organization_id).values("stripe_id")
+            kept = StripeEvent.objects.filter(event_id__in=emitted, status=EventStatus.RECEIVED)
             events = list(kept.order_by("id").values_list("id", flat=True))
         for event in events:
             inbox.handle(event)

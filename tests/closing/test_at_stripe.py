@@ -55,8 +55,8 @@ def carol(business: Any, stripe_double: Double) -> Person:
 def life(carol: Person, stripe_double: Double) -> Life:
     """Carol's paid subscription to Pro, which began three days ago."""
     life = open_life(carol, stripe_double, ago=3)
-    for told in life.events:
-        deliver(told)
+    for stripe_event in life.events:
+        deliver(stripe_event)
     cancellable(life)
     return life
 
@@ -153,8 +153,8 @@ def test_money_that_comes_too_late_is_kept_and_told_to_staff(carol: Person, life
         order = money.place_order(caller=carol.caller, pack_key="pack_500")
     shut(carol)
     paid = life.double.put("payment_intent", **intent(order, life.customer_id))
-    told = event("payment_intent.succeeded", paid)
-    assert deliver(told) == EventStatus.DONE
+    stripe_event = event("payment_intent.succeeded", paid)
+    assert deliver(stripe_event) == EventStatus.DONE
     with carol.acting():
         payment = Payment.objects.get(order=order)
         assert (payment.paid_cents, payment.tokens) == (2900, 0)

@@ -176,9 +176,9 @@ def test_alerts_and_allowances_leave_a_closed_organization_alone(alice: Person) 
     shut(alice)
     watch()
     refresh_due()
-    told = kinds(alice)
-    assert not [kind for kind in told if kind.startswith("balance.")]
-    assert told[-1] == "organization.closed"
+    recorded = kinds(alice)
+    assert not [kind for kind in recorded if kind.startswith("balance.")]
+    assert recorded[-1] == "organization.closed"
 
 
 def test_staff_reopen_it_on_the_free_plan_with_its_tokens(alice: Person, oscar: Any) -> None:

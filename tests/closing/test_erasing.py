@@ -151,8 +151,8 @@ def test_a_last_owner_reads_on_the_page_what_to_do_first(alice: Person) -> None:
 def test_staff_erase_with_a_reason(oscar: Any, bob: Person) -> None:
     staff = Client()
     log_in(staff, oscar)
-    told = do(staff, "accounts.User", "erase", bob.user.pk, reason="asked by mail")
-    assert "leads to nobody" in told[0] and "erased already" in told[-1]
+    shown = do(staff, "accounts.User", "erase", bob.user.pk, reason="asked by mail")
+    assert "leads to nobody" in shown[0] and "erased already" in shown[-1]
     assert User.objects.get(pk=bob.user.pk).name == "Erased person"
 
 

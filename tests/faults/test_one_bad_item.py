@@ -74,7 +74,7 @@ def change(text: str) -> None:
         owner.execute(text, [tenancy.current_organization_id()])
 
 
-def tell(kind: str, data: dict[str, Any]) -> None:
+def record_event(kind: str, data: dict[str, Any]) -> None:
     with transaction():
         record(kind=kind, data=data)
 
@@ -118,7 +118,7 @@ def endpoint(person: Person) -> Any:
 
 def happening(person: Person) -> None:
     endpoint(person)
-    tell("goal.created", {"goal": uuid4()})
+    record_event("goal.created", {"goal": uuid4()})
 
 
 def delivery(person: Person, **values: Any) -> Any:
@@ -261,7 +261,7 @@ TRIALS = {
         refused="tokens_gauge",
     ),
     "notify": Trial(
-        lambda person: tell("balance.used_up", {"left": 0, "of": 200, "percent": 0}),
+        lambda person: record_event("balance.used_up", {"left": 0, "of": 200, "percent": 0}),
         found("SELECT 1 FROM audit_notification WHERE organization_id = %s AND kind = 'balance.used_up'"),
         refused="audit_notification",
     ),
@@ -429,10 +429,10 @@ def test_an_event_that_cannot_be_told_costs_neither_others_nor_its_own_organizat
     kind: str, data: dict[str, Any], alice: Person, mallory: Person
 ) -> None:
     with alice.acting():
-        tell(kind, data)
-        tell("balance.used_up", {"left": 0, "of": 200, "percent": 0})
+        record_event(kind, data)
+        record_event("balance.used_up", {"left": 0, "of": 200, "percent": 0})
     with mallory.acting():
-        tell("balance.used_up", {"left": 0, "of": 200, "percent": 0})
+        record_event("balance.used_up", {"left": 0, "of": 200, "percent": 0})
     run("notify")
     for person in (alice, mallory):
         assert TRIALS["notify"].served(person, None)  # type: ignore[misc]
@@ -457,7 +457,7 @@ def test_an_event_set_aside_is_told_once_its_cause_is_mended(
 
     monkeypatch.setattr(delivery, "text", broken)
     with alice.acting():
-        tell("balance.low", {"left": 9, "of": 200, "percent": 5})
+        record_event("balance.low", {"left": 9, "of": 200, "percent": 5})
     run("notify")
     run("notify")
     [item] = aside_of(alice)
@@ -485,9 +485,9 @@ def test_staff_are_alerted_once_per_item_and_all_of_a_job_together(alice: Person
     run("alert staff")
     run("notify")
     with tenancy.system():
-        told = Notification.objects.filter(kind="job.item_set_aside", user=oscar, body__contains="a job")
-        assert [note.title for note in told] == ["2 set aside by a job"]
-        assert "secret" not in told[0].body
+        notes = Notification.objects.filter(kind="job.item_set_aside", user=oscar, body__contains="a job")
+        assert [note.title for note in notes] == ["2 set aside by a job"]
+        assert "secret" not in notes[0].body
         SetAsideItem.objects.filter(job="a job").delete()
 
 
@@ -549,7 +549,7 @@ def test_one_mail_that_is_refused_keeps_no_other_from_being_sent(
     monkeypatch.setattr(delivery, "send_mail", refusing)
     for person in (alice, mallory):
         with person.acting():
-            tell("balance.used_up", {"left": 0, "of": 200, "percent": 0})
+            record_event("balance.used_up", {"left": 0, "of": 200, "percent": 0})
     run("notify")
     assert [sent for sent in mail.outbox if sent.to == [mallory.user.email]]
     assert [item.job for item in aside_of(alice)] == ["mails"]
@@ -563,8 +563,10 @@ def test_an_event_of_stripe_that_cannot_be_kept_keeps_no_other_out(monkeypatch: 
     from marketplace.models import StripeEvent
 
     ids = [f"evt_{uuid4().hex}" for _ in range(3)]
-    told = [EventSnapshot(id, "invoice.paid", NOW, "in_1", {"bad": "\x00"} if id == ids[0] else {}) for id in ids]
-    monkeypatch.setattr(gateway, "events_since", lambda since, types: iter(told))
+    stripe_events = [
+        EventSnapshot(id, "invoice.paid", NOW, "in_1", {"bad": "\x00"} if id == ids[0] else {}) for id in ids
+    ]
+    monkeypatch.setattr(gateway, "events_since", lambda since, types: iter(stripe_events))
     assert inbox.catch_up() == 2
     with tenancy.system():
         assert StripeEvent.objects.filter(event_id__in=ids).count() == 2

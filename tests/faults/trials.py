@@ -333,16 +333,16 @@ def compare(stage: World, work: list[Operation]) -> tuple[int, int, int]:
             operation.key,
         )
         doubled += max(len(holds) - 1, 0)
-        told = operation.final
-        if told is None:
+        final = operation.final
+        if final is None:
             continue
         status, settled = (holds[0][1], holds[0][2]) if holds else ("none", 0)
-        if told.status == 201 and not operation.is_quest:
-            known = stage.sql("SELECT 1 FROM tokens_hold WHERE id = %s", UUID(told.body["id"]))
+        if final.status == 201 and not operation.is_quest:
+            known = stage.sql("SELECT 1 FROM tokens_hold WHERE id = %s", UUID(final.body["id"]))
             lost += not known
-        elif told.status == 201:
+        elif final.status == 201:
             lost += status != "settled"
-            wrongly += settled != told.body["tokens"]["charged"]
+            wrongly += settled != final.body["tokens"]["charged"]
         else:
             wrongly += status == "settled"
     doubled += _without_a_request(stage, work)

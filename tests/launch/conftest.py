@@ -68,11 +68,11 @@ class Project:
     def manage(self, *arguments: str, **also: str) -> subprocess.Popen[str]:
         """Start `manage.py`, told nothing of this test run's own servers."""
         ours = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PYTHONWARNINGS")
-        told = {name: value for name, value in os.environ.items() if name not in ours}
+        inherited = {name: value for name, value in os.environ.items() if name not in ours}
         return subprocess.Popen(
             [self.python, "manage.py", *arguments],
             cwd=self.path,
-            env={**told, "DATA_DIR": str(self.data.path), "PORT": str(self.port), **also},
+            env={**inherited, "DATA_DIR": str(self.data.path), "PORT": str(self.port), **also},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

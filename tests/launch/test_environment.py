@@ -38,7 +38,7 @@ class Checkout:
 
     def start(self, *words: str, uv_works: bool = True) -> subprocess.Popen[str]:
         python = sys._base_executable  # type: ignore[attr-defined]
-        told = {
+        variables = {
             "PATH": f"{self.path / 'bin'}:{os.environ['PATH']}",
             "UV_CALLS": str(self.calls),
             "UV_PYTHON": python,
@@ -48,7 +48,7 @@ class Checkout:
         return subprocess.Popen(
             [python, "manage.py", *(words or ["--help"])],
             cwd=self.path,
-            env=told,
+            env=variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -32,14 +32,14 @@ pytestmark = [pytest.mark.fast, pytest.mark.own_database]
 DAY = timedelta(days=1)
 
 
-def told(person: Person, kind: str) -> list[dict[str, Any]]:
+def recorded(person: Person, kind: str) -> list[dict[str, Any]]:
     """Return what the events of a kind say, oldest first."""
     with person.acting():
         return [event.data for event in events().filter(kind=kind).order_by("seq")]
 
 
 def states(person: Person) -> list[str]:
-    return [data["state"] for data in told(person, "license.changed")]
+    return [data["state"] for data in recorded(person, "license.changed")]
 
 
 def hold(person: Person) -> Any:
@@ -68,7 +68,7 @@ def test_day_0_revokes_open_holds_and_stops_spending(alice: Person) -> None:
             hold(alice)
         assert standing().capabilities == {"ai": False, "sync": True, "reports": True}
         assert verify().breaches == 0
-    [data] = told(alice, "license.payment_failed")
+    [data] = recorded(alice, "license.payment_failed")
     assert [stage["state"] for stage in data["stages"]] == ["grace", "offline", "suspended"]
 
 
@@ -77,7 +77,7 @@ def test_a_further_failure_does_not_start_again(alice: Person) -> None:
     with alice.acting():
         assert not actions.payment_failed()
         assert standing().past_due_at == day_0
-    assert len(told(alice, "license.payment_failed")) == 1
+    assert len(recorded(alice, "license.payment_failed")) == 1
 
 
 def test_paying_restores_everything_once_and_a_new_failure_is_a_new_day_0(alice: Person) -> None:
@@ -91,7 +91,7 @@ def test_paying_restores_everything_once_and_a_new_failure_is_a_new_day_0(alice:
     day_0 = fail(alice)
     with alice.acting():
         assert (standing().state, standing().past_due_at) == (State.GRACE, day_0)
-    assert len(told(alice, "license.payment_succeeded")) == 1
+    assert len(recorded(alice, "license.payment_succeeded")) == 1
 
 
 def test_a_late_job_tells_every_stage_and_every_job_tells_once(alice: Person, superuser: psycopg.Connection) -> None:
@@ -99,7 +99,7 @@ def test_a_late_job_tells_every_stage_and_every_job_tells_once(alice: Person, su
     back(superuser, alice, 12 * DAY)
     actions.advance_all()
     actions.advance_all()
-    assert [data["state"] for data in told(alice, "license.stage_coming")] == ["offline"]
+    assert [data["state"] for data in recorded(alice, "license.stage_coming")] == ["offline"]
     back(superuser, alice, 40 * DAY)
 
     def job(_: int) -> None:
@@ -132,7 +132,7 @@ def test_an_extension_moves_the_stages_and_warns_again(alice: Person, superuser:
         assert not standing().capabilities["ai"]
         assert standing().stages[1].starts_at == until
     assert states(alice) == ["offline", "grace"]
-    assert [data["state"] for data in told(alice, "license.stage_coming")] == ["offline"]
+    assert [data["state"] for data in recorded(alice, "license.stage_coming")] == ["offline"]
 
 
 def test_an_extension_needs_a_reason_a_future_and_a_failure(alice: Person) -> None:

@@ -80,16 +80,16 @@ def test_however_late_the_job_runs_every_stage_is_told_once_and_in_order(
 ) -> None:
     until = None if extension is None else DAY_0 + extension
     course = stages(past_due_at=DAY_0, grace_until=until, rules=rules)
-    recorded, warned, told, warnings = State.GRACE, "", [State.GRACE], []
+    recorded, warned, reached, warnings = State.GRACE, "", [State.GRACE], []
     for age in sorted(runs):
         heard = news(course=course, recorded=recorded, warned=warned, now=DAY_0 + age)
-        told += [stage.state for stage in heard.begun]
-        recorded = told[-1]
+        reached += [stage.state for stage in heard.begun]
+        recorded = reached[-1]
         if heard.coming:
             warnings.append(heard.coming)
             warned = heard.coming.state
         again = news(course=course, recorded=recorded, warned=warned, now=DAY_0 + age)
         assert again == News([], None), "a second run has nothing to tell"
-    assert told == [stage.state for stage in course][: len(told)]
+    assert reached == [stage.state for stage in course][: len(reached)]
     assert recorded == state_at(past_due_at=DAY_0, grace_until=until, now=DAY_0 + max(runs), rules=rules)
     assert len(warnings) == len({stage.state for stage in warnings})

@@ -24,9 +24,9 @@ class Life:
     events: list[Body] = field(default_factory=list)
 
     def emit(self, kind: str, thing: Body, at: int) -> None:
-        told = event(kind, {k: v for k, v in thing.items() if k != "secret"}, created=at)
-        self.double.objects[told["id"]] = told
-        self.events.append(told)
+        stripe_event = event(kind, {k: v for k, v in thing.items() if k != "secret"}, created=at)
+        self.double.objects[stripe_event["id"]] = stripe_event
+        self.events.append(stripe_event)
 
     def bill(self, *, reason: str, status: str, at: int) -> Body:
         return self.double.put(
@@ -47,15 +47,19 @@ def open_life(person: Person, double: Double, plan: str = "pro", *, ago: int = 4
     return life
 
 
-def deliver(told: Body) -> EventStatus:
+def deliver(stripe_event: Body) -> EventStatus:
     from marketplace.gateway.snapshots import EventSnapshot
 
     snapshot = EventSnapshot(
-        told["id"], told["type"], datetime.fromtimestamp(told["created"], UTC), told["data"]["object"]["id"], told
+        stripe_event["id"],
+        stripe_event["type"],
+        datetime.fromtimestamp(stripe_event["created"], UTC),
+        stripe_event["data"]["object"]["id"],
+        stripe_event,
     )
     inbox.receive(snapshot)
     with tenancy.system():
-        row = StripeEvent.objects.get(event_id=told["id"])
+        row = StripeEvent.objects.get(event_id=stripe_event["id"])
     return inbox.handle(row.id)
 
 

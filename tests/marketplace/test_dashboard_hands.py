@@ -95,10 +95,10 @@ def test_a_new_subscription_whose_price_names_no_plan_begins_nothing_and_is_told
 def test_a_subscription_that_bills_usage_only_fails_by_name(carol: Person, stripe_double: Double) -> None:
     life = begun(carol, stripe_double)
     life.sub["items"]["data"][0]["price"]["recurring"] = {"usage_type": "metered"}
-    told = event("customer.subscription.updated", life.sub)
-    assert deliver(told) == EventStatus.RECEIVED
+    stripe_event = event("customer.subscription.updated", life.sub)
+    assert deliver(stripe_event) == EventStatus.RECEIVED
     with tenancy.system():
-        assert "paid ahead" in StripeEvent.objects.get(event_id=told["id"]).error
+        assert "paid ahead" in StripeEvent.objects.get(event_id=stripe_event["id"]).error
 
 
 def test_another_product_on_the_same_stripe_account_is_ignored(carol: Person, stripe_double: Double) -> None:

@@ -98,13 +98,13 @@ def said(*arguments: str) -> str:
 def test_the_command_shows_the_secret_once_and_says_what_to_set(stripe_double: Double, url: str, settings: Any) -> None:
     played(stripe_double)
     settings.STRIPE_WEBHOOK_SECRETS = []
-    told = said("--url", url)
-    assert SECRET in told and "Set STRIPE_WEBHOOK_SECRETS to it" in told and f"{len(HANDLERS)} events" in told
+    printed = said("--url", url)
+    assert SECRET in printed and "Set STRIPE_WEBHOOK_SECRETS to it" in printed and f"{len(HANDLERS)} events" in printed
     [made] = [thing for thing in stripe_double.objects.values() if thing["object"] == "webhook_endpoint"]
     del made["secret"]
     settings.STRIPE_WEBHOOK_SECRETS = [SECRET]
-    told = said("--url", url)
-    assert SECRET not in told and "is there already" in told
+    printed = said("--url", url)
+    assert SECRET not in printed and "is there already" in printed
     assert "the present value and, after a comma, the new one" in said("--url", url, "--rotate")
 
 

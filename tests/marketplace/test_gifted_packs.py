@@ -124,8 +124,8 @@ def test_who_took_it_reads_it_and_their_people_are_not_named_to_the_giver(
             with pytest.raises(NotFound):
                 do(caller=mallory.caller, gift_id=gift.id)
     with alice.acting():
-        told = Event.objects.get(kind="gift.accepted")
-        assert str(mallory.user.pk) not in str([told.actor, told.data])
+        accepted = Event.objects.get(kind="gift.accepted")
+        assert str(mallory.user.pk) not in str([accepted.actor, accepted.data])
 
 
 @pytest.mark.parametrize("totals", [{"refunded": 2900}, {"dispute": "lost"}])

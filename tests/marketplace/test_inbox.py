@@ -84,10 +84,10 @@ REFUSED: dict[str, Callable[[Body], Any]] = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_is_not_from_stripe_changes_nothing(case: str, alice: Person, paid: Body) -> None:
-    told = event("payment_intent.succeeded", paid)
-    answer = REFUSED[case](told)
+    stripe_event = event("payment_intent.succeeded", paid)
+    answer = REFUSED[case](stripe_event)
     assert answer.status_code == (413 if case == "too large" else 400)
-    assert kept(told["id"]) is None
+    assert kept(stripe_event["id"]) is None
     with alice.acting():
         assert position().available == 200
 
@@ -96,15 +96,15 @@ def test_without_a_secret_nothing_is_accepted(paid: Body, settings: Any) -> None
     settings.STRIPE_WEBHOOK_SECRETS = []
     assert send(event("payment_intent.succeeded", paid)).status_code == 400
     settings.STRIPE_WEBHOOK_SECRETS = [""]
-    told = event("payment_intent.succeeded", paid)
-    assert send(told, signature=stamped(raw(told), int(time.time()), "")).status_code == 400
+    stripe_event = event("payment_intent.succeeded", paid)
+    assert send(stripe_event, signature=stamped(raw(stripe_event), int(time.time()), "")).status_code == 400
 
 
 @pytest.mark.parametrize("secret", [SECRET, OLD_SECRET])
 def test_a_paid_pack_is_credited(secret: str, alice: Person, order: Order, paid: Body) -> None:
-    told = event("payment_intent.succeeded", paid)
-    assert send(told, secret=secret).json() == {"received": True, "duplicate": False}
-    event_kept = kept(told["id"])
+    stripe_event = event("payment_intent.succeeded", paid)
+    assert send(stripe_event, secret=secret).json() == {"received": True, "duplicate": False}
+    event_kept = kept(stripe_event["id"])
     assert event_kept is not None
     assert inbox.handle(event_kept.id) == EventStatus.DONE
     with alice.acting():
@@ -114,20 +114,20 @@ def test_a_paid_pack_is_credited(secret: str, alice: Person, order: Order, paid:
 
 
 def test_unknown_events_are_kept_and_ignored(stripe_double: Double) -> None:
-    told = event("tax.settings.updated", {"object": "tax.settings"})
-    assert send(told).status_code == 200
-    event_kept = kept(told["id"])
+    stripe_event = event("tax.settings.updated", {"object": "tax.settings"})
+    assert send(stripe_event).status_code == 200
+    event_kept = kept(stripe_event["id"])
     assert event_kept is not None
     assert inbox.handle(event_kept.id) == EventStatus.IGNORED
 
 
 def test_fifty_duplicates_at_once_credit_once(alice: Person, paid: Body) -> None:
-    told = event("payment_intent.succeeded", paid)
+    stripe_event = event("payment_intent.succeeded", paid)
 
     def deliver(_: int) -> int:
         try:
-            status = int(send(told).status_code)
-            event_kept = kept(told["id"])
+            status = int(send(stripe_event).status_code)
+            event_kept = kept(stripe_event["id"])
             assert event_kept is not None
             inbox.handle(event_kept.id)
             return status
@@ -136,7 +136,7 @@ def test_fifty_duplicates_at_once_credit_once(alice: Person, paid: Body) -> None
 
     with ThreadPoolExecutor(10) as crowd:
         assert set(crowd.map(deliver, range(50))) == {200}
-    event_kept = kept(told["id"])
+    event_kept = kept(stripe_event["id"])
     assert event_kept is not None
     assert event_kept.status == EventStatus.DONE
     with alice.acting():
@@ -161,13 +161,13 @@ def test_different_events_of_one_payment_credit_once(
 
     double: Any = gateway_client._transport()
     double.put(visit.pop("object"), **visit)
-    for told in (
+    for stripe_event in (
         event("checkout.session.completed", {**visit, "object": "checkout.session"}),
         event("payment_intent.succeeded", paid),
         event("charge.refunded", {"object": "charge", "id": "ch_1", "payment_intent": paid["id"], "customer": None}),
     ):
-        send(told)
-        event_kept = kept(told["id"])
+        send(stripe_event)
+        event_kept = kept(stripe_event["id"])
         assert event_kept is not None
         assert inbox.handle(event_kept.id) == EventStatus.DONE
     with alice.acting():
@@ -178,14 +178,14 @@ def test_an_event_that_keeps_failing_is_parked_and_can_be_replayed(
     alice: Person, order: Order, customer: Customer, stripe_double: Double
 ) -> None:
     wrong = stripe_double.put("payment_intent", **intent(order, str(customer.customer_id), amount_received=100))
-    told = event("payment_intent.succeeded", wrong)
-    send(told)
-    event_kept = kept(told["id"])
+    stripe_event = event("payment_intent.succeeded", wrong)
+    send(stripe_event)
+    event_kept = kept(stripe_event["id"])
     assert event_kept is not None
     for _ in range(inbox.ATTEMPTS_MAX):
         status = inbox.handle(event_kept.id)
     assert status == EventStatus.PARKED
-    parked = kept(told["id"])
+    parked = kept(stripe_event["id"])
     assert parked is not None and "costs 2900 usd, paid were 100 usd" in parked.error
     with alice.acting():
         assert position().available == 200
@@ -206,9 +206,9 @@ def test_somebody_elses_customer_is_never_credited(alice: Person, mallory: Perso
 
     double: Any = gateway_client._transport()
     paid["customer"] = known(mallory, double).customer_id
-    told = event("payment_intent.succeeded", paid)
-    send(told)
-    event_kept = kept(told["id"])
+    stripe_event = event("payment_intent.succeeded", paid)
+    send(stripe_event)
+    event_kept = kept(stripe_event["id"])
     assert event_kept is not None
     assert inbox.handle(event_kept.id) == EventStatus.RECEIVED
     for person in (alice, mallory):
@@ -229,9 +229,9 @@ def test_lost_events_are_caught_up_with(alice: Person, paid: Body, stripe_double
 
 
 def test_the_inbox_is_for_the_system_only(alice: Person, stripe_double: Double) -> None:
-    told = event("tax.settings.updated", {"object": "tax.settings"})
-    send(told)
+    stripe_event = event("tax.settings.updated", {"object": "tax.settings"})
+    send(stripe_event)
     with alice.acting():
-        assert not StripeEvent.objects.filter(event_id=told["id"]).exists()
-    assert kept(told["id"]) is not None
-    assert told["api_version"] == VERSION
+        assert not StripeEvent.objects.filter(event_id=stripe_event["id"]).exists()
+    assert kept(stripe_event["id"]) is not None
+    assert stripe_event["api_version"] == VERSION

@@ -88,9 +88,9 @@ class Life:
 
     def emit(self, kind: str, thing: Body) -> None:
         at = int(self.now().timestamp())
-        told = event(kind, {**thing}, created=at)
-        self.double.objects[told["id"]] = told
-        self.events.append(told)
+        stripe_event = event(kind, {**thing}, created=at)
+        self.double.objects[stripe_event["id"]] = stripe_event
+        self.events.append(stripe_event)
 
     def put_bill(self, reason: str, status: str, *, plan: str, instead_of: str = "") -> Body:
         made = invoice(
@@ -243,10 +243,10 @@ class Life:
 
     def arrive(self, likely: float) -> None:
         """Deliver some of what was told so far, some of it twice, in any order; jobs run or do not."""
-        told = [one for one in self.events if self.chance.random() < likely / 2]
-        told += self.chance.sample(told, len(told) // 2)
-        self.chance.shuffle(told)
-        for one in told:
+        stripe_event = [one for one in self.events if self.chance.random() < likely / 2]
+        stripe_event += self.chance.sample(stripe_event, len(stripe_event) // 2)
+        self.chance.shuffle(stripe_event)
+        for one in stripe_event:
             deliver(one)
         if self.failed_at is None and self.chance.random() < 0.5:
             with self.person.acting():
@@ -257,15 +257,15 @@ class Life:
     def make_up(self) -> None:
         """Catch up with what was lost, and nothing else; then deliver everything once more, to no effect."""
         inbox.catch_up()
-        lost = {told["id"] for told in self.events}
+        lost = {stripe_event["id"] for stripe_event in self.events}
         for _ in range(ROUNDS_MAX):
             with tenancy.system():
                 waiting = StripeEvent.objects.filter(event_id__in=lost, status=EventStatus.RECEIVED)
                 events = list(waiting.order_by("created_at").values_list("id", flat=True))
             for event_pk in events:
                 inbox.handle(event_pk)
-        for told in self.chance.sample(self.events, len(self.events)):
-            assert deliver(told) == EventStatus.DONE
+        for stripe_event in self.chance.sample(self.events, len(self.events)):
+            assert deliver(stripe_event) == EventStatus.DONE
 
     def found(self) -> dict[str, Any]:
         with self.person.acting():

@@ -59,13 +59,13 @@ def test_a_failed_renewal_is_day_0_by_stripes_time_and_paying_restores_once(
 ) -> None:
     life = open_life(carol, stripe_double)
     bill = renewal_fails(life, days_ago=5)
-    failed = [told for told in life.events if told["type"] == "invoice.payment_failed"]
-    for told in [*life.events, *life.events]:
-        deliver(told)
+    failed = [stripe_event for stripe_event in life.events if stripe_event["type"] == "invoice.payment_failed"]
+    for stripe_event in [*life.events, *life.events]:
+        deliver(stripe_event)
     assert state(carol)["past_due_at"] == datetime.fromtimestamp(failed[0]["created"], UTC)
     renewal_is_paid(life, bill)
-    for told in life.events:
-        deliver(told)
+    for stripe_event in life.events:
+        deliver(stripe_event)
     assert (state(carol)["past_due_at"], state(carol)["available"], state(carol)["allowances"]) == (None, 200, 1)
 
 
@@ -74,8 +74,8 @@ def test_a_failed_upgrade_is_not_an_overdue_renewal(carol: Person, stripe_double
     life.sub["pending_update"] = {"subscription_items": [{"price": price("enterprise", 39900)}], "expires_at": 0}
     bill = life.bill(reason="subscription_update", status="open", at=int(time.time()))
     life.emit("invoice.payment_failed", bill, int(time.time()))
-    for told in life.events:
-        deliver(told)
+    for stripe_event in life.events:
+        deliver(stripe_event)
     assert (state(carol)["plan"], state(carol)["past_due_at"]) == ("pro", None)
     with carol.acting():
         live = queries.live_subscription()
@@ -86,8 +86,8 @@ def test_an_old_bill_paid_while_a_newer_one_is_open_changes_nothing(carol: Perso
     life = open_life(carol, stripe_double)
     old = renewal_fails(life, days_ago=35)
     newer = renewal_fails(life, days_ago=5)
-    for told in life.events:
-        deliver(told)
+    for stripe_event in life.events:
+        deliver(stripe_event)
     old["status"] = "paid"
     life.emit("invoice.paid", old, int(time.time()))
     deliver(life.events[-1])
@@ -102,13 +102,15 @@ def test_a_new_failure_is_a_new_day_0_though_the_payment_before_it_was_never_hea
 ) -> None:
     life = open_life(carol, stripe_double, ago=70)
     old = renewal_fails(life, days_ago=40)
-    for told in life.events:
-        deliver(told)
+    for stripe_event in life.events:
+        deliver(stripe_event)
     assert state(carol)["past_due_at"] < datetime.now(UTC) - timedelta(days=39)
     old["status"], heard = "paid", len(life.events)
     renewal_fails(life, days_ago=5)
     deliver(life.events[-1])
-    first = next(told for told in life.events[heard:] if told["type"] == "invoice.payment_failed")
+    first = next(
+        stripe_event for stripe_event in life.events[heard:] if stripe_event["type"] == "invoice.payment_failed"
+    )
     assert state(carol)["past_due_at"] == datetime.fromtimestamp(first["created"], UTC)
 
 
@@ -148,8 +150,8 @@ def test_an_upgrade_heard_of_together_with_the_payment_before_it_brings_the_diff
     """The overdue month was Pro's: it is granted as such, before the upgrade comes on top."""
     life = open_life(carol, stripe_double)
     bill = renewal_fails(life, days_ago=10)
-    for told in life.events:
-        deliver(told)
+    for stripe_event in life.events:
+        deliver(stripe_event)
     renewal_is_paid(life, bill)
     life.sub["items"]["data"][0]["price"] = price("enterprise", 39900)
     life.emit("customer.subscription.updated", life.sub, int(time.time()))
@@ -173,8 +175,8 @@ def test_a_second_subscription_gives_nothing_and_is_refunded(carol: Person, stri
 def test_an_unpaid_subscription_is_given_up_after_its_last_stage(carol: Person, stripe_double: Double) -> None:
     life = open_life(carol, stripe_double, ago=95)
     renewal_fails(life, days_ago=61)
-    for told in life.events:
-        deliver(told)
+    for stripe_event in life.events:
+        deliver(stripe_event)
 
     def cancelled(path: str, params: Body) -> Body:
         life.sub.update(status="canceled", ended_at=int(time.time()))
@@ -239,9 +241,9 @@ def test_a_month_that_was_granted_as_the_smaller_plan_s_is_refunded_whole(carol:
     about: dict[str, Any] = {"reason": "subscription_cycle", "status": "paid", "at": renewed_at, "plan": "enterprise"}
     bill = stripe_double.put("invoice", **invoice(life.sub["id"], life.customer_id, **about))
     assert state(carol)["available"] == 200
-    paid, told = paid_by_intent(life, bill, 39900)
+    paid, stripe_event = paid_by_intent(life, bill, 39900)
     deliver(event("customer.subscription.updated", life.sub))
-    deliver(told)
+    deliver(stripe_event)
     assert state(carol)["available"] == 2000
     assert deliver(refunded(life, paid)) == EventStatus.DONE
     assert (state(carol)["available"], state(carol)["debt"]) == (0, 0)
@@ -250,10 +252,10 @@ def test_a_month_that_was_granted_as_the_smaller_plan_s_is_refunded_whole(carol:
 def test_a_refunded_month_takes_its_allowance_back(carol: Person, stripe_double: Double) -> None:
     life = open_life(carol, stripe_double, ago=3)
     bill = next(thing for thing in stripe_double.objects.values() if thing["object"] == "invoice")
-    paid, told = paid_by_intent(life, bill, 14900)
-    assert deliver(told) == EventStatus.RECEIVED, "the subscription has not begun here: it waits"
+    paid, stripe_event = paid_by_intent(life, bill, 14900)
+    assert deliver(stripe_event) == EventStatus.RECEIVED, "the subscription has not begun here: it waits"
     deliver(life.events[0])
-    assert deliver(told) == EventStatus.DONE
+    assert deliver(stripe_event) == EventStatus.DONE
     assert state(carol)["available"] == 200
     assert deliver(refunded(life, paid)) == EventStatus.DONE
     assert (state(carol)["available"], state(carol)["debt"]) == (0, 0)

@@ -122,8 +122,8 @@ def test_it_asks_for_plan_then_license_then_tokens_then_the_battery(
     def refused() -> tuple[int, str]:
         answer = ask(starter, goal)
         with starter.acting():
-            told = Event.objects.filter(kind="operation.refused").latest("seq")
-        assert (told.data["code"], told.reason) == (answer.json()["code"], answer.json()["detail"])
+            event = Event.objects.filter(kind="operation.refused").latest("seq")
+        assert (event.data["code"], event.reason) == (answer.json()["code"], answer.json()["detail"])
         return answer.status_code, answer.json()["code"]
 
     assert refused() == (403, "feature_not_in_plan")

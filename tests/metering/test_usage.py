@@ -60,16 +60,16 @@ def test_every_grouping_adds_up_to_the_same(business: Any, spend: Any) -> None:
     with alice.acting():
         kitchen = create_department(name="Kitchen")
     spend(alice, 3), spend(alice, 5, "lead_list"), spend(bob, 4, "our own model", of=kitchen.id)
-    told = {by: alice.get("/usage", group_by=by).json() for by in ("day", "feature", "purpose", "user", "department")}
-    assert {each["total"] for each in told.values()} == {12}
+    usage = {by: alice.get("/usage", group_by=by).json() for by in ("day", "feature", "purpose", "user", "department")}
+    assert {each["total"] for each in usage.values()} == {12}
     groups = {
-        by: {(row["group"], row["tokens"], row["operations"]) for row in each["data"]} for by, each in told.items()
+        by: {(row["group"], row["tokens"], row["operations"]) for row in each["data"]} for by, each in usage.items()
     }
     assert groups["feature"] == {("quest", 3, 1), ("lead_list", 5, 1), ("metering", 4, 1)}
     assert groups["purpose"] == {(None, 8, 2), ("our own model", 4, 1)}
     assert groups["user"] == {(str(alice.user.pk), 8, 2), (str(bob.user.pk), 4, 1)}
     assert groups["department"] == {(None, 8, 2), (str(kitchen.id), 4, 1)}
-    assert groups["day"] == {(told["day"]["to"], 12, 3)}
+    assert groups["day"] == {(usage["day"]["to"], 12, 3)}
 
 
 def test_a_day_is_the_organizations_day(far_away: Person, spend: Any) -> None:
@@ -77,9 +77,9 @@ def test_a_day_is_the_organizations_day(far_away: Person, spend: Any) -> None:
     yesterday = (today - timedelta(days=1)).date()
     spend(far_away, 3, at=today - timedelta(seconds=1))
     spend(far_away, 5, at=today)
-    told = far_away.get("/usage", group_by="day").json()
-    assert told["to"] == str(today.date())
-    assert {row["group"]: row["tokens"] for row in told["data"]} == {str(yesterday): 3, str(today.date()): 5}
+    usage = far_away.get("/usage", group_by="day").json()
+    assert usage["to"] == str(today.date())
+    assert {row["group"]: row["tokens"] for row in usage["data"]} == {str(yesterday): 3, str(today.date()): 5}
     only = far_away.get("/usage", **{"from": str(yesterday), "to": str(yesterday)}).json()
     assert only["total"] == 3
     with far_away.acting():

@@ -22,10 +22,10 @@ EXPECTED = {
 def test_margins_of_plans_packs_and_the_hundred_customers() -> None:
     out = StringIO()
     call_command("margins", pro=50, enterprise=50, packs={"pack_500": 10, "pack_2000": 10}, json=True, stdout=out)
-    told = {
+    margins = {
         line["name"]: (line["revenue"], line["cost"], line["margin_percent"]) for line in json.loads(out.getvalue())
     }
-    assert {name: told[name] for name in EXPECTED} == EXPECTED
+    assert {name: margins[name] for name in EXPECTED} == EXPECTED
 
 
 def test_packs_are_named_as_below_the_line() -> None:

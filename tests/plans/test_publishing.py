@@ -58,8 +58,8 @@ def test_a_price_edited_below_the_line_needs_a_word_on_why(
     with pytest.raises(BelowTarget, match=line):
         publish(draft)
     assert current_book().version != draft.version
-    told = publish(draft, why_below_target="a campaign")
-    assert (told["why_below_target"], len(told["below_target"])) == ("a campaign", 1)
+    published = publish(draft, why_below_target="a campaign")
+    assert (published["why_below_target"], len(published["below_target"])) == ("a campaign", 1)
     assert current_book().version == draft.version
 
 

@@ -182,17 +182,17 @@ def test_a_forecast_costs_four_tokens_and_is_kept(alice: Person, mallory: Person
     key = str(uuid4())
     made = alice.post("/revenue-forecasts", {"months": 3}, key=key)
     assert made.status_code == 201, made.content
-    told, tokens = made.json()["forecast"], made.json()["tokens"]
+    shown, tokens = made.json()["forecast"], made.json()["tokens"]
     assert (tokens["charged"], tokens["available"], tokens["held"]) == (4, 196, 0)
-    assert made.json()["provider"] == "builtin" == told["provider"]
-    assert [each["amount"] for each in told["history"]] == ["420.00", "365.50", "480.00", "234.50"]
-    assert (told["history_months"], len(told["months"]), told["method"]) == (4, 3, "level")
-    assert goal.title in told["driver"]
+    assert made.json()["provider"] == "builtin" == shown["provider"]
+    assert [each["amount"] for each in shown["history"]] == ["420.00", "365.50", "480.00", "234.50"]
+    assert (shown["history_months"], len(shown["months"]), shown["method"]) == (4, 3, "level")
+    assert goal.title in shown["driver"]
     again = alice.post("/revenue-forecasts", {"months": 3}, key=key)
     assert (again.json(), again.headers["Idempotent-Replayed"]) == (made.json(), "true")
-    assert alice.get("/revenue-forecasts").json()["data"] == [told]
-    assert alice.get(f"/revenue-forecasts/{told['id']}").json() == told
-    assert mallory.get(f"/revenue-forecasts/{told['id']}").status_code == 404
+    assert alice.get("/revenue-forecasts").json()["data"] == [shown]
+    assert alice.get(f"/revenue-forecasts/{shown['id']}").json() == shown
+    assert mallory.get(f"/revenue-forecasts/{shown['id']}").status_code == 404
     assert mallory.get("/revenue-forecasts").json()["data"] == []
     assert alice.get("/tokens/balance").json()["available"] == 196
     assert alice.get("/usage", group_by="feature").json()["data"][0]["group"] == "revenue_forecast"

@@ -234,9 +234,9 @@ def test_another_organization_s_visit_confirms_nothing(carol: Shopper, mallory: 
     assert stranger.get(back).status_code == 404
     assert stranger.post(pay_page, {"do": "pay"}).status_code == 404
     for visit in (session, "cs_sandbox_of_nobody", "x" * 300, "../customers"):
-        told = stranger.get(reverse("billing"), {"session_id": visit}, follow=True)
-        assert told.status_code == 200
-        assert "There is no such visit" in told.content.decode() or "does not know this" in told.content.decode()
+        page = stranger.get(reverse("billing"), {"session_id": visit}, follow=True)
+        assert page.status_code == 200
+        assert "There is no such visit" in page.content.decode() or "does not know this" in page.content.decode()
     assert mallory.get("/purchases").json()["data"] == []
     assert (carol.available(), mallory.get("/tokens/balance").json()["available"]) == (200, 200)
     carol.deliver()

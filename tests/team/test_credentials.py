@@ -80,8 +80,8 @@ def test_blocking_ends_every_way_in_and_unblocking_brings_none_back(staff: Clien
     secret, browser = invited_by(admin), admin.browser()
     assert [key.get("/account").status_code for key in keys] == [200] * 3
     assert browser.get("/goals").status_code == 200
-    told = do(staff, "accounts.User", "block", admin.user.pk, reason="stolen laptop")
-    assert "logged out everywhere" in told[0]
+    shown = do(staff, "accounts.User", "block", admin.user.pk, reason="stolen laptop")
+    assert "logged out everywhere" in shown[0]
 
     assert [refusal(key.get("/account")) for key in keys] == [(401, "invalid_api_key")] * 3
     assert browser.get("/goals").headers["Location"].startswith("/accounts/login/")

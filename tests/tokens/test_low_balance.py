@@ -44,7 +44,7 @@ def spend(person: Person, tokens: int) -> None:
         actions.settle(transaction_id=hold(person, tokens), tokens=tokens)
 
 
-def told(person: Person) -> list[Any]:
+def low_balances(person: Person) -> list[Any]:
     """Return what the alerts said, oldest first: percent and tokens left."""
     watch()
     with person.acting():
@@ -54,35 +54,35 @@ def told(person: Person) -> list[Any]:
 
 def test_each_mark_is_told_once_and_a_pack_arms_it_again(alice: Person) -> None:
     spend(alice, 159)
-    assert told(alice) == []
+    assert low_balances(alice) == []
     spend(alice, 1)
-    assert told(alice) == [(20, 40)]
+    assert low_balances(alice) == [(20, 40)]
     spend(alice, 5)
-    assert told(alice) == [(20, 40)], "once"
+    assert low_balances(alice) == [(20, 40)], "once"
     spend(alice, 35)
-    assert told(alice)[1:] == [(0, 0)], "the deepest mark alone"
+    assert low_balances(alice)[1:] == [(0, 0)], "the deepest mark alone"
     with alice.acting():
         actions.grant(source=Source.PURCHASE, tokens=50, business_key="pack")
-    assert told(alice)[2:] == []
+    assert low_balances(alice)[2:] == []
     spend(alice, 15)
-    assert told(alice)[2:] == [(20, 35)], "the allowance of 200 is what counts, in the whole period"
+    assert low_balances(alice)[2:] == [(20, 35)], "the allowance of 200 is what counts, in the whole period"
 
 
 def test_a_released_hold_is_no_crossing(alice: Person) -> None:
     with alice.acting():
         actions.release(transaction_id=hold(alice, 170))
         open_hold = hold(alice, 170)
-    assert told(alice) == []
+    assert low_balances(alice) == []
     with alice.acting():
         actions.settle(transaction_id=open_hold, tokens=165)
-    assert told(alice) == [(20, 35)]
+    assert low_balances(alice) == [(20, 35)]
 
 
 def test_workers_at_once_tell_once_and_people_are_offered_a_pack(alice: Person) -> None:
     spend(alice, 195)
     together(watch, workers=4)
     notify()
-    assert told(alice) == [(5, 5)]
+    assert low_balances(alice) == [(5, 5)]
     assert news(alice) == ["balance.low"]
     assert "5 tokens are left" in mails(alice.user)[0]
     page = alice.browser().get("/notifications").content.decode()

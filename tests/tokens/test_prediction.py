@@ -101,13 +101,13 @@ def test_the_balance_tells_when_it_runs_out_and_why(alice: Person, superuser: ps
         spend(alice, 9, "quest", days_ago=day + 0.5, by=superuser)
     spend(bob, 4, "revenue_forecast", by=superuser)
     spend(bob, 50, "quest", days_ago=15, by=superuser)
-    told = alice.get("/tokens/balance").json()
-    assert told["available"] == 200 - 14 * 9 - 54
-    p10, p50, p90 = (datetime.fromisoformat(told["runs_out"][part]) for part in ("p10", "p50", "p90"))
-    assert p10 < p50 < p90 <= datetime.fromisoformat(told["resets_at"])
+    shown = alice.get("/tokens/balance").json()
+    assert shown["available"] == 200 - 14 * 9 - 54
+    p10, p50, p90 = (datetime.fromisoformat(shown["runs_out"][part]) for part in ("p10", "p50", "p90"))
+    assert p10 < p50 < p90 <= datetime.fromisoformat(shown["resets_at"])
     left = (p50 - datetime.now(UTC)) / timedelta(days=1)
     assert abs(left - 20 / (130 / 14)) < 0.05
-    assert told["runs_out"]["driver"] == f"Quest: 96 % of the last 14 days; {alice.user}: 96 %"
+    assert shown["runs_out"]["driver"] == f"Quest: 96 % of the last 14 days; {alice.user}: 96 %"
 
 
 def test_a_little_lasts_until_the_reset(alice: Person, superuser: psycopg.Connection[Any]) -> None:

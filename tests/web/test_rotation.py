@@ -42,9 +42,9 @@ def notes(settings: Any, tmp_path: Path) -> Path:
     return Path(settings.AUDIT_CHECKPOINTS)
 
 
-def provision(**told: str) -> None:
+def provision(**variables: str) -> None:
     """Make roles and grants as `prepare` does, in a process that is told these settings."""
-    subprocess.run([sys.executable, "-c", PROVISION], cwd=configured.BASE_DIR, env={**environ, **told}, check=True)
+    subprocess.run([sys.executable, "-c", PROVISION], cwd=configured.BASE_DIR, env={**environ, **variables}, check=True)
 
 
 @pytest.fixture

@@ -41,10 +41,10 @@ PROCESSES = {
 def start(*arguments: str, **also: str) -> "subprocess.CompletedProcess[str]":
     """Run a process of ours with no setting of this test run's but the servers."""
     names = ("BASE_URL", "EMAIL_URL", "DEFAULT_FROM_EMAIL", "TRUSTED_PROXIES", "EMAIL_VERIFICATION", "BILLING_MODE")
-    told = {name: value for name, value in environ.items() if name not in names}
+    inherited = {name: value for name, value in environ.items() if name not in names}
     command = [sys.executable, *arguments]
     return subprocess.run(
-        command, cwd=ROOT, env={**told, **also}, text=True, capture_output=True, check=False, timeout=280
+        command, cwd=ROOT, env={**inherited, **also}, text=True, capture_output=True, check=False, timeout=280
     )
 
 

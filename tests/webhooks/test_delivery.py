@@ -200,9 +200,9 @@ def test_after_days_of_failures_it_is_switched_off_and_managers_are_told(
     endpoint = alice.get(hook.path).json()
     assert (endpoint["enabled"], endpoint["disabled_because"]) == (False, "failing")
     notify()
-    [told] = [message for message in mail.outbox if message.to == [alice.user.email]]
-    assert "127.0.0.1 is switched off" in told.subject and "/settings/webhooks" in told.body
-    assert hook.receiver.url not in told.body, "the path of a URL may be a secret"
+    [mailed] = [message for message in mail.outbox if message.to == [alice.user.email]]
+    assert "127.0.0.1 is switched off" in mailed.subject and "/settings/webhooks" in mailed.body
+    assert hook.receiver.url not in mailed.body, "the path of a URL may be a secret"
     with bob.acting():
         assert not notifications(bob.user.pk).exists()
 

@@ -60,5 +60,5 @@ def test_it_tells_the_true_pauses() -> None:
     units = {"s": 1, "min": 60, "h": 3600}
     said = re.search(r"again after (.*?), each up to", TEXT.replace("\n", " "))
     assert said
-    told = [int(number) * units[unit] for number, unit in re.findall(r"(\d+) (s|min|h)\b", said[1])]
-    assert told == [pause.total_seconds() for pause in delivery.PAUSES]
+    pauses = [int(number) * units[unit] for number, unit in re.findall(r"(\d+) (s|min|h)\b", said[1])]
+    assert pauses == [pause.total_seconds() for pause in delivery.PAUSES]

@@ -97,9 +97,9 @@ def test_a_test_is_sent_at_once_and_its_answer_shown(hook: Hook, alice: Person) 
     hook.receiver.behaviour = lambda handler: handler.answer(418, b"short and stout")
     sent = alice.post(f"{hook.path}/test")
     assert sent.status_code == 200
-    told = sent.json()
-    assert (told["type"], told["status"], told["sequence"]) == ("test", "failed", None)
-    assert told["attempts"][0]["status_code"] == 418 and told["attempts"][0]["answer"] == "short and stout"
+    sending = sent.json()
+    assert (sending["type"], sending["status"], sending["sequence"]) == ("test", "failed", None)
+    assert sending["attempts"][0]["status_code"] == 418 and sending["attempts"][0]["answer"] == "short and stout"
     hook.receiver.behaviour = lambda handler: handler.answer(200)
     assert alice.post(f"{hook.path}/test").json()["status"] == "delivered"
     assert [each.message["type"] for each in hook.receiver.received] == ["test", "test"]

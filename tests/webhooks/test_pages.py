@@ -33,8 +33,8 @@ def test_an_endpoint_from_the_first_to_the_last_click(alice: Person, receiver: R
 
     assert "The test arrived" in post(browser, "test_webhook", hook)
     receiver.behaviour = lambda handler: handler.answer(500, b"<b>broken</b>")
-    told = post(browser, "test_webhook", hook)
-    assert "The test did not arrive" in told and "&lt;b&gt;broken" in told
+    page = post(browser, "test_webhook", hook)
+    assert "The test did not arrive" in page and "&lt;b&gt;broken" in page
     receiver.behaviour = lambda handler: handler.answer(200)
 
     rotated = post(browser, "rotate_webhook", hook, overlap_hours="1")

@@ -133,8 +133,8 @@ def test_refunds_and_disputes(opened: Shop) -> None:
     deliver(shop)
     everything_again(shop)
     about = {"The payment", "The disputed", "The tokens", "$29.00 given"}
-    told = {text: n for text, n in subjects(shop).items() if any(text.startswith(words) for words in about)}
-    assert told == {
+    mails = {text: n for text, n in subjects(shop).items() if any(text.startswith(words) for words in about)}
+    assert mails == {
         "The payment of $29.00 is disputed": 1,
         "The tokens of 500 tokens are yours again": 1,
         "$29.00 given back": 1,
@@ -159,9 +159,9 @@ def test_money_that_did_not_arrive_ends_the_order_and_is_told(opened: Shop) -> N
         with owner.acting():
             order.refresh_from_db()
             assert (order.status, order.checkout_url == "") == (("paid", False) if succeeds else ("failed", True))
-    told = subjects(shop)
-    assert told["500 tokens: the payment did not arrive"] == 1
-    assert told["Receipt: 500 tokens, $29.00"] == 1
+    mails = subjects(shop)
+    assert mails["500 tokens: the payment did not arrive"] == 1
+    assert mails["Receipt: 500 tokens, $29.00"] == 1
 
 
 def test_auto_topup_says_when_a_card_is_declined_and_when_it_stops(opened: Shop) -> None:
@@ -179,6 +179,6 @@ def test_auto_topup_says_when_a_card_is_declined_and_when_it_stops(opened: Shop)
         shop.wait(hours=20)
     with owner.acting():
         assert top_up() is None
-    told = subjects(shop)
-    assert told["Auto top-up: your card was declined"] == 1
-    assert told["Auto top-up has stopped"] == 1
+    mails = subjects(shop)
+    assert mails["Auto top-up: your card was declined"] == 1
+    assert mails["Auto top-up has stopped"] == 1

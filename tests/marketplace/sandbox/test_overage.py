@@ -175,8 +175,8 @@ def test_duplicate_jobs_tell_each_use_once(shop: Shop) -> None:
     agree(shop, "12")
     for tokens in (1, 2, 3, 4):
         use(shop, tokens)
-    told = at_once([lambda: report(shop)] * 6)
-    assert sum(told) == 4  # type: ignore[arg-type]
+    reported = at_once([lambda: report(shop)] * 6)
+    assert sum(reported) == 4  # type: ignore[arg-type]
     assert report(shop) == 0
     assert counted(shop) == [1, 2, 3, 4]
     assert statuses(shop) == {UseStatus.TOLD: 4}

@@ -27,11 +27,11 @@ def test_everything_made_is_told_once_with_what_paid_for_it(alice: Person, goal:
 
     with alice.acting():
         nouns = ("quest", "lead_list", "forecast")
-        told = {noun: [event.data for event in audit.found(kind=f"{noun}.created")] for noun in nouns}
+        recorded = {noun: [event.data for event in audit.found(kind=f"{noun}.created")] for noun in nouns}
     made = [{"quest": each["id"], **about, **paid(quests)} for each in quests["quests"]]
-    assert sorted(told["quest"], key=_id) == sorted(made, key=_id) and len(made) == 2
-    assert told["lead_list"] == [{"lead_list": leads["lead_list"]["id"], **about, **paid(leads)}]
-    assert told["forecast"] == [{"forecast": forecast["forecast"]["id"], **paid(forecast)}]
+    assert sorted(recorded["quest"], key=_id) == sorted(made, key=_id) and len(made) == 2
+    assert recorded["lead_list"] == [{"lead_list": leads["lead_list"]["id"], **about, **paid(leads)}]
+    assert recorded["forecast"] == [{"forecast": forecast["forecast"]["id"], **paid(forecast)}]
 
 
 def _id(data: dict[str, str]) -> str:
