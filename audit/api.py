@@ -1,4 +1,4 @@
-"""A person's news over REST."""
+"""A person's notifications over REST."""
 
 from typing import ClassVar
 
@@ -19,9 +19,9 @@ class Notifications(Resource):
 
     @documented("List notifications", gives=page_of(s.NotificationShape), parameters=s.NotificationParameters)
     def get(self, request: Request) -> Response:
-        """List the news of the key's maker, newest first."""
+        """List the notifications of the key's maker, newest first."""
         parameters = self.parameters(s.NotificationParameters)
-        news = queries.notifications(self.caller.user_id)
+        notifications = queries.notifications(self.caller.user_id)
         if "read" in parameters:
-            news = news.filter(read_at__isnull=parameters["read"] == "false")
-        return Response(page(news, parameters, present=presentation.notification))
+            notifications = notifications.filter(read_at__isnull=parameters["read"] == "false")
+        return Response(page(notifications, parameters, present=presentation.notification))

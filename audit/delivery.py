@@ -1,4 +1,4 @@
-"""Bringing news to people: from the stream into notifications, from notifications into mails.
+"""Notifying people: from the stream into notifications, from notifications into mails.
 
 Note [Told once, mailed at least once]
     Notifications are made once per event and person; see Note [A position and what came of it].
@@ -23,7 +23,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from audit.models import PLATFORM, Notification, NotificationChoice
-from audit.notifications import ALWAYS, NEWS, SANDBOX_NOTICE, Audience, text, topic_of
+from audit.notifications import ALWAYS, NOTIFICATION_TEMPLATES, SANDBOX_NOTICE, Audience, text, topic_of
 from audit.reading import StreamEvent, follow_all, read_on
 from saas.accounts.models import MANAGERS, Membership, Organization, Role, User
 from saas.kernel import tenancy
@@ -41,9 +41,9 @@ EVERYWHERE = {"in_app": True, "by_mail": True}
 
 
 def notify() -> int:
-    """Make notifications of everything that is news; return how many. Needs the system context."""
+    """Make the notifications of new events; return how many. Needs the system context."""
     follow_all(READER)
-    return read_on(READER, kinds=NEWS, take=_notify)
+    return read_on(READER, kinds=NOTIFICATION_TEMPLATES, take=_notify)
 
 
 def _notify(events: Sequence[StreamEvent]) -> int:
@@ -53,7 +53,7 @@ def _notify(events: Sequence[StreamEvent]) -> int:
 
 
 def _notifications(event: StreamEvent) -> list[Notification]:
-    """Return the notifications that the event makes; what happens in a sandbox is news for nobody."""
+    """Return the notifications that the event makes; what happens in a sandbox makes none."""
     organization = Organization.objects.get(id=event.organization_id) if event.organization_id != PLATFORM else None
     if organization is not None and organization.sandbox_of_id is not None:
         return []
@@ -100,7 +100,7 @@ def _names(event: StreamEvent) -> dict[str, Any]:
 
 
 def _choices(event: StreamEvent) -> dict[UUID, dict[str, bool]]:
-    """Return the ways by which people want this news, where they have chosen."""
+    """Return the ways by which people want this notification, where they have chosen."""
     topic = topic_of(event.kind)
     if topic in ALWAYS:
         return {}
@@ -110,11 +110,11 @@ def _choices(event: StreamEvent) -> dict[UUID, dict[str, bool]]:
 
 def _audience(event: StreamEvent) -> QuerySet[User]:
     people = User.objects.filter(is_active=True)
-    if NEWS[event.kind].audience is Audience.STAFF:
+    if NOTIFICATION_TEMPLATES[event.kind].audience is Audience.STAFF:
         return people.filter(is_staff=True)
-    if NEWS[event.kind].audience is Audience.CONCERNED and (person := event.data.get("for_user")):
+    if NOTIFICATION_TEMPLATES[event.kind].audience is Audience.CONCERNED and (person := event.data.get("for_user")):
         return people.filter(id=person)
-    roles = [Role.OWNER] if NEWS[event.kind].audience is Audience.OWNERS else MANAGERS
+    roles = [Role.OWNER] if NOTIFICATION_TEMPLATES[event.kind].audience is Audience.OWNERS else MANAGERS
     members = Membership.objects.filter(organization_id=event.organization_id, role__in=roles)
     return people.filter(id__in=members.values("user_id"))
 
@@ -172,7 +172,7 @@ def _receives_mail(user: User) -> bool:
 
 
 def _send(notification: Notification) -> None:
-    news = NEWS[notification.kind]
-    notice = f"{SANDBOX_NOTICE}\n\n" if news.about_money and settings.BILLING_MODE == "sandbox" else ""
-    body = f"{notice}{notification.body}\n\n{settings.BASE_URL}{news.path}\n"
+    template = NOTIFICATION_TEMPLATES[notification.kind]
+    notice = f"{SANDBOX_NOTICE}\n\n" if template.about_money and settings.BILLING_MODE == "sandbox" else ""
+    body = f"{notice}{notification.body}\n\n{settings.BASE_URL}{template.path}\n"
     send_mail(notification.title, body, settings.DEFAULT_FROM_EMAIL, [notification.user.email])

@@ -1,4 +1,4 @@
-"""A person's own news: reading them, choosing what to be told."""
+"""A person's own notifications: reading them, choosing which to get."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -17,7 +17,7 @@ CHOOSABLE = [topic for topic in Topic if topic not in ALWAYS]
 
 
 def mark_read(*, user_id: UUID, notification_id: UUID) -> Notification:
-    """Mark one of the person's news as read, for good; reading it again changes nothing. Raises NotFound."""
+    """Mark one of the person's notifications as read, for good; reading it again changes nothing. Raises NotFound."""
     own = Notification.objects.filter(user_id=user_id, id=notification_id)
     own.filter(read_at=None).update(read_at=Now())
     notification: Notification | None = own.first()
@@ -27,7 +27,7 @@ def mark_read(*, user_id: UUID, notification_id: UUID) -> Notification:
 
 
 def mark_all_read(*, user_id: UUID) -> int:
-    """Mark all of the person's news as read; return how many were not."""
+    """Mark all of the person's notifications as read; return how many were not."""
     return Notification.objects.filter(user_id=user_id, read_at=None).update(read_at=Now())
 
 

@@ -53,14 +53,14 @@ class ChainHead(models.Model):
 
 
 class Notification(TenantModel):
-    """News for one person, in the application and by e-mail; made once per event and person.
+    """A notification of one person, in the application and by e-mail; made once per event and person.
 
-    News of the platform's own chain, for staff, belong to no organization.
+    Those of the platform's own chain, for staff, belong to no organization.
 
     Until `email_claim_ends_at` a worker is sending the mail; see Note [Told once, mailed at least once].
     """
 
-    organization = models.ForeignKey(  # type: ignore[assignment]  # staff have news of no organization
+    organization = models.ForeignKey(  # type: ignore[assignment]  # staff have notifications of no organization
         Organization,
         on_delete=models.PROTECT,
         null=True,

@@ -1,4 +1,4 @@
-"""Which events are news to whom, and in which words: the table, and the texts made from it. Pure."""
+"""Who is notified of which events, and in which words: the table, and the texts made from it. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,8 +45,8 @@ _TOPICS = {
 
 
 @dataclass(frozen=True)
-class News:
-    """What an event is to people. `title` and `body` are filled with the event's data; see `_context`."""
+class NotificationTemplate:
+    """The words of a notification. `title` and `body` are filled with the event's data; see `_context`."""
 
     audience: Audience
     title: str
@@ -55,16 +55,16 @@ class News:
     about_money: bool = False
 
 
-def _money(title: str, body: str, path: str = "/billing") -> News:
-    """Return news about the organization's money, for its owners."""
-    return News(Audience.OWNERS, title, body, path, about_money=True)
+def _money(title: str, body: str, path: str = "/billing") -> NotificationTemplate:
+    """Return a template about the organization's money, for its owners."""
+    return NotificationTemplate(Audience.OWNERS, title, body, path, about_money=True)
 
 
 SANDBOX_NOTICE = "SANDBOX - no money moves"
 """Stands on every page, receipt and mail about money in the sandbox."""
 
-NEWS: dict[str, News] = {
-    "license.payment_failed": News(
+NOTIFICATION_TEMPLATES: dict[str, NotificationTemplate] = {
+    "license.payment_failed": NotificationTemplate(
         Audience.MANAGERS,
         "A payment for {organization} failed",
         "The renewal of {organization} could not be charged on {past_due_at}. AI operations are off from now on."
@@ -74,7 +74,7 @@ NEWS: dict[str, News] = {
         "/billing",
         about_money=True,
     ),
-    "license.stage_coming": News(
+    "license.stage_coming": NotificationTemplate(
         Audience.MANAGERS,
         "{organization}: a payment is overdue, the next step comes on {starts_on}",
         "The payment for {organization} is still overdue. From {starts_at} on, {state_off}.\n\n"
@@ -82,7 +82,7 @@ NEWS: dict[str, News] = {
         "/billing",
         about_money=True,
     ),
-    "license.changed": News(
+    "license.changed": NotificationTemplate(
         Audience.MANAGERS,
         "{organization}: {state_off}",
         "The payment for {organization} is overdue: since {starts_at}, {state_off}.{next}\n\n"
@@ -90,7 +90,7 @@ NEWS: dict[str, News] = {
         "/billing",
         about_money=True,
     ),
-    "license.payment_succeeded": News(
+    "license.payment_succeeded": NotificationTemplate(
         Audience.MANAGERS,
         "{organization} is paid, everything is on",
         "The payment for {organization} arrived. AI, sync and reports are on, and all your tokens can be used again."
@@ -165,21 +165,21 @@ NEWS: dict[str, News] = {
     "topup.stopped": _money(
         "Auto top-up has stopped", "{why} Nothing is bought automatically until you turn it on again."
     ),
-    "balance.low": News(
+    "balance.low": NotificationTemplate(
         Audience.MANAGERS,
         "{left} tokens are left at {organization}",
         "Of {of} tokens, {left} are left: {percent} % or less. Held tokens are among them.\n\n"
         "A pack brings more at once, and works beyond the month.",
         "/packs",
     ),
-    "balance.used_up": News(
+    "balance.used_up": NotificationTemplate(
         Audience.MANAGERS,
         "The tokens of {organization} are used up",
         "AI operations wait for tokens from now on. Everything else works as before.\n\n"
         "A pack brings more at once, and works beyond the month.",
         "/packs",
     ),
-    "balance.running_out": News(
+    "balance.running_out": NotificationTemplate(
         Audience.MANAGERS,
         "The tokens of {organization} could run out within three days",
         "{left} tokens are left. At the pace of the last days they could run out as early as {soonest_on}, more likely"
@@ -187,76 +187,76 @@ NEWS: dict[str, News] = {
         "A pack brings more at once; the dashboard says what drives the pace.",
         "/packs",
     ),
-    "quota.reached": News(
+    "quota.reached": NotificationTemplate(
         Audience.MANAGERS,
         "A quota of {limit} tokens is reached at {organization}",
         "An operation of {user} was refused: the quota of this {scope}, {limit} tokens a period, did not have room"
         " for it. Raise it, or let it be until the next period.",
         "/team",
     ),
-    "gift.offered": News(
+    "gift.offered": NotificationTemplate(
         Audience.CONCERNED,
         "{from} gives {tokens} tokens to {to}",
         "{from} gives {tokens} tokens to {to}. The gift can be accepted or declined until {expires_at}.{words}",
         "/gifts",
     ),
-    "gift.expiring": News(
+    "gift.expiring": NotificationTemplate(
         Audience.CONCERNED,
         "A gift of {tokens} tokens expires on {expires_on}",
         "{from} gave {tokens} tokens to {to}, and nobody has accepted them yet."
         " The gift can be accepted or declined until {expires_at}.{words}",
         "/gifts",
     ),
-    "gift.accepted": News(
+    "gift.accepted": NotificationTemplate(
         Audience.MANAGERS,
         "{to} accepted {tokens} tokens",
         "The gift of {tokens} tokens from {from} to {to} was accepted.",
         "/gifts",
     ),
-    "gift.received": News(
+    "gift.received": NotificationTemplate(
         Audience.MANAGERS,
         "{tokens} tokens from {from} are here",
         "{to} accepted the gift of {tokens} tokens from {from}. They do not expire.{words}",
         "/gifts",
     ),
-    "gift.declined": News(
+    "gift.declined": NotificationTemplate(
         Audience.MANAGERS,
         "{to} declined {tokens} tokens",
         "The gift of {tokens} tokens from {from} to {to} was declined.{back}",
         "/gifts",
     ),
-    "gift.expired": News(
+    "gift.expired": NotificationTemplate(
         Audience.MANAGERS,
         "A gift of {tokens} tokens has expired",
         "Nobody accepted the gift of {tokens} tokens from {from} to {to} in time.{back}",
         "/gifts",
     ),
-    "request.made": News(
+    "request.made": NotificationTemplate(
         Audience.MANAGERS,
         "{user} asks for {tokens} tokens more",
         "{user} would like the quota of this {scope} raised by {tokens} tokens.\n\n{note}",
         "/team",
     ),
-    "request.approved": News(
+    "request.approved": NotificationTemplate(
         Audience.CONCERNED,
         "You have {tokens} tokens more",
         "Your request was approved: the quota is raised by {tokens} tokens.",
         "/team",
     ),
-    "request.declined": News(
+    "request.declined": NotificationTemplate(
         Audience.CONCERNED,
         "Your request for {tokens} tokens was declined",
         "The quota stays as it is. Whoever answered may have left a note on the team's page.",
         "/team",
     ),
-    "organization.exported": News(
+    "organization.exported": NotificationTemplate(
         Audience.MANAGERS,
         "All data of {organization} was exported",
         "{user} took everything out that {organization} has here: people, goals, ledger and audit log, in one file."
         " If you do not know why, ask them, and change what you must.",
         "/settings",
     ),
-    "organization.closed": News(
+    "organization.closed": NotificationTemplate(
         Audience.MANAGERS,
         "{organization} is closed",
         "{organization} was closed by one of its owners. Its subscription has ended and nothing is charged any more."
@@ -264,28 +264,28 @@ NEWS: dict[str, News] = {
         "Owners and admins can still log in and take everything out. If it was closed by mistake, write to us.",
         "/closed",
     ),
-    "organization.reopened": News(
+    "organization.reopened": NotificationTemplate(
         Audience.MANAGERS,
         "{organization} is open again",
         "We reopened {organization}, on the free plan. API keys stay revoked and webhooks off: make new keys and"
         " switch on what you need.",
         "/",
     ),
-    "payment.after_closing": News(
+    "payment.after_closing": NotificationTemplate(
         Audience.STAFF,
         "{amount} came for {organization}, which is closed",
         "A payment of {amount} for {what} arrived after {organization} was closed. It brought nothing and waits to be"
         " given back: {payment}.",
         "/admin/marketplace/payment/",
     ),
-    "payment.bought_nothing": News(
+    "payment.bought_nothing": NotificationTemplate(
         Audience.STAFF,
         "{amount} came for {organization}, whose subscription has ended",
         "A payment of {amount} for {what} arrived after the subscription of {organization} had ended. It bought"
         " nothing. Refund it in the list of payments: {payment}.",
         "/admin/marketplace/payment/",
     ),
-    "subscription.unknown_price": News(
+    "subscription.unknown_price": NotificationTemplate(
         Audience.STAFF,
         "{organization}: a subscription has a price that names no plan",
         "The subscription {subscription} of {organization} now has the price {price}, which names no plan. It is"
@@ -293,27 +293,27 @@ NEWS: dict[str, News] = {
         " back.",
         "/admin/marketplace/paidsubscription/",
     ),
-    "subscription.bills_voided": News(
+    "subscription.bills_voided": NotificationTemplate(
         Audience.STAFF,
         "{organization}: unpaid bills were voided",
         "Open bills of the subscription {subscription} of {organization} were voided: {bills}. Nobody can pay them any"
         " more, and nothing is owed for them.",
         "/admin/marketplace/paidsubscription/",
     ),
-    "webhook.parked": News(
+    "webhook.parked": NotificationTemplate(
         Audience.STAFF,
         "An event of Stripe failed too often: {type}",
         "The event {event} ({type}) could not be handled and waits for you. Look at its error, mend the cause, and have"
         " it handled again.",
         "/admin/marketplace/stripeevent/?status__exact=parked",
     ),
-    "member.joined": News(
+    "member.joined": NotificationTemplate(
         Audience.MANAGERS,
         "{user} joined {organization}",
         "{user} accepted the invitation to {organization}, with the role {role}.",
         "/team",
     ),
-    "webhook_endpoint.given_up": News(
+    "webhook_endpoint.given_up": NotificationTemplate(
         Audience.MANAGERS,
         "{organization}: the webhook endpoint at {host} is switched off",
         "Milepost no longer sends events to the webhook endpoint at {host}. {because}.\n\n"
@@ -321,48 +321,48 @@ NEWS: dict[str, News] = {
         " sent again. The log goes back 30 days.",
         "/settings/webhooks",
     ),
-    "overage.stopped": News(
+    "overage.stopped": NotificationTemplate(
         Audience.MANAGERS,
         "{organization}: overage is off",
         "{why} No tokens are sold beyond those of your plan and packs. What was used is still billed.\n\n"
         "An owner can turn overage on again.",
         "/billing",
     ),
-    "overage.absorbed": News(
+    "overage.absorbed": NotificationTemplate(
         Audience.STAFF,
         "{tokens} overage tokens of {organization} are not billed",
         "They were used, but {why}. The cost is ours. The ledger's line is {entry}.",
         "/admin/marketplace/overageuse/",
     ),
-    "overage.drifted": News(
+    "overage.drifted": NotificationTemplate(
         Audience.STAFF,
         "Overage of {organization}: Stripe and the ledger differ by {tokens} tokens",
         "From {since_at} to {until_at} Stripe counted {counted} tokens, the ledger {expected}."
         " A difference of 0 means that they agree again.",
         "/admin/marketplace/overage/",
     ),
-    "block.started": News(
+    "block.started": NotificationTemplate(
         Audience.STAFF,
         "AI requests of {user} are paused ({organization})",
         "Too many failed attempts, the last one refused by the rule {rule}. The pause ends on {ends_at}."
         " Look at it in the queue: seen, cleared or kept, with a note.",
         "/admin/abuse/block/",
     ),
-    "flag.raised": News(
+    "flag.raised": NotificationTemplate(
         Audience.STAFF,
         "{tokens} tokens in an hour: {organization}",
         "{user} brought the last hour to {tokens} tokens (rule {rule}, limit {limit}). Nothing was refused."
         " Look at it in the queue: seen, cleared or kept, with a note.",
         "/admin/abuse/flag/",
     ),
-    "job.item_set_aside": News(
+    "job.item_set_aside": NotificationTemplate(
         Audience.STAFF,
         "{items} set aside by {job}",
         "The job {job} could not work {items} of its items: {errors}. The first is {first}. Everything else went on."
         " Mend the cause, then repeat them; each is tried again by itself too, every hour at the latest.",
         "/admin/kernel/setasideitem/",
     ),
-    "margin.below_target": News(
+    "margin.below_target": NotificationTemplate(
         Audience.STAFF,
         "{month} earned {margin} by rule and {margin_measured} measured: not above 90 %",
         "In {month}, ${revenue} of {mode} money were paid and not given back. AI cost ${cost_by_rule} by rule, for"
@@ -373,11 +373,11 @@ NEWS: dict[str, News] = {
 
 
 def topic_of(kind: str) -> Topic:
-    """Return what news of this kind is about."""
-    news = NEWS[kind]
-    if news.audience is Audience.STAFF:
+    """Return what notifications of this kind are about."""
+    template = NOTIFICATION_TEMPLATES[kind]
+    if template.audience is Audience.STAFF:
         return Topic.STAFF
-    return Topic.PAYMENTS if news.about_money else _TOPICS.get(kind.partition(".")[0], Topic.SECURITY)
+    return Topic.PAYMENTS if template.about_money else _TOPICS.get(kind.partition(".")[0], Topic.SECURITY)
 
 
 _OFF = {
@@ -389,7 +389,7 @@ _OFF = {
 
 @dataclass(frozen=True)
 class Text:
-    """A piece of news in words."""
+    """A notification in words."""
 
     title: str
     body: str
@@ -397,10 +397,10 @@ class Text:
 
 def text(*, kind: str, data: Mapping[str, Any], organization: str, timezone: str, user: str) -> Text:
     """Return what people read about an event, with times in the organization's zone."""
-    news = NEWS[kind]
+    template = NOTIFICATION_TEMPLATES[kind]
     values = {**_context(data, timezone), "organization": organization, "user": user}
-    title = " ".join(news.title.format(**values).split())
-    return Text(title[:200], news.body.format(**values))
+    title = " ".join(template.title.format(**values).split())
+    return Text(title[:200], template.body.format(**values))
 
 
 def _context(data: Mapping[str, Any], timezone: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def event(event: Event) -> dict[str, Any]:
 
 
 def notification(notification: Notification) -> dict[str, Any]:
-    """Return a piece of news."""
+    """Return a notification."""
     return {
         "id": notification.id,
         "kind": notification.kind,

@@ -86,18 +86,18 @@ def _exported_after(organization_id: UUID, seq: int, limit: int) -> list[tuple[i
 
 
 def notifications(user_id: UUID) -> QuerySet[Notification]:
-    """Return the person's news in the current organization, newest first."""
-    news: QuerySet[Notification] = Notification.objects.filter(user_id=user_id, in_app=True)
-    return news.order_by("-created_at", "-id")
+    """Return the person's notifications in the current organization, newest first."""
+    rows: QuerySet[Notification] = Notification.objects.filter(user_id=user_id, in_app=True)
+    return rows.order_by("-created_at", "-id")
 
 
 def unread(user_id: UUID) -> Question[int]:
-    """Ask how many news the person has not read, up to 100."""
+    """Return the query of how many notifications the person has not read, up to 100."""
     statement = Statement(
         """
         SELECT count(*) FROM (
             SELECT FROM audit_notification
-            WHERE organization_id = %s AND user_id = %s AND in_app AND read_at IS NULL LIMIT 100) news
+            WHERE organization_id = %s AND user_id = %s AND in_app AND read_at IS NULL LIMIT 100) unread
         """,
         (tenancy.current_organization_id(), user_id),
     )

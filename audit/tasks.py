@@ -15,7 +15,7 @@ def checkpoint() -> int:
 
 @shared_task
 def notify() -> int:
-    """Tell people the news of the stream, in the application and by e-mail; return how many notifications that made."""
+    """Notify people of new events, in the application and by e-mail; return how many notifications that made."""
     with tenancy.system():
         try:
             return delivery.notify()

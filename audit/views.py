@@ -1,4 +1,4 @@
-"""The page of a person's news."""
+"""The page of a person's notifications."""
 
 from typing import Any
 from uuid import UUID
@@ -9,11 +9,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from audit import inbox, queries
-from audit.notifications import ALWAYS, NEWS, Topic
+from audit.notifications import ALWAYS, NOTIFICATION_TEMPLATES, Topic
 from saas.web.pages import caller_of, for_members, page_of
 
-WITH_LINKS = frozenset(kind for kind, news in NEWS.items() if news.about_money)
-"""News with addresses of ours and of Stripe in their texts, and none that somebody typed."""
+WITH_LINKS = frozenset(kind for kind, template in NOTIFICATION_TEMPLATES.items() if template.about_money)
+"""Notifications with addresses of ours and of Stripe in their texts, and none that somebody typed."""
 
 WORDS = {
     Topic.PAYMENTS: "Payments and the license",
@@ -26,7 +26,7 @@ WORDS = {
 @for_members
 @require_GET
 def notifications(request: HttpRequest) -> HttpResponse:
-    """Show the person's news, newest first, and what they are told."""
+    """Show the person's notifications, newest first, and which they get."""
     user_id = caller_of(request).user_id
     chosen = queries.choices(user_id)
     context: dict[str, Any] = {
@@ -50,7 +50,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
 def read_notification(request: HttpRequest, notification_id: UUID) -> HttpResponse:
     """Mark one as read and go where it leads."""
     notification = inbox.mark_read(user_id=caller_of(request).user_id, notification_id=notification_id)
-    return redirect(NEWS[notification.kind].path)
+    return redirect(NOTIFICATION_TEMPLATES[notification.kind].path)
 
 
 @for_members
@@ -64,7 +64,7 @@ def read_all_notifications(request: HttpRequest) -> HttpResponse:
 @for_members
 @require_POST
 def choose_notifications(request: HttpRequest) -> HttpResponse:
-    """Keep what the person wants to be told, and where."""
+    """Save which notifications the person wants, and where."""
     ticked = set(request.POST.getlist("told"))
     wanted = {
         topic: (f"{topic.value}:in_app" in ticked, f"{topic.value}:by_mail" in ticked) for topic in inbox.CHOOSABLE

@@ -81,7 +81,7 @@ def extend_grace(*, until: datetime, reason: str) -> None:
 
 
 def advance() -> bool:
-    """Record and tell what became of the organization's license; return whether there was anything to tell.
+    """Record the new state of the organization's license and notify people; return True if there was one.
 
     The state itself is computed by readers: late or twice, this skips and repeats nothing.
     """
@@ -93,7 +93,7 @@ ADVANCE = "advance_licenses"
 
 
 def advance_all() -> int:
-    """Record and tell what became of every overdue license; return how many had news.
+    """Record the new state of every overdue license and notify people; return how many changed.
 
     Safe twice, late and in parallel. Organizations that somebody is writing to wait for the next run.
     """
@@ -102,7 +102,7 @@ def advance_all() -> int:
 
 
 def _advance(licenses: Sequence[Overdue]) -> int:
-    """Tell in one commit what has come to these licenses; return how many had news."""
+    """Record the new states of these licenses in one commit; return how many changed."""
     rules = rules_for([each.organization_id for each in licenses])
     transitions = [row for each in licenses if (row := _pending(each, rules[each.organization_id]))]
     if not transitions:
@@ -115,10 +115,12 @@ def _advance(licenses: Sequence[Overdue]) -> int:
 def _pending(license: Overdue, rules: Rules) -> dict[str, Any] | None:
     """Return what licensing_tell needs, or None where nothing is pending."""
     course = stages.stages(past_due_at=license.past_due_at, grace_until=license.grace_until, rules=rules)
-    news = stages.news(course=course, recorded=license.recorded, warned=license.warned, now=license.now)
-    events = [{"kind": "license.changed", "data": _changed(stage, course)} for stage in news.begun]
-    if news.coming:
-        events.append({"kind": "license.stage_coming", "data": as_data(news.coming)})
+    pending = stages.pending_transitions(
+        course=course, recorded=license.recorded, warned=license.warned, now=license.now
+    )
+    events = [{"kind": "license.changed", "data": _changed(stage, course)} for stage in pending.begun]
+    if pending.coming:
+        events.append({"kind": "license.stage_coming", "data": as_data(pending.coming)})
     if not events:
         return None
     return {
@@ -127,8 +129,8 @@ def _pending(license: Overdue, rules: Rules) -> dict[str, Any] | None:
         "grace_until": license.grace_until and license.grace_until.isoformat(),
         "recorded": license.recorded,
         "warned": license.warned,
-        "now_recorded": news.begun[-1].state if news.begun else license.recorded,
-        "now_warned": news.coming.state if news.coming else license.warned,
+        "now_recorded": pending.begun[-1].state if pending.begun else license.recorded,
+        "now_warned": pending.coming.state if pending.coming else license.warned,
         "events": events,
     }
 
@@ -139,5 +141,5 @@ def _changed(stage: Stage, course: list[Stage]) -> dict[str, Any]:
 
 
 def as_data(stage: Stage) -> dict[str, str]:
-    """Return a stage as the events tell it."""
+    """Return a stage as events show it."""
     return {"state": stage.state, "starts_at": as_text(stage.starts_at)}

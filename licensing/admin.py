@@ -1,4 +1,4 @@
-"""Licenses as staff see them: payments told by hand, grace extended, each with a reason."""
+"""Licenses as staff see them: payments recorded by hand, grace extended, each with a reason."""
 
 from typing import Any
 

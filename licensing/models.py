@@ -1,4 +1,4 @@
-"""What is known of an organization's payments, and the last state told."""
+"""What is known of an organization's payments, and the last state that people were notified of."""
 
 from django.db import models
 from django.db.models import Q

@@ -76,15 +76,15 @@ def capabilities(state: State) -> dict[str, bool]:
 
 
 @dataclass(frozen=True)
-class News:
-    """What people have not been told: stages that have begun, oldest first, and the one that comes soon."""
+class PendingTransitions:
+    """What people have not been notified of: stages that have begun, oldest first, and the one that comes soon."""
 
     begun: list[Stage]
     coming: Stage | None
 
 
-def news(*, course: list[Stage], recorded: str, warned: str, now: datetime) -> News:
-    """Compare the course of an overdue license with what was told; a stage skipped by a late job is told too.
+def pending_transitions(*, course: list[Stage], recorded: str, warned: str, now: datetime) -> PendingTransitions:
+    """Return the stages that have begun since `recorded`, and the next one if it comes soon and was not warned of.
 
     After an extension of grace the license can be in an earlier stage than the recorded one.
     """
@@ -93,4 +93,4 @@ def news(*, course: list[Stage], recorded: str, warned: str, now: datetime) -> N
     pending = begun[reached + 1 :] if len(begun) > reached else begun[-1:]
     ahead = course[len(begun) : len(begun) + 1]
     coming = [stage for stage in ahead if stage.starts_at <= now + WARNING_BEFORE and stage.state != warned]
-    return News(pending, coming[0] if coming else None)
+    return PendingTransitions(pending, coming[0] if coming else None)

@@ -7,5 +7,5 @@ from licensing import actions
 
 @shared_task
 def advance_licenses() -> int:
-    """Record and tell what became of every overdue license; return how many had news."""
+    """Record the new state of every overdue license and notify people; return how many changed."""
     return actions.advance_all()

@@ -91,7 +91,7 @@ def _with_known_plans(snapshot: SubscriptionSnapshot) -> SubscriptionSnapshot:
 def _go_on(before: PaidSubscription | None, row: PaidSubscription, snapshot: SubscriptionSnapshot) -> None:
     """Bring plan, license and allowance to what was paid.
 
-    The order makes the tokens the same however late the news is: the month is granted as what it was billed for,
+    The order makes the tokens the same however late the event is: the month is granted as what it was billed for,
     only while nothing is overdue, and what was paid for in its middle comes on top.
     """
     present = _begun(row, snapshot)
@@ -219,7 +219,7 @@ def _end(before: PaidSubscription | None, row: PaidSubscription) -> None:
 
 
 def _follows_another(before: PaidSubscription | None, row: PaidSubscription) -> bool:
-    """Tell whether the end is no news, or another subscription goes on."""
+    """Return True if the end was recorded before, or another subscription goes on."""
     known = before is not None and before.ended_at is not None
     others = PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, duplicate=False)
     return known or others.exclude(id=row.id).exists()

@@ -205,7 +205,7 @@ def _live() -> PaidSubscription | None:
 
 
 def _require_none_live() -> None:
-    """Raise Conflict beside a subscription at Stripe, also one whose news has not arrived here yet."""
+    """Raise Conflict beside a subscription at Stripe, also one whose events have not arrived here yet."""
     customer_id = ensure_customer().customer_id
     assert customer_id is not None
     for subscription_id in gateway.subscriptions_of(customer_id):

@@ -1,4 +1,4 @@
-"""Mails to whom a pack is given: strangers to us, so told here and not through the news of an organization.
+"""Mails to recipients of gifted packs, who may have no account and so get no notifications.
 
 Each is claimed by compare and set, sent with no transaction open, then marked. After a crash in between the claim
 runs out and it is sent again: at least once, as in `audit.delivery`.

@@ -33,7 +33,7 @@ class Pill:
 
 
 def _balance_and_unread(user_id: UUID) -> tuple[Pill, int]:
-    """Return the balance and how many news are unread, in one round trip."""
+    """Return the balance and how many notifications are unread, in one round trip."""
     position, low, waiting = ask_together(POSITION, LOW, unread(user_id))
     return Pill(position, "low" if low else ""), waiting
 
@@ -45,12 +45,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return {}
     organization = cache(lambda: accounts.organization(caller.organization_id))
     request.organization = organization  # type: ignore[attr-defined]
-    news = cache(lambda: _balance_and_unread(caller.user_id))
+    balance_and_unread = cache(lambda: _balance_and_unread(caller.user_id))
     return {
         "caller": caller,
         "membership": caller,
         "organization": organization,
-        "balance": cache(lambda: news()[0]),
-        "unread": cache(lambda: news()[1]),
+        "balance": cache(lambda: balance_and_unread()[0]),
+        "unread": cache(lambda: balance_and_unread()[1]),
         "license": cache(standing),
     }

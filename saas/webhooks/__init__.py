@@ -1,7 +1,7 @@
 """Outgoing webhooks: telling an organization's own programs what happened, by Standard Webhooks.
 
 The third reader of the audit stream, after the log and notifications. Stands above plans, which say who has
-webhooks and how many, and beside the features: it needs none of them, since their news comes by the stream.
+webhooks and how many, and beside the features: it needs none of them, since their events come by the stream.
 
 Owns Endpoint, Secret, Delivery and Attempt.
 

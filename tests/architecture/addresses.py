@@ -102,7 +102,7 @@ def things_of(alice: Person, words: str = SECRET) -> dict[str, Any]:
         membership = Membership.objects.get(user=bob.user)
         lead_list = _lead_list(alice, goal, words)
         texts = {"title": words, "body": words, "created_at": database_now()}
-        news = Notification.objects.create(user=alice.user, event_id=uuid4(), kind="member.joined", **texts)
+        notification = Notification.objects.create(user=alice.user, event_id=uuid4(), kind="member.joined", **texts)
         forecast = _forecast(alice, words)
         order = place_order(caller=alice.caller, pack_key="pack_500")
         webhook = create_endpoint(url="https://example.com/", kinds=["*"], description=words).endpoint
@@ -122,7 +122,7 @@ def things_of(alice: Person, words: str = SECRET) -> dict[str, Any]:
         "membership": membership.id,
         "invitation": invitation.id,
         "department": department.id,
-        "notification": news.id,
+        "notification": notification.id,
         "token_request": asked.id,
         "quota": quota_id,
         "api_key": api_key.id,

@@ -1,4 +1,4 @@
-"""A person's own news: read once, chosen by topic, nobody else's."""
+"""A person's own notifications: read once, chosen by topic, nobody else's."""
 
 from typing import Any
 from uuid import uuid4
@@ -9,7 +9,7 @@ from django.core import mail
 from audit import inbox, queries
 from audit.actions import record
 from audit.models import Notification
-from audit.notifications import NEWS, Topic, topic_of
+from audit.notifications import NOTIFICATION_TEMPLATES, Topic, topic_of
 from audit.tasks import notify
 from licensing.actions import payment_failed
 from saas.kernel.errors import Invalid
@@ -70,7 +70,12 @@ def test_payments_and_security_are_always_told(alice: Person) -> None:
 
 
 def test_every_kind_of_news_has_its_topic() -> None:
-    assert {topic_of(kind) for kind in NEWS} >= {Topic.PAYMENTS, Topic.TOKENS, Topic.TEAM, Topic.STAFF}
+    assert {topic_of(kind) for kind in NOTIFICATION_TEMPLATES} >= {
+        Topic.PAYMENTS,
+        Topic.TOKENS,
+        Topic.TEAM,
+        Topic.STAFF,
+    }
     assert topic_of("license.changed") is Topic.PAYMENTS
 
 

@@ -1,4 +1,4 @@
-"""News reach the right people, once in the application and at least once by mail."""
+"""Notifications reach the right people, once in the application and at least once by mail."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,14 +14,14 @@ from django.db import connection
 from audit import delivery
 from audit.actions import record
 from audit.events import KINDS
-from audit.notifications import NEWS, text
+from audit.notifications import NOTIFICATION_TEMPLATES, text
 from audit.tasks import notify
 from licensing.actions import advance_all, payment_failed, payment_succeeded
 from saas.accounts.models import Role
 from saas.kernel.clock import database_now
 from saas.kernel.transactions import transaction
 from saas.team.actions import accept_invitation, invite
-from tests.audit.news import mails, news
+from tests.audit.notified import mails, notified_kinds
 from tests.conftest import Person, hire
 
 pytestmark = pytest.mark.own_database
@@ -32,8 +32,8 @@ def test_owners_and_admins_are_told_with_dates_and_a_way_out(alice: Person, bob:
     with alice.acting():
         payment_failed(at=database_now() - timedelta(days=12))
     notify()
-    assert news(alice) == news(admin) == ["license.payment_failed", "license.stage_coming"]
-    assert news(bob) == []
+    assert notified_kinds(alice) == notified_kinds(admin) == ["license.payment_failed", "license.stage_coming"]
+    assert notified_kinds(bob) == []
     [failed] = [m for m in mail.outbox if m.to == [alice.user.email] and m.subject.startswith("A payment")]
     offline = database_now() + timedelta(days=2)
     assert f"from {offline.day} {offline:%B %Y}" in failed.body
@@ -48,7 +48,7 @@ def test_every_stage_and_the_recovery_are_told(alice: Person) -> None:
         advance_all()
         payment_succeeded()
     notify()
-    assert news(alice) == [
+    assert notified_kinds(alice) == [
         "license.payment_failed",
         "license.changed",
         "license.changed",
@@ -61,7 +61,7 @@ def test_a_new_member_is_announced(alice: Person, mallory: Person) -> None:
         made = invite(email=mallory.user.email, role=Role.MEMBER, department_id=None, by=alice.user)
     accept_invitation(secret=made.mailed_secret, user=mallory.user)
     notify()
-    assert news(alice) == ["member.joined"]
+    assert notified_kinds(alice) == ["member.joined"]
     assert mallory.user.email in mails(alice.user)[0]
 
 
@@ -73,7 +73,7 @@ def test_staff_hear_of_blocks_and_flags_and_the_customer_does_not(alice: Person,
         record(kind="flag.raised", data=data)
         record(kind="block.started", data={**data, "rule": "rate", "ends_at": database_now()})
     notify()
-    assert news(alice) == []
+    assert notified_kinds(alice) == []
     assert [subject.split(":")[0] for subject in mails(oscar)] == [
         "501 tokens in an hour",
         f"AI requests of {alice.user} are paused (" + mails(oscar)[1].split("(")[1],
@@ -84,7 +84,7 @@ def test_workers_at_once_tell_and_mail_once(alice: Person) -> None:
     with alice.acting():
         payment_failed()
     together(notify, workers=6)
-    assert news(alice) == ["license.payment_failed"]
+    assert notified_kinds(alice) == ["license.payment_failed"]
     assert len(mails(alice.user)) == 1
 
 
@@ -124,11 +124,11 @@ def test_a_worker_that_dies_while_mailing_loses_nothing(
     for _ in range(2):
         notify()
     assert len(mails(alice.user)) == 1
-    assert news(alice) == ["license.payment_failed"]
+    assert notified_kinds(alice) == ["license.payment_failed"]
 
 
 def test_every_kind_in_the_table_is_an_event() -> None:
-    assert set(NEWS) <= KINDS
+    assert set(NOTIFICATION_TEMPLATES) <= KINDS
 
 
 def test_times_are_the_organizations() -> None:

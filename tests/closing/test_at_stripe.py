@@ -19,7 +19,7 @@ from saas.closing.actions import close
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict
 from saas.team import actions as team
-from tests.audit.news import news
+from tests.audit.notified import notified_kinds
 from tests.closing.conftest import closed_at, kinds, name_of, shut
 from tests.conftest import Person
 from tests.marketplace.conftest import known
@@ -168,7 +168,7 @@ def test_money_that_comes_too_late_is_kept_and_told_to_staff(carol: Person, life
         payment.refresh_from_db()
         assert (payment.reversed_cents, position().debt) == (2900, 0)
     notify()
-    assert "payment.after_closing" in news(Person(carol.organization_id, oscar, "staff", ""))
+    assert "payment.after_closing" in notified_kinds(Person(carol.organization_id, oscar, "staff", ""))
 
 
 def test_overage_stops_with_its_subscription(business: Any, stripe_double: Double) -> None:

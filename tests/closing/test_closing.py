@@ -32,7 +32,7 @@ from saas.team import actions as team
 from saas.webhooks.actions import create_endpoint
 from saas.webhooks.models import Endpoint
 from tests.answers import streamed
-from tests.audit.news import news
+from tests.audit.notified import notified_kinds
 from tests.closing.conftest import closed_at, kinds, name_of, reserve, shut
 from tests.conftest import Person, hire, log_in
 from tokens.actions import grant, resume
@@ -100,7 +100,7 @@ def test_everything_that_acts_or_buys_ends_in_one_commit(business: Any) -> None:
     with tenancy.system():
         assert Organization.objects.get(sandbox_of=alice.organization_id).closed_at == here.closed_at
     notify()
-    assert "organization.closed" in news(alice)
+    assert "organization.closed" in notified_kinds(alice)
     once = kinds(alice)
     shut(alice, "again")
     assert kinds(alice) == once, "closing it again changes nothing"

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licensing.models import State
-from licensing.stages import CAPABILITIES, News, Rules, capabilities, news, stages, state_at
+from licensing.stages import (
+    CAPABILITIES,
+    PendingTransitions,
+    Rules,
+    capabilities,
+    pending_transitions,
+    stages,
+    state_at,
+)
 
 pytestmark = pytest.mark.fast
 
@@ -82,14 +90,14 @@ def test_however_late_the_job_runs_every_stage_is_told_once_and_in_order(
     course = stages(past_due_at=DAY_0, grace_until=until, rules=rules)
     recorded, warned, reached, warnings = State.GRACE, "", [State.GRACE], []
     for age in sorted(runs):
-        heard = news(course=course, recorded=recorded, warned=warned, now=DAY_0 + age)
+        heard = pending_transitions(course=course, recorded=recorded, warned=warned, now=DAY_0 + age)
         reached += [stage.state for stage in heard.begun]
         recorded = reached[-1]
         if heard.coming:
             warnings.append(heard.coming)
             warned = heard.coming.state
-        again = news(course=course, recorded=recorded, warned=warned, now=DAY_0 + age)
-        assert again == News([], None), "a second run has nothing to tell"
+        again = pending_transitions(course=course, recorded=recorded, warned=warned, now=DAY_0 + age)
+        assert again == PendingTransitions([], None), "a second run has nothing to tell"
     assert reached == [stage.state for stage in course][: len(reached)]
     assert recorded == state_at(past_due_at=DAY_0, grace_until=until, now=DAY_0 + max(runs), rules=rules)
     assert len(warnings) == len({stage.state for stage in warnings})

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from audit.tasks import notify
 from saas.accounts.models import User, address_columns, canonical_email
 from saas.team.actions import note_export
-from tests.audit.news import mails
+from tests.audit.notified import mails
 from tests.conftest import PASSWORD, Person
 from tests.machinery import at_once
 

@@ -8,7 +8,7 @@ from audit import queries as audit
 from audit.tasks import notify
 from saas.team.actions import set_quota
 from tests.answers import refusal
-from tests.audit.news import news
+from tests.audit.notified import notified_kinds
 from tests.conftest import Person, hire
 from tests.machinery import at_once
 from tokens.kinds import QuotaScope
@@ -47,7 +47,7 @@ def test_asking_is_told_and_approving_raises_for_this_period(alice: Person, bob:
     assert bob.post("/tokens/holds", {"amount": 3, "purpose": "x"}).json()["code"] == "quota_reached"
     request = ask(bob)
     notify()
-    assert news(alice)[-1] == "request.made"
+    assert notified_kinds(alice)[-1] == "request.made"
     [waiting] = alice.get("/token-requests", status="open").json()["data"]
     assert (waiting["id"], waiting["user"], waiting["scope"]) == (request, str(bob.user.pk), "user")
     answered = alice.post(f"/token-requests/{request}/approve", {"note": "Good luck"}).json()
@@ -55,7 +55,7 @@ def test_asking_is_told_and_approving_raises_for_this_period(alice: Person, bob:
     assert quota(alice) == (2, 6, 8)
     assert bob.post("/tokens/holds", {"amount": 8, "purpose": "x"}).status_code == 201
     notify()
-    assert news(bob) == ["request.approved"]
+    assert notified_kinds(bob) == ["request.approved"]
     with alice.acting():
         kinds = [event.kind for event in audit.events() if event.kind.startswith(("request.", "quota.r"))]
     assert kinds == ["request.approved", "quota.raised", "request.made"]

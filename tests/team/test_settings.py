@@ -13,7 +13,7 @@ from saas.accounts.models import User
 from saas.kernel.clock import database_now
 from saas.team import export
 from tests.answers import streamed
-from tests.audit.news import news
+from tests.audit.notified import notified_kinds
 from tests.conftest import Person, hire, make_goal
 
 pytestmark = pytest.mark.own_database
@@ -42,7 +42,7 @@ def test_everything_of_the_organization_and_nothing_else_leaves_without_secrets(
     assert document["audit_events"][-1]["kind"] == "organization.exported"
     assert str(mallory.organization_id) not in text and "secret_hash" not in text and alice.api_key not in text
     notify()
-    assert news(alice) == ["organization.exported"]
+    assert notified_kinds(alice) == ["organization.exported"]
 
 
 def test_the_export_works_when_everything_else_is_off(alice: Person) -> None:

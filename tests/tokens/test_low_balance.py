@@ -16,7 +16,7 @@ from audit import queries as audit
 from audit.notifications import text
 from audit.tasks import notify
 from saas.kernel.clock import database_now
-from tests.audit.news import mails, news
+from tests.audit.notified import mails, notified_kinds
 from tests.conftest import Person, hire
 from tests.tokens.past import founded
 from tests.tokens.past import spend as spend_ago
@@ -83,7 +83,7 @@ def test_workers_at_once_tell_once_and_people_are_offered_a_pack(alice: Person) 
     together(watch, workers=4)
     notify()
     assert low_balances(alice) == [(5, 5)]
-    assert news(alice) == ["balance.low"]
+    assert notified_kinds(alice) == ["balance.low"]
     assert "5 tokens are left" in mails(alice.user)[0]
     page = alice.browser().get("/notifications").content.decode()
     assert "data-unread" in page and 'data-level="low"' in page
@@ -124,7 +124,7 @@ def test_a_reached_quota_is_told_once_for_its_limit(business: Any, path: str) ->
     quota(1)
     assert refused() == [1, 2]
     notify()
-    assert news(alice) == ["quota.reached", "quota.reached"]
+    assert notified_kinds(alice) == ["quota.reached", "quota.reached"]
 
 
 def test_running_out_is_told_once_and_armed_again_when_there_is_more(

@@ -1,4 +1,4 @@
-"""Record and tell which stage overdue licenses have come to."""
+"""Record which stage overdue licenses have come to, and notify people."""
 
 from typing import Any
 

@@ -184,14 +184,14 @@ function form(element, fields, values, submit) {
 }
 // What somebody entered that is not there yet; nothing and an empty text are the same, whatever ends a line.
 const plain = (value) => (value ?? "").replaceAll("\r\n", "\n");
-function news(entered, data = {}) {
+function changedFields(entered, data = {}) {
   const changed = Object.entries(entered).filter(([field, value]) => plain(value) !== plain(data[field]));
   return changed.length ? Object.fromEntries(changed) : null;
 }
 function goalForm(element, goal) {
   const { title = "", target_amount = "", due_on = "", description = "" } = goal?.data ?? {};
   form(element, "goal-fields", { title, target_amount, due_on, description }, (entered) => {
-    const data = news({ ...entered, due_on: entered.due_on || null }, goal?.data);
+    const data = changedFields({ ...entered, due_on: entered.due_on || null }, goal?.data);
     if (data) change({ type: "goal", id: goal?.id ?? crypto.randomUUID(), data });
     if (!goal) element.reset();
   });
@@ -203,7 +203,7 @@ function recordForm(element, goal) {
 }
 function entryForm(element, { id, data: { amount, received_on, note } }) {
   form(element, "entry-fields", { amount, received_on, note }, (entered) => {
-    const data = news(entered, { amount, received_on, note });
+    const data = changedFields(entered, { amount, received_on, note });
     if (data) change({ type: "revenue_entry", id, data });
   });
 }

@@ -8,8 +8,8 @@ from audit import queries
 from tests.conftest import Person
 
 
-def news(person: Person) -> list[str]:
-    """Return the kinds of news that the person has, oldest first."""
+def notified_kinds(person: Person) -> list[str]:
+    """Return the kinds of notifications that the person has, oldest first."""
     with person.acting():
         return [notification.kind for notification in queries.notifications(person.user.pk)][::-1]
 
