@@ -107,10 +107,10 @@ class SubscriptionChange(MoneyResource):
     def post(self, request: Request) -> Response:
         """Change to a larger plan once it is paid, to a smaller one at the period's end. Owners only."""
         actions.require_payer(self.caller)
-        claim, wish = self.claim(), self.body(s.ChangeBody)
+        claim, data = self.claim(), self.body(s.ChangeBody)
 
         def change() -> Answer:
-            made = actions.change_plan(caller=self.caller, plan_key=wish["plan"], at=wish.get("at"))
+            made = actions.change_plan(caller=self.caller, plan_key=data["plan"], at=data.get("at"))
             return Answer(200, presentation.outcome(made))
 
         return respond(idempotency.answer_when_done(claim=claim, user_id=self.caller.user_id, effect=change))
@@ -143,9 +143,9 @@ class Overage(MoneyResource):
     @documented("Set overage", takes=s.OverageBody, gives=s.OverageShape, refusals=(402, 409, 503))
     def put(self, request: Request) -> Response:
         """Turn overage on, change its cap, or turn it off. Sent again, it changes nothing. Owners only."""
-        wish = self.body(s.OverageBody)
-        if wish["enabled"]:
-            actions.agree_overage(caller=self.caller, monthly_cap=wish["monthly_cap"])
+        data = self.body(s.OverageBody)
+        if data["enabled"]:
+            actions.agree_overage(caller=self.caller, monthly_cap=data["monthly_cap"])
         else:
             actions.end_overage(caller=self.caller)
         return Response(presentation.overage(queries.overage()))

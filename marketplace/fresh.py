@@ -44,7 +44,9 @@ def apply_fresh(fetch: Callable[[], Snapshot], apply: Callable[[Snapshot], None]
 
 
 def this_state() -> str:
-    """Return the part of a key that makes a double click one wish, and a click on what became of it another."""
+    """Return the part of an idempotency key that changes whenever the customer's state changes.
+
+    A double click has the same key, a click after a change another."""
     return f"v{_version()}"
 
 

@@ -46,7 +46,7 @@ def preview(seen: Preview) -> dict[str, Any]:
 
 
 def outcome(made: Outcome) -> dict[str, Any]:
-    """Return what became of a wish to change the plan."""
+    """Return the result of a change of plan."""
     return {
         "status": made.status,
         "plan": made.plan_key,

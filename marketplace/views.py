@@ -127,12 +127,12 @@ def _buy(request: HttpRequest) -> HttpResponse:
     form = PurchaseForm(request.POST)
     if not form.is_valid():
         raise Invalid("Reload the page and choose a pack again. Nothing was bought.")
-    wish = form.cleaned_data
+    data = form.cleaned_data
     order = actions.buy_pack(
         caller=caller_of(request),
-        pack_key=wish["pack"],
-        request_key=f"{wish['idempotency_key']}:{wish['pack']}",
-        new_card=wish["new_card"],
+        pack_key=data["pack"],
+        request_key=f"{data['idempotency_key']}:{data['pack']}",
+        new_card=data["new_card"],
     )
     return redirect(here(order.checkout_url) or reverse("purchase", args=[order.id]))
 
@@ -346,8 +346,8 @@ def _change(request: HttpRequest) -> HttpResponse:
     form = ChangeForm(request.POST)
     if not form.is_valid():
         raise Invalid("Look at the plan again. Nothing was changed.")
-    wish = form.cleaned_data
-    made = actions.change_plan(caller=caller_of(request), plan_key=wish["plan"], at=wish["at"])
+    data = form.cleaned_data
+    made = actions.change_plan(caller=caller_of(request), plan_key=data["plan"], at=data["at"])
     if made.url:
         return redirect(here(made.url))
     messages.success(request, _words(made))

@@ -74,7 +74,7 @@ def _add_item(snapshot: SubscriptionSnapshot, plan: Plan, price: Decimal) -> Non
 
 def _agree(caller: Caller, monthly_cap: Decimal, price: Decimal) -> Overage:
     """Write the agreement down and offer its tokens, in one commit."""
-    wish = {"enabled": True, "monthly_cap": monthly_cap, "token_price": price}
+    change = {"enabled": True, "monthly_cap": monthly_cap, "token_price": price}
     fresh = {"changed_by_id": caller.user_id, "stopped_reason": "", "finished_at": None, "allotted_until": None}
     with serialized():
         before = unfinished_overage()
@@ -82,13 +82,13 @@ def _agree(caller: Caller, monthly_cap: Decimal, price: Decimal) -> Overage:
             organization_id=tenancy.current_organization_id(),
             mode=present_mode(),
             defaults={
-                **wish,
+                **change,
                 **fresh,
                 "changed_at": database_now(),
                 "collected_seq": before.collected_seq if before else ledger.last_entry(),
             },
         )
-        record(kind="overage.changed", data=wish)
+        record(kind="overage.changed", data=change)
         fit()
     overage.refresh_from_db()
     return overage

@@ -26,7 +26,7 @@ VOIDS_FOR = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Way:
-    """What became of the wish to pay what is overdue: it is `paid`, or `url` is where the person pays it."""
+    """The result of fixing an overdue payment: it is `paid`, or the person pays it at `url`."""
 
     paid: bool
     url: str = ""

@@ -42,7 +42,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a wish to change: `applied`, `scheduled`, `unchanged`, or `pay` at `url`."""
+    """The result of a change of plan: `applied`, `scheduled`, `unchanged`, or `pay` at `url`."""
 
     status: str
     plan_key: str

@@ -68,16 +68,16 @@ class Gifts(Resource):
 
     def _give_pack(self, claim: Claim, body: dict[str, Any]) -> Answer:
         """Give, or return the gift that was made under the key."""
-        earlier, wish = queries.gift_under(claim.key), (body["pack"], body["to"]["email"], body["note"])
-        if earlier is not None and (earlier.order is None or wish != _wish_of(earlier)):
+        earlier, intent = queries.gift_under(claim.key), (body["pack"], body["to"]["email"], body["note"])
+        if earlier is not None and (earlier.order is None or intent != _intent_of(earlier)):
             raise IdempotencyKeyReused("This Idempotency-Key was used for another gift. Use a new key.")
-        pack, email, note = wish
+        pack, email, note = intent
         gift = actions.give_pack(caller=self.caller, pack_key=pack, email=email, note=note, request_key=claim.key)
         shown = presentation.gift(gift, self.caller)
         return Answer(201, shown, replayed=earlier is not None, has_secret=shown["link"] is not None)
 
 
-def _wish_of(gift: GiftRow) -> tuple[str, str, str]:
+def _intent_of(gift: GiftRow) -> tuple[str, str, str]:
     assert gift.order is not None
     return gift.order.pack_key, gift.to_name, gift.note
 

@@ -99,13 +99,13 @@ def _subjects() -> list[tuple[str, str]]:
 
 
 def _give_pack(request: HttpRequest, form: PackGiftForm) -> HttpResponse:
-    wish = form.cleaned_data
+    data = form.cleaned_data
     made = actions.give_pack(
         caller=caller_of(request),
-        pack_key=wish["pack"],
-        email=wish["email"],
-        note=wish["note"],
-        request_key=f"gift:{wish['idempotency_key']}",
+        pack_key=data["pack"],
+        email=data["email"],
+        note=data["note"],
+        request_key=f"gift:{data['idempotency_key']}",
     )
     assert made.order is not None
     waits = made.status == GiftStatus.UNPAID
@@ -116,14 +116,14 @@ def _give_pack(request: HttpRequest, form: PackGiftForm) -> HttpResponse:
 
 def _offer_quota(request: HttpRequest, form: QuotaGiftForm) -> HttpResponse:
     scope, subject_id = form.subject()
-    wish = form.cleaned_data
+    data = form.cleaned_data
     made = actions.offer_quota(
         caller=caller_of(request),
         scope=scope,
         subject_id=subject_id,
-        tokens=wish["tokens"],
-        note=wish["note"],
-        request_key=f"gift:{wish['idempotency_key']}",
+        tokens=data["tokens"],
+        note=data["note"],
+        request_key=f"gift:{data['idempotency_key']}",
     )
     given = made.status == GiftStatus.ACCEPTED
     messages.success(request, f"{made.to_name} may spend more now." if given else f"Offered to {made.to_name}.")

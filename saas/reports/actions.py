@@ -1,6 +1,6 @@
 """Building reports that take longer than a request.
 
-Note [A file is a wish until it is built]
+Note [A file is a row until it is built]
     The row is written first; a worker is woken after the commit. Who builds takes the row for LEASE by
     compare and set, keeps nothing open while drawing, and writes the content with the last compare and set.
     A worker that dies lets its claim run out, and the clock's next tick builds again: twice is harmless.
@@ -66,7 +66,7 @@ def paper(*, report: Report, span: Span, user_id: UUID) -> bytes | ReportFile:
 
 
 def build(file_id: UUID) -> bool:
-    """Build a file unless somebody does; return whether it was built. See Note [A file is a wish until it is built]."""
+    """Build a file unless somebody does; return whether it was built. See Note [A file is a row until it is built]."""
     if not _waiting().filter(id=file_id).update(claim_ends_at=Now() + LEASE):
         return False
     file = ReportFile.objects.defer("content").get(id=file_id)

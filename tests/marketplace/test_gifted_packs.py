@@ -50,8 +50,8 @@ def shop(stripe_double: Double, customer: Customer) -> Double:
 
 def give(giver: Person, **values: Any) -> Gift:
     with giver.acting():
-        wish = {"pack_key": "pack_500", "email": "friend@example.org", "note": "Welcome!", **values}
-        return actions.give_pack(caller=giver.caller, **wish)
+        data = {"pack_key": "pack_500", "email": "friend@example.org", "note": "Welcome!", **values}
+        return actions.give_pack(caller=giver.caller, **data)
 
 
 def take(taker: Person, gift: Gift) -> Gift:

@@ -55,8 +55,8 @@ def shop(stripe_double: Double, customer: Customer) -> Double:
     return stripe_double
 
 
-def buy(person: Person, **wishes: Any) -> Order:
-    return actions.buy_pack(caller=person.caller, pack_key=wishes.pop("pack_key", "pack_500"), **wishes)
+def buy(person: Person, **data: Any) -> Order:
+    return actions.buy_pack(caller=person.caller, pack_key=data.pop("pack_key", "pack_500"), **data)
 
 
 def test_one_click_with_a_saved_card(alice: Person, shop: Double) -> None:
@@ -211,14 +211,14 @@ def test_auto_topup_buys_within_its_guards(alice: Person, shop: Double) -> None:
     from marketplace.actions import topup
     from marketplace.actions.packs import top_up
 
-    wish: Any = {"caller": alice.caller, "enabled": True, "pack_key": "pack_500"}
+    change: Any = {"caller": alice.caller, "enabled": True, "pack_key": "pack_500"}
     with alice.acting():
         assert top_up() is None
         with pytest.raises(Invalid):
-            actions.set_topup(**wish, below_tokens=500, monthly_cap=Decimal(28))
-        actions.set_topup(**wish, below_tokens=100, monthly_cap=Decimal(60))
+            actions.set_topup(**change, below_tokens=500, monthly_cap=Decimal(28))
+        actions.set_topup(**change, below_tokens=100, monthly_cap=Decimal(60))
         assert top_up() is None, "enough tokens"
-        actions.set_topup(**wish, below_tokens=5000, monthly_cap=Decimal(60))
+        actions.set_topup(**change, below_tokens=5000, monthly_cap=Decimal(60))
         first = top_up()
         assert first is not None
         assert (first.status, first.pack_name, first.amount) == (OrderStatus.PAID, "2 x 500 tokens", Decimal(58))
@@ -226,7 +226,7 @@ def test_auto_topup_buys_within_its_guards(alice: Person, shop: Double) -> None:
         TopUp.objects.update(retry_at=None)
         assert top_up() is None, "the month's money is spent"
         assert shop.asked("post", CHARGE)[0][0]["off_session"] == "true"
-        actions.set_topup(**wish, below_tokens=5000, monthly_cap=Decimal(600))
+        actions.set_topup(**change, below_tokens=5000, monthly_cap=Decimal(600))
         shop.failing[CHARGE] = [{"code": "card_declined"}] * topup.DECLINES_MAX
         for attempt in range(topup.DECLINES_MAX):
             declined = top_up()

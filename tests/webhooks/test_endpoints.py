@@ -136,7 +136,7 @@ def test_the_log_and_sending_again(hook: Hook, alice: Person) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"delivery": str(uuid4()), "since": "2026-01-01T00:00:00Z"}, {"since": "now"}])
-def test_sending_again_needs_one_wish(hook: Hook, alice: Person, body: Any) -> None:
+def test_sending_again_needs_one_choice(hook: Hook, alice: Person, body: Any) -> None:
     assert alice.post(f"{hook.path}/redeliver", body).json()["code"] == "validation_error"
 
 

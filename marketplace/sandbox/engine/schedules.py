@@ -113,9 +113,9 @@ def set_phases(books: Books, schedule: Obj, wanted: list[Obj], *, end_behavior: 
             "You must pass `phases[0][start_date]`.", code="parameter_missing", param="phases[0][start_date]"
         )
     phases: list[Obj] = []
-    for wish in wanted:
-        given = books.time if wish.get("start_date") == "now" else wish.get("start_date")
-        phases.append(_wished_phase(books, schedule, wish, phases[-1]["end_date"] if phases else given))
+    for requested in wanted:
+        given = books.time if requested.get("start_date") == "now" else requested.get("start_date")
+        phases.append(_requested_phase(books, schedule, requested, phases[-1]["end_date"] if phases else given))
     _require_unchanged(books, schedule, phases[0])
     books.change(
         schedule,
@@ -126,19 +126,19 @@ def set_phases(books: Books, schedule: Obj, wanted: list[Obj], *, end_behavior: 
     )
 
 
-def _wished_phase(books: Books, schedule: Obj, wish: Obj, start: Any) -> Obj:
-    prices = [books.get("price", item["price"], param="phases[items][price]") for item in wish["items"]]
+def _requested_phase(books: Books, schedule: Obj, requested: Obj, start: Any) -> Obj:
+    prices = [books.get("price", item["price"], param="phases[items][price]") for item in requested["items"]]
     items = [
         {"price": item["price"], "quantity": None if _metered(price) else item.get("quantity", 1)}
-        for item, price in zip(wish["items"], prices, strict=True)
+        for item, price in zip(requested["items"], prices, strict=True)
     ]
-    end = wish.get("end_date")
+    end = requested.get("end_date")
     if end == "now":
         raise not_in_sandbox("phases[end_date]=now")
     if end is None:
-        duration = wish.get("duration") or {"interval": prices[0]["recurring"]["interval"]}
+        duration = requested.get("duration") or {"interval": prices[0]["recurring"]["interval"]}
         end = after(start, duration["interval"], duration.get("interval_count", 1))
-    return _phase(items, start, end, prices[0]["currency"], wish)
+    return _phase(items, start, end, prices[0]["currency"], requested)
 
 
 def _metered(price: Obj) -> bool:

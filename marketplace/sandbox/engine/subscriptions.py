@@ -166,11 +166,11 @@ def planned(books: Books, subscription: Obj, wanted: list[Obj]) -> tuple[list[Ob
     """Return the items as they would be, and what differs."""
     items = {item["id"]: item for item in subscription["items"]["data"]}
     changes = []
-    for wish in wanted:
-        old = items.get(wish.get("id", ""))
-        if wish.get("id") and old is None:
-            raise ApiError(f"No such subscription item: '{wish['id']}'", status=404, code="resource_missing")
-        new = None if wish.get("deleted") else _wished(books, subscription, old, wish)
+    for requested in wanted:
+        old = items.get(requested.get("id", ""))
+        if requested.get("id") and old is None:
+            raise ApiError(f"No such subscription item: '{requested['id']}'", status=404, code="resource_missing")
+        new = None if requested.get("deleted") else _requested_item(books, subscription, old, requested)
         if old is not None:
             del items[old["id"]]
         if new is not None:
@@ -180,10 +180,10 @@ def planned(books: Books, subscription: Obj, wanted: list[Obj]) -> tuple[list[Ob
     return list(items.values()), changes
 
 
-def _wished(books: Books, subscription: Obj, old: Obj | None, wish: Obj) -> Obj:
-    if "price_data" in wish:
+def _requested_item(books: Books, subscription: Obj, old: Obj | None, requested: Obj) -> Obj:
+    if "price_data" in requested:
         raise not_in_sandbox("items[price_data]")
-    price = dict(books.get("price", wish["price"], param="items[price]")) if "price" in wish else None
+    price = dict(books.get("price", requested["price"], param="items[price]")) if "price" in requested else None
     price = price or (old or {}).get("price")
     if price is None:
         raise ApiError("An item needs a price.", code="parameter_missing", param="items[price]")
@@ -191,7 +191,9 @@ def _wished(books: Books, subscription: Obj, old: Obj | None, wish: Obj) -> Obj:
     if old and any(old["price"]["recurring"][k] != price["recurring"][k] for k in ("interval", "interval_count")):
         raise not_in_sandbox("changing the billing interval")
     quantity = (
-        None if price["recurring"]["usage_type"] == "metered" else wish.get("quantity", (old or {}).get("quantity", 1))
+        None
+        if price["recurring"]["usage_type"] == "metered"
+        else requested.get("quantity", (old or {}).get("quantity", 1))
     )
     if old is None and price["id"] in {item["price"]["id"] for item in subscription["items"]["data"]}:
         raise ApiError(f"Cannot add multiple subscription items with the same plan: {price['id']}", param="items")

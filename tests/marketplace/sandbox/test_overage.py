@@ -471,8 +471,8 @@ def test_over_the_api_an_owner_sets_it_sees_it_and_ends_it(shop: Shop, alice: Pe
         "period_ends_at": owner.get("/overage").json()["period_ends_at"],
         "stopped_reason": None,
     }
-    wish = {"enabled": True, "monthly_cap": "12.00"}
-    first, again = owner.put("/overage", wish), owner.put("/overage", wish)
+    body = {"enabled": True, "monthly_cap": "12.00"}
+    first, again = owner.put("/overage", body), owner.put("/overage", body)
     assert (first.status_code, first.json()) == (200, again.json())
     use(shop, 30)
     hold(shop, 5)
@@ -482,9 +482,9 @@ def test_over_the_api_an_owner_sets_it_sees_it_and_ends_it(shop: Shop, alice: Pe
     assert [each["source"] for each in owner.get("/tokens/balance").json()["buckets"]] == ["overage"]
     assert owner.put("/overage", {"enabled": True, "monthly_cap": "0.01"}).json()["code"] == "validation_error"
     assert owner.put("/overage", {"enabled": False}).json()["tokens_left"] == 0
-    refused = alice.put("/overage", wish).json()
+    refused = alice.put("/overage", body).json()
     assert (refused["code"], refused["needed_plan"]) == ("feature_not_in_plan", "enterprise")
-    assert hire(owner).put("/overage", wish).status_code == 403
+    assert hire(owner).put("/overage", body).status_code == 403
 
 
 def test_on_the_billing_page_too(shop: Shop, alice: Person) -> None:
