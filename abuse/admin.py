@@ -8,7 +8,7 @@ from abuse import actions
 from abuse.models import Block, Flag, Review
 from saas.accounts.models import User
 from saas.kernel.actor import current_actor
-from saas.web.admin import ReadOnlyAdmin, deed
+from saas.web.admin import ReadOnlyAdmin, confirmed_action
 
 
 class QueueAdmin(ReadOnlyAdmin):
@@ -19,15 +19,15 @@ class QueueAdmin(ReadOnlyAdmin):
     search_fields = ("user__email", "organization__name", "note")
     date_hierarchy = "started_at"
 
-    @deed("Mark seen…")
+    @confirmed_action("Mark seen…")
     def mark_seen(self, item: Block | Flag, values: dict[str, Any]) -> str:
         return _review(item, Review.SEEN, values["reason"])
 
-    @deed("Clear (ends a block)…")
+    @confirmed_action("Clear (ends a block)…")
     def clear(self, item: Block | Flag, values: dict[str, Any]) -> str:
         return _review(item, Review.CLEARED, values["reason"])
 
-    @deed("Keep…")
+    @confirmed_action("Keep…")
     def keep(self, item: Block | Flag, values: dict[str, Any]) -> str:
         return _review(item, Review.KEPT, values["reason"])
 

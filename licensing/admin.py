@@ -6,17 +6,17 @@ from django.contrib import admin
 
 from licensing import actions
 from licensing.models import License
-from saas.web.admin import DeedForm, Instant, ReadOnlyAdmin, deed
+from saas.web.admin import ConfirmedActionForm, Instant, ReadOnlyAdmin, confirmed_action
 
 
-class FailureForm(DeedForm):
+class FailureForm(ConfirmedActionForm):
     """When the payment failed."""
 
     at = Instant(required=False, label="Failed at", help_text="UTC; empty: now. Day 0 of the stages.")
     field_order = ("at", "reason")
 
 
-class GraceForm(DeedForm):
+class GraceForm(ConfirmedActionForm):
     """Until when the offline stage is put off."""
 
     until = Instant(help_text="UTC. AI stays off, sync and reports stay on until then.")
@@ -32,17 +32,17 @@ class LicenseAdmin(ReadOnlyAdmin):
     list_filter = ("recorded_state", "past_due_at")
     search_fields = ("organization__name", "=organization__id")
 
-    @deed("Mark payment failed…", FailureForm)
+    @confirmed_action("Mark payment failed…", FailureForm)
     def mark_payment_failed(self, license: License, values: dict[str, Any]) -> str:
         first = actions.payment_failed(at=values["at"], reason=values["reason"])
         return "overdue from now on, AI is off." if first else "was overdue already, nothing changed."
 
-    @deed("Mark payment succeeded…")
+    @confirmed_action("Mark payment succeeded…")
     def mark_payment_succeeded(self, license: License, values: dict[str, Any]) -> str:
         restored = actions.payment_succeeded(reason=values["reason"])
         return "everything is restored." if restored else "nothing was overdue."
 
-    @deed("Extend grace…", GraceForm)
+    @confirmed_action("Extend grace…", GraceForm)
     def extend_grace(self, license: License, values: dict[str, Any]) -> str:
         actions.extend_grace(until=values["until"], reason=values["reason"])
         return f"grace until {values['until']:%d %B %Y, %H:%M} UTC."

@@ -19,7 +19,7 @@ from marketplace.models import (
     StripeEvent,
     TopUp,
 )
-from saas.web.admin import DeedForm, Preview, ReadOnlyAdmin, deed
+from saas.web.admin import ConfirmedActionForm, Preview, ReadOnlyAdmin, confirmed_action
 
 
 @admin.register(Customer)
@@ -37,7 +37,7 @@ class OrderAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
 
 
-class RefundForm(DeedForm):
+class RefundForm(ConfirmedActionForm):
     """How much is given back."""
 
     amount = forms.DecimalField(required=False, max_digits=12, decimal_places=2, help_text="Empty: all that is left.")
@@ -77,7 +77,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     def refunded(self, payment: Payment) -> str:
         return f"{payment.reversed_amount:,.2f} {payment.currency.upper()}" if payment.reversed_cents else "-"
 
-    @deed("Refund…", RefundForm, preview=_refundable)
+    @confirmed_action("Refund…", RefundForm, preview=_refundable)
     def refund(self, payment: Payment, values: dict[str, Any]) -> str:
         before = payment.reversed_amount
         after = payments.refund(payment_id=payment.id, amount=values["amount"], reason=values["reason"])
@@ -140,7 +140,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
     search_fields = ("event_id", "object_id", "type")
     date_hierarchy = "received_at"
 
-    @deed("Handle again…")
+    @confirmed_action("Handle again…")
     def replay(self, event: StripeEvent, values: dict[str, Any]) -> str:
         inbox.replay(event_pk=event.pk, reason=values["reason"])
         tasks.wake(event.pk)

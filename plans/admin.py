@@ -28,7 +28,7 @@ from plans.price_book import FREE_PLAN, read
 from plans.queries import current_book, entitlements
 from saas.accounts.models import User
 from saas.kernel import tenancy
-from saas.web.admin import Preview, ReadOnlyAdmin, StaffAdmin, deed
+from saas.web.admin import Preview, ReadOnlyAdmin, StaffAdmin, confirmed_action
 from tokens import actions as ledger_actions
 from tokens import queries as ledger
 from tokens.admin import AccountAdmin
@@ -147,11 +147,11 @@ class PriceBookAdmin(DraftAdmin):
         for line in margins.newly_below(margins.lines(read(form.instance.version)), current_book()):
             self.message_user(request, f"{line.name}: margin {line.percent} at full use, below 90 %.", messages.WARNING)
 
-    @deed("Copy the price book in effect into a new draft…")
+    @confirmed_action("Copy the price book in effect into a new draft…")
     def draft(self, book: PriceBook, values: dict[str, Any]) -> str:
         return f"{publishing.draft_price_book(reason=values['reason'])} is a draft now."
 
-    @deed("Publish…", PublishForm, preview=margins_of)
+    @confirmed_action("Publish…", PublishForm, preview=margins_of)
     def publish(self, book: PriceBook, values: dict[str, Any]) -> str:
         at = publishing.publish_price_book(
             version=book.version,
@@ -161,7 +161,7 @@ class PriceBookAdmin(DraftAdmin):
         )
         return f"takes effect on {at:%d %B %Y, %H:%M} UTC."
 
-    @deed("Make it a draft again…")
+    @confirmed_action("Make it a draft again…")
     def withdraw(self, book: PriceBook, values: dict[str, Any]) -> str:
         publishing.withdraw_price_book(version=book.version, reason=values["reason"])
         return "is a draft again."
@@ -247,7 +247,7 @@ class GrantingAccountAdmin(AccountAdmin):
     def plan(self, account: Any) -> str:
         return account.plan_key or FREE_PLAN
 
-    @deed("Grant tokens…", GrantForm, effect=after_grant)
+    @confirmed_action("Grant tokens…", GrantForm, effect=after_grant)
     def grant(self, account: Any, values: dict[str, Any]) -> str:
         granted = ledger_actions.grant(
             source=Source(values["source"]),
@@ -325,7 +325,7 @@ class OverrideAdmin(StaffAdmin):
             )
         obj.pk, obj.organization, obj.kind, obj.key = saved.pk, organization, kind, key
 
-    @deed("End…")
+    @confirmed_action("End…")
     def end(self, override: Override, values: dict[str, Any]) -> str:
         ended = actions.end_override(kind=OverrideKind(override.kind), key=override.key, reason=values["reason"])
         return "ended, the plan's value holds again." if ended else "had ended already."

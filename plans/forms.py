@@ -9,7 +9,7 @@ from plans import margins
 from plans.models import Override, OverrideKind, Rollout
 from plans.queries import current_book, staff_grant_tokens_max
 from saas.accounts.models import Organization
-from saas.web.admin import DeedForm, Instant
+from saas.web.admin import ConfirmedActionForm, Instant
 from tokens.kinds import Source
 
 
@@ -50,7 +50,7 @@ class OverrideForm(forms.ModelForm):  # type: ignore[type-arg]
 TOKENS_MAX = 2**31 - 1
 
 
-class GrantForm(DeedForm):
+class GrantForm(ConfirmedActionForm):
     """What to grant. The submission is the grant's business key: a double click grants once."""
 
     source = forms.ChoiceField(
@@ -88,7 +88,7 @@ class RolloutForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("feature", "percentage")
 
 
-class PublishForm(DeedForm):
+class PublishForm(ConfirmedActionForm):
     """When a draft takes effect."""
 
     at = Instant(required=False, label="Takes effect at", help_text="UTC; empty: now. From then on it cannot change.")

@@ -5,12 +5,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 
-from saas.web.admin import DeedForm, ReadOnlyAdmin, deed
+from saas.web.admin import ConfirmedActionForm, ReadOnlyAdmin, confirmed_action
 from tokens import actions
 from tokens.models import Bucket, Entry, Gauge, Hold, Quota
 
 
-class ClawForm(DeedForm):
+class ClawForm(ConfirmedActionForm):
     """How much of a bucket is to be taken back in all."""
 
     tokens = forms.IntegerField(
@@ -37,17 +37,17 @@ class BucketAdmin(ReadOnlyAdmin):
     search_fields = ("organization__name", "=organization__id", "=id", "=business_key")
     ordering = ("-id",)
 
-    @deed("Freeze…")
+    @confirmed_action("Freeze…")
     def freeze(self, bucket: Bucket, values: dict[str, Any]) -> str:
         frozen = actions.freeze(business_key=bucket.business_key, frozen=True, reason=values["reason"])
         return "frozen." if frozen else "was frozen already."
 
-    @deed("Thaw…")
+    @confirmed_action("Thaw…")
     def thaw(self, bucket: Bucket, values: dict[str, Any]) -> str:
         thawed = actions.freeze(business_key=bucket.business_key, frozen=False, reason=values["reason"])
         return "thawed." if thawed else "was not frozen."
 
-    @deed("Take tokens back…", ClawForm)
+    @confirmed_action("Take tokens back…", ClawForm)
     def claw(self, bucket: Bucket, values: dict[str, Any]) -> str:
         moved = actions.claw(business_key=bucket.business_key, tokens=values["tokens"], reason=values["reason"])
         return f"{moved.tokens:+,} tokens, {moved.debt:+,} debt."
@@ -63,7 +63,7 @@ class HoldAdmin(ReadOnlyAdmin):
     search_fields = ("organization__name", "=organization__id", "=id", "=user_id")
     ordering = ("-id",)
 
-    @deed("Release…")
+    @confirmed_action("Release…")
     def release(self, hold: Hold, values: dict[str, Any]) -> str:
         ended = actions.release(transaction_id=hold.id, reason=values["reason"])
         return f"{ended.tokens} tokens returned."
@@ -96,7 +96,7 @@ class QuotaAdmin(ReadOnlyAdmin):
     list_filter = ("scope",)
     search_fields = ("organization__name", "=organization__id", "=subject_id")
 
-    @deed("Remove…")
+    @confirmed_action("Remove…")
     def remove(self, quota: Quota, values: dict[str, Any]) -> str:
         removed = actions.remove_quota(quota_id=quota.id, reason=values["reason"])
         return "removed." if removed else "was removed already."

@@ -9,12 +9,12 @@ from marketplace import actions
 from marketplace.gifts.models import Gift, GiftRecipient
 from plans.queries import current_book
 from saas.kernel.actor import current_actor
-from saas.web.admin import DeedForm, ReadOnlyAdmin, deed
+from saas.web.admin import ConfirmedActionForm, ReadOnlyAdmin, confirmed_action
 
 TOKENS_MAX = 2**31 - 1
 
 
-class OfferForm(DeedForm):
+class OfferForm(ConfirmedActionForm):
     """What to offer. The submission is the gift's key: a double click offers once."""
 
     tokens = forms.IntegerField(min_value=1, max_value=TOKENS_MAX)
@@ -40,7 +40,7 @@ class GiftRecipientAdmin(ReadOnlyAdmin):
     search_fields = ("name", "=id")
     ordering = ("-id",)
 
-    @deed("Offer a gift…", OfferForm)
+    @confirmed_action("Offer a gift…", OfferForm)
     def offer(self, recipient: GiftRecipient, values: dict[str, Any]) -> str:
         by = current_actor().user_id
         assert by is not None
@@ -65,7 +65,7 @@ class GiftAdmin(ReadOnlyAdmin):
     search_fields = ("organization__name", "=organization__id", "=id", "to_name")
     ordering = ("-id",)
 
-    @deed("Withdraw…")
+    @confirmed_action("Withdraw…")
     def withdraw(self, gift: Gift, values: dict[str, Any]) -> str:
         actions.withdraw_offer(gift_id=gift.id, reason=values["reason"])
         return "withdrawn."

@@ -7,7 +7,7 @@ from django.contrib import admin
 from saas.backoffice import set_aside
 from saas.backoffice.models import JobRun, MonthMrr
 from saas.kernel.models import SetAsideItem
-from saas.web.admin import ReadOnlyAdmin, deed
+from saas.web.admin import ReadOnlyAdmin, confirmed_action
 
 
 @admin.register(SetAsideItem)
@@ -20,12 +20,12 @@ class SetAsideItemAdmin(ReadOnlyAdmin):
     ordering = ("-last_seen_at",)
     actions = ("repeat", "drop")
 
-    @deed("Repeat with the job's next run…")
+    @confirmed_action("Repeat with the job's next run…")
     def repeat(self, item: SetAsideItem, values: dict[str, Any]) -> str:
         set_aside.repeat(item=item, reason=values["reason"])
         return "is repeated with the next run of its job."
 
-    @deed("Drop…")
+    @confirmed_action("Drop…")
     def drop(self, item: SetAsideItem, values: dict[str, Any]) -> str:
         set_aside.drop(item=item, reason=values["reason"])
         return "is dropped."

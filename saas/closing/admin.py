@@ -7,7 +7,7 @@ from django.contrib import admin
 from saas.accounts.models import User
 from saas.closing import actions
 from saas.team.admin import UserAdmin
-from saas.web.admin import deed
+from saas.web.admin import confirmed_action
 
 admin.site.unregister(User)
 
@@ -18,7 +18,7 @@ class ErasableUserAdmin(UserAdmin):
 
     actions = (*UserAdmin.actions, "erase")
 
-    @deed("Erase for good…")
+    @confirmed_action("Erase for good…")
     def erase(self, user: User, values: dict[str, Any]) -> str:
         done = actions.erase_person(user_id=user.pk, reason=values["reason"])
         return "erased. The id stays in ledgers and audit logs and leads to nobody." if done else "erased already."

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from saas.accounts.models import ApiKey, Department, Installation, Invitation, Membership, Organization, User
 from saas.kernel import tenancy
 from saas.team import actions
-from saas.web.admin import DeedForm, ReadOnlyAdmin, deed
+from saas.web.admin import ConfirmedActionForm, ReadOnlyAdmin, confirmed_action
 
 BY_ORGANIZATION = ("organization__name", "=organization__id")
 
@@ -29,7 +29,7 @@ class OrganizationAdmin(ReadOnlyAdmin):
     search_fields = ("name", "=id")
     ordering = ("-id",)
 
-    @deed("Reopen…")
+    @confirmed_action("Reopen…")
     def reopen(self, organization: Organization, values: dict[str, Any]) -> str:
         with tenancy.organization(organization.id):
             actions.reopen_organization(reason=values["reason"])
@@ -49,7 +49,7 @@ class AddressClash(admin.SimpleListFilter):
         return queryset.filter(canonical_email=None) if self.value() else queryset
 
 
-class AccessForm(DeedForm):
+class AccessForm(ConfirmedActionForm):
     """What a person may do as staff: all of it, so what is not chosen is taken away."""
 
     is_staff = forms.BooleanField(required=False, label="Staff")
@@ -76,17 +76,17 @@ class UserAdmin(ReadOnlyAdmin):
         """Return every field that may be seen, and the groups of staff."""
         return [*super().get_fields(request, obj), "groups"]
 
-    @deed("Block…")
+    @confirmed_action("Block…")
     def block(self, user: User, values: dict[str, Any]) -> str:
         actions.block_person(user_id=user.pk, reason=values["reason"])
         return "blocked: logged out everywhere, keys and invitations revoked."
 
-    @deed("Unblock…")
+    @confirmed_action("Unblock…")
     def unblock(self, user: User, values: dict[str, Any]) -> str:
         actions.unblock_person(user_id=user.pk, reason=values["reason"])
         return "can log in again. Their keys stay revoked."
 
-    @deed("Set staff access…", AccessForm)
+    @confirmed_action("Set staff access…", AccessForm)
     def set_access(self, user: User, values: dict[str, Any]) -> str:
         chosen = {name: values[name] for name in ("is_staff", "is_superuser", "groups", "reason")}
         actions.set_access(user_id=user.pk, **chosen)
@@ -110,7 +110,7 @@ class MembershipAdmin(ReadOnlyAdmin):
     search_fields = (*BY_ORGANIZATION, "user__email")
     ordering = ("-id",)
 
-    @deed("Remove from the organization…")
+    @confirmed_action("Remove from the organization…")
     def remove(self, membership: Membership, values: dict[str, Any]) -> str:
         actions.remove_member(membership_id=membership.id, by=None, reason=values["reason"])
         return "removed."
@@ -131,7 +131,7 @@ class InvitationAdmin(ReadOnlyAdmin):
     search_fields = (*BY_ORGANIZATION, "email")
     ordering = ("-id",)
 
-    @deed("Revoke…")
+    @confirmed_action("Revoke…")
     def revoke(self, invitation: Invitation, values: dict[str, Any]) -> str:
         actions.revoke_invitation(invitation_id=invitation.id, reason=values["reason"])
         return "revoked."
@@ -145,7 +145,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     search_fields = (*BY_ORGANIZATION, "name", "hint", "created_by__email")
     ordering = ("-id",)
 
-    @deed("Revoke…")
+    @confirmed_action("Revoke…")
     def revoke(self, key: ApiKey, values: dict[str, Any]) -> str:
         actions.revoke_api_key(key_id=key.id, reason=values["reason"])
         return "revoked."

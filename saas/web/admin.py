@@ -1,4 +1,4 @@
-"""What the admins of all apps are made of: read-only lists, and deeds that ask for a reason first."""
+"""What the admins of all apps are made of: read-only lists, and actions that ask for a reason first."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ SHOWN_MAX = 20
 
 
 class StaffAdmin(Guarded):
-    """Lists of fifty with their organizations at hand; whoever may change a model may do its deeds."""
+    """Lists of fifty with their organizations at hand; whoever may change a model may run its actions."""
 
     list_per_page = 50
     list_select_related: ClassVar[Any] = True
 
     def has_act_permission(self, request: HttpRequest) -> bool:
-        """Tell whether the member of staff may do deeds: what Django calls changing."""
+        """Return True if the member of staff may run actions: what Django calls changing."""
         return super().has_change_permission(request)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
@@ -71,8 +71,8 @@ class ReadOnlyAdmin(StaffAdmin):
         return False
 
 
-class DeedForm(forms.Form):
-    """What every deed asks for. `submission` is one for a form however often it is sent."""
+class ConfirmedActionForm(forms.Form):
+    """What every confirmed action asks for. `submission` is one for a form however often it is sent."""
 
     submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
     reason = forms.CharField(max_length=200, help_text="Kept in the audit log for ever.")
@@ -89,7 +89,7 @@ class Instant(forms.DateTimeField):
 
 @dataclass(frozen=True)
 class Preview:
-    """A table that a deed shows of an item, before it is filled in or before it is done."""
+    """A table that a confirmed action shows of an item, before it is filled in or before it is done."""
 
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -99,9 +99,9 @@ Act = Callable[[Any, Any, dict[str, Any]], str]
 Effect = Callable[[dict[str, Any], Any], Preview]
 
 
-def deed(
+def confirmed_action(
     description: str,
-    form: type[DeedForm] = DeedForm,
+    form: type[ConfirmedActionForm] = ConfirmedActionForm,
     *,
     preview: Callable[[Any], Preview] | None = None,
     effect: Effect | None = None,
@@ -110,7 +110,7 @@ def deed(
 
     It shows the form with the chosen items first, and a preview of each. With `effect` a second page shows what the
     filled form would do to each item, and asks to confirm it. Each item is then done for its own organization; a
-    refusal of one is told and does not stop the others.
+    refusal of one is shown and does not stop the others.
     """
 
     def decorate(act: Act) -> Any:
@@ -138,7 +138,7 @@ def _ask(
     model_admin: StaffAdmin,
     request: HttpRequest,
     queryset: QuerySet[Any],
-    form: DeedForm,
+    form: ConfirmedActionForm,
     title: str,
     preview: Callable[[Any], Preview] | None,
     *,
@@ -162,11 +162,11 @@ def _ask(
             *((ACTION_CHECKBOX_NAME, value) for value in request.POST.getlist(ACTION_CHECKBOX_NAME)),
         ],
     }
-    return TemplateResponse(request, "admin/deed.html", context)
+    return TemplateResponse(request, "admin/confirmed_action.html", context)
 
 
 def _do(act: Act, model_admin: StaffAdmin, item: Any, values: dict[str, Any]) -> tuple[str, int]:
-    """Do the deed for one item; return what to tell, with the customer's name."""
+    """Run the action for one item; return the message to show, with the customer's name."""
     organization_id, name = organization_of(item), named(item)
     try:
         with tenancy.organization(organization_id) if organization_id else tenancy.system():

@@ -3,7 +3,7 @@
 Note [Staff see all, act for one]
     A view of this site runs in the system context, its rendering included, so lists show every
     organization. What changes something is an action of the app, run for the organization it concerns;
-    see `deed` in `saas.web.admin`. People log in through allauth, so its limits and second factor hold;
+    see `confirmed_action` in `saas.web.admin`. People log in through allauth, so its limits and second factor hold;
     `before_staff_work` asks for the factor and for a fresh login.
 """
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 
-from saas.web.admin import ReadOnlyAdmin, deed
+from saas.web.admin import ReadOnlyAdmin, confirmed_action
 from saas.webhooks import actions
 from saas.webhooks.models import Attempt, Delivery, Endpoint, Off, Secret
 
@@ -27,12 +27,12 @@ class EndpointAdmin(ReadOnlyAdmin):
     def host(self, endpoint: Endpoint) -> str:
         return endpoint.host
 
-    @deed("Switch on…")
+    @confirmed_action("Switch on…")
     def switch_on(self, endpoint: Endpoint, values: dict[str, Any]) -> str:
         actions.switch_on(endpoint_id=endpoint.id, reason=values["reason"])
         return "switched on"
 
-    @deed("Switch off…")
+    @confirmed_action("Switch off…")
     def switch_off(self, endpoint: Endpoint, values: dict[str, Any]) -> str:
         actions.switch_off(endpoint_id=endpoint.id, because=Off.ASKED, reason=values["reason"])
         return "switched off"
@@ -60,7 +60,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     concealed = ("endpoint",)
     actions = ("redeliver",)
 
-    @deed("Send again…")
+    @confirmed_action("Send again…")
     def redeliver(self, delivery: Delivery, values: dict[str, Any]) -> str:
         actions.redeliver(endpoint_id=delivery.endpoint_id, delivery_id=delivery.id, reason=values["reason"])
         return "will be sent again"

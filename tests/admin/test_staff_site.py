@@ -21,8 +21,8 @@ from saas.kernel import tenancy
 from saas.kernel.ids import uuid7
 from saas.team.actions.sandbox import provide_sandbox
 from saas.web.site import Guarded
+from tests.admin.confirmed_actions import do
 from tests.admin.conftest import page
-from tests.admin.deeds import do
 from tests.conftest import Person
 from tokens import actions as tokens
 

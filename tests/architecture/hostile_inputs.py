@@ -717,7 +717,7 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
         for url in ("", "x", "a\x00", "https://10.0.0.1/", "https://" + "a" * 600)
     ],
     ("/settings/webhooks/new", {"url": "https://example.com/", "events": ["x"]}),
-    *[(f"/settings/webhooks/{STRAY}/{deed}", {}) for deed in ("change", "switch", "remove", "test", "secret")],
+    *[(f"/settings/webhooks/{STRAY}/{action}", {}) for action in ("change", "switch", "remove", "test", "secret")],
     *[("/settings/webhooks/{hook}/redeliver", values) for values in ({}, {"hours": "x"}, {"delivery": "x"})],
     ("/settings/webhooks/{hook}/secret", {"overlap_hours": "9" * 30}),
     (f"/settings/api-keys/{STRAY}/revoke", {}),

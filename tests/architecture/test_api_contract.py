@@ -94,7 +94,7 @@ def _membership(person: Person) -> str:
         return str(Membership.objects.get(user=person.user).id)
 
 
-HOOK_DEEDS = ("change", "switch", "remove", "test", "secret", "redeliver")
+HOOK_ACTIONS = ("change", "switch", "remove", "test", "secret", "redeliver")
 
 
 def test_members_run_nothing_and_admins_do_not_touch_owners(business: Any) -> None:
@@ -116,7 +116,7 @@ def test_members_run_nothing_and_admins_do_not_touch_owners(business: Any) -> No
         "/settings/api-keys": {"name": "mine", "scopes": ["read"]},
         f"/settings/api-keys/{key}/revoke": {},
         "/settings/webhooks/new": {"url": "https://example.com/"},
-        **{f"/settings/webhooks/{hook}/{deed}": {} for deed in HOOK_DEEDS},
+        **{f"/settings/webhooks/{hook}/{action}": {} for action in HOOK_ACTIONS},
     }
     for path, values in managing.items():
         assert member.browser().post(path, values).status_code == 403, path

@@ -1,4 +1,4 @@
-"""Staff at work in a browser: the admin's scripts and our deeds under the strict policy."""
+"""Staff at work in a browser: the admin's scripts and our actions under the strict policy."""
 
 from typing import Any
 

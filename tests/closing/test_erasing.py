@@ -23,7 +23,7 @@ from saas.accounts.queries import find_person
 from saas.closing import actions, own_data
 from saas.kernel import tenancy
 from saas.team import actions as team
-from tests.admin.deeds import do
+from tests.admin.confirmed_actions import do
 from tests.answers import refusal
 from tests.closing.standing import everything_verifies, where_it_stands
 from tests.conftest import PASSWORD, Person, hire, log_in

@@ -15,7 +15,7 @@ from saas.kernel import tenancy
 from saas.kernel.actor import Actor, acting_as
 from saas.kernel.errors import Forbidden, NotFound
 from saas.team import actions
-from tests.admin.deeds import do
+from tests.admin.confirmed_actions import do
 from tests.answers import refusal
 from tests.conftest import Person, hire, log_in
 from tests.team.people import make, place, using

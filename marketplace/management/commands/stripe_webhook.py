@@ -20,9 +20,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the address, and what to do beyond seeing that there is an endpoint."""
         parser.add_argument("--url", default="", help="the address; by default BASE_URL/webhooks/stripe")
-        deed = parser.add_mutually_exclusive_group()
-        deed.add_argument("--rotate", action="store_true", help="make a second endpoint, with a new secret")
-        deed.add_argument("--retire", action="store_true", help="delete all endpoints at the address but the newest")
+        choices = parser.add_mutually_exclusive_group()
+        choices.add_argument("--rotate", action="store_true", help="make a second endpoint, with a new secret")
+        choices.add_argument("--retire", action="store_true", help="delete all endpoints at the address but the newest")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it and say what to configure."""

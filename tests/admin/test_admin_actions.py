@@ -27,8 +27,8 @@ from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.ids import uuid7
+from tests.admin.confirmed_actions import do
 from tests.admin.conftest import page
-from tests.admin.deeds import do
 from tests.conftest import Person, log_in
 from tokens import actions as ledger_actions
 from tokens import queries as ledger
@@ -160,7 +160,7 @@ def test_a_key_is_revoked_and_a_last_owner_is_not_removed(staff: Client, alice: 
     assert "last owner" in do(staff, "accounts.Membership", "remove", owner.pk, reason="asked to")[0]
 
 
-def test_deeds_need_the_permission_to_change(alice: Person, oscar: Any) -> None:
+def test_confirmed_actions_need_the_permission_to_change(alice: Person, oscar: Any) -> None:
     oscar.is_superuser = False
     oscar.save()
     oscar.user_permissions.add(Permission.objects.get(codename="view_account", content_type__app_label="tokens"))

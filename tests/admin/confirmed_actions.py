@@ -10,7 +10,7 @@ from tests.admin.conftest import page
 
 
 def do(staff: Client, label: str, action: str, row: Any, **values: Any) -> list[str]:
-    """Do a deed as the browser does, twice as a double click sends it; return what staff are told."""
+    """Run an action as the browser does, twice as a double click sends it; return the messages that staff see."""
     address, chosen = page(apps.get_model(label)), {"action": action, "_selected_action": [str(row)]}
     asked = staff.post(address, chosen)
     assert asked.status_code == 200, "it asks first"
