@@ -17,7 +17,7 @@ from marketplace.actions.gifts import (
 )
 from marketplace.actions.giving import GiftCap, give_pack, offer_quota, offer_tokens
 from marketplace.actions.overage import agree_overage, end_overage
-from marketplace.actions.overdue import Way, fix_payment
+from marketplace.actions.overdue import PaymentFix, fix_payment
 from marketplace.actions.packs import buy_pack, pay, place_order
 from marketplace.actions.payments import OrderUnknown, WrongAmount, refund
 from marketplace.actions.subscriptions import (
@@ -39,8 +39,8 @@ __all__ = [
     "NotYours",
     "OrderUnknown",
     "Outcome",
+    "PaymentFix",
     "Preview",
-    "Way",
     "WrongAmount",
     "accept",
     "accept_link",

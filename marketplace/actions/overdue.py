@@ -25,14 +25,14 @@ VOIDS_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class Way:
+class PaymentFix:
     """The result of fixing an overdue payment: it is `paid`, or the person pays it at `url`."""
 
     paid: bool
     url: str = ""
 
 
-def fix_payment(*, caller: Caller) -> Way:
+def fix_payment(*, caller: Caller) -> PaymentFix:
     """Pay what is overdue, in the one way that can work now.
 
     With a saved card that may still work, it is charged. Otherwise the way leads to the open bill, where any card
@@ -44,16 +44,16 @@ def fix_payment(*, caller: Caller) -> Way:
     if live is None:
         return _subscribe_now()
     if ensure_customer().payment_method_id and not live.needs_customer and _pays(live):
-        return Way(paid=True)
+        return PaymentFix(paid=True)
     live.refresh_from_db()
-    return Way(paid=live.past_due_at is None, url=live.open_invoice_url if live.past_due_at else "")
+    return PaymentFix(paid=live.past_due_at is None, url=live.open_invoice_url if live.past_due_at else "")
 
 
-def _subscribe_now() -> Way:
+def _subscribe_now() -> PaymentFix:
     plan = entitlements(tenancy.current_organization_id()).ask().plan
     if standing().past_due_at is None:
-        return Way(paid=True)
-    return Way(paid=False, url=links.plans() if plan.key == FREE_PLAN else links.change_plan(plan.key))
+        return PaymentFix(paid=True)
+    return PaymentFix(paid=False, url=links.plans() if plan.key == FREE_PLAN else links.change_plan(plan.key))
 
 
 def _pays(live: PaidSubscription) -> bool:

@@ -49,7 +49,7 @@ NAVIGATION = (
 MORE_TOKENS = (("packs", "Get more tokens"), ("plans", "Compare plans"))
 OTHER_PLAN = (("plans", "Compare plans"),)
 PAYMENT = (("billing", "Fix the payment"),)
-WAYS = {
+NEXT_STEPS = {
     "insufficient_tokens": MORE_TOKENS,
     "token_debt": MORE_TOKENS,
     "feature_not_in_plan": OTHER_PLAN,
@@ -227,9 +227,9 @@ def navigation(context: Context) -> list[dict[str, Any]]:
 
 
 @register.simple_tag
-def ways_on(code: str) -> list[dict[str, str]]:
+def next_steps(code: str) -> list[dict[str, str]]:
     """Return the links that help after a refusal with this code."""
-    links = [{"href": _path_of(name), "text": text} for name, text in WAYS.get(code, ())]
+    links = [{"href": _path_of(name), "text": text} for name, text in NEXT_STEPS.get(code, ())]
     return [link for link in links if link["href"]]
 
 
