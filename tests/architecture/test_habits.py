@@ -11,6 +11,12 @@ pytestmark = pytest.mark.fast
 
 ROOT = Path(settings.BASE_DIR)
 
+LINES_MAX, TEMPLATE_LINE_MAX = 400, 140
+"""Lines of a file, characters of a line in a template."""
+
+LONGER = ("settings.py", "notifications.py", "engine/objects.py", "engine/subscriptions.py", "engine/checkout.py")
+"""Files with more lines than that, to be split; there must be no others."""
+
 
 def test_every_app_says_what_it_owns() -> None:
     ours = [
@@ -27,6 +33,31 @@ def test_no_template_carries_inline_style_or_script() -> None:
         text = page.read_text()
         assert " style=" not in text, page
         assert "onclick=" not in text and "<script>" not in text, page
+
+
+def test_lines_of_templates_are_short_enough_to_read() -> None:
+    found = [
+        f"{page.relative_to(ROOT)}:{number}"
+        for page in (ROOT / "templates").rglob("*.html")
+        for number, line in enumerate(page.read_text().splitlines(), 1)
+        if len(line) > TEMPLATE_LINE_MAX
+    ]
+    assert found == []
+
+
+def test_files_are_short_enough_to_read() -> None:
+    folders = [
+        folder for folder in ROOT.iterdir() if folder.is_dir() and folder.name[0] != "." and folder.name != "tests"
+    ]
+    files = [
+        path
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.suffix in (".py", ".html", ".css", ".js", ".sql", ".lua") and "migrations" not in path.parts
+    ]
+    assert len(files) > 500
+    long = [path for path in files if len(path.read_text().splitlines()) > LINES_MAX]
+    assert [str(path.relative_to(ROOT)) for path in long if not str(path).endswith(LONGER)] == []
 
 
 def test_nothing_names_a_package_index_or_this_workplace() -> None:

@@ -43,7 +43,7 @@ def test_addresses_of_ours_are_links_and_nothing_else_is() -> None:
 def test_the_example_on_the_landing_page_adds_up() -> None:
     page = Client().get("/").content.decode()
     have, want = (Decimal(figure.replace(",", "")) for figure in re.search(_PROGRESS, page).groups())  # type: ignore[union-attr]
-    steps = re.findall(r"<small>\$([0-9,.]+) <span>by", page)
+    steps = re.findall(r"<small>\s*\$([0-9,.]+)\s*<span>by", page)
     assert sum(Decimal(step.replace(",", "")) for step in steps) == want - have
     assert f"<b>{100 * have / want:f} %</b>" in page and f'value="{100 * have / want:f}"' in page
 

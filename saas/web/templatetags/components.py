@@ -247,6 +247,13 @@ def alert(content: str, title: str = "", kind: str = "info") -> str:
 
 
 @register.simple_block_tag
+def empty_state(content: str, icon: str, title: str, action: str = "", href: str = "", alone: bool = False) -> str:
+    """Say that nothing is here yet; `action` is the one thing to do, `alone` is for where it is the whole page."""
+    context = {"content": content, "icon": icon, "title": title, "action": action, "href": href, "alone": alone}
+    return render_to_string("components/empty_state.html", context)
+
+
+@register.simple_block_tag
 def dialog(content: str, id: str, title: str) -> str:
     """Modal dialog, opened by `<button commandfor="ID" command="show-modal">`."""
     return render_to_string("components/dialog.html", {"content": content, "id": id, "title": title})
