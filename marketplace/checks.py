@@ -6,8 +6,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-from marketplace.models import Customer, Mode
-from saas.kernel import startup, tenancy
+from marketplace.gateway import api_version
+from marketplace.models import Mode
+from marketplace.queries import SANDBOX_MONEY, sandbox_money_exists
+from saas.kernel import startup
 
 TAKE_NO_WEBHOOKS = ("prepare", "stripe_webhook")
 """Commands that run before there is a webhook secret: one makes the database, the other the secret."""
@@ -27,9 +29,9 @@ def problems() -> Iterator[str]:
         yield from _stripe_problems(mode)
     if settings.STRIPE_API_BASE and mode != Mode.TEST:
         yield "STRIPE_API_BASE is for tests: it goes with BILLING_MODE=test only. Real money goes to Stripe itself."
-    if _sdk_version() != settings.STRIPE_API_VERSION:
+    if api_version() != settings.STRIPE_API_VERSION:
         yield (
-            f"The stripe library speaks API {_sdk_version()}, Milepost {settings.STRIPE_API_VERSION}:"
+            f"The stripe library speaks API {api_version()}, Milepost {settings.STRIPE_API_VERSION}:"
             " take the library that was tested, or test this one and change STRIPE_API_VERSION."
         )
 
@@ -57,23 +59,8 @@ def _takes_no_webhooks() -> bool:
     return Path(program).name == "manage.py" and arguments[:1] != [] and arguments[0] in TAKE_NO_WEBHOOKS
 
 
-def _sdk_version() -> str:
-    from marketplace.gateway import api_version
-
-    return api_version()
-
-
 @startup.register("marketplace.E002", database=True)
 def no_sandbox_money() -> Iterator[str]:
     """Refuse live mode on a database that knows play money: its tokens were never paid for."""
     if settings.BILLING_MODE == Mode.LIVE and sandbox_money_exists():
         yield SANDBOX_MONEY
-
-
-SANDBOX_MONEY = "BILLING_MODE=live refuses a database with sandbox customers: their tokens were never paid for."
-
-
-def sandbox_money_exists() -> bool:
-    """Tell whether any organization ever paid in the sandbox."""
-    with tenancy.system():
-        return Customer.objects.filter(mode=Mode.SANDBOX).exists()

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from audit.notifications import SANDBOX_NOTICE
 from marketplace.models import Mode
-from marketplace.sandbox.mode import NOTICE
 from saas.accounts.models import Role
 
 
@@ -16,4 +16,5 @@ def mode(request: HttpRequest) -> dict[str, Any]:
     if settings.BILLING_MODE != Mode.SANDBOX:
         return {}
     caller = getattr(request, "caller", None)
-    return {"mode_label": NOTICE, "mode_href": reverse("sandbox") if caller and caller.role == Role.OWNER else ""}
+    is_owner = caller is not None and caller.role == Role.OWNER
+    return {"mode_label": SANDBOX_NOTICE, "mode_href": reverse("sandbox") if is_owner else ""}

@@ -8,7 +8,6 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from marketplace.gifts.models import Gift, GiftKind, GiftStatus  # noqa: F401
-from marketplace.sandbox.models import SandboxAnswer, SandboxDelivery, SandboxEvent, SandboxObject  # noqa: F401
 from saas.accounts.models import User
 from saas.accounts.tenancy import TenantModel
 from saas.kernel.ids import uuid7

@@ -8,7 +8,17 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from marketplace.models import Customer, Order, OrderStatus, Overage, PaidSubscription, Payment, TopUp, present_mode
+from marketplace.models import (
+    Customer,
+    Mode,
+    Order,
+    OrderStatus,
+    Overage,
+    PaidSubscription,
+    Payment,
+    TopUp,
+    present_mode,
+)
 from plans.models import Subscription
 from plans.periods import period_at
 from plans.price_book import FREE_PLAN, Pack
@@ -210,3 +220,12 @@ def pack_sales(*, since: datetime, until: datetime) -> PackSales:
 
 def _share(part: int, whole: int) -> Decimal:
     return (Decimal(part) / whole).quantize(Decimal("0.0001")) if whole else Decimal(0)
+
+
+SANDBOX_MONEY = "BILLING_MODE=live refuses a database with sandbox customers: their tokens were never paid for."
+
+
+def sandbox_money_exists() -> bool:
+    """Tell whether any organization ever paid in the sandbox."""
+    with tenancy.system():
+        return Customer.objects.filter(mode=Mode.SANDBOX).exists()

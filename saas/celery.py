@@ -22,7 +22,6 @@ pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 30
 app = Celery("milepost")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.autodiscover_tasks(["marketplace.sandbox"])
 
 app.conf.beat_schedule = {
     "sweep": {"task": "tokens.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
@@ -37,7 +36,6 @@ app.conf.beat_schedule = {
     "forget webhooks": {"task": "saas.webhooks.tasks.forget", "schedule": 86_400.0, "options": {"expires": 86_400}},
     "checkpoint": {"task": "audit.tasks.checkpoint", "schedule": 3600.0, "options": {"expires": 3600}},
     "work inbox": {"task": "marketplace.tasks.work_inbox", "schedule": 30.0, "options": {"expires": 30}},
-    "sandbox": {"task": "marketplace.sandbox.tasks.tick", "schedule": 5.0, "options": {"expires": 5}},
     "settle orders": {"task": "marketplace.tasks.settle_orders", "schedule": 120.0, "options": {"expires": 120}},
     "top up": {"task": "marketplace.tasks.top_up", "schedule": 60.0, "options": {"expires": 60}},
     "pay with new cards": {
@@ -77,6 +75,8 @@ app.conf.beat_schedule = {
         "options": {"expires": 3600},
     },
 }
+if settings.BILLING_MODE == "sandbox":
+    app.conf.beat_schedule["sandbox"] = {"task": "fake_stripe.tasks.tick", "schedule": 5.0, "options": {"expires": 5}}
 
 
 @signals.celeryd_init.connect

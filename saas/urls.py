@@ -241,7 +241,7 @@ urlpatterns = [
 ]
 
 if settings.BILLING_MODE == "sandbox":
-    urlpatterns.append(path("sandbox/", include("marketplace.sandbox.urls")))
+    urlpatterns.append(path("sandbox/", include("fake_stripe.urls")))
 
 handler400 = "saas.web.errors.bad_request"
 handler403 = "saas.web.errors.permission_denied"

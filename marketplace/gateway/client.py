@@ -8,8 +8,10 @@ from functools import cache
 import stripe
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
 from marketplace.models import Mode
+from marketplace.queries import SANDBOX_MONEY, sandbox_money_exists
 from saas.kernel.errors import Conflict, DomainError, NotFound
 from saas.kernel.transactions import durable
 
@@ -55,8 +57,6 @@ def client() -> stripe.StripeClient:
 
 
 def _refuse_sandbox_money() -> None:
-    from marketplace.checks import SANDBOX_MONEY, sandbox_money_exists
-
     if sandbox_money_exists():
         raise ImproperlyConfigured(SANDBOX_MONEY)
 
@@ -64,9 +64,8 @@ def _refuse_sandbox_money() -> None:
 def _transport() -> stripe.HTTPClient:
     if settings.BILLING_MODE != Mode.SANDBOX:
         return stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS))
-    from marketplace.sandbox.transport import SandboxTransport
-
-    return SandboxTransport()
+    fake: stripe.HTTPClient = import_string(settings.FAKE_STRIPE_TRANSPORT)()
+    return fake
 
 
 @contextmanager

@@ -35,7 +35,7 @@ import django
 op: Any = importlib.import_module("re._constants")
 parser: Any = importlib.import_module("re._parser")
 
-PACKAGES = ("saas", "audit", "tokens", "abuse", "plans", "licensing", "marketplace", "quests")
+PACKAGES = ("saas", "audit", "tokens", "abuse", "plans", "licensing", "marketplace", "quests", "fake_stripe")
 OWN_TEXT = {
     "saas.kernel.released_sql": "reads our SQL",
     "tokens.verification": "reads our SQL",

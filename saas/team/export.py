@@ -66,10 +66,10 @@ LEFT_OUT = {
     "quests.Change": "the order of changes for sync; the things themselves are here",
     "quests.ChangeHead": "follows from the changes",
     "quests.PushedChange": "requests, kept against repetition",
-    "marketplace.SandboxObject": "play money",
-    "marketplace.SandboxEvent": "play money",
-    "marketplace.SandboxDelivery": "play money",
-    "marketplace.SandboxAnswer": "play money",
+    "fake_stripe.SandboxObject": "play money",
+    "fake_stripe.SandboxEvent": "play money",
+    "fake_stripe.SandboxDelivery": "play money",
+    "fake_stripe.SandboxAnswer": "play money",
     "reports.ReportFile": "made of what is here",
 }
 """Tables that stay, and why."""

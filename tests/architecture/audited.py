@@ -658,7 +658,7 @@ NO_EVENT = {
         )
     },
     **{
-        f"marketplace.sandbox.actions.{name}": "plays Stripe, which has no chain here"
+        f"fake_stripe.actions.{name}": "plays Stripe, which has no chain here"
         for name in ("open_books", "pass_time", "organizations_with_something_due", "move_clock")
     },
 }

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from tests.architecture.audited import ACTIONS, NO_EVENT, World, head
 from tests.conftest import open_business
-from tests.marketplace.sandbox.audited import MONEY
+from tests.fake_stripe.audited import MONEY
 
 pytestmark = pytest.mark.own_database
 

@@ -56,7 +56,7 @@ class Repeated:
 def on_the_sandbox(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.BILLING_MODE, settings.STRIPE_SECRET_KEY, settings.DATA_DIR = "sandbox", "", tmp_path
     settings.WEBHOOKS_TO_LOOPBACK = True
-    monkeypatch.setattr("marketplace.sandbox.delivery._start", lambda *_: None)
+    monkeypatch.setattr("fake_stripe.delivery._start", lambda *_: None)
     gateway_client.client.cache_clear()
     yield
     gateway_client.client.cache_clear()

@@ -13,13 +13,13 @@ import pytest
 from django.conf import LazySettings
 from django.db.models import F
 
+from fake_stripe import actions as sandbox
+from fake_stripe.engine import cards
+from fake_stripe.models import SandboxObject
 from marketplace.actions import ensure_customer, refresh_card
 from marketplace.actions.sweeps import settle_orders
 from marketplace.gateway import client as gateway_client
 from marketplace.models import Order, OrderStatus
-from marketplace.sandbox import actions as sandbox
-from marketplace.sandbox.engine import cards
-from marketplace.sandbox.models import SandboxObject
 from saas.kernel import tenancy
 from tests.conftest import Person
 from tests.machinery import until, web

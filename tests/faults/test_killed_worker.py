@@ -12,12 +12,12 @@ from django.conf import LazySettings
 from kombu import Connection
 
 from audit.verification import verify as verify_audit
+from fake_stripe import operations
+from fake_stripe.engine import cards, checkout
+from fake_stripe.models import DeliveryState, SandboxDelivery, SandboxEvent
 from marketplace import actions, tasks
 from marketplace.gateway import client as gateway_client
 from marketplace.models import EventStatus, Order, Payment, StripeEvent
-from marketplace.sandbox import operations
-from marketplace.sandbox.engine import cards, checkout
-from marketplace.sandbox.models import DeliveryState, SandboxDelivery, SandboxEvent
 from saas.kernel import tenancy
 from tests.conftest import Person
 from tests.machinery import Redis, kill_group, redis, until, web, worker
@@ -63,7 +63,7 @@ class Scene:
     def deliver(self) -> None:
         """Have every event delivered, as the sandbox does after each commit."""
         for delivery in self.deliveries():
-            self.send("marketplace.sandbox.tasks.deliver", str(delivery.id))
+            self.send("fake_stripe.tasks.deliver", str(delivery.id))
 
     def events(self) -> list[str]:
         """Return what became of the organization's events in the inbox."""
@@ -90,7 +90,7 @@ class Scene:
 @pytest.fixture
 def scene(alice: Person, settings: LazySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     settings.BILLING_MODE, settings.STRIPE_SECRET_KEY, settings.DATA_DIR = "sandbox", "", tmp_path
-    monkeypatch.setattr("marketplace.sandbox.delivery._start", lambda *_: None)
+    monkeypatch.setattr("fake_stripe.delivery._start", lambda *_: None)
     monkeypatch.setattr(tasks, "wake", lambda event_pk: None)
     gateway_client.client.cache_clear()
     (tmp_path / "static").mkdir()

@@ -153,7 +153,7 @@ def stripe_event(person: Person) -> None:
 
 
 def sandbox_object(person: Person) -> None:
-    from marketplace.sandbox.models import SandboxObject
+    from fake_stripe.models import SandboxObject
 
     SandboxObject.objects.create(stripe_id=f"x_{uuid4().hex}", kind="invoice", data={}, due_at=NOW)
 
@@ -282,7 +282,7 @@ TRIALS = {
         found("SELECT 1 FROM marketplace_stripe_event WHERE event_id = 'evt_' || %s::text AND status = 'ignored'"),
         poison=sql("UPDATE marketplace_stripe_event SET payload = '{}' WHERE event_id = 'evt_' || %s::text"),
     ),
-    "sandbox": visit("marketplace.sandbox.actions:pass_time", sandbox_object),
+    "sandbox": visit("fake_stripe.actions:pass_time", sandbox_object),
     "settle orders": visit("marketplace.actions.packs:settle_unknown", pending_order),
     "top up": visit("marketplace.actions.packs:top_up", topup),
     "pay with new cards": visit("marketplace.actions.overdue:pay_with_new_card", unpaid),

@@ -11,8 +11,8 @@ from marketplace import tasks
 from marketplace.gateway import client as gateway_client
 from marketplace.models import Customer
 from tests.conftest import Person
+from tests.fake_stripe import contract
 from tests.marketplace.double import OLD_SECRET, SECRET, Double, card
-from tests.marketplace.sandbox import contract
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from marketplace.gateway import client as gateway_client
 from marketplace.handlers import HANDLERS
 from saas.kernel.errors import Conflict
 from tests.conftest import Person
+from tests.fake_stripe.conftest import sandbox_mode as sandbox_mode
+from tests.fake_stripe.conftest import shop as shop
+from tests.fake_stripe.shop import Shop
 from tests.marketplace.double import VERSION, Body, Double
-from tests.marketplace.sandbox.conftest import sandbox_mode as sandbox_mode
-from tests.marketplace.sandbox.conftest import shop as shop
-from tests.marketplace.sandbox.shop import Shop
 
 SECRET = "whsec_of_the_new_endpoint"
 

@@ -14,7 +14,7 @@ from tests.conftest import Person
 def on_the_sandbox(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     settings.BILLING_MODE, settings.STRIPE_SECRET_KEY = "sandbox", ""
     settings.DATA_DIR = tmp_path
-    monkeypatch.setattr("marketplace.sandbox.delivery._start", lambda *_: None)
+    monkeypatch.setattr("fake_stripe.delivery._start", lambda *_: None)
     gateway_client.client.cache_clear()
     yield
     gateway_client.client.cache_clear()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from marketplace import checks
+from marketplace import checks, queries
 from marketplace.gateway import client as gateway_client
 from marketplace.models import Customer
 from saas.kernel import startup
@@ -61,7 +61,7 @@ def test_live_refuses_a_database_with_play_money(alice: Person, settings: Any) -
     configure(settings, LIVE)
     with alice.acting():
         Customer.objects.create(mode="sandbox", customer_id=f"cus_sandbox_{alice.organization_id}")
-    assert list(checks.no_sandbox_money()) == [checks.SANDBOX_MONEY]
+    assert list(checks.no_sandbox_money()) == [queries.SANDBOX_MONEY]
     gateway_client.client.cache_clear()
     with pytest.raises(ImproperlyConfigured):
         gateway_client.client()

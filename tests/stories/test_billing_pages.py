@@ -8,9 +8,9 @@ import pytest
 from django.conf import LazySettings
 from django.urls import reverse
 
+from fake_stripe.mode import NOTICE
 from licensing.actions import payment_failed, payment_succeeded
 from marketplace.gateway import client as gateway_client
-from marketplace.sandbox.mode import NOTICE
 from tests.conftest import Person, hire
 from tokens.actions import grant, set_quota
 from tokens.kinds import QuotaScope, Source
@@ -19,7 +19,7 @@ from tokens.kinds import QuotaScope, Source
 @pytest.fixture(autouse=True)
 def on_the_sandbox(settings: LazySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.BILLING_MODE, settings.STRIPE_SECRET_KEY, settings.DATA_DIR = "sandbox", "", tmp_path
-    monkeypatch.setattr("marketplace.sandbox.delivery._start", lambda *_: None)
+    monkeypatch.setattr("fake_stripe.delivery._start", lambda *_: None)
     gateway_client.client.cache_clear()
     yield
     gateway_client.client.cache_clear()

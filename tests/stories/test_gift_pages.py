@@ -26,7 +26,7 @@ pytestmark = pytest.mark.own_database
 @pytest.fixture(autouse=True)
 def on_the_sandbox(settings: LazySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.BILLING_MODE, settings.STRIPE_SECRET_KEY, settings.DATA_DIR = "sandbox", "", tmp_path
-    monkeypatch.setattr("marketplace.sandbox.delivery._start", lambda *_: None)
+    monkeypatch.setattr("fake_stripe.delivery._start", lambda *_: None)
     gateway_client.client.cache_clear()
     yield
     gateway_client.client.cache_clear()

@@ -12,11 +12,11 @@ from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
 
+from fake_stripe import delivery
+from fake_stripe.models import DeliveryState, SandboxDelivery, SandboxEvent
 from marketplace import inbox, tasks
 from marketplace.gateway import client as gateway_client
 from marketplace.models import PaidSubscription
-from marketplace.sandbox import delivery
-from marketplace.sandbox.models import DeliveryState, SandboxDelivery, SandboxEvent
 from plans.models import Subscription
 from saas.accounts.models import Organization
 from saas.kernel import tenancy

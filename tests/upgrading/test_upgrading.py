@@ -73,6 +73,8 @@ def test_what_was_in_it_is_still_right(upgraded: str, superuser: psycopg.Connect
     call_command("verify_ledger")
     call_command("verify_audit")
     assert Client().get("/readyz").json() == {"status": "ok"}
+    owners = "SELECT DISTINCT app_label FROM django_content_type WHERE model LIKE 'sandbox%'"
+    assert superuser.execute(owners).fetchall() == [("fake_stripe",)]
 
 
 def test_people_go_on_working_in_it(upgraded: str, superuser: psycopg.Connection) -> None:

@@ -44,7 +44,7 @@ def migrations(config: AppConfig) -> list[str]:
 def present(config: AppConfig) -> dict[str, SqlObject]:
     """Return an app's objects by key, in the order of its files; UnreadableSql for anything else in them."""
     found: dict[str, SqlObject] = {}
-    for made in (*_in_files(config), *_policies(config)):
+    for made in (*_in_files(config), *(_policies(config) if getattr(config, "releases_sql", True) else ())):
         if made.key in found:
             raise UnreadableSql(f"{config.label}: {made.key} is there twice")
         found[made.key] = made

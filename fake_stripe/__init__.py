@@ -1,0 +1,18 @@
+"""A Stripe of our own: the very same SDK, answered from database rows, on which no money moves.
+
+Works, and is installed, in BILLING_MODE=sandbox only; settings name it (FAKE_STRIPE_...), and nobody imports it. Knows
+nothing of plans, tokens or orders. Its tables are called `marketplace_sandbox_*`, because `marketplace` made them; they
+stay in every mode.
+
+Words
+    transport     what the SDK takes for HTTP: `transport.SandboxTransport`
+    books         one organization's Stripe objects at one instant; what changes in them becomes events
+    catalogue     objects of the whole account (prices, meters): rows without an organization
+    card          a payment method; it has a behaviour (works, declines, ...) instead of a number
+    happening     what falls due when time passes: renewals, retries, expiries; it happens at its own time
+
+Invariants
+    every answer and event has the shape of the pinned API version
+    every event is signed and goes over HTTP to the ordinary webhook address
+    the same idempotency key gives the same answer, refusals included
+"""

@@ -1,0 +1,10 @@
+"""Django's app for the fake Stripe; settings install it in sandbox mode only."""
+
+from django.apps import AppConfig
+
+
+class FakeStripeConfig(AppConfig):
+    """Only the code leaves with the mode: its tables and their policies are released by `marketplace`, and stay."""
+
+    name = "fake_stripe"
+    releases_sql = False

@@ -1,0 +1,339 @@
+"""Subscriptions, schedules, invoices, credit notes."""
+
+from stripe import params as sdk
+
+from fake_stripe.endpoints.registry import LIST, endpoint, listed, metadata, page, some
+from fake_stripe.engine import cards, checkout, invoices, objects, schedules, subscriptions
+from fake_stripe.engine.books import Books, Obj
+from fake_stripe.engine.periods import boundary
+from fake_stripe.wire import ApiError, Params, missing, not_in_sandbox
+
+PENDING_TAKES = {
+    "items", "proration_behavior", "proration_date", "payment_behavior", "expand", "metadata", "off_session"
+}  # fmt: skip
+"""All that Stripe lets change together with payment_behavior=pending_if_incomplete."""
+
+
+@endpoint(
+    "post /v1/subscriptions",
+    sdk.SubscriptionCreateParams,
+    "customer items default_payment_method payment_behavior off_session metadata billing_mode description"
+    " proration_behavior collection_method",
+)
+def create_subscription(books: Books, params: Params) -> Obj:
+    """Start a subscription with a saved card."""
+    customer = books.get("customer", params.get("customer", ""), param="customer")
+    behavior = params.get("payment_behavior", "allow_incomplete")
+    prices = [_price(books, item) for item in params.get("items", [])]
+    if not prices:
+        raise ApiError("Missing required param: items.", param="items", code="parameter_missing")
+    chosen = params.get("default_payment_method")
+    chosen = cards.find_card(books, chosen, customer=customer["id"]) if chosen else None
+    card = chosen or invoices.default_card(books, customer)
+    if card is None and behavior in ("allow_incomplete", "error_if_incomplete"):
+        raise subscriptions.refusal(None, keeps=False)
+    subscription, invoice = subscriptions.start(
+        books,
+        customer=customer["id"],
+        prices=prices,
+        card=card,
+        pay=behavior != "default_incomplete",
+        absent=bool(params.get("off_session")),
+        **_given(params, chosen),
+    )
+    if behavior == "error_if_incomplete" and invoice["status"] != "paid":
+        raise subscriptions.refusal(invoices.intent_of(books, invoice), keeps=False)
+    return subscription
+
+
+def _price(books: Books, item: Params) -> tuple[Obj, int | None]:
+    if "price" not in item:
+        raise not_in_sandbox("items[price_data]")
+    price = dict(books.get("price", item["price"], param="items[price]"))
+    metered = price["recurring"]["usage_type"] == "metered"
+    return price, None if metered else item.get("quantity", 1)
+
+
+def _given(params: Params, card: Obj | None) -> Obj:
+    mode = {"type": "flexible", "flexible": {"proration_discounts": "included"}, "updated_at": None}
+    return {
+        "metadata": params.get("metadata") or {},
+        "description": params.get("description") or None,
+        "billing_mode": mode | params.get("billing_mode", {}),
+        "default_payment_method": card and card["id"],
+    }
+
+
+@endpoint("get /v1/subscriptions/{id}", sdk.SubscriptionRetrieveParams)
+def retrieve_subscription(books: Books, params: Params, id: str) -> Obj:
+    """Return a subscription."""
+    return books.get("subscription", id)
+
+
+@endpoint("get /v1/subscriptions", sdk.SubscriptionListParams, f"{LIST} customer status price")
+def list_subscriptions(books: Books, params: Params) -> Obj:
+    """Return subscriptions: without a status those that are not canceled, with `all` every one."""
+    wanted = params.get("status")
+    found = books.find("subscription", **some(params, "customer"))
+    if wanted == "ended":
+        found = [one for one in found if one["status"] in subscriptions.OVER]
+    elif wanted is None:
+        found = [one for one in found if one["status"] != "canceled"]
+    elif wanted != "all":
+        found = [one for one in found if one["status"] == wanted]
+    if "price" in params:
+        found = [one for one in found if params["price"] in {item["price"]["id"] for item in one["items"]["data"]}]
+    return page(found, "/v1/subscriptions", params)
+
+
+@endpoint(
+    "post /v1/subscriptions/{id}",
+    sdk.SubscriptionUpdateParams,
+    "items proration_behavior proration_date payment_behavior off_session metadata cancel_at cancel_at_period_end"
+    " default_payment_method description cancellation_details",
+)
+def update_subscription(books: Books, params: Params, id: str) -> Obj:
+    """Change a subscription: its items, its end, its card."""
+    found = books.get("subscription", id)
+    if found["status"] in subscriptions.OVER:
+        raise ApiError("A canceled subscription can only update its cancellation_details and metadata.")
+    behavior = params.get("payment_behavior", "allow_incomplete")
+    if behavior == "pending_if_incomplete" and set(params) - PENDING_TAKES:
+        names = ", ".join(sorted(set(params) - PENDING_TAKES))
+        raise ApiError(f"`payment_behavior=pending_if_incomplete` does not support updating: {names}.")
+    _change_fields(books, found, params)
+    _change_end(books, found, params)
+    if "items" in params:
+        _change_items(books, found, params, behavior)
+    return found
+
+
+def _change_fields(books: Books, found: Obj, params: Params) -> None:
+    fields = some(params, "description") | {"metadata": metadata(found, params)}
+    if "default_payment_method" in params:
+        card = params["default_payment_method"] or None
+        fields["default_payment_method"] = card and cards.find_card(books, card, customer=found["customer"])["id"]
+    books.change(found, event_type=subscriptions.UPDATED, **fields)
+
+
+def _change_end(books: Books, found: Obj, params: Params) -> None:
+    if "cancel_at" not in params and "cancel_at_period_end" not in params:
+        return
+    subscriptions.require_free(found)
+    at, period_end = params.get("cancel_at"), subscriptions.period_of(found)[1]
+    if at == "max_billed_until":
+        raise not_in_sandbox("cancel_at=max_billed_until")
+    at = period_end if at in ("min_period_end", "max_period_end") or params.get("cancel_at_period_end") else at or None
+    if at and at <= books.time:
+        raise ApiError("The cancel_at date must be in the future.", param="cancel_at")
+    subscriptions.set_cancellation(books, found, at=at, at_period_end=bool(params.get("cancel_at_period_end")))
+
+
+def _change_items(books: Books, found: Obj, params: Params, behavior: str) -> None:
+    subscriptions.require_free(found)
+    if found["pending_update"]:
+        subscriptions.drop_pending(books, found, void=True)
+    subscriptions.change_items(
+        books,
+        found,
+        params["items"],
+        proration=params.get("proration_behavior", "create_prorations"),
+        at=subscriptions.proration_date(found, params.get("proration_date", books.time)),
+        behavior=behavior,
+        absent=bool(params.get("off_session")),
+    )
+
+
+@endpoint("delete /v1/subscriptions/{id}", sdk.SubscriptionCancelParams, "invoice_now prorate cancellation_details")
+def cancel_subscription(books: Books, params: Params, id: str) -> Obj:
+    """End a subscription now."""
+    found = books.get("subscription", id)
+    if params.get("prorate"):
+        raise not_in_sandbox("prorate")
+    subscriptions.require_free(found)
+    subscriptions.cancel(books, found, invoice_now=bool(params.get("invoice_now")))
+    return found
+
+
+# Schedules
+
+
+@endpoint("post /v1/subscription_schedules", sdk.SubscriptionScheduleCreateParams, "from_subscription")
+def create_schedule(books: Books, params: Params) -> Obj:
+    """Put a subscription under a schedule."""
+    if "from_subscription" not in params:
+        raise not_in_sandbox("a schedule without from_subscription")
+    return schedules.of_subscription(books, books.get("subscription", params["from_subscription"]))
+
+
+@endpoint("get /v1/subscription_schedules/{id}", sdk.SubscriptionScheduleRetrieveParams)
+def retrieve_schedule(books: Books, params: Params, id: str) -> Obj:
+    """Return a schedule."""
+    return books.get("subscription_schedule", id)
+
+
+@endpoint("get /v1/subscription_schedules", sdk.SubscriptionScheduleListParams, f"{LIST} customer")
+def list_schedules(books: Books, params: Params) -> Obj:
+    """Return schedules."""
+    return listed(books, "subscription_schedule", "/v1/subscription_schedules", params, "customer")
+
+
+@endpoint(
+    "post /v1/subscription_schedules/{id}",
+    sdk.SubscriptionScheduleUpdateParams,
+    "end_behavior phases metadata proration_behavior",
+)
+def update_schedule(books: Books, params: Params, id: str) -> Obj:
+    """Say what comes after the current period."""
+    found = books.get("subscription_schedule", id)
+    behavior = params.get("end_behavior", found["end_behavior"])
+    if behavior != "release":
+        raise not_in_sandbox(f"end_behavior={behavior}")
+    if "phases" in params:
+        schedules.set_phases(books, found, params["phases"], end_behavior=behavior)
+    books.change(found, event_type="subscription_schedule.updated", metadata=metadata(found, params))
+    return found
+
+
+@endpoint(
+    "post /v1/subscription_schedules/{id}/release",
+    sdk.SubscriptionScheduleReleaseParams,
+    "preserve_cancel_date",
+)
+def release_schedule(books: Books, params: Params, id: str) -> Obj:
+    """Let the subscription go on as it is."""
+    found = books.get("subscription_schedule", id)
+    schedules.require_active(found)
+    schedules.release(books, found)
+    return found
+
+
+# Invoices
+
+
+@endpoint(
+    "post /v1/invoices/create_preview", sdk.InvoiceCreatePreviewParams, "customer subscription subscription_details"
+)
+def preview_invoice(books: Books, params: Params) -> Obj:
+    """Return what a change, the next renewal or a new subscription would bill; nothing is kept."""
+    details = params.get("subscription_details", {})
+    if "subscription" in params:
+        found = books.get("subscription", params["subscription"], param="subscription")
+        at = subscriptions.proration_date(found, details.get("proration_date", books.time))
+        proration = details.get("proration_behavior", "create_prorations")
+        made = subscriptions.preview(books, found, details.get("items", []), proration=proration, at=at)
+    else:
+        made = _preview_first(books, params)
+    made["id"] = f"upcoming_{made['id']}"
+    return made
+
+
+def _preview_first(books: Books, params: Params) -> Obj:
+    customer = books.get("customer", params.get("customer", ""), param="customer")
+    prices = [_price(books, item) for item in params.get("subscription_details", {}).get("items", [])]
+    if not prices:
+        raise ApiError("No upcoming invoices for customer", status=404, code="invoice_upcoming_none")
+    end = boundary(books.time, prices[0][0]["recurring"], books.time)
+    new = objects.subscription(books, customer=customer["id"], prices=prices, end=end)
+    lines = subscriptions.period_lines(books, new, new["items"]["data"], start=books.time, end=end)
+    return objects.invoice(books, customer, lines, reason="upcoming", start=books.time, end=books.time)
+
+
+@endpoint("get /v1/invoices/{invoice}", sdk.InvoiceRetrieveParams)
+def retrieve_invoice(books: Books, params: Params, invoice: str) -> Obj:
+    """Return an invoice."""
+    return books.get("invoice", invoice)
+
+
+@endpoint("get /v1/invoices", sdk.InvoiceListParams, f"{LIST} customer subscription status")
+def list_invoices(books: Books, params: Params) -> Obj:
+    """Return invoices."""
+    found = books.find("invoice", **some(params, "customer status"))
+    if "subscription" in params:
+        subscription = books.get("subscription", params["subscription"], param="subscription")
+        found = subscriptions.invoices_of(books, subscription, status=params.get("status"))
+    return page(found, "/v1/invoices", params)
+
+
+@endpoint("post /v1/invoices/{invoice}/pay", sdk.InvoicePayParams, "payment_method off_session")
+def pay_invoice(books: Books, params: Params, invoice: str) -> Obj:
+    """Try to collect an open invoice now; a decline is a 402."""
+    found = books.get("invoice", invoice)
+    id = params.get("payment_method")
+    card = cards.find_card(books, id, customer=found["customer"]) if id else None
+    outcome = checkout.pay_invoice(books, found, card, absent=bool(params.get("off_session", True)))
+    if outcome != "paid":
+        raise subscriptions.refusal(invoices.intent_of(books, found))
+    return found
+
+
+@endpoint("post /v1/invoices/{invoice}/void", sdk.InvoiceVoidInvoiceParams)
+def void_invoice(books: Books, params: Params, invoice: str) -> Obj:
+    """Void an open invoice."""
+    return _end(books, invoice, "void")
+
+
+@endpoint("post /v1/invoices/{invoice}/mark_uncollectible", sdk.InvoiceMarkUncollectibleParams)
+def write_off_invoice(books: Books, params: Params, invoice: str) -> Obj:
+    """Write an open invoice off."""
+    return _end(books, invoice, "uncollectible")
+
+
+def _end(books: Books, invoice: str, status: str) -> Obj:
+    found = books.get("invoice", invoice)
+    invoices.end(books, found, status)
+    subscriptions.after_invoice(books, found)
+    return found
+
+
+@endpoint("get /v1/invoice_payments", sdk.InvoicePaymentListParams, f"{LIST} invoice payment status")
+def list_invoice_payments(books: Books, params: Params) -> Obj:
+    """Return which payment intents pay which invoices."""
+    return listed(books, "invoice_payment", "/v1/invoice_payments", params, "invoice payment status")
+
+
+@endpoint("get /v1/invoice_payments/{id}", sdk.InvoicePaymentRetrieveParams)
+def retrieve_invoice_payment(books: Books, params: Params, id: str) -> Obj:
+    """Return which payment intent pays an invoice."""
+    return books.get("invoice_payment", id)
+
+
+@endpoint(
+    "post /v1/credit_notes", sdk.CreditNoteCreateParams, "invoice amount lines refund_amount reason memo metadata"
+)
+def create_credit_note(books: Books, params: Params) -> Obj:
+    """Credit a part of a paid invoice and refund it."""
+    found = books.get("invoice", params["invoice"], param="invoice")
+    amount = params.get("amount") or sum(_line_amount(found, line) for line in params.get("lines", []))
+    refund_amount = params.get("refund_amount", 0)
+    if refund_amount != amount:
+        raise not_in_sandbox("a credit note whose refund_amount is not its amount")
+    note = invoices.credit(
+        books,
+        found,
+        amount=amount,
+        refund_amount=refund_amount,
+        reason=params.get("reason"),
+        memo=params.get("memo", ""),
+    )
+    books.change(note, metadata=params.get("metadata") or {})
+    return note
+
+
+def _line_amount(invoice: Obj, line: Params) -> int:
+    for entry in invoice["lines"]["data"]:
+        if entry["id"] == line.get("invoice_line_item"):
+            return int(line.get("amount", entry["amount"]))
+    raise missing("invoice_line_item", line.get("invoice_line_item", ""), param="lines")
+
+
+@endpoint("get /v1/credit_notes", sdk.CreditNoteListParams, f"{LIST} customer invoice")
+def list_credit_notes(books: Books, params: Params) -> Obj:
+    """Return credit notes."""
+    return listed(books, "credit_note", "/v1/credit_notes", params, "customer invoice")
+
+
+@endpoint("get /v1/credit_notes/{id}", sdk.CreditNoteRetrieveParams)
+def retrieve_credit_note(books: Books, params: Params, id: str) -> Obj:
+    """Return a credit note."""
+    return books.get("credit_note", id)

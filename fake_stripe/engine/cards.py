@@ -1,0 +1,127 @@
+"""Ways to pay: instead of a number, a card has a behaviour."""
+
+from dataclasses import dataclass
+
+from django.db import models
+
+from fake_stripe.engine import objects
+from fake_stripe.engine.books import Books, Obj
+from fake_stripe.wire import ApiError, missing
+
+
+class Behaviour(models.TextChoices):
+    """What happens when the card is charged."""
+
+    WORKS = "works", "Works"
+    DECLINES = "declines", "Is declined"
+    INSUFFICIENT = "insufficient", "Has insufficient funds"
+    EXPIRED = "expired", "Has expired"
+    AUTHENTICATION = "authentication", "Needs authentication"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a charge failed, in Stripe's words."""
+
+    code: str
+    decline_code: str
+    message: str
+
+
+AUTHENTICATION_REQUIRED = Failure(
+    "authentication_required",
+    "authentication_required",
+    "Your card was declined. This transaction requires authentication.",
+)
+AUTHENTICATION_FAILED = Failure(
+    "payment_intent_authentication_failure",
+    "authentication_not_handled",
+    "The provided payment method has failed authentication.",
+)
+BANK_REFUSED = Failure("payment_intent_payment_attempt_failed", "generic_decline", "The bank refused the debit.")
+
+FAILURES = {
+    Behaviour.DECLINES: Failure("card_declined", "generic_decline", "Your card was declined."),
+    Behaviour.INSUFFICIENT: Failure("card_declined", "insufficient_funds", "Your card has insufficient funds."),
+    Behaviour.EXPIRED: Failure("expired_card", "expired_card", "Your card has expired."),
+}
+
+LAST4 = {
+    Behaviour.WORKS: "4242",
+    Behaviour.DECLINES: "0002",
+    Behaviour.INSUFFICIENT: "9995",
+    Behaviour.EXPIRED: "0069",
+    Behaviour.AUTHENTICATION: "3184",
+}
+
+TEST_CARDS = {
+    "pm_card_visa": Behaviour.WORKS,
+    "pm_card_mastercard": Behaviour.WORKS,
+    "pm_card_chargeDeclined": Behaviour.DECLINES,
+    "pm_card_chargeDeclinedInsufficientFunds": Behaviour.INSUFFICIENT,
+    "pm_card_chargeDeclinedExpiredCard": Behaviour.EXPIRED,
+    "pm_card_authenticationRequired": Behaviour.AUTHENTICATION,
+}
+"""Stripe's public names of test cards; using one makes a card that behaves so."""
+
+
+def new_card(books: Books, behaviour: str, *, kind: str = "card") -> Obj:
+    """Make a card that nobody has saved yet."""
+    last4 = LAST4[Behaviour(behaviour)] if kind == "card" else "6789"
+    return books.add(objects.payment_method(books, last4=last4, kind=kind), behaviour=behaviour)
+
+
+def find_card(books: Books, id: str, *, customer: str | None = None) -> Obj:
+    """Return the card, one of the test cards included; raise Stripe's refusal for another customer's."""
+    if id in TEST_CARDS:
+        return new_card(books, TEST_CARDS[id])
+    card = books.get("payment_method", id, param="payment_method")
+    if customer and card["customer"] not in (None, customer):
+        raise ApiError(
+            f"The customer does not have a payment method with the ID {id}."
+            " The payment method must be attached to the customer.",
+            code="resource_missing",
+            param="payment_method",
+        )
+    return card
+
+
+def attach(books: Books, card: Obj, customer: str) -> Obj:
+    """Save the card for the customer."""
+    if card["customer"] != customer:
+        books.change(card, customer=customer)
+        books.emit("payment_method.attached", card)
+    return card
+
+
+def detach(books: Books, card: Obj) -> Obj:
+    """Forget the customer's card, also as anybody's default."""
+    customer = books.get("customer", card["customer"])
+    books.change(card, customer=None)
+    books.emit("payment_method.detached", card, {"customer": customer["id"]})
+    if customer["invoice_settings"]["default_payment_method"] == card["id"]:
+        make_default(books, customer, None)
+    for subscription in books.find("subscription", default_payment_method=card["id"]):
+        books.change(subscription, event_type="customer.subscription.updated", default_payment_method=None)
+    return card
+
+
+def make_default(books: Books, customer: Obj, card: str | None) -> None:
+    """Set the card that the customer's invoices are charged to."""
+    if card is not None:
+        found = find_card(books, card, customer=customer["id"])
+        if found["customer"] != customer["id"]:
+            raise missing("PaymentMethod", card, param="invoice_settings[default_payment_method]")
+    settings = customer["invoice_settings"] | {"default_payment_method": card}
+    books.change(customer, event_type="customer.updated", invoice_settings=settings)
+
+
+def behaviour_of(books: Books, card: Obj) -> Behaviour:
+    """Return how the card behaves."""
+    return Behaviour(books.hidden(card["id"])["behaviour"])
+
+
+def set_behaviour(books: Books, card: Obj, behaviour: str) -> None:
+    """Change how the card behaves from now on."""
+    books.hidden(card["id"])["behaviour"] = Behaviour(behaviour)
+    books.change(card)

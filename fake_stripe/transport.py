@@ -1,0 +1,167 @@
+"""What the SDK takes for HTTP: requests are answered here, in this process, from the books."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
+
+import stripe
+from django.db.transaction import atomic
+
+from fake_stripe import endpoints
+from fake_stripe.actions import open_books
+from fake_stripe.endpoints import Endpoint
+from fake_stripe.engine.books import Books, Obj, new_id
+from fake_stripe.mode import require_sandbox
+from fake_stripe.models import SandboxAnswer, SandboxObject
+from fake_stripe.wire import ApiError, Malformed, Params, unflatten
+from saas.accounts.models import Organization
+from saas.kernel import tenancy
+from saas.kernel.transactions import durable
+
+Answer = tuple[int, Obj, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, as it came."""
+
+    method: str
+    path: str
+    raw: Params
+    headers: Mapping[str, str]
+    id: str = field(default_factory=lambda: new_id("request"))
+
+    @property
+    def key(self) -> str:
+        """Return the idempotency key; reading needs none."""
+        return self.headers.get("Idempotency-Key", "") if self.method == "post" else ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what must be the same when a key is used again."""
+        return sha256(json.dumps([self.method, self.path, self.raw], sort_keys=True).encode()).hexdigest()
+
+
+class SandboxTransport(stripe.HTTPClient):
+    """Answers the SDK as Stripe would. Like a network call it refuses to run inside a transaction."""
+
+    name = "sandbox"
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[str, int, Mapping[str, str]]:
+        """Answer one request. Raises SandboxClosed, OpenTransaction."""
+        require_sandbox()
+        address = urlsplit(url)
+        pairs = parse_qsl(post_data if method == "post" else address.query, keep_blank_values=True)
+        call = Call(method, address.path, unflatten(pairs), headers or {})
+        with durable():
+            status, body, more = answer(call)
+        return json.dumps(body), status, {"Request-Id": call.id, "Stripe-Version": stripe.api_version, **more}
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def answer(call: Call) -> Answer:
+    """Return the status, the body and further headers for a call."""
+    try:
+        _check_door(call)
+        endpoint, arguments = endpoints.find(call.method, call.path)
+        params = endpoint.read(call.raw)
+        organization_id = _whose(endpoint, arguments, params)
+        request = {"id": call.id, "idempotency_key": call.key or None}
+        with open_books(organization_id, request=request) as books:
+            return _remembered(call) or _fresh(call, books, endpoint, arguments, params)
+    except ApiError as refusal:
+        return refusal.status, refusal.body, {}
+
+
+def _check_door(call: Call) -> None:
+    key = call.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not key or key.startswith(("sk_live_", "rk_live_")):
+        raise ApiError("The sandbox takes no live keys.", status=401)
+    if call.headers.get("Stripe-Version") != stripe.api_version:
+        raise Malformed(f"Invalid Stripe API version: {call.headers.get('Stripe-Version')}")
+
+
+def _whose(endpoint: Endpoint, arguments: Params, params: Params) -> UUID | None:
+    """Return in whose books to write: the named objects' owner, else who is acted for; None for the account's."""
+    acting = tenancy.acting_for()
+    with tenancy.system():
+        rows = SandboxObject.objects.filter(stripe_id__in=[*arguments.values(), *endpoints.owners(params)])
+        owner = rows.exclude(organization=None).values_list("organization_id", flat=True).first()
+        if owner is None and not endpoint.of_account:
+            return acting or _named(params)
+    return owner
+
+
+def _named(params: Params) -> UUID | None:
+    """Return the organization that the metadata names: for a job that acts for the system."""
+    metadata = params.get("metadata") or {}
+    for name in ("organization_id", "organization", "tenant_id"):
+        with suppress(ValueError, KeyError):
+            return Organization.objects.filter(id=UUID(metadata[name])).values_list("id", flat=True).first()
+    return None
+
+
+def _remembered(call: Call) -> Answer | None:
+    """Return the first answer to the call's idempotency key; raise Stripe's refusal for other parameters."""
+    kept = SandboxAnswer.objects.filter(key=call.key).first() if call.key else None
+    if kept is None:
+        return None
+    if kept.fingerprint != call.fingerprint:
+        raise ApiError(
+            "Keys for idempotent requests can only be used with the same parameters they were first used with."
+            f" Try using a key other than '{call.key}' if you meant to execute a different request.",
+            type="idempotency_error",
+        )
+    return kept.status, kept.body, {"Idempotent-Replayed": "true"}
+
+
+def _fresh(call: Call, books: Books, endpoint: Endpoint, arguments: Params, params: Params) -> Answer:
+    """Do it. A refusal undoes what was done before it, unless it keeps it; either way the key remembers it."""
+    try:
+        status, body = 200, _done(books, endpoint, arguments, params)
+    except Malformed:
+        raise
+    except ApiError as refusal:
+        status, body = refusal.status, refusal.body
+    if call.key:
+        SandboxAnswer.objects.create(
+            organization_id=books.organization_id,
+            key=call.key,
+            fingerprint=call.fingerprint,
+            status=status,
+            body=body,
+        )
+    return status, body, {}
+
+
+def _done(books: Books, endpoint: Endpoint, arguments: Params, params: Params) -> Obj:
+    kept: ApiError | None = None
+    emitted = len(books.emitted)
+    try:
+        with atomic():
+            try:
+                made = endpoint.run(books, params, **arguments)
+                return books.expanded(made, params.get("expand", []))
+            except ApiError as refusal:
+                if not refusal.keeps:
+                    raise
+                kept = refusal
+    except ApiError:
+        del books.emitted[emitted:]
+        raise
+    raise kept

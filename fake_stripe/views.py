@@ -1,0 +1,317 @@
+"""The sandbox's own pages: where Stripe's would be, and one for the operator."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from fake_stripe import actions, delivery, operations, queries
+from fake_stripe.engine import cards, checkout, subscriptions
+from fake_stripe.engine.books import Books, Obj, instant
+from fake_stripe.mode import NOTICE
+from fake_stripe.models import SandboxEvent
+from saas.accounts.models import Role
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
+from saas.kernel.errors import DomainError, Forbidden
+from saas.web.middleware import enter_as
+from saas.web.pages import caller_of, for_members
+
+STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "fortnight": timedelta(days=14)}
+
+View = Callable[..., HttpResponse]
+
+
+def sandbox_page(view: View) -> View:
+    """Show a page to members, in sandbox mode only."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if settings.BILLING_MODE != "sandbox":
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return for_members(guarded)
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    return render(request, f"sandbox/{template}.html", {**context, "notice": NOTICE, "mode_label": NOTICE})
+
+
+def _here(request: HttpRequest) -> UUID:
+    return caller_of(request).organization_id
+
+
+def _try(request: HttpRequest, do: Callable[[], object]) -> bool:
+    """Do it; tell a refusal on the next page."""
+    try:
+        do()
+    except DomainError as refusal:
+        messages.error(request, refusal.detail)
+        return False
+    return True
+
+
+def _back(url: str | None) -> str:
+    """Return the address without this site's own origin: the person may have come by another name of it."""
+    return (url or "/").removeprefix(settings.BASE_URL) or "/"
+
+
+# The pay page
+
+
+@sandbox_page
+def checkout_page(request: HttpRequest, id: str) -> HttpResponse:
+    """Show what is bought and every way that paying can go; POST goes one of them."""
+    session = queries.find("checkout.session", id)
+    if request.method == "POST" and session["status"] == "open":
+        _try(request, lambda: operations.change(_here(request), "checkout.session", id, _choice(request)))
+        session = queries.find("checkout.session", id)
+    if request.method == "POST" and session["status"] == "complete":
+        return redirect(_back(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", id))
+    if request.method == "POST":
+        return redirect(request.path)
+    return _page(request, "checkout", queries.checkout_page(session) | {"cancel_url": _back(session["cancel_url"])})
+
+
+def _choice(request: HttpRequest) -> Callable[[Books, Obj], object]:
+    """Return what the pressed button does to the session."""
+    chosen = request.POST.get("do", "")
+    if chosen == "saved":
+        return lambda books, session: checkout.pay(books, session, books.get("payment_method", request.POST["card"]))
+    if chosen == "pay":
+        return lambda books, session: _pay_with_new(books, session, request.POST.get("later_on", "works"))
+    choices: dict[str, Callable[[Books, Obj], object]] = {
+        "decline": lambda books, session: checkout.pay(books, session, cards.new_card(books, "declines")),
+        "authenticate": lambda books, session: checkout.pay(books, session, cards.new_card(books, "authentication")),
+        "authenticated": lambda books, session: checkout.authenticate(books, session, succeeds=True),
+        "not_authenticated": lambda books, session: checkout.authenticate(books, session, succeeds=False),
+        "later": lambda books, session: checkout.pay_later(books, session, succeeds=True),
+        "later_fails": lambda books, session: checkout.pay_later(books, session, succeeds=False),
+        "expire": checkout.expire,
+    }
+    if chosen not in choices:
+        raise Http404
+    return choices[chosen]
+
+
+def _pay_with_new(books: Books, session: Obj, behaviour: str) -> None:
+    """Pay with a card that works now and behaves as chosen from then on."""
+    card = cards.new_card(books, "works")
+    checkout.pay(books, session, card)
+    cards.set_behaviour(books, card, behaviour)
+
+
+# Invoices, payments, receipts, the portal
+
+
+@sandbox_page
+def invoice_page(request: HttpRequest, id: str) -> HttpResponse:
+    """Show an invoice; POST pays it with a new card or a saved one."""
+    invoice = queries.find("invoice", id)
+    if request.method == "POST":
+        _try(request, lambda: operations.change(_here(request), "invoice", id, _invoice_choice(request)))
+        return redirect(request.path)
+    return _page(request, "invoice", queries.invoice_page(invoice))
+
+
+def _invoice_choice(request: HttpRequest) -> Callable[[Books, Obj], object]:
+    saved = request.POST.get("card")
+
+    def pay(books: Books, invoice: Obj) -> None:
+        card = cards.find_card(books, saved, customer=invoice["customer"]) if saved else cards.new_card(books, "works")
+        cards.attach(books, card, invoice["customer"])
+        checkout.pay_invoice(books, invoice, card)
+
+    return pay
+
+
+@sandbox_page
+def payment_page(request: HttpRequest, id: str) -> HttpResponse:
+    """Be the bank that asks the customer to authenticate a payment."""
+    intent = queries.find("payment_intent", id)
+    action = (intent["next_action"] or {}).get("redirect_to_url") or {}
+    if request.method == "POST":
+        succeeds = request.POST.get("do") == "authenticated"
+        _try(
+            request,
+            lambda: operations.change(
+                _here(request),
+                "payment_intent",
+                id,
+                lambda books, found: checkout.authenticate_intent(books, found, succeeds=succeeds),
+            ),
+        )
+        return redirect(_back(action["return_url"]) if action.get("return_url") else request.path)
+    total = queries.money(intent["amount"], intent["currency"])
+    return _page(request, "payment", {"intent": intent, "total": total})
+
+
+@sandbox_page
+@require_GET
+def receipt_page(request: HttpRequest, id: str) -> HttpResponse:
+    """Show the receipt of a charge."""
+    charge = queries.find("charge", id)
+    context = {
+        "charge": charge,
+        "paid": queries.money(charge["amount_captured"], charge["currency"]),
+        "refunded": queries.money(charge["amount_refunded"], charge["currency"]),
+        "created_at": instant(charge["created"]),
+        "card": charge["payment_method_details"],
+    }
+    return _page(request, "receipt", context)
+
+
+@sandbox_page
+def portal_page(request: HttpRequest, id: str) -> HttpResponse:
+    """Show the customer's cards, invoices and subscription; POST changes the cards or plans the end."""
+    portal = queries.find("billing_portal.session", id)
+    if request.method == "POST":
+        do = _portal_choice(request)
+        _try(request, lambda: operations.change(_here(request), "customer", portal["customer"], do))
+        return redirect(request.path)
+    return _page(request, "portal", queries.portal_page(portal) | {"return_url": _back(portal["return_url"])})
+
+
+def _portal_choice(request: HttpRequest) -> Callable[[Books, Obj], object]:
+    chosen, id = request.POST.get("do", ""), request.POST.get("id", "")
+    choices: dict[str, Callable[[Books, Obj], object]] = {
+        "add": lambda books, customer: _add_card(books, customer, request.POST.get("behaviour", "works")),
+        "default": lambda books, customer: cards.make_default(books, customer, id),
+        "detach": lambda books, customer: cards.detach(books, cards.find_card(books, id, customer=customer["id"])),
+        "cancel": lambda books, customer: _plan_end(books, customer, id, ends=True),
+        "keep": lambda books, customer: _plan_end(books, customer, id, ends=False),
+    }
+    if chosen not in choices:
+        raise Http404
+    return choices[chosen]
+
+
+def _add_card(books: Books, customer: Obj, behaviour: str) -> None:
+    card = cards.attach(books, cards.new_card(books, behaviour), customer["id"])
+    cards.make_default(books, customer, card["id"])
+    for subscription in books.find("subscription", customer=customer["id"]):
+        if subscription["status"] not in subscriptions.OVER:
+            books.change(subscription, event_type=subscriptions.UPDATED, default_payment_method=card["id"])
+
+
+def _plan_end(books: Books, customer: Obj, id: str, *, ends: bool) -> None:
+    subscription = books.get("subscription", id)
+    if subscription["customer"] != customer["id"]:
+        raise Http404
+    subscriptions.require_free(subscription)
+    at = subscriptions.period_of(subscription)[1] if ends else None
+    subscriptions.set_cancellation(books, subscription, at=at, at_period_end=ends)
+
+
+# The operator
+
+
+def operator_only(view: View) -> View:
+    """Show a page to owners of the organization, and to staff, who choose one by `?organization=`."""
+
+    @wraps(view)
+    @login_required
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if settings.BILLING_MODE != "sandbox":
+            raise Http404
+        with tenancy.nobody():
+            _enter(request)
+            return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def _enter(request: HttpRequest) -> None:
+    """Act for the organization whose sandbox is operated. Raises Forbidden."""
+    chosen = request.GET.get("organization", "")
+    if chosen and request.user.is_staff:
+        try:
+            tenancy.enter(UUID(chosen))
+        except ValueError:
+            raise Http404 from None
+        return
+    caller = caller_of(request)
+    if caller.role != Role.OWNER and not request.user.is_staff:
+        raise Forbidden("Only an owner of the organization may operate its sandbox.")
+    enter_as(request, caller)
+
+
+@operator_only
+def operator_page(request: HttpRequest) -> HttpResponse:
+    """Show the organization's Stripe; POST presses a button."""
+    if request.method == "POST":
+        _try(request, lambda: _press(request))
+        return redirect(request.get_full_path())
+    here = tenancy.current_organization_id()
+    context = {"manner": delivery.manner_of(here), "manners": delivery.Manner.choices, "steps": STEPS}
+    return _page(request, "operator", queries.operator_page() | context)
+
+
+def _press(request: HttpRequest) -> None:
+    name, id, value = (request.POST.get(field, "") for field in ("do", "id", "value"))
+    if name in operations.OPERATIONS:
+        operations.operate(organization_id=tenancy.current_organization_id(), name=name, id=id, value=value)
+    elif name in BUTTONS:
+        BUTTONS[name](tenancy.current_organization_id(), id, value)
+    else:
+        raise Http404
+
+
+def _again(here: UUID, id: str, value: str) -> None:
+    event = SandboxEvent.objects.filter(stripe_id=id).first()
+    if event is None:
+        raise Http404
+    with tenancy.system():
+        delivery.again(event)
+
+
+def _manner(here: UUID, id: str, value: str) -> None:
+    delivery.set_manner(here, value)
+
+
+def _release(here: UUID, id: str, value: str) -> None:
+    delivery.release(here, backwards=value == "backwards")
+
+
+def _lose(here: UUID, id: str, value: str) -> None:
+    delivery.lose(here)
+
+
+def _clock(here: UUID, id: str, value: str) -> None:
+    """Move the clock and let everything happen that falls due on the way."""
+    by = STEPS.get(value) or _until_period_end()
+    actions.move_clock(by=by)
+    actions.pass_time(here)
+
+
+def _until_period_end() -> timedelta:
+    end = queries.period_end()
+    return max(timedelta(0), end - database_now()) if end else timedelta(0)
+
+
+def _renew(here: UUID, id: str, value: str) -> None:
+    """Move the clock to the period's end, and on until the bill is final, with every card behaving as chosen."""
+    for card in queries.books().find("payment_method"):
+        operations.operate(organization_id=here, name="behave", id=card["id"], value=value)
+    _clock(here, id, "period_end")
+    if queries.books().find("invoice", status="draft"):
+        _clock(here, id, "hour")
+
+
+BUTTONS: dict[str, Callable[[UUID, str, str], None]] = {
+    "again": _again,
+    "manner": _manner,
+    "release": _release,
+    "lose": _lose,
+    "clock": _clock,
+    "renew": _renew,
+}

@@ -1,0 +1,483 @@
+"""Every action with money that changes something for an organization, and how to call it once, on the sandbox.
+
+A row makes what the action needs and returns the call itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import F
+
+from fake_stripe.engine import cards
+from marketplace import gateway
+from marketplace.actions import (
+    allotment,
+    checkouts,
+    closing,
+    customers,
+    following,
+    gifted_packs,
+    gifts,
+    giving,
+    overage,
+    overage_uses,
+    overdue,
+    packs,
+    payments,
+    subscriptions,
+    topup,
+)
+from marketplace.gifts.links import secret_of
+from marketplace.gifts.models import Gift, GiftStatus
+from marketplace.models import Customer, Order, OrderMethod, Overage, PaidSubscription, Payment
+from plans import actions as plans
+from saas.accounts.lock import serialized
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
+from saas.kernel.ids import uuid7
+from tests.conftest import hire, open_business
+from tests.fake_stripe.shop import Shop, deliver, subscribe
+from tokens import actions as tokens
+from tokens.kinds import QuotaScope
+
+Call = Callable[[], object]
+
+
+@dataclass
+class Till:
+    """An organization without a plan at the shop, and the organization whose chain must grow."""
+
+    shop: Shop
+
+    def __post_init__(self) -> None:
+        self.owner = self.watched = self.shop.owner
+
+    @property
+    def me(self) -> dict[str, Any]:
+        """Return the owner as the caller."""
+        return {"caller": self.owner.caller}
+
+    def on(self, plan: str = "pro") -> None:
+        """Pay for a plan."""
+        subscribe(self.shop, plan)
+
+    def customer(self) -> Customer:
+        """Return the customer, with a card saved at Stripe of which we have not heard."""
+        known = customers.ensure_customer()
+        self.shop.saved_card(self.shop.v1.customers.retrieve(known.customer_id))
+        return known
+
+    def order(self) -> Order:
+        """Order a pack on a plan that was given."""
+        plans.subscribe(plan_key="pro")
+        return packs.place_order(**self.me, pack_key="pack_500")
+
+    def unanswered(self) -> Order:
+        """Return an order whose card was charged without an answer."""
+        self.on()
+        order = packs.place_order(**self.me, pack_key="pack_500")
+        card = Customer.objects.get().payment_method_id
+        then = database_now() - timedelta(minutes=2)
+        made = {"attempt": 1, "method": OrderMethod.CARD, "payment_method_id": card, "attempted_at": then}
+        Order.objects.filter(id=order.id).update(**made)
+        return Order.objects.get(id=order.id)
+
+    def visit(self) -> Order:
+        """Pay a pack on the pay page, and come back before the webhook."""
+        self.on()
+        order = packs.buy_pack(**self.me, pack_key="pack_500", new_card=True)
+        self.shop.pay(self.shop.v1.checkout.sessions.retrieve(order.checkout_session_id))
+        return order
+
+    def visit_for_a_plan(self) -> Any:
+        """Pay for a plan on the pay page, and come back before the webhook."""
+        opened = subscriptions.subscribe(**self.me, plan_key="pro")
+        session_id = opened.url.rpartition("/")[2]
+        self.shop.pay(self.shop.v1.checkout.sessions.retrieve(session_id))
+        return self.shop.v1.checkout.sessions.retrieve(session_id)
+
+    def payment(self) -> Payment:
+        """Pay for a pack by the saved card."""
+        self.on()
+        packs.buy_pack(**self.me, pack_key="pack_500")
+        return Payment.objects.get(order__isnull=False)
+
+    def refunded(self) -> str:
+        """Give the money of a pack back in Stripe's dashboard."""
+        intent: str = self.payment().payment_intent_id
+        self.shop.v1.refunds.create({"payment_intent": intent})
+        return intent
+
+    def topping_up(self) -> None:
+        """Turn auto top-up on, with more wanted than there is."""
+        self.on()
+        topup.set_topup(**self.me, enabled=True, pack_key="pack_500", below_tokens=5000, monthly_cap=Decimal(100))
+
+    def with_overage(self, used: int = 0) -> None:
+        """Agree on overage, and use some."""
+        self.on("enterprise")
+        overage.agree_overage(**self.me, monthly_cap=Decimal("12.05"))
+        if used:
+            for amount in (2000, used):
+                transaction_id = uuid7()
+                who = {"user_id": self.owner.user.pk, "department_id": None, "seconds": 60}
+                tokens.hold(transaction_id=transaction_id, tokens=amount, operation="quest", **who)
+                tokens.settle(transaction_id=transaction_id, tokens=amount)
+
+    def overdue(self, *, card_works: bool = True) -> PaidSubscription:
+        """Let a renewal fail; the card works again."""
+        self.on()
+        paid = PaidSubscription.objects.get()
+        card = self.shop.v1.subscriptions.retrieve(paid.subscription_id).default_payment_method
+        self.shop.act("payment_method", card, cards.set_behaviour, behaviour="declines")
+        self.shop.wait(days=31)
+        deliver(self.shop)
+        if card_works:
+            self.shop.act("payment_method", card, cards.set_behaviour, behaviour="works")
+        return PaidSubscription.objects.get()
+
+    def gift(self) -> Gift:
+        """Be offered tokens by staff."""
+        return giving.offer_tokens(tokens=5, note="", reason="a test", by=self.owner.user.pk, request_key=str(uuid4()))
+
+    def quota_gift(self) -> Gift:
+        """Offer a colleague a raise."""
+        bob = hire(self.owner)
+        tokens.set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=5)
+        plans.subscribe(plan_key="pro")
+        return giving.offer_quota(**self.me, scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=3)
+
+    def pack_gift(self) -> Gift:
+        """Buy a pack for somebody."""
+        self.on()
+        return giving.give_pack(**self.me, pack_key="pack_500", email="friend@example.org")
+
+    def taken(self) -> Gift:
+        """Buy a pack for somebody who takes it; from now on their chain is watched."""
+        gift, friend = self.pack_gift(), open_business()
+        with friend.acting():
+            gifted_packs.accept_link(caller=friend.caller, secret=secret_of(gift.id))
+        self.watched = friend
+        return gift
+
+
+def locked(call: Call) -> Call:
+    """Call with the organization's lock, as those do who call this."""
+
+    def inside() -> None:
+        with serialized():
+            call()
+
+    return inside
+
+
+def _apply_customer(till: Till) -> Call:
+    snapshot = gateway.customer(till.customer().customer_id or "")
+    return locked(partial(customers.apply_customer, snapshot))
+
+
+def _refresh_card(till: Till) -> Call:
+    till.customer()
+    return customers.refresh_card
+
+
+def _change_plan(till: Till) -> Call:
+    till.on()
+    previewed = subscriptions.preview(**till.me, plan_key="enterprise")
+    return partial(subscriptions.change_plan, **till.me, plan_key="enterprise", at=previewed.at)
+
+
+def _cancel(till: Till) -> Call:
+    till.on()
+    return partial(subscriptions.cancel, **till.me)
+
+
+def _keep(till: Till) -> Call:
+    _cancel(till)()
+    return partial(subscriptions.keep, **till.me)
+
+
+def _agree_overage(till: Till) -> Call:
+    till.on("enterprise")
+    return partial(overage.agree_overage, **till.me, monthly_cap=Decimal("12.05"))
+
+
+def _end_overage(till: Till) -> Call:
+    till.with_overage()
+    return partial(overage.end_overage, **till.me)
+
+
+def _wind_up(till: Till) -> Call:
+    till.with_overage()
+    overage_uses.collect()
+    overage.end_overage(**till.me)
+    overage_uses.collect()
+    PaidSubscription.objects.update(period_starts_at=F("period_starts_at") - timedelta(days=9))
+    return overage.wind_up
+
+
+def _fit(till: Till) -> Call:
+    till.with_overage()
+    Overage.objects.update(enabled=False)
+    return locked(allotment.fit)
+
+
+def _used(call: Call) -> Callable[[Till], Call]:
+    def prepare(till: Till) -> Call:
+        till.with_overage(used=5)
+        return call
+
+    return prepare
+
+
+def _fix_payment(till: Till) -> Call:
+    till.overdue()
+    return partial(overdue.fix_payment, **till.me)
+
+
+def _pay_open_invoices(till: Till) -> Call:
+    return partial(overdue.pay_open_invoices, till.overdue(), key="a test")
+
+
+def _pay_with_new_card(till: Till) -> Call:
+    till.overdue()
+    PaidSubscription.objects.update(tried_card="")
+    return overdue.pay_with_new_card
+
+
+def _end_unpaid(till: Till) -> Call:
+    till.overdue(card_works=False)
+    PaidSubscription.objects.update(past_due_at=F("past_due_at") - timedelta(days=90))
+    return overdue.end_unpaid
+
+
+def _void_bills_of_ended(till: Till) -> Call:
+    paid = till.overdue(card_works=False)
+    till.shop.v1.subscriptions.cancel(paid.subscription_id)
+    following.sync_subscription(paid.subscription_id)
+    return overdue.void_bills_of_ended
+
+
+def _pay(till: Till) -> Call:
+    till.on()
+    order = packs.place_order(**till.me, pack_key="pack_500")
+    return partial(packs.pay, **till.me, order_id=order.id)
+
+
+def _settle(till: Till) -> Call:
+    return partial(packs.settle, order=till.unanswered(), customer=Customer.objects.get())
+
+
+def _settle_unknown(till: Till) -> Call:
+    till.unanswered()
+    return packs.settle_unknown
+
+
+def _buy_pack(till: Till) -> Call:
+    till.on()
+    return partial(packs.buy_pack, **till.me, pack_key="pack_500")
+
+
+def _place_order(till: Till) -> Call:
+    plans.subscribe(plan_key="pro")
+    return partial(packs.place_order, **till.me, pack_key="pack_500")
+
+
+def _order_for_topup(till: Till) -> Call:
+    plans.subscribe(plan_key="pro")
+    return partial(packs.order_for_topup, pack_key="pack_500", quantity=1)
+
+
+def _top_up(till: Till) -> Call:
+    till.topping_up()
+    return packs.top_up
+
+
+def _stop(till: Till) -> Call:
+    till.topping_up()
+    return locked(partial(topup.stop, reason="a test"))
+
+
+def _about_topup(act: Callable[[Order], None]) -> Callable[[Till], Call]:
+    def prepare(till: Till) -> Call:
+        till.topping_up()
+        order = packs.order_for_topup(pack_key="pack_500", quantity=1)
+        return locked(partial(act, order))
+
+    return prepare
+
+
+def _sync_payment(till: Till) -> Call:
+    return partial(payments.sync_payment, till.refunded())
+
+
+def _apply_payment(till: Till) -> Call:
+    return locked(partial(payments.apply_payment, gateway.payment(till.refunded())))
+
+
+def _apply_checkout(till: Till) -> Call:
+    return locked(partial(checkouts.apply_checkout, gateway.checkout(till.visit().checkout_session_id)))
+
+
+def _sync_subscription(till: Till) -> Call:
+    return partial(following.sync_subscription, till.visit_for_a_plan().subscription)
+
+
+def _apply_subscription(till: Till) -> Call:
+    return locked(partial(following.apply_subscription, gateway.subscription(till.visit_for_a_plan().subscription)))
+
+
+def _schedule(till: Till) -> Call:
+    plans.subscribe(plan_key="enterprise")
+    return locked(partial(following.schedule, "enterprise", "pro", reason="a test"))
+
+
+def _cancel_at_stripe(till: Till) -> Call:
+    till.on()
+    return closing.cancel_at_stripe
+
+
+def _stop_buying(till: Till) -> Call:
+    till.order()
+    return partial(closing.stop_buying, reason="a test")
+
+
+def _late(call: Call, **by: Any) -> Callable[[Till], Call]:
+    def prepare(till: Till) -> Call:
+        gift = till.gift()
+        expires_at = database_now() + timedelta(**by)
+        Gift.objects.filter(id=gift.id).update(expires_at=expires_at, created_at=database_now() - timedelta(days=3))
+        return call
+
+    return prepare
+
+
+def _hand_over(till: Till) -> Call:
+    return locked(partial(gifts.hand_over, till.gift()))
+
+
+def _offer_quota(till: Till) -> Call:
+    bob = hire(till.owner)
+    tokens.set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=5)
+    plans.subscribe(plan_key="pro")
+    return partial(giving.offer_quota, **till.me, scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=3)
+
+
+def _give_pack(till: Till) -> Call:
+    till.on()
+    return partial(giving.give_pack, **till.me, pack_key="pack_500", email="friend@example.org")
+
+
+def _order_gift(till: Till) -> Call:
+    plans.subscribe(plan_key="pro")
+    return partial(
+        giving.order_gift, **till.me, pack_key="pack_500", email="friend@example.org", note="", request_key=None
+    )
+
+
+def _by_link(act: Callable[..., object], *, of_the_taker: bool) -> Callable[[Till], Call]:
+    def prepare(till: Till) -> Call:
+        gift, friend = till.pack_gift(), open_business()
+        if of_the_taker:
+            till.watched = friend
+
+        def call() -> None:
+            with friend.acting():
+                act(caller=friend.caller, secret=secret_of(gift.id))
+
+        return call
+
+    return prepare
+
+
+def _behind(call: Callable[[Gift], object]) -> Callable[[Till], Call]:
+    """Take money back, and look whether the call takes the taker's tokens back."""
+
+    def prepare(till: Till) -> Call:
+        gift = till.taken()
+        Payment.objects.filter(gifts__isnull=False).update(clawed_tokens=5)
+        return partial(call, gift)
+
+    return prepare
+
+
+def _deliver_after_commit(gift: Gift) -> None:
+    with serialized():
+        gifted_packs.deliver_after_commit(gift)
+
+
+def _in_system(call: Callable[[], object]) -> Callable[[Gift], None]:
+    def run(_: Gift) -> None:
+        with tenancy.system():
+            call()
+
+    return run
+
+
+MONEY: dict[str, Callable[[Till], Call]] = {
+    "allotment.fit": _fit,
+    "checkouts.apply_checkout": _apply_checkout,
+    "checkouts.confirm_order": lambda t: partial(checkouts.confirm_order, t.visit().id),
+    "checkouts.confirm_subscription": lambda t: partial(checkouts.confirm_subscription, t.visit_for_a_plan().id),
+    "closing.cancel_at_stripe": _cancel_at_stripe,
+    "closing.stop_buying": _stop_buying,
+    "customers.apply_customer": _apply_customer,
+    "customers.ensure_customer": lambda t: customers.ensure_customer,
+    "customers.refresh_card": _refresh_card,
+    "following.apply_subscription": _apply_subscription,
+    "following.schedule": _schedule,
+    "following.sync_subscription": _sync_subscription,
+    "gifted_packs.accept_link": _by_link(gifted_packs.accept_link, of_the_taker=True),
+    "gifted_packs.decline_link": _by_link(gifted_packs.decline_link, of_the_taker=False),
+    "gifted_packs.deliver": _behind(gifted_packs.deliver),
+    "gifted_packs.deliver_after_commit": _behind(_deliver_after_commit),
+    "gifted_packs.deliver_undelivered": _behind(_in_system(gifted_packs.deliver_undelivered)),
+    "gifts.accept": lambda t: partial(gifts.accept, **t.me, gift_id=t.gift().id),
+    "gifts.decline": lambda t: partial(gifts.decline, **t.me, gift_id=t.gift().id),
+    "gifts.end": lambda t: locked(partial(gifts.end, t.gift(), GiftStatus.WITHDRAWN)),
+    "gifts.expire": _late(gifts.expire, days=-1),
+    "gifts.hand_over": _hand_over,
+    "gifts.remind": _late(gifts.remind, hours=1),
+    "gifts.withdraw": lambda t: partial(gifts.withdraw, **t.me, gift_id=t.quota_gift().id),
+    "gifts.withdraw_offer": lambda t: partial(gifts.withdraw_offer, gift_id=t.gift().id, reason="a test"),
+    "giving.give_pack": _give_pack,
+    "giving.offer_quota": _offer_quota,
+    "giving.offer_tokens": lambda t: t.gift,
+    "giving.order_gift": _order_gift,
+    "overage.agree_overage": _agree_overage,
+    "overage.end_overage": _end_overage,
+    "overage.wind_up": _wind_up,
+    "overage_uses.collect": _used(overage_uses.collect),
+    "overage_uses.report": _used(overage_uses.report),
+    "overdue.end_unpaid": _end_unpaid,
+    "overdue.fix_payment": _fix_payment,
+    "overdue.pay_open_invoices": _pay_open_invoices,
+    "overdue.pay_with_new_card": _pay_with_new_card,
+    "overdue.void_bills_of_ended": _void_bills_of_ended,
+    "packs.buy_pack": _buy_pack,
+    "packs.expire": lambda t: locked(partial(packs.expire, t.order().id)),
+    "packs.order_for_topup": _order_for_topup,
+    "packs.pay": _pay,
+    "packs.place_order": _place_order,
+    "packs.settle": _settle,
+    "packs.settle_unknown": _settle_unknown,
+    "packs.top_up": _top_up,
+    "payments.apply_payment": _apply_payment,
+    "payments.await_money": lambda t: locked(partial(payments.await_money, t.order().id)),
+    "payments.bounce": lambda t: locked(partial(payments.bounce, t.order().id, "a test")),
+    "payments.refund": lambda t: partial(payments.refund, payment_id=t.payment().id, reason="a test"),
+    "payments.sync_payment": _sync_payment,
+    "subscriptions.cancel": _cancel,
+    "subscriptions.change_plan": _change_plan,
+    "subscriptions.keep": _keep,
+    "subscriptions.subscribe": lambda t: partial(subscriptions.subscribe, **t.me, plan_key="pro"),
+    "topup.declined": _about_topup(topup.declined),
+    "topup.set_topup": lambda t: t.topping_up,
+    "topup.stop": _stop,
+    "topup.succeeded": _about_topup(topup.succeeded),
+}

@@ -1,0 +1,49 @@
+"""The SDK on the sandbox, with every call, answer and event checked against the SDK's own contract."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings
+
+from marketplace import tasks
+from marketplace.gateway import client as gateway_client
+from tests.conftest import Person
+from tests.fake_stripe import contract
+from tests.fake_stripe.shop import Recorder, Shop, violations
+
+
+@pytest.fixture(autouse=True)
+def sandbox_mode(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Work in the sandbox, with a secret of its own, and without a broker."""
+    monkeypatch.setattr(settings, "BILLING_MODE", "sandbox", raising=False)
+    monkeypatch.setattr(settings, "DATA_DIR", tmp_path_factory.getbasetemp())
+    monkeypatch.setattr("fake_stripe.delivery._start", lambda *_: None)
+
+
+@pytest.fixture
+def shop(alice: Person, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """Alice's shop; at the end everything that was said must keep the contract."""
+    made = Shop(alice, Recorder())
+    yield made
+    if contract.folder():
+        found = violations(made, str(tmp_path_factory.getbasetemp()))
+        assert not found, "\n".join(found[:20])
+
+
+@pytest.fixture
+def opened(
+    business: Callable[..., Person],
+    monkeypatch: pytest.MonkeyPatch,
+    sandbox_mode: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Shop]:
+    """An organization on the free plan whose Milepost speaks to the sandbox."""
+    recorder = Recorder()
+    monkeypatch.setattr(gateway_client, "_transport", lambda: recorder)
+    monkeypatch.setattr(tasks, "wake", lambda event_pk: None)
+    gateway_client.client.cache_clear()
+    made = Shop(business("starter"), recorder)
+    yield made
+    gateway_client.client.cache_clear()
+    if contract.folder():
+        assert not violations(made, str(tmp_path_factory.getbasetemp()))

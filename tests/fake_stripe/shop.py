@@ -1,0 +1,203 @@
+"""An organization on the sandbox, and whether everything that was said there keeps the SDK's contract."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import stripe
+from django.test import Client
+
+from fake_stripe import actions, delivery
+from fake_stripe.actions import move_clock
+from fake_stripe.engine import cards, checkout
+from fake_stripe.mode import API_KEY
+from fake_stripe.models import SandboxDelivery, SandboxEvent, SandboxObject
+from fake_stripe.transport import SandboxTransport
+from marketplace import actions as money
+from marketplace import inbox
+from saas.kernel import tenancy
+from tests.conftest import Person
+from tests.fake_stripe import contract
+
+
+class Recorder(SandboxTransport):
+    """The transport, remembering what was said."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[tuple[str, str, Any, int, str, str]] = []
+
+    def request(self, method: str, url: str, headers: Any, post_data: Any = None, *, _usage: Any = None) -> Any:
+        """Answer, and keep call and answer."""
+        body, status, more = super().request(method, url, headers, post_data)
+        self.calls.append((method, url, post_data, status, body, headers.get("Idempotency-Key", "")))
+        return body, status, more
+
+
+class Shop:
+    """An organization with its Stripe, and the hand that moves its time."""
+
+    def __init__(self, owner: Person, recorder: Recorder) -> None:
+        self.owner, self.recorder = owner, recorder
+        client = stripe.StripeClient(API_KEY, http_client=recorder, max_network_retries=0)
+        self.v1: Any = client.v1
+
+    def customer(self, **fields: Any) -> Any:
+        """Make a customer."""
+        with self.owner.acting():
+            return self.v1.customers.create({"name": "Juniper Bakery", "email": "a@example.com", **fields})
+
+    def saved_card(self, customer: Any, behaviour: str = "works") -> str:
+        """Save a card of a behaviour and make it the default."""
+        with self.books() as books:
+            card = cards.attach(books, cards.new_card(books, behaviour), customer.id)
+            cards.make_default(books, books.get("customer", customer.id), card["id"])
+            return str(card["id"])
+
+    def books(self) -> Any:
+        """Open the books."""
+        return actions.open_books(self.owner.organization_id)
+
+    def act(self, kind: str, id: str, action: Any, **how: Any) -> Any:
+        """Do something to an object, as the operator would."""
+        with self.books() as books:
+            return action(books, books.get(kind, id), **how)
+
+    def pay(self, session: Any, behaviour: str = "works") -> None:
+        """Pay on the pay page with a new card."""
+        with self.books() as books:
+            checkout.pay(books, books.get("checkout.session", session.id), cards.new_card(books, behaviour))
+
+    def wait(self, **by: float) -> None:
+        """Move the organization's clock and let everything happen."""
+        with self.owner.acting():
+            move_clock(by=timedelta(**by))
+        actions.pass_time(self.owner.organization_id)
+
+    def events(self) -> list[str]:
+        """Return the types of the events so far, in order."""
+        return [event.type for event in self.event_rows()]
+
+    def event_rows(self) -> list[SandboxEvent]:
+        """Return the events so far, in order."""
+        with tenancy.system():
+            rows = SandboxEvent.objects.filter(organization_id=self.owner.organization_id)
+            return list(rows.order_by("position"))
+
+    def prices(self) -> dict[str, Any]:
+        """Return prices of two plans, a metered one, and what it is metered by."""
+        listed = {p.lookup_key: p for p in self.v1.prices.list({"lookup_keys": ["t_pro", "t_ent", "t_over"]}).data}
+        return listed if len(listed) == 3 else self._make_prices()
+
+    def _make_prices(self) -> dict[str, Any]:
+        monthly = {"interval": "month"}
+        made = {}
+        for key, cents in (("t_pro", 14900), ("t_ent", 39900)):
+            made[key] = self.v1.prices.create(
+                {
+                    "currency": "usd",
+                    "unit_amount": cents,
+                    "recurring": monthly,
+                    "lookup_key": key,
+                    "product_data": {"name": key},
+                }
+            )
+        meter = self.v1.billing.meters.create(
+            {"display_name": "Overage", "event_name": "overage", "default_aggregation": {"formula": "sum"}}
+        )
+        made["t_over"] = self.v1.prices.create(
+            {
+                "currency": "usd",
+                "unit_amount_decimal": "4.5",
+                "recurring": {**monthly, "usage_type": "metered", "meter": meter.id},
+                "lookup_key": "t_over",
+                "product_data": {"name": "Overage"},
+            }
+        )
+        return made
+
+    def session(self, customer: Any, mode: str = "subscription", **more: Any) -> Any:
+        """Open the pay page for Pro, a pack, or a card."""
+        pack = {"currency": "usd", "unit_amount": 2900, "product_data": {"name": "500 tokens"}}
+        items = {
+            "subscription": [{"price": self.prices()["t_pro"].id, "quantity": 1}],
+            "payment": [{"price_data": pack, "quantity": 1}],
+        }
+        params = {"mode": mode, "customer": customer.id, "success_url": "https://x.example/?s={CHECKOUT_SESSION_ID}"}
+        if mode in items:
+            params["line_items"] = items[mode]
+        return self.v1.checkout.sessions.create({**params, "currency": "usd", **more})
+
+    def subscription(self, customer: Any) -> Any:
+        """Subscribe to Pro on the pay page."""
+        session = self.session(customer)
+        self.pay(session)
+        done = self.v1.checkout.sessions.retrieve(session.id)
+        return self.v1.subscriptions.retrieve(done.subscription)
+
+
+def violations(shop: Shop, cache: str) -> list[str]:
+    """Return how calls, answers, kept objects and events break the contract."""
+    spec, rules = contract.checker(cache)
+    found = []
+    for method, url, post, status, body, key in shop.recorder.calls:
+        address = urlsplit(url)
+        _, op, data, errors = spec.check_request(method.upper(), address.path, post or "", address.query)
+        if op is None and "early_fraud" in address.path:
+            continue
+        refused = status in (400, 404)
+        found += [] if refused else [f"{method} {address.path}: {e}" for e in errors]
+        found += [] if refused or errors else list(rules.check(op["operationId"], data, key))
+        if status == 200 and not json.loads(body).get("deleted"):
+            schema = op["responses"]["200"]["content"]["application/json"]["schema"]
+            found += [f"ANSWER {method} {address.path}{e}" for e in spec.errors(json.loads(body), schema)]
+    for event in shop.event_rows():
+        if event.type.startswith("radar."):
+            continue
+        found += [f"EVENT {event.type}: {e}" for e in spec.check_event(event.data)]
+    return found + _kept(shop, spec)
+
+
+def _kept(shop: Shop, spec: Any) -> list[str]:
+    with tenancy.system():
+        rows = list(SandboxObject.objects.filter(organization_id=shop.owner.organization_id))
+    return [
+        f"KEPT {row.kind}{e}"
+        for row in rows
+        if row.kind in spec.schemas
+        for e in spec.errors(row.data, {"$ref": f"#/components/schemas/{row.kind}"})
+    ]
+
+
+def mine(shop: Shop) -> list[UUID]:
+    """Return this shop's deliveries that are due, the oldest event first."""
+    with tenancy.system():
+        own = SandboxDelivery.objects.filter(organization_id=shop.owner.organization_id)
+        own_ids = set(own.values_list("id", flat=True))
+    return [id for id in delivery.due(at_most=100_000) if id in own_ids]  # others may wait too
+
+
+def deliver(shop: Shop) -> None:
+    """Deliver every event to the webhook address and have it handled."""
+
+    web = Client()
+
+    def post(body: bytes, signature: str) -> int:
+        headers = {"Stripe-Signature": signature}
+        return int(web.post("/webhooks/stripe", body, "application/json", headers=headers).status_code)
+
+    while waiting := mine(shop):
+        for id in waiting:
+            assert delivery.deliver(id, post)
+        inbox.work(events=1000)
+
+
+def subscribe(shop: Shop, plan: str) -> None:
+    """Choose a plan and pay for it."""
+    with shop.owner.acting():
+        outcome = money.subscribe(caller=shop.owner.caller, plan_key=plan)
+    assert "/sandbox/checkout/cs_sandbox_" in outcome.url
+    shop.pay(shop.v1.checkout.sessions.retrieve(outcome.url.rpartition("/")[2]))
+    deliver(shop)

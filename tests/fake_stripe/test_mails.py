@@ -1,0 +1,184 @@
+"""What owners hear about their money: each once, whatever is delivered again, and nobody else."""
+
+from collections import Counter
+from decimal import Decimal
+
+import pytest
+from django.core import mail
+
+from audit.tasks import notify
+from fake_stripe import delivery
+from fake_stripe.engine import cards, checkout, payments
+from fake_stripe.engine.books import Books, Obj
+from fake_stripe.mode import NOTICE
+from marketplace import actions as money
+from marketplace.actions import topup
+from marketplace.actions.packs import top_up
+from marketplace.models import Customer, Order, PaidSubscription, Payment
+from saas.accounts.queries import organization
+from saas.kernel import tenancy
+from saas.kernel.errors import Conflict
+from tests.conftest import hire
+from tests.fake_stripe.shop import Shop, deliver, subscribe
+
+pytestmark = pytest.mark.own_database
+
+
+def subjects(shop: Shop) -> Counter[str]:
+    """Return the subjects of the owner's mails, with the organization's name left out."""
+    notify()
+    with shop.owner.acting():
+        name = organization(shop.owner.organization_id).name
+    mine = [message for message in mail.outbox if message.to == [shop.owner.user.email]]
+    assert all(NOTICE in message.body for message in mine)
+    return Counter(str(message.subject).replace(name, "Carol") for message in mine)
+
+
+def everything_again(shop: Shop) -> None:
+    with tenancy.system():
+        for event in reversed(shop.event_rows()):
+            delivery.again(event)
+    deliver(shop)
+
+
+def charge_of(shop: Shop, what: str) -> str:
+    with shop.owner.acting():
+        bought = Payment.objects.filter(order__isnull=what == "plan").order_by("paid_at")
+        return str(bought.values_list("charge_id", flat=True).first())
+
+
+def test_receipts_changes_and_what_needs_a_person(opened: Shop) -> None:
+    shop, owner = opened, opened.owner
+    admin = hire(owner, role="admin")
+    subscribe(shop, "pro")
+    with owner.acting():
+        money.buy_pack(caller=owner.caller, pack_key="pack_500")
+        money.cancel(caller=owner.caller)
+        money.keep(caller=owner.caller)
+        seen = money.preview(caller=owner.caller, plan_key="enterprise")
+        money.change_plan(caller=owner.caller, plan_key="enterprise", at=seen.at)
+    deliver(shop)
+    with owner.acting():
+        ends_on = PaidSubscription.objects.get().period_ends_at
+    expected = Counter(
+        {
+            "Carol is on Pro": 1,
+            "Receipt: Pro, $149.00": 1,
+            "Receipt: 500 tokens, $29.00": 1,
+            f"Pro ends on {ends_on.day} {ends_on:%B}": 1,
+            "Pro goes on": 1,
+            "Carol is on Enterprise now": 1,
+            "Receipt: Enterprise, $250.00": 1,
+        }
+    )
+    assert subjects(shop) == expected
+
+    with owner.acting():
+        card = Customer.objects.get().payment_method_id
+    shop.act("payment_method", card, cards.set_behaviour, behaviour="authentication")
+    shop.wait(days=31)
+    deliver(shop)
+    with owner.acting():
+        bill = PaidSubscription.objects.get().open_invoice_id
+    shop.act("invoice", bill, pay_with_another)
+    deliver(shop)
+    everything_again(shop)
+    expected += Counter(
+        {
+            "A payment for Carol failed": 1,
+            "Your bank wants you to confirm the payment for Enterprise": 1,
+            "Receipt: Enterprise, $399.00": 1,
+            "Carol is paid, everything is on": 1,
+        }
+    )
+    assert subjects(shop) == expected
+    [asked] = [m for m in mail.outbox if "wants you" in m.subject and m.to == [owner.user.email]]
+    assert f"/sandbox/invoices/{bill}" in asked.body
+    [receipt] = [m for m in mail.outbox if "500 tokens" in m.subject and m.to == [owner.user.email]]
+    assert "/sandbox/receipts/ch_" in receipt.body and "500 tokens were added" in receipt.body
+    told_admin = {m.subject for m in mail.outbox if m.to == [admin.user.email]}
+    assert {subject.split(" ")[-1] for subject in told_admin} == {"failed", "on"}, "the license is for admins too"
+
+
+def pay_with_another(books: Books, invoice: Obj) -> None:
+    checkout.pay_invoice(books, invoice, cards.new_card(books, "works"))
+
+
+def test_refunds_and_disputes(opened: Shop) -> None:
+    shop, owner = opened, opened.owner
+    subscribe(shop, "pro")
+    with owner.acting():
+        for _ in range(2):
+            money.buy_pack(caller=owner.caller, pack_key="pack_500")
+    deliver(shop)
+    charge = charge_of(shop, "pack")
+    shop.act("charge", charge, payments.open_dispute)
+    deliver(shop)
+    with shop.books() as books:
+        [dispute] = books.find("dispute", charge=charge)
+    shop.act("dispute", dispute["id"], payments.close_dispute, won=True)
+    deliver(shop)
+    with owner.acting():
+        with pytest.raises(Conflict, match="charged back"):
+            money.refund(payment_id=Payment.objects.get(charge_id=charge).id, reason="asked for")
+        other = Payment.objects.filter(order__isnull=False).exclude(charge_id=charge).get()
+        money.refund(payment_id=other.id, reason="asked for")
+    deliver(shop)
+    plan = charge_of(shop, "plan")
+    shop.act("charge", plan, payments.open_dispute)
+    deliver(shop)
+    with shop.books() as books:
+        [dispute] = books.find("dispute", charge=plan)
+    shop.act("dispute", dispute["id"], payments.close_dispute, won=False)
+    deliver(shop)
+    everything_again(shop)
+    about = {"The payment", "The disputed", "The tokens", "$29.00 given"}
+    mails = {text: n for text, n in subjects(shop).items() if any(text.startswith(words) for words in about)}
+    assert mails == {
+        "The payment of $29.00 is disputed": 1,
+        "The tokens of 500 tokens are yours again": 1,
+        "$29.00 given back": 1,
+        "The payment of $149.00 is disputed": 1,
+        "The disputed payment of $149.00 was taken back": 1,
+    }
+
+
+def test_money_that_did_not_arrive_ends_the_order_and_is_told(opened: Shop) -> None:
+    shop, owner = opened, opened.owner
+    subscribe(shop, "pro")
+    for number, succeeds in enumerate((False, True)):
+        with owner.acting():
+            order = money.buy_pack(caller=owner.caller, pack_key="pack_500", new_card=True)
+        shop.act("checkout.session", order.checkout_session_id, checkout.pay_later, succeeds=succeeds)
+        deliver(shop)
+        with owner.acting():
+            assert Order.objects.get(id=order.id).status == "processing"
+        shop.wait(days=4 + number)
+        deliver(shop)
+        everything_again(shop)
+        with owner.acting():
+            order.refresh_from_db()
+            assert (order.status, order.checkout_url == "") == (("paid", False) if succeeds else ("failed", True))
+    mails = subjects(shop)
+    assert mails["500 tokens: the payment did not arrive"] == 1
+    assert mails["Receipt: 500 tokens, $29.00"] == 1
+
+
+def test_auto_topup_says_when_a_card_is_declined_and_when_it_stops(opened: Shop) -> None:
+    shop, owner = opened, opened.owner
+    subscribe(shop, "pro")
+    with owner.acting():
+        money.set_topup(
+            caller=owner.caller, enabled=True, pack_key="pack_500", below_tokens=500, monthly_cap=Decimal(100)
+        )
+        card = Customer.objects.get().payment_method_id
+    shop.act("payment_method", card, cards.set_behaviour, behaviour="declines")
+    for _ in range(topup.DECLINES_MAX):
+        with owner.acting():
+            assert top_up()
+        shop.wait(hours=20)
+    with owner.acting():
+        assert top_up() is None
+    mails = subjects(shop)
+    assert mails["Auto top-up: your card was declined"] == 1
+    assert mails["Auto top-up has stopped"] == 1

@@ -1,0 +1,115 @@
+"""Milepost's own money code on the sandbox: the very code that talks to Stripe, events and all."""
+
+import pytest
+
+from fake_stripe.engine import cards
+from licensing.queries import standing
+from marketplace import actions as money
+from marketplace import inbox
+from marketplace.models import EventStatus, Order, PaidSubscription, Payment, StripeEvent
+from plans.queries import entitlements
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
+from tests.fake_stripe.shop import Shop, deliver, subscribe
+from tokens.queries import entries, position
+
+pytestmark = pytest.mark.own_database
+
+
+def test_subscribe_buy_fall_behind_and_recover(opened: Shop) -> None:
+    shop, owner = opened, opened.owner
+    subscribe(shop, "pro")
+    with owner.acting():
+        assert entitlements(owner.organization_id).ask().plan.key == "pro"
+        assert position().available == 200
+        order = money.buy_pack(caller=owner.caller, pack_key="pack_500")
+    deliver(shop)
+    with owner.acting():
+        assert Order.objects.get(id=order.id).status == "paid"
+        assert position().available == 700
+        sub = shop.v1.subscriptions.retrieve(PaidSubscription.objects.get().subscription_id)
+
+    shop.act("payment_method", sub.default_payment_method, cards.set_behaviour, behaviour="declines")
+    shop.wait(days=31)
+    deliver(shop)
+    with owner.acting():
+        assert standing().state == "grace"
+    shop.wait(days=14)
+    deliver(shop)
+    with owner.acting():
+        assert standing().state == "offline"
+    shop.act("payment_method", sub.default_payment_method, cards.set_behaviour, behaviour="works")
+    with owner.acting():
+        assert money.fix_payment(caller=owner.caller).paid
+    deliver(shop)
+    with owner.acting():
+        assert standing().state == "active"
+        assert position().available == 700
+
+
+def test_upgrade_downgrade_and_cancel(opened: Shop) -> None:
+    shop, owner = opened, opened.owner
+    subscribe(shop, "pro")
+    with owner.acting():
+        preview = money.preview(caller=owner.caller, plan_key="enterprise")
+        assert money.change_plan(caller=owner.caller, plan_key="enterprise", at=preview.at).status == "applied"
+    deliver(shop)
+    with owner.acting():
+        assert entitlements(owner.organization_id).ask().plan.key == "enterprise"
+        assert position().available == 200 + preview.change.tokens_now
+        assert money.change_plan(caller=owner.caller, plan_key="pro").status == "scheduled"
+    deliver(shop)
+    shop.wait(days=31)
+    deliver(shop)
+    with owner.acting():
+        assert entitlements(owner.organization_id).ask().plan.key == "pro"
+        assert position().available == 200
+        money.cancel(caller=owner.caller)
+    deliver(shop)
+    shop.wait(days=31)
+    deliver(shop)
+    with owner.acting():
+        assert entitlements(owner.organization_id).ask().plan.key == "starter"
+
+
+def test_several_renewals_at_once_grant_the_present_month_only(opened: Shop) -> None:
+    shop, owner = opened, opened.owner
+    subscribe(shop, "pro")
+    shop.wait(days=100)
+    deliver(shop)
+    with owner.acting():
+        assert standing().state == "active"
+        assert position().available == 200
+        assert Payment.objects.count() == 4, "each month is paid"
+        grants = [entry.tokens for entry in entries() if entry.kind == "grant"]
+        assert grants == [200, 200], "months that ended meanwhile are not made up for"
+
+
+def test_whatever_the_webhook_lost_is_caught_up_with(opened: Shop) -> None:
+    """Subscribe, buy and refund with no event arriving at all: the catch-up alone brings everything."""
+    shop, owner = opened, opened.owner
+    with owner.acting():
+        outcome = money.subscribe(caller=owner.caller, plan_key="pro")
+    shop.pay(shop.v1.checkout.sessions.retrieve(outcome.url.rpartition("/")[2]))
+    with owner.acting():
+        assert position().available == 0
+    catch_up_alone()
+    with owner.acting():
+        assert position().available == 200
+        order = money.buy_pack(caller=owner.caller, pack_key="pack_500")
+        intent = Payment.objects.get(order_id=order.id).payment_intent_id
+    shop.v1.refunds.create({"payment_intent": intent, "amount": 2900})
+    shop.wait(days=31)
+    catch_up_alone()
+    with owner.acting():
+        assert Payment.objects.get(order_id=order.id).reversed_cents == 2900
+        assert position().available == 200
+
+
+def catch_up_alone() -> None:
+    """Store what Stripe lists, and handle it; what has to wait for another event is tried again."""
+    assert inbox.catch_up() > 0
+    for _ in range(3):
+        with tenancy.system():
+            StripeEvent.objects.filter(status=EventStatus.RECEIVED).update(retry_at=database_now())
+        inbox.work(events=1000)
