@@ -30,7 +30,7 @@ REVENUE_MONTHS = 12
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the dashboard to members, the admin to staff who are members of nothing, what Milepost is to strangers."""
+    """Show the dashboard to members, the admin to staff who are members of nothing, what Milepost is to visitors."""
     if not request.user.is_authenticated:
         return render(request, "landing.html")
     if request.user.is_staff and request.caller is None:  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
 """Closing the account: an owner ends an organization, with all that it pays for and all who act in it.
 
-A room of its own, since it ends what three rooms that are strangers to each other own: money, people with their
+A room of its own, since it ends what three rooms that know nothing of each other own: money, people with their
 keys, and webhooks. Owns no table; when an organization was closed is its own `closed_at`.
 
 Words

@@ -92,7 +92,7 @@ def test_every_model_has_its_place() -> None:
     assert [model for model in models_of_ours() if model not in admin.site._registry and model not in inlined] == []
 
 
-def test_strangers_log_in_and_customers_are_refused(alice: Person) -> None:
+def test_visitors_log_in_and_customers_are_refused(alice: Person) -> None:
     answer = Client().get("/admin/")
     assert answer["Location"] == "/admin/login/?next=/admin/"
     answer = Client().get("/admin/login/?next=/admin/tokens/entry/")

@@ -34,7 +34,7 @@ from tokens.kinds import QuotaScope, Source
 
 @dataclass(frozen=True)
 class Place:
-    """A page and who looks at it; strangers have no user."""
+    """A page and who looks at it; visitors have no user."""
 
     path: str
     user: Any = None

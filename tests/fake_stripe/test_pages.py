@@ -106,7 +106,7 @@ def test_the_operator_moves_time_and_money(shop: Shop, browser: Client) -> None:
     assert browser.get("/sandbox/").status_code == 200
 
 
-def test_strangers_members_and_other_modes_find_nothing(
+def test_visitors_members_and_other_modes_find_nothing(
     shop: Shop, bob: Person, mallory: Person, oscar: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = shop.session(shop.customer(), "payment")

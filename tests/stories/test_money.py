@@ -230,11 +230,11 @@ def test_another_organization_s_visit_confirms_nothing(carol: Shopper, mallory: 
     pay_page = carol.browser.post(reverse("packs"), form)["Location"]
     back = carol.browser.post(pay_page, {"do": "pay", "later_on": "works"})["Location"]
     session = back.split("session_id=")[1]
-    stranger = mallory.browser()
-    assert stranger.get(back).status_code == 404
-    assert stranger.post(pay_page, {"do": "pay"}).status_code == 404
+    visitor = mallory.browser()
+    assert visitor.get(back).status_code == 404
+    assert visitor.post(pay_page, {"do": "pay"}).status_code == 404
     for visit in (session, "cs_sandbox_of_nobody", "x" * 300, "../customers"):
-        page = stranger.get(reverse("billing"), {"session_id": visit}, follow=True)
+        page = visitor.get(reverse("billing"), {"session_id": visit}, follow=True)
         assert page.status_code == 200
         assert "There is no such visit" in page.content.decode() or "does not know this" in page.content.decode()
     assert mallory.get("/purchases").json()["data"] == []

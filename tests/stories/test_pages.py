@@ -7,11 +7,11 @@ from tests.conftest import Person
 from tests.pages import PLAIN, VARIANTS, path_of
 
 OPEN = ("home", "plans", "offline")
-"""What strangers may see."""
+"""What visitors may see."""
 
 
 @pytest.mark.parametrize("name", sorted({*PLAIN, *VARIANTS}))
-def test_a_page_answers_its_owner_and_sends_strangers_to_the_login(alice: Person, client, name: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_page_answers_its_owner_and_sends_visitors_to_the_login(alice: Person, client, name: str) -> None:  # type: ignore[no-untyped-def]
     page = alice.browser().get(path_of(name))
     if page.status_code == 405:
         return

@@ -102,7 +102,7 @@ def test_limits_hold_and_login_works_without_redis(alice: Person, mallory: Perso
     assert resets[-2:] == [302, 429]
 
 
-def test_strangers_have_few_mails_sent_to_an_address(settings: Any) -> None:
+def test_visitors_have_few_mails_sent_to_an_address(settings: Any) -> None:
     mail.outbox.clear()
     address = f"{uuid4().hex}@example.com"
     answers = {

@@ -121,10 +121,10 @@ def test_no_credential_breaks_a_page(alice: Person) -> None:
         assert answer.status_code == 200, text[:99]
     assert not Authenticator.objects.filter(user=alice.user).exists()
     for number, text in enumerate(HOSTILE):
-        stranger = Client(raise_request_exception=False)
+        visitor = Client(raise_request_exception=False)
         host = f"10.94.{number}.1"
-        stranger.get(reverse("mfa_login_webauthn"), headers={"Accept": "application/json"}, REMOTE_ADDR=host)
-        answer = stranger.post(reverse("mfa_login_webauthn"), {"credential": text}, REMOTE_ADDR=host)
+        visitor.get(reverse("mfa_login_webauthn"), headers={"Accept": "application/json"}, REMOTE_ADDR=host)
+        answer = visitor.post(reverse("mfa_login_webauthn"), {"credential": text}, REMOTE_ADDR=host)
         assert answer.status_code == 302 and answer.headers["Location"] == "/accounts/login/", text[:99]
 
 

@@ -27,7 +27,7 @@ def test_secrets_shown_once_and_pages_left_by_a_logout_are_not_stored(alice: Per
     assert "no-store" in browser.post("/accounts/logout/")["Cache-Control"]
 
 
-def test_a_secret_link_is_not_stored_for_strangers_either(alice: Person) -> None:
+def test_a_secret_link_is_not_stored_for_visitors_either(alice: Person) -> None:
     from saas.team.actions import invite
 
     with alice.acting():

@@ -25,7 +25,7 @@ WITHOUT = ["--exclude-checks", "ignored_auth"]
 """More than 60 wrong keys a minute are 429, and a fast machine sends them; test_hostile_inputs.py sends each."""
 
 
-def stranger() -> Person:
+def visitor() -> Person:
     """Open a business whose battery and keys let everything through: others test those."""
     person = open_business("enterprise", "Strangers")
     with person.acting():
@@ -44,7 +44,7 @@ def documented_command() -> list[str]:
 
 @pytest.mark.timeout(400)  # half a minute on a machine with nothing else to do
 def test_what_the_description_allows_is_taken() -> None:
-    person = stranger()
+    person = visitor()
     command = documented_command()
     place = command.index("--rate-limit")
     del command[place : place + 2]
