@@ -16,7 +16,7 @@ from saas.kernel import tenancy
 from saas.kernel.actor import current_actor
 from saas.kernel.clock import as_text, database_now
 from saas.kernel.errors import Conflict, Invalid
-from saas.kernel.lanes import in_batches
+from saas.kernel.parallel import in_batches
 from saas.kernel.serialization import as_json
 from saas.kernel.transactions import Statement, together
 from tokens import actions as tokens

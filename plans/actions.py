@@ -21,7 +21,7 @@ from saas.kernel.actor import current_actor
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.items import for_each
-from saas.kernel.lanes import in_batches
+from saas.kernel.parallel import in_batches
 from saas.kernel.serialization import as_json
 from saas.kernel.transactions import Statement, together
 from tokens import actions as tokens

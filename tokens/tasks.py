@@ -6,7 +6,7 @@ from celery import shared_task
 
 from saas.kernel import tenancy
 from saas.kernel.items import for_each_organization, set_aside_by, solve
-from saas.kernel.lanes import ORGANIZATIONS_A_COMMIT, in_lanes
+from saas.kernel.parallel import ORGANIZATIONS_A_COMMIT, in_parallel
 from saas.kernel.transactions import reconnect
 from tokens import actions, alerts, queries
 
@@ -23,7 +23,7 @@ def sweep() -> int:
     """
     with tenancy.system():
         try:
-            swept = in_lanes(lambda lane: sum(iter(_sweep_some, 0)))
+            swept = in_parallel(lambda worker: sum(iter(_sweep_some, 0)))
         except Exception:
             logger.warning("a batch of organizations could not be swept: each is swept alone", exc_info=True)
             reconnect()

@@ -1,6 +1,6 @@
 """Whom the running code acts for: one organization, the system, or nobody.
 
-Note [One variable, one stamp]
+Note [One variable, one prefix]
     A ContextVar holds the context. The database backend (`saas.kernel.postgres`) puts it in front of
     each statement as `SET LOCAL`, in the same round trip, so that the context in PostgreSQL is always
     the context in Python and ends with the transaction. Nothing session-level exists which a pool,
@@ -104,7 +104,7 @@ def acting_for() -> UUID | None:
     return context if isinstance(context, UUID) else None
 
 
-def stamp() -> tuple[str, bool] | None:
+def current_tenant() -> tuple[str, bool] | None:
     """Return the organization for the setting and whether the system role is taken; None for nobody."""
     match _context.get():
         case UUID() as organization_id:

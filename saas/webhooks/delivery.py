@@ -9,7 +9,7 @@ Note [Sent at least once]
 Note [One slow receiver]
     A call ends after ten seconds, an endpoint has few calls under way at once, an organization not many more,
     and organizations take turns (`claim.sql`). An endpoint that fails has one call under way, and all that fail a
-    quarter of the lanes. So receivers that hang keep few lanes busy; the free ones look for what is due twice a
+    quarter of the workers. So receivers that hang keep few workers busy; the free ones look for what is due twice a
     second, and a run that only waits for the last calls lets the next one begin. Only their own messages wait.
 """
 
@@ -36,13 +36,13 @@ from saas.webhooks.sending import DEADLINE_SECONDS, Answer
 logger = logging.getLogger(__name__)
 
 DELIVER = "deliver_webhooks"
-LANES = 64
+WORKERS = 64
 CALLS_PER_ENDPOINT = 4
 CALLS_PER_ORGANIZATION = 8
 CALLS_TO_FAILING = 16
 """How many calls all endpoints together that fail have under way; each of them has one."""
 LOOK_SECONDS = 0.5
-"""How often free lanes look for what is due, while calls are under way."""
+"""How often free workers look for what is due, while calls are under way."""
 LEASE = timedelta(minutes=1)
 RUN_SECONDS = 10.0
 
@@ -89,7 +89,7 @@ def deliver(*, seconds: float = RUN_SECONDS, draining: Callable[[], None] = lamb
         if not is_draining and time.monotonic() >= ends:
             is_draining = True
             draining()
-        claimed = [] if is_draining else claim(LANES - len(flying))
+        claimed = [] if is_draining else claim(WORKERS - len(flying))
         if not (flying or claimed):
             return calls
         with durable():
@@ -112,11 +112,11 @@ def _keep_or_set_aside(call: Call, answer: Answer) -> None:
             solve(DELIVER, [aside])
 
 
-def claim(lanes: int) -> list[Call]:
+def claim(free: int) -> list[Call]:
     """Claim up to so many deliveries that are due. Needs the system context."""
-    if not lanes:
+    if not free:
         return []
-    limits = (CALLS_PER_ENDPOINT, CALLS_PER_ORGANIZATION, CALLS_TO_FAILING, lanes, LEASE, DELIVER)
+    limits = (CALLS_PER_ENDPOINT, CALLS_PER_ORGANIZATION, CALLS_TO_FAILING, free, LEASE, DELIVER)
     [rows] = together(Statement(CLAIM, limits))
     return [Call(*row) for row in rows]
 

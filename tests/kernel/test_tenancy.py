@@ -524,7 +524,7 @@ def seen_by_postgres() -> tuple[str | None, str]:
 
 
 def told_by_python() -> tuple[str | None, str]:
-    organization, as_system = tenancy.stamp() or ("", False)
+    organization, as_system = tenancy.current_tenant() or ("", False)
     return organization or None, "app_system" if as_system else tenancy.login()
 
 

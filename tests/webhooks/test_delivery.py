@@ -316,7 +316,7 @@ def test_a_receiver_that_hangs_holds_up_only_itself(
     superuser: psycopg.Connection,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(delivery, "LANES", 8)
+    monkeypatch.setattr(delivery, "WORKERS", 8)
 
     def hang(handler: Handler) -> None:
         handler.server.closing.wait(60)

@@ -1,6 +1,6 @@
 """The database backend that carries the tenancy context to PostgreSQL.
 
-See Note [One variable, one stamp] in `saas.kernel.tenancy`.
+See Note [One variable, one prefix] in `saas.kernel.tenancy`.
 """
 
 from collections import defaultdict
@@ -14,37 +14,37 @@ from saas.kernel import tenancy
 from saas.kernel.postgres.connections import BoundedConnection
 from saas.kernel.postgres.seats import NoSeat, Seats
 
-STAMP = "SET LOCAL app.current_org = '{organization}'; SET LOCAL ROLE {role}; "
-STATEMENTS_IN_STAMP = 2
+TENANT_PREFIX = "SET LOCAL app.current_org = '{organization}'; SET LOCAL ROLE {role}; "
+STATEMENTS_IN_PREFIX = 2
 
 
-def _stamp(connection: "DatabaseWrapper") -> str | None:
+def _tenant_prefix(connection: "DatabaseWrapper") -> str | None:
     """Return the text to put in front of a statement, or None outside of context and transaction.
 
     A UUID or a constant is all that is ever formatted into it. Inside a transaction nobody is stamped
     too, since the transaction may have had a context before.
     """
-    context = tenancy.stamp()
+    context = tenancy.current_tenant()
     if context is None and not connection.in_atomic_block:
         return None
     organization, as_system = context or ("", False)
     own_role = connection.settings_dict["OPTIONS"].get("assume_role", "NONE")
-    return STAMP.format(organization=organization, role="app_system" if as_system else own_role)
+    return TENANT_PREFIX.format(organization=organization, role="app_system" if as_system else own_role)
 
 
-def _execute_stamped(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+def _execute_for_tenant(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
     """Run `sql` under the current context, in the same round trip.
 
     PostgreSQL runs a string of several statements as one transaction, so an autocommit statement
     gets a stamped transaction of its own at no cost.
     """
-    stamp = _stamp(context["connection"])
-    if stamp is None:
+    prefix = _tenant_prefix(context["connection"])
+    if prefix is None:
         return execute(sql, params, many, context)
     if many:
         raise NotImplementedError("executemany cannot carry the context: use bulk_create or together()")
-    result = execute(stamp + str(sql), params, many, context)
-    for _ in range(STATEMENTS_IN_STAMP):
+    result = execute(prefix + str(sql), params, many, context)
+    for _ in range(STATEMENTS_IN_PREFIX):
         context["cursor"].cursor.nextset()
     return result
 
@@ -65,7 +65,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.execute_wrappers.append(_execute_stamped)
+        self.execute_wrappers.append(_execute_for_tenant)
         self._login = self._wanted_login()
         self._taken: list[Hashable] = []
         self._connecting: list[Hashable] = []

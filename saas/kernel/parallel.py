@@ -1,9 +1,9 @@
 """Working through many organizations on a few connections at once, in small commits.
 
-Note [Small commits, few lanes]
+Note [Small commits, few workers]
     A commit keeps the locks of the organizations it touched until its end, and their users wait: so a
     commit takes a hundred organizations at most. One connection keeps one core of the database
-    busy: a second lane halves a long job, more would take the cores from people.
+    busy: a second worker halves a long job, more would take the cores from people.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,31 +15,31 @@ from django.db import connection
 
 from saas.kernel.items import batch_or_each, for_each, set_aside_by, solve
 
-LANES = 2
+WORKERS = 2
 ORGANIZATIONS_A_COMMIT = 100
 
 Item = TypeVar("Item")
 
 
-def in_lanes(work: Callable[[int], int]) -> int:
-    """Run `work(lane)` for every lane at once, each on a connection of its own; return the sum of the answers.
+def in_parallel(work: Callable[[int], int]) -> int:
+    """Run `work(worker)` for every worker at once, each on a connection of its own; return the sum of the answers.
 
-    The caller's context (tenancy, actor) holds inside. An error in a lane is raised when all have ended.
+    The caller's context (tenancy, actor) holds inside. An error in a worker is raised when all have ended.
     """
 
-    def run(lane: int) -> int:
+    def run(worker: int) -> int:
         try:
-            return work(lane)
+            return work(worker)
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(LANES) as pool:
-        running = [pool.submit(copy_context().run, run, lane) for lane in range(LANES)]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        running = [pool.submit(copy_context().run, run, worker) for worker in range(WORKERS)]
     return sum(future.result() for future in running)
 
 
 def in_batches(job: str, work: Callable[[Sequence[Item]], int], items: Sequence[Item]) -> int:
-    """Hand the items to `work`, one commit's worth at a time, in lanes; return the sum of the answers.
+    """Hand the items to `work`, one commit's worth at a time, in parallel; return the sum of the answers.
 
     Items belong to organizations, and are all that the job has to do. A batch that fails is worked one by one, and
     what fails alone is set aside: see Note [Set aside].
@@ -51,7 +51,7 @@ def in_batches(job: str, work: Callable[[Sequence[Item]], int], items: Sequence[
     starts = range(0, len(waiting), ORGANIZATIONS_A_COMMIT)
     batches = [*(waiting[start : start + ORGANIZATIONS_A_COMMIT] for start in starts), *([item] for item in again)]
     solve(job, [name for name, is_due in aside.items() if is_due and name not in set(names)])
-    return in_lanes(lambda lane: sum(_work(job, work, batch) for batch in batches[lane::LANES]))
+    return in_parallel(lambda worker: sum(_work(job, work, batch) for batch in batches[worker::WORKERS]))
 
 
 def _work(job: str, work: Callable[[Sequence[Item]], int], batch: Sequence[Item]) -> int:
