@@ -11,11 +11,11 @@ from saas.kernel.actor import current_actor
 from saas.kernel.serialization import as_json
 from saas.kernel.transactions import Statement, require_transaction
 
-__all__ = ["PLATFORM", "appending", "record"]
+__all__ = ["PLATFORM", "record", "record_statement"]
 
 
-def appending(*, kind: str, data: dict[str, Any], reason: str = "") -> Statement:
-    """Return the statement that appends an event, for use with `together`."""
+def record_statement(*, kind: str, data: dict[str, Any], reason: str = "") -> Statement:
+    """Return the statement that appends an event, for use with `run_batch`."""
     if kind not in KINDS:
         raise ValueError(f"unknown event kind {kind!r}: add it to audit.events")
     arguments = (kind, as_json(data), as_json(current_actor().as_json()), reason)
@@ -29,6 +29,6 @@ def record(*, kind: str, data: dict[str, Any], reason: str = "") -> UUID:
     """
     require_transaction()
     with connection.cursor() as cursor:
-        cursor.execute(*appending(kind=kind, data=data, reason=reason))
+        cursor.execute(*record_statement(kind=kind, data=data, reason=reason))
         event_id: UUID = cursor.fetchone()[0]
     return event_id

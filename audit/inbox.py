@@ -11,7 +11,7 @@ from audit.models import Notification, NotificationChoice
 from audit.notifications import ALWAYS, Topic
 from saas.accounts.lock import serialized
 from saas.kernel.errors import Invalid, NotFound
-from saas.kernel.transactions import Statement, together
+from saas.kernel.transactions import Statement, run_batch
 
 CHOOSABLE = [topic for topic in Topic if topic not in ALWAYS]
 
@@ -48,7 +48,7 @@ def forget_person(user_id: UUID) -> None:
     """Delete what a person was told and has chosen, and what others were told of them. Needs the system context."""
     NotificationChoice.objects.filter(user_id=user_id).delete()
     Notification.objects.filter(user_id=user_id).delete()
-    together(
+    run_batch(
         Statement(
             """
             DELETE FROM audit_notification n USING audit_event e

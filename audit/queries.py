@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from audit.models import PLATFORM, Event, Notification, NotificationChoice
 from saas.kernel import tenancy
-from saas.kernel.transactions import Question, Statement, together
+from saas.kernel.transactions import Query, Statement, run_batch
 
 EVENTS_A_QUERY = 2_000
 
@@ -81,7 +81,7 @@ def _exported_after(organization_id: UUID, seq: int, limit: int) -> list[tuple[i
         (organization_id, seq, limit),
     )
     with tenancy.organization(organization_id):
-        [rows] = together(statement)
+        [rows] = run_batch(statement)
     return [(seq, text, value) for seq, text, value in rows]
 
 
@@ -91,7 +91,7 @@ def notifications(user_id: UUID) -> QuerySet[Notification]:
     return rows.order_by("-created_at", "-id")
 
 
-def unread(user_id: UUID) -> Question[int]:
+def unread(user_id: UUID) -> Query[int]:
     """Return the query of how many notifications the person has not read, up to 100."""
     statement = Statement(
         """
@@ -101,7 +101,7 @@ def unread(user_id: UUID) -> Question[int]:
         """,
         (tenancy.current_organization_id(), user_id),
     )
-    return Question(statement, lambda rows: int(rows[0][0]))
+    return Query(statement, lambda rows: int(rows[0][0]))
 
 
 def choices(user_id: UUID) -> dict[str, NotificationChoice]:

@@ -24,7 +24,7 @@ from django.db import InterfaceError, OperationalError
 from audit.models import Event
 from saas.kernel import tenancy
 from saas.kernel.items import due, for_each, set_aside, set_aside_by, solve
-from saas.kernel.transactions import Statement, require_transaction, together, transaction
+from saas.kernel.transactions import Statement, require_transaction, run_batch, transaction
 
 CHAINS_AT_ONCE = 200
 """How many chains are looked at together; each has a commit of its own."""
@@ -66,7 +66,7 @@ def follow(reader: str) -> int:
     """
     require_transaction()
     organization_id = tenancy.current_organization_id()
-    _, [(seq,)] = together(
+    _, [(seq,)] = run_batch(
         Statement(
             "INSERT INTO audit_reader_position (reader, organization_id, seq)"
             " SELECT %s, organization_id, seq FROM audit_chain_head WHERE organization_id = %s ON CONFLICT DO NOTHING",
@@ -79,7 +79,7 @@ def follow(reader: str) -> int:
 
 def follow_all(reader: str) -> None:
     """Let the reader follow every chain from its beginning. Needs the system context."""
-    together(
+    run_batch(
         Statement(
             "INSERT INTO audit_reader_position (reader, organization_id, seq)"
             " SELECT %s, organization_id, 0 FROM audit_chain_head ON CONFLICT DO NOTHING",
@@ -158,7 +158,7 @@ def _take_one_by_one(reader: str, piece: Unread, events: Sequence[StreamEvent], 
 def _take(reader: str, piece: Unread, events: Sequence[StreamEvent], take: Take) -> int | None:
     """Take events and move the reader on, in one commit; None where another worker reads this chain."""
     with transaction():
-        [claimed] = together(
+        [claimed] = run_batch(
             Statement(
                 "SELECT 1 FROM audit_reader_position WHERE reader = %s AND organization_id = %s AND seq = %s"
                 " FOR UPDATE SKIP LOCKED",
@@ -193,7 +193,7 @@ def _skip_quiet(reader: str, pieces: Sequence[Unread]) -> bool:
 
 def _move(reader: str, pieces: Sequence[Unread]) -> int:
     """Move the reader to the ends of the pieces, of those that nobody else reads; return how many."""
-    [moved] = together(
+    [moved] = run_batch(
         Statement(
             """
             WITH mine AS (
@@ -219,7 +219,7 @@ def _move(reader: str, pieces: Sequence[Unread]) -> int:
 
 def _unread(reader: str, after: UUID | None) -> list[Unread]:
     """Return the unread pieces of some chains, in the order of their ids, from `after` on."""
-    [rows] = together(
+    [rows] = run_batch(
         Statement(
             "SELECT p.organization_id, p.seq, least(h.seq, p.seq + %s) FROM audit_reader_position p"
             " JOIN audit_chain_head h USING (organization_id)"

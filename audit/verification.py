@@ -13,7 +13,7 @@ from audit import checkpoints
 from audit.checkpoints import Checkpoint, Unreadable
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
-from saas.kernel.transactions import Statement, together
+from saas.kernel.transactions import Statement, run_batch
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ def _visible(note: Checkpoint | Unreadable) -> bool:
 
 def _chains() -> tuple[list[int], list[Breach]]:
     """Return each chain's number of events, and the broken chains."""
-    [rows] = together(Statement("SELECT organization_id, events, broken_seq FROM audit_verify()"))
+    [rows] = run_batch(Statement("SELECT organization_id, events, broken_seq FROM audit_verify()"))
     broken = [
         Breach("chain", organization_id, f"broken at event {seq}")
         for organization_id, _, seq in rows
@@ -90,7 +90,7 @@ def contradicted(notes: Iterable[Checkpoint]) -> Iterator[Checkpoint]:
                 [note.hash for note in batch],
             ],
         )
-        [rows] = together(statement)
+        [rows] = run_batch(statement)
         yield from (batch[place - 1] for (place,) in rows)
 
 
@@ -106,7 +106,7 @@ def note_heads() -> int:
         for organization_id in broken:
             logger.error("the audit chain of %s contradicts its checkpoint", organization_id)
         now = database_now().isoformat()
-        [heads] = together(Statement("SELECT organization_id, seq, encode(hash, 'hex') FROM audit_chain_head"))
+        [heads] = run_batch(Statement("SELECT organization_id, seq, encode(hash, 'hex') FROM audit_chain_head"))
         moved = [
             Checkpoint(organization_id, seq, head, now)
             for organization_id, seq, head in heads

@@ -18,7 +18,7 @@ from saas.kernel.clock import as_text, database_now
 from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.parallel import in_batches
 from saas.kernel.serialization import as_json
-from saas.kernel.transactions import Statement, together
+from saas.kernel.transactions import Statement, run_batch
 from tokens import actions as tokens
 
 
@@ -108,7 +108,7 @@ def _advance(licenses: Sequence[Overdue]) -> int:
     if not transitions:
         return 0
     arguments = (as_json(transitions), as_json(current_actor().as_json()))
-    [[(count,)]] = together(Statement("SELECT licensing_tell(%s, %s)", arguments))
+    [[(count,)]] = run_batch(Statement("SELECT licensing_tell(%s, %s)", arguments))
     return int(count)
 
 

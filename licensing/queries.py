@@ -14,7 +14,7 @@ from licensing.stages import Rules, Stage
 from plans.queries import Entitlements, entitlements, limits_of
 from saas.kernel import tenancy
 from saas.kernel.errors import DomainError
-from saas.kernel.transactions import Question, Statement, ask_together
+from saas.kernel.transactions import Query, Statement, fetch_all
 
 
 class AiOff(DomainError):
@@ -69,12 +69,12 @@ class Standing:
         )
 
 
-def payment_state(organization_id: UUID) -> Question[PaymentState]:
+def payment_state(organization_id: UUID) -> Query[PaymentState]:
     """Return the query of the stored payment state."""
     statement = Statement(
         "SELECT past_due_at, grace_until FROM licensing_license WHERE organization_id = %s", (organization_id,)
     )
-    return Question(statement, lambda rows: PaymentState(*rows[0]))
+    return Query(statement, lambda rows: PaymentState(*rows[0]))
 
 
 def standing_from(known: PaymentState, entitled: Entitlements) -> Standing:
@@ -128,12 +128,12 @@ def overdue() -> list[Overdue]:
 
 def rules_for(organization_ids: Sequence[UUID]) -> dict[UUID, Rules]:
     """Return each organization's stage rules, overrides included."""
-    limits = limits_of(organization_ids).ask()
+    limits = limits_of(organization_ids).fetch()
     return {organization_id: _rules(limits[organization_id]) for organization_id in organization_ids}
 
 
 def standing() -> Standing:
     """Return how the current organization's license stands now."""
     organization_id = tenancy.current_organization_id()
-    known, entitled = ask_together(payment_state(organization_id), entitlements(organization_id))
+    known, entitled = fetch_all(payment_state(organization_id), entitlements(organization_id))
     return standing_from(known, entitled)

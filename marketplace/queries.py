@@ -139,7 +139,7 @@ class OverageStanding:
 def overage() -> OverageStanding:
     """Return what was agreed about overage and what has come of it in this period."""
     agreement, period = unfinished_overage(), overage_period()
-    sold_at = entitlements(tenancy.current_organization_id()).ask().plan.overage_token_price
+    sold_at = entitlements(tenancy.current_organization_id()).fetch().plan.overage_token_price
     stands = ledger.allotment(source=Source.OVERAGE, key=period.key) if period else ledger.Allotment(0, 0, 0)
     return OverageStanding(
         agreement=agreement or Overage.objects.filter(mode=present_mode()).first(),

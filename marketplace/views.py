@@ -80,7 +80,7 @@ def _asks(request: HttpRequest) -> bool:
     """Return True if the person can ask for tokens in the place of buying them: a quota limits them."""
     caller = caller_of(request)
     quota = ledger.tightest_quota(user_id=caller.user_id, department_id=caller.department_id)
-    return not caller.manages and quota.ask() is not None
+    return not caller.manages and quota.fetch() is not None
 
 
 def or_tell(request: HttpRequest, back: str, do: Callable[[], HttpResponse]) -> HttpResponse:
@@ -116,7 +116,7 @@ def packs(request: HttpRequest) -> HttpResponse:
 def refusal_of_packs(request: HttpRequest) -> DomainError | None:
     """Return why no pack can be bought now, or None."""
     try:
-        entitlements(caller_of(request).organization_id).ask().require("packs")
+        entitlements(caller_of(request).organization_id).fetch().require("packs")
         standing().require("ai")
     except DomainError as refusal:
         return refusal
@@ -192,7 +192,7 @@ def _billing(
     overage_form: OverageForm | None = None,
 ) -> HttpResponse:
     found = queries.billing()
-    entitled = entitlements(caller_of(request).organization_id).ask()
+    entitled = entitlements(caller_of(request).organization_id).fetch()
     overage = queries.overage() if entitled.has("overage") else None
     page = page_of(request, queries.payments().select_related("order"))
     context = {
@@ -331,7 +331,7 @@ def change_plan(request: HttpRequest) -> HttpResponse:
         back = f"{reverse('change_plan')}?{urlencode({'plan': plan_key})}"
         return or_tell(request, back, lambda: _change(request))
     seen = actions.preview(caller=caller_of(request), plan_key=plan_key)
-    book = entitlements(caller_of(request).organization_id).ask().book
+    book = entitlements(caller_of(request).organization_id).fetch().book
     context = {
         "seen": seen,
         "at": seen.at.isoformat(),

@@ -23,7 +23,7 @@ from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.items import for_each
 from saas.kernel.parallel import in_batches
 from saas.kernel.serialization import as_json
-from saas.kernel.transactions import Statement, together
+from saas.kernel.transactions import Statement, run_batch
 from tokens import actions as tokens
 from tokens.kinds import Source
 from tokens.queries import granted, suspended_organizations
@@ -35,7 +35,7 @@ def subscribe(*, plan_key: str, anchor_at: datetime | None = None, reason: str =
     Raises Invalid for an unknown or free plan, Conflict when the organization has a plan already.
     """
     organization_id = tenancy.current_organization_id()
-    entitled = entitlements(organization_id).ask()
+    entitled = entitlements(organization_id).fetch()
     _paid_plan(entitled.book, plan_key)
     if entitled.subscription_id is not None:
         raise Conflict(f"The organization is on {entitled.plan.name} already.")
@@ -91,7 +91,7 @@ def _grant_ordered(orders: Sequence[dict[str, Any]]) -> int:
     """Grant in one commit what is ordered and not granted yet; return how many."""
     arguments = (as_json(orders), as_json(current_actor().as_json()))
     with tokens.refusals():
-        [[(granted,)]] = together(Statement("SELECT plans_refresh(%s, %s)", arguments))
+        [[(granted,)]] = run_batch(Statement("SELECT plans_refresh(%s, %s)", arguments))
     return int(granted)
 
 
@@ -223,7 +223,7 @@ def upgrade(*, plan_key: str, at: datetime | None = None, reason: str = "") -> i
     Raises Conflict without a subscription, Invalid for a plan that is not larger.
     """
     with serialized():
-        entitled = entitlements(tenancy.current_organization_id()).ask()
+        entitled = entitlements(tenancy.current_organization_id()).fetch()
         subscription = _open_subscription()
         if subscription.plan_key == plan_key:
             return 0
@@ -261,7 +261,7 @@ def schedule_plan(*, plan_key: str, at: datetime | None = None, reason: str = ""
     Scheduling the present plan takes a scheduled change back. Raises Conflict without a subscription.
     """
     with serialized():
-        entitled = entitlements(tenancy.current_organization_id()).ask()
+        entitled = entitlements(tenancy.current_organization_id()).fetch()
         subscription = _open_subscription()
         ends_at = at or period_at(subscription.anchor_at, entitled.now).ends_at
         if plan_key != price_book.FREE_PLAN:

@@ -223,7 +223,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
 def after_grant(values: dict[str, Any], account: Any) -> Preview:
     """Return an account's balance before and after a grant, and what the tokens cost us by rule."""
     with tenancy.organization(account.organization_id):
-        now, plan = ledger.position(), entitlements(account.organization_id).ask().plan
+        now, plan = ledger.position(), entitlements(account.organization_id).fetch().plan
     repaid = min(now.debt, values["tokens"])
     cost = values["tokens"] * margins.TOKEN_COST
     after = now.available + values["tokens"] - repaid

@@ -12,7 +12,7 @@ from plans import price_book
 from plans.models import OverrideKind
 from plans.price_book import FREE_PLAN, Plan, PriceBook
 from saas.kernel.errors import DomainError
-from saas.kernel.transactions import Question, Row, Statement
+from saas.kernel.transactions import Query, Row, Statement
 
 Value = TypeVar("Value")
 
@@ -70,7 +70,7 @@ class Entitlements:
         return min(having, key=lambda plan: plan.rank, default=None)
 
 
-def entitlements(organization_id: UUID) -> Question[Entitlements]:
+def entitlements(organization_id: UUID) -> Query[Entitlements]:
     """Ask what the organization may do: one statement, to be asked along with others."""
     statement = Statement(
         """
@@ -84,7 +84,7 @@ def entitlements(organization_id: UUID) -> Question[Entitlements]:
         """,
         (organization_id, organization_id),
     )
-    return Question(statement, lambda rows: _entitlements(organization_id, rows[0]))
+    return Query(statement, lambda rows: _entitlements(organization_id, rows[0]))
 
 
 def _entitlements(organization_id: UUID, row: Row) -> Entitlements:
@@ -132,7 +132,7 @@ def rolled_out(feature: str, organization_id: UUID, percentage: int) -> bool:
     return place < percentage
 
 
-def limits_of(organization_ids: Sequence[UUID]) -> Question[dict[UUID, dict[str, int | None]]]:
+def limits_of(organization_ids: Sequence[UUID]) -> Query[dict[UUID, dict[str, int | None]]]:
     """Ask for the limits of those organizations which the context shows, overrides included."""
     statement = Statement(
         """
@@ -147,7 +147,7 @@ def limits_of(organization_ids: Sequence[UUID]) -> Question[dict[UUID, dict[str,
         [list(organization_ids)],
     )
     plans = current_book().plans
-    return Question(
+    return Query(
         statement,
         lambda rows: {id_: {**plans[key or FREE_PLAN].limits, **json.loads(own)} for id_, key, own in rows},
     )
@@ -156,7 +156,7 @@ def limits_of(organization_ids: Sequence[UUID]) -> Question[dict[UUID, dict[str,
 def current_book() -> PriceBook:
     """Return the price book that is in effect now."""
     statement = Statement("SELECT max(version) FROM plans_price_book WHERE effective_at <= clock_timestamp()")
-    return price_book.load(Question(statement, lambda rows: rows[0][0]).ask())
+    return price_book.load(Query(statement, lambda rows: rows[0][0]).fetch())
 
 
 def staff_grant_tokens_max() -> int | None:

@@ -35,7 +35,7 @@ PRICED = {"quest": "A quest", "lead_list": "A lead list", "revenue_forecast": "A
 def compare(request: HttpRequest) -> HttpResponse:
     """Compare the plans of the price book, the organization's own marked; visitors see what things cost."""
     caller = request.caller  # type: ignore[attr-defined]
-    entitled = entitlements(caller.organization_id).ask() if caller else None
+    entitled = entitlements(caller.organization_id).fetch() if caller else None
     book = entitled.book if entitled else current_book()
     plans = sorted(book.plans.values(), key=lambda plan: plan.rank)
     context = {

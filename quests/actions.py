@@ -25,7 +25,7 @@ from quests.spreadsheet import RevenueLine, Sheet
 from saas.accounts.lock import serialized
 from saas.kernel.errors import Conflict, Invalid, NotFound
 from saas.kernel.ids import uuid7
-from saas.kernel.transactions import Statement, require_transaction, together
+from saas.kernel.transactions import Statement, require_transaction, run_batch
 
 AMOUNT_LIMIT = 10**12
 """What the columns of amounts can hold, exclusive, in the organization's currency."""
@@ -260,4 +260,4 @@ def forget_organization() -> None:
     require_transaction()
     for model in (PushedChange, SyncConflict, LeadList, RevenueForecast, Quest, RevenueEntry, Goal):
         model.objects.all().delete()
-    together(Statement("SELECT quests_forget_changes()"))
+    run_batch(Statement("SELECT quests_forget_changes()"))

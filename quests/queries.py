@@ -10,7 +10,7 @@ from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet, Subqu
 from quests.features.inputs import GoalInput, RevenueInput
 from quests.models import Goal, GoalStatus, LeadList, Quest, RevenueEntry, RevenueForecast, SyncConflict
 from saas.kernel.errors import NotFound
-from saas.kernel.transactions import Question, Row, Statement
+from saas.kernel.transactions import Query, Row, Statement
 
 
 def goals() -> QuerySet[Goal]:
@@ -106,7 +106,7 @@ def goal_input(goal_id: UUID) -> tuple[GoalInput, tuple[str, ...]]:
         """,
         (goal_id, GoalStatus.ARCHIVED),
     )
-    return Question(statement, _goal_input).ask()
+    return Query(statement, _goal_input).fetch()
 
 
 def _goal_input(rows: list[Row]) -> tuple[GoalInput, tuple[str, ...]]:
@@ -172,7 +172,7 @@ def revenue_input() -> RevenueInput:
         """,
         (GoalStatus.ARCHIVED,),
     )
-    return Question(statement, _revenue_input).ask()
+    return Query(statement, _revenue_input).fetch()
 
 
 SOURCES = 3

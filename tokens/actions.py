@@ -14,7 +14,7 @@ from saas.accounts.callers import OrganizationClosed
 from saas.kernel.actor import current_actor
 from saas.kernel.errors import DomainError, Invalid, NotFound
 from saas.kernel.serialization import as_json
-from saas.kernel.transactions import Question, Row, Statement
+from saas.kernel.transactions import Query, Row, Statement
 from tokens.kinds import HoldStatus, QuotaScope, Source
 
 
@@ -75,7 +75,7 @@ def _who() -> str:
     return as_json(current_actor().as_json())
 
 
-def placing_hold(
+def hold_query(
     *,
     transaction_id: UUID,
     tokens: int,
@@ -85,14 +85,14 @@ def placing_hold(
     seconds: int,
     price_book_version: int | None = None,
     details: dict[str, Any] | None = None,
-) -> Question[Held]:
-    """Reserve `tokens` for `seconds`. Ask it inside `refusals()`; see `hold`."""
+) -> Query[Held]:
+    """Return the query that reserves `tokens` for `seconds`. Run it inside `refusals()`; see `hold`."""
     arguments = (transaction_id, tokens, operation, user_id, department_id, seconds, price_book_version)
     statement = Statement(
         "SELECT * FROM tokens_hold_place(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (*arguments, as_json(details or {}), _who()),
     )
-    return Question(statement, lambda rows: Held(transaction_id, tokens, *rows[0]))
+    return Query(statement, lambda rows: Held(transaction_id, tokens, *rows[0]))
 
 
 def hold(
@@ -110,7 +110,7 @@ def hold(
     Raises InsufficientTokens, TokenDebt, QuotaReached or AccountSuspended; then nothing is held.
     """
     with refusals():
-        return placing_hold(
+        return hold_query(
             transaction_id=transaction_id,
             tokens=tokens,
             operation=operation,
@@ -118,18 +118,18 @@ def hold(
             department_id=department_id,
             seconds=seconds,
             details=details,
-        ).ask()
+        ).fetch()
 
 
-def ending_hold(
+def end_hold_query(
     *, transaction_id: UUID, status: HoldStatus, charge: int, details: dict[str, Any] | None = None, reason: str = ""
-) -> Question[Ended]:
-    """End a hold: charge `charge` tokens, release the rest. Ask it inside `refusals()`."""
+) -> Query[Ended]:
+    """Return the query that ends a hold: charges `charge` tokens, releases the rest. Run it inside `refusals()`."""
     statement = Statement(
         "SELECT * FROM tokens_hold_end(%s, %s, %s, %s, %s, %s)",
         (transaction_id, status, charge, as_json(details or {}), _who(), reason),
     )
-    return Question(statement, lambda rows: Ended(transaction_id, *rows[0]))
+    return Query(statement, lambda rows: Ended(transaction_id, *rows[0]))
 
 
 def settle(*, transaction_id: UUID, tokens: int, details: dict[str, Any] | None = None) -> Ended:
@@ -139,9 +139,9 @@ def settle(*, transaction_id: UUID, tokens: int, details: dict[str, Any] | None 
     otherwise or whose time is over.
     """
     with refusals():
-        return ending_hold(
+        return end_hold_query(
             transaction_id=transaction_id, status=HoldStatus.SETTLED, charge=tokens, details=details
-        ).ask()
+        ).fetch()
 
 
 def release(*, transaction_id: UUID, details: dict[str, Any] | None = None, reason: str = "") -> Ended:
@@ -150,9 +150,9 @@ def release(*, transaction_id: UUID, details: dict[str, Any] | None = None, reas
     Safe to repeat. Raises NotFound, HoldFinalized.
     """
     with refusals():
-        return ending_hold(
+        return end_hold_query(
             transaction_id=transaction_id, status=HoldStatus.RELEASED, charge=0, details=details, reason=reason
-        ).ask()
+        ).fetch()
 
 
 def extend(*, transaction_id: UUID, seconds: int, seconds_max: int) -> datetime:
@@ -165,13 +165,13 @@ def extend(*, transaction_id: UUID, seconds: int, seconds_max: int) -> datetime:
     return cast(datetime, until)
 
 
-def absorbing(*, transaction_id: UUID, tokens: int) -> Question[str | None]:
+def absorb_query(*, transaction_id: UUID, tokens: int) -> Query[str | None]:
     """Record a result that came after its hold had ended; nothing is charged, and once is enough.
 
     Answers how the hold ended, or None when there was nothing (more) to record.
     """
     statement = Statement("SELECT tokens_hold_absorb(%s, %s, %s)", (transaction_id, tokens, _who()))
-    return Question(statement, lambda rows: rows[0][0])
+    return Query(statement, lambda rows: rows[0][0])
 
 
 def grant(
@@ -296,7 +296,7 @@ def remove_quota(*, quota_id: UUID, reason: str = "") -> bool:
 
 
 def _call(sql: str, *arguments: Any) -> list[Row]:
-    return Question(Statement(sql, arguments), lambda rows: rows).ask()
+    return Query(Statement(sql, arguments), lambda rows: rows).fetch()
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from audit.actions import record
 from audit.reading import StreamEvent, follow_all, read_on
 from saas.accounts import queries as accounts
 from saas.kernel import tenancy
-from saas.kernel.transactions import Statement, together
+from saas.kernel.transactions import Statement, run_batch
 from tokens import gauge, queries
 from tokens.gauge import Line, Reading
 from tokens.kinds import QuotaScope
@@ -77,7 +77,7 @@ def _lines(organization_id: UUID) -> list[Line]:
         """,
         [organization_id, organization_id],
     )
-    [rows] = together(statement)
+    [rows] = run_batch(statement)
     return [Line(*values) for values in rows]
 
 

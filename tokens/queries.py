@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from saas.accounts.queries import member_name
 from saas.kernel import tenancy
 from saas.kernel.errors import NotFound
-from saas.kernel.transactions import Question, Row, Statement
+from saas.kernel.transactions import Query, Row, Statement
 from tokens.kinds import EntryKind, Source
 from tokens.models import Account, Bucket, Entry, Hold, Quota
 from tokens.prediction import BURN_DAYS, Burn, RunOut, Share, Stock, is_alarming, run_out
@@ -51,13 +51,13 @@ class Balance:
         return bucket.frozen_at is not None or (self.suspended and waits)
 
 
-POSITION = Question(
+POSITION = Query(
     Statement("SELECT available, held, debt, frozen, overage FROM tokens_position()"), lambda rows: Position(*rows[0])
 )
 """Ask what the organization can spend; expired holds count as free already."""
 
 
-LOW = Question(
+LOW = Query(
     Statement("SELECT level FROM tokens_gauge WHERE organization_id = organization_acting()"),
     lambda rows: bool(rows and rows[0][0]),
 )
@@ -66,7 +66,7 @@ LOW = Question(
 
 def position() -> Position:
     """Return what the organization can spend right now."""
-    return POSITION.ask()
+    return POSITION.fetch()
 
 
 BURN_ORDER = (
@@ -106,7 +106,7 @@ def _burn(rows: list[Row]) -> tuple[datetime, Burn]:
     return now, Burn(daily, operation=largest[0], user=largest[1] if len(users) > 1 else None)
 
 
-BURN = Question(
+BURN = Query(
     Statement(
         """
         WITH clock AS MATERIALIZED (SELECT organization_now() AS now),
@@ -144,7 +144,7 @@ class Prospect:
 
 def prospect(balance: Balance) -> Prospect:
     """Predict how long a balance lasts; what is frozen cannot be spent and does not count."""
-    now, burn = BURN.ask()
+    now, burn = BURN.fetch()
     spendable = () if balance.suspended else balance.buckets
     usable = [bucket for bucket in spendable if bucket.remaining and not balance.is_frozen(bucket)]
     stocks = [Stock(bucket.remaining, bucket.expires_at) for bucket in usable]
@@ -154,7 +154,7 @@ def prospect(balance: Balance) -> Prospect:
 
 def pace() -> float:
     """Return how many tokens a day were spent lately."""
-    _, burn = BURN.ask()
+    _, burn = BURN.fetch()
     return burn.a_day
 
 
@@ -231,7 +231,7 @@ _PERIOD = """
 
 def period() -> Period:
     """Return the present period, in which quotas count."""
-    return Question(Statement(_PERIOD), lambda rows: Period(*rows[0])).ask()
+    return Query(Statement(_PERIOD), lambda rows: Period(*rows[0])).fetch()
 
 
 def used_by_subject() -> dict[UUID, int]:
@@ -250,7 +250,7 @@ def used_by_subject() -> dict[UUID, int]:
         WHERE subject IS NOT NULL GROUP BY subject
         """
     )
-    return Question(statement, lambda rows: dict(rows)).ask()
+    return Query(statement, lambda rows: dict(rows)).fetch()
 
 
 def balance_at(instant: datetime) -> int:
@@ -271,7 +271,7 @@ class Allotment:
 def allotment(*, source: Source, key: str) -> Allotment:
     """Return how an allotment stands; see `tokens.actions.allot`."""
     statement = Statement("SELECT used, held, remaining FROM tokens_allotment(%s, %s)", (source, key))
-    return Question(statement, lambda rows: Allotment(*rows[0])).ask()
+    return Query(statement, lambda rows: Allotment(*rows[0])).fetch()
 
 
 def holds_from(source: Source) -> bool:
@@ -302,9 +302,9 @@ def _quota_use(rows: list[Any]) -> QuotaUse | None:
     return QuotaUse(*rows[0]) if rows else None
 
 
-def tightest_quota(*, user_id: UUID, department_id: UUID | None) -> Question[QuotaUse | None]:
+def tightest_quota(*, user_id: UUID, department_id: UUID | None) -> Query[QuotaUse | None]:
     """Ask for the quota that leaves this person the least."""
-    return Question(
+    return Query(
         Statement(
             """
             SELECT q.scope, tokens_quota_allowed(q) AS allowed, tokens_quota_used(q) AS used FROM tokens_quota q
@@ -363,7 +363,7 @@ def usage(*, group_by: str, since: datetime, until: datetime, timezone: str) -> 
         """,
         (*([timezone] if "%s" in expression else []), since, until),
     )
-    return Question(statement, lambda rows: [Usage(*row) for row in rows]).ask()
+    return Query(statement, lambda rows: [Usage(*row) for row in rows]).fetch()
 
 
 @dataclass(frozen=True)
@@ -389,4 +389,4 @@ def usage_by_day(*, group_by: str, since: datetime, until: datetime, timezone: s
         """,
         (timezone, since, until),
     )
-    return Question(statement, lambda rows: [DayUsage(*row) for row in rows]).ask()
+    return Query(statement, lambda rows: [DayUsage(*row) for row in rows]).fetch()

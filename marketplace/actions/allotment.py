@@ -32,7 +32,7 @@ def _why_over() -> str:
     live = live_subscription()
     if live is None or overage_period() is None:
         return "The subscription ended."
-    if not entitlements(tenancy.current_organization_id()).ask().has("overage"):
+    if not entitlements(tenancy.current_organization_id()).fetch().has("overage"):
         return "The plan has no overage."
     return "" if live.overage_item_id else "The subscription does not bill overage any more."
 

@@ -180,7 +180,7 @@ def event_payload(gift: Gift) -> dict[str, Any]:
 
 def expiry(now: datetime) -> datetime:
     """Return until when a gift offered now can be accepted."""
-    days = entitlements(tenancy.current_organization_id()).ask().limit("gift_days")
+    days = entitlements(tenancy.current_organization_id()).fetch().limit("gift_days")
     return now + timedelta(days=FOREVER_DAYS if days is None else min(days, FOREVER_DAYS))
 
 

@@ -181,7 +181,7 @@ def _subject(scope: QuotaScope, subject_id: UUID) -> str:
 
 
 def _entitled() -> Entitlements:
-    return entitlements(tenancy.current_organization_id()).ask()
+    return entitlements(tenancy.current_organization_id()).fetch()
 
 
 def _here() -> Organization:

@@ -56,7 +56,7 @@ def agree_overage(*, caller: Caller, monthly_cap: Decimal) -> Overage:
 
 
 def _plan_with_overage() -> Plan:
-    entitled = entitlements(tenancy.current_organization_id()).ask()
+    entitled = entitlements(tenancy.current_organization_id()).fetch()
     entitled.require("overage")
     standing().require("ai")
     return entitled.plan

@@ -50,7 +50,7 @@ def fix_payment(*, caller: Caller) -> PaymentFix:
 
 
 def _subscribe_now() -> PaymentFix:
-    plan = entitlements(tenancy.current_organization_id()).ask().plan
+    plan = entitlements(tenancy.current_organization_id()).fetch().plan
     if standing().past_due_at is None:
         return PaymentFix(paid=True)
     return PaymentFix(paid=False, url=links.plans() if plan.key == FREE_PLAN else links.change_plan(plan.key))
@@ -124,7 +124,7 @@ def end_unpaid() -> bool:
     The stages of the license have long run their course by then; from here on the organization is on the
     free plan, with nothing overdue. Stripe itself must be set to leave unpaid subscriptions as they are.
     """
-    entitled = entitlements(tenancy.current_organization_id()).ask()
+    entitled = entitlements(tenancy.current_organization_id()).fetch()
     days = entitled.limit("ended_after_days")
     if days is None:
         return False

@@ -95,7 +95,7 @@ def require_pack(pack_key: str) -> tuple[Pack, int]:
 
     Raises NotFound, FeatureNotInPlan, and AiOff while payment is overdue.
     """
-    entitled = entitlements(tenancy.current_organization_id()).ask()
+    entitled = entitlements(tenancy.current_organization_id()).fetch()
     pack = entitled.book.packs.get(pack_key)
     if pack is None:
         raise NotFound(f"There is no pack {pack_key!r}. Choose one of {', '.join(entitled.book.packs)}.")

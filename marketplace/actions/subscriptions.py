@@ -97,7 +97,7 @@ def _change(plan_key: str, at: datetime, *, paid: bool) -> ChangePreview:
 
     A plan that nobody pays for ends when a paid one begins, which starts a period of its own.
     """
-    entitled = entitlements(tenancy.current_organization_id()).ask()
+    entitled = entitlements(tenancy.current_organization_id()).fetch()
     if plan_key not in entitled.book.plans:
         raise Invalid(f"There is no plan {plan_key!r}. Choose one of {', '.join(entitled.book.plans)}.", field="plan")
     present = Subscription.objects.filter(ended_at=None).first() if paid else None
@@ -150,7 +150,7 @@ def _leave_given_plan() -> Outcome:
 
     While overdue nothing of the period is paid or in use: it ends at once, and nothing is owed any more.
     """
-    present = entitlements(tenancy.current_organization_id()).ask().plan
+    present = entitlements(tenancy.current_organization_id()).fetch().plan
     if standing().past_due_at is None:
         with serialized():
             ends_at = schedule(present.key, FREE_PLAN, reason="cancelled by the customer")
@@ -164,7 +164,7 @@ def _leave_given_plan() -> Outcome:
 
 
 def _keep_given_plan() -> Outcome:
-    present = entitlements(tenancy.current_organization_id()).ask().plan.key
+    present = entitlements(tenancy.current_organization_id()).fetch().plan.key
     with serialized():
         schedule(present, present, reason="kept by the customer")
     return Outcome("applied", present, database_now())

@@ -14,7 +14,7 @@ from saas.accounts.models import Role
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import NotFound
-from saas.kernel.transactions import Statement, together
+from saas.kernel.transactions import Statement, run_batch
 
 REMIND_BEFORE = timedelta(days=3)
 
@@ -54,7 +54,7 @@ def behind_link(secret: str) -> Gift:
     waits = Q(status=GiftStatus.OFFERED, expires_at__gt=Now() + F("organization__clock_offset"))
     ours = Q(status=GiftStatus.ACCEPTED, recipient_id__isnull=False, recipient_id=tenancy.acting_for())
     hash = secret_hash(secret)
-    [[(home,)]] = together(Statement("SELECT marketplace_home_of_gift(%s)", (hash,)))
+    [[(home,)]] = run_batch(Statement("SELECT marketplace_home_of_gift(%s)", (hash,)))
     with tenancy.organization(home) if home else tenancy.nobody():
         found = Gift.objects.filter(waits | ours, secret_hash=hash).first()
     if found is None:

@@ -42,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Show the balance and how long it lasts, goals, next steps, money, calls; at first, the way to a first quest."""
     caller = caller_of(request)
-    entitled = entitlements(caller.organization_id).ask()
+    entitled = entitlements(caller.organization_id).fetch()
     account = ledger.balance()
     quests, revenue = list(queries.quests()[:QUESTS_SEARCHED]), queries.revenue_input()
     context = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from saas.kernel.transactions import Statement, together, transaction
+from saas.kernel.transactions import Statement, run_batch, transaction
 
 LOCK = Statement("SELECT organization_lock(organization_acting())")
 
@@ -15,5 +15,5 @@ def serialized() -> Iterator[None]:
     The organization's lock comes first and any row's lock after it, so writers never wait in a circle.
     """
     with transaction():
-        together(LOCK)
+        run_batch(LOCK)
         yield

@@ -25,7 +25,7 @@ from saas.accounts.models import (
 )
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict, NotFound
-from saas.kernel.transactions import Statement, together
+from saas.kernel.transactions import Statement, run_batch
 
 
 def membership(*, user_id: UUID, organization_id: UUID | None = None) -> Membership | None:
@@ -36,7 +36,7 @@ def membership(*, user_id: UUID, organization_id: UUID | None = None) -> Members
 
 def memberships_of(user_id: UUID) -> list[Membership]:
     """Return all memberships of a person, oldest first."""
-    [homes] = together(Statement("SELECT accounts_homes_of_person(%s)", (user_id,)))
+    [homes] = run_batch(Statement("SELECT accounts_homes_of_person(%s)", (user_id,)))
     found = [_membership_in(home, user_id) for (home,) in homes]
     return sorted((each for each in found if each is not None), key=lambda each: each.id)
 
@@ -51,7 +51,7 @@ def _membership_in_first(user_id: UUID) -> Membership | None:
     home = "SELECT set_config('app.current_org', (SELECT accounts_homes_of_person(%s) LIMIT 1)::text, true)"
     mine = Statement(*_mine(user_id).query.sql_with_params())
     with tenancy.nobody():
-        _, rows = together(Statement(home, (user_id,)), mine)
+        _, rows = run_batch(Statement(home, (user_id,)), mine)
     if not rows:
         return None
     fields = [field.attname for field in Membership._meta.concrete_fields]
@@ -112,7 +112,7 @@ def _key_holder(secret: str) -> KeyHolder | None:
         (secret_hash(secret),),
     )
     with tenancy.nobody():
-        _, rows = together(home, key)
+        _, rows = run_batch(home, key)
     if not rows:
         return None
     *who, role, department_id, scopes, per_minute, last_used_at, now = rows[0]
@@ -147,13 +147,13 @@ def closed_among(organization_ids: Collection[UUID]) -> set[UUID]:
 def sandbox_of(organization_id: UUID) -> UUID | None:
     """Return the organization's sandbox, if it has one."""
     with tenancy.organization(organization_id):
-        [[(found,)]] = together(Statement("SELECT accounts_test_organization()"))
+        [[(found,)]] = run_batch(Statement("SELECT accounts_test_organization()"))
     return cast(UUID | None, found)
 
 
 def invited_to(hash: bytes) -> UUID | None:
     """Return the organization of the invitation whose link's secret has this SHA-256."""
-    [[(found,)]] = together(Statement("SELECT accounts_home_of_invitation(%s)", (hash,)))
+    [[(found,)]] = run_batch(Statement("SELECT accounts_home_of_invitation(%s)", (hash,)))
     return cast(UUID | None, found)
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from marketplace.models import present_mode
 from plans.price_book import FREE_PLAN
 from plans.queries import current_book
-from saas.backoffice.asking import ask
+from saas.backoffice.fetching import fetch
 
 STAGES = ("grace", "offline", "suspended")
 
@@ -129,7 +129,7 @@ class Exhausted:
 def business(*, since: datetime, until: datetime) -> Business:
     """Return how the business stands; churn and flows of tokens are those of since <= t < until."""
     prices = {key: str(plan.monthly_price) for key, plan in current_book().plans.items()}
-    [row] = ask("state", mode=present_mode(), since=since, until=until, prices=json.dumps(prices))
+    [row] = fetch("state", mode=present_mode(), since=since, until=until, prices=json.dumps(prices))
     known = dict(zip([field.name for field in fields(Business)], row, strict=True))
     stages = json.loads(known["overdue_stages"], parse_float=Decimal)
     ordered = {stage: (count, Decimal(mrr)) for stage in STAGES if stage in stages for count, mrr in [stages[stage]]}
@@ -138,13 +138,13 @@ def business(*, since: datetime, until: datetime) -> Business:
 
 def pack_months(*, since: datetime) -> list[PackMonth]:
     """Return how packs sold among the orders begun since, by month and pack, newest month first."""
-    return [PackMonth(*row) for row in ask("packs", mode=present_mode(), since=since)]
+    return [PackMonth(*row) for row in fetch("packs", mode=present_mode(), since=since)]
 
 
 def exhausted(*, since: datetime) -> list[Exhausted]:
     """Return who ran out of tokens since, those first who have neither bought nor upgraded."""
     ranks = {key: plan.rank for key, plan in current_book().plans.items()}
-    rows = ask(
+    rows = fetch(
         "exhaustion",
         mode=present_mode(),
         since=since,

@@ -14,7 +14,7 @@ from plans.margins import TOKEN_COST, Line
 from plans.periods import months_after
 from plans.price_book import PriceBook
 from plans.queries import current_book
-from saas.backoffice.asking import ask
+from saas.backoffice.fetching import fetch
 from saas.metering.operations import OPERATIONS
 
 ORGANIZATIONS = 10
@@ -94,7 +94,7 @@ class Earnings:
 def earnings(*, since: datetime, until: datetime, organizations: int | None = ORGANIZATIONS) -> Earnings:
     """Return what was earned in the present mode; fees by the rule of the price book in effect now."""
     book, mode = current_book(), present_mode()
-    rows = ask(
+    rows = fetch(
         "earnings",
         mode=mode,
         since=since,
@@ -112,7 +112,7 @@ def earnings(*, since: datetime, until: datetime, organizations: int | None = OR
 
 def measured_token_cost(*, since: datetime, until: datetime) -> Decimal | None:
     """Return what a token really cost in since <= t < until, in dollars; None when none was spent."""
-    [(tokens, cost)] = ask("token_cost", since=since, until=until)
+    [(tokens, cost)] = fetch("token_cost", since=since, until=until)
     return Decimal(cost) / tokens if tokens else None
 
 

@@ -11,7 +11,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from audit import checkpoints
-from saas.backoffice.asking import ask
+from saas.backoffice.fetching import fetch
 from saas.kernel import tenancy
 from saas.kernel.transactions import bounded
 from tokens.verification import mismatches
@@ -56,7 +56,7 @@ class Business(Collector):
             name: GaugeMetricFamily(f"milepost_{name}", text, labels=labels) for name, (labels, text) in GAUGES.items()
         }
         with tenancy.system(), bounded(lock_seconds=LOCK_SECONDS, statement_seconds=STATEMENT_SECONDS):
-            for name, labels, value in (*ask("metrics", minutes=MINUTES), ("ledger_mismatches", [], mismatches())):
+            for name, labels, value in (*fetch("metrics", minutes=MINUTES), ("ledger_mismatches", [], mismatches())):
                 families[name].add_metric(labels, float(value))
         if checkpoints.path().exists():
             age = time.time() - checkpoints.path().stat().st_mtime

@@ -39,7 +39,7 @@ class Ending:
 
 def ending() -> Ending:
     """Return what closing the organization would end."""
-    entitled = entitlements(tenancy.current_organization_id()).ask()
+    entitled = entitlements(tenancy.current_organization_id()).fetch()
     return Ending(
         plan=entitled.plan,
         subscription=live_subscription(),

@@ -23,7 +23,7 @@ from saas.kernel import tenancy
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
 from saas.kernel.models import SetAsideItem
-from saas.kernel.transactions import OpenTransaction, Statement, reconnect, together
+from saas.kernel.transactions import OpenTransaction, Statement, reconnect, run_batch
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ def batch_or_each(job: str, batch: Sequence[Item], work: Callable[[Sequence[Item
 def set_aside_by(job: str) -> dict[str, bool]:
     """Return what a job has set aside, and of each item whether it is time to try it again."""
     with tenancy.system():
-        [rows] = together(Statement("SELECT item, retry_at <= now() FROM kernel_set_aside WHERE job = %s", [job]))
+        [rows] = run_batch(Statement("SELECT item, retry_at <= now() FROM kernel_set_aside WHERE job = %s", [job]))
     return dict(rows)
 
 
@@ -113,7 +113,7 @@ def set_aside(job: str, item: str, organization_id: UUID | None, error: Exceptio
         if connection.errors_occurred or isinstance(error, OperationalError | InterfaceError):
             reconnect()
         with tenancy.system():
-            together(_setting_aside(job, item, organization_id, error))
+            run_batch(_setting_aside(job, item, organization_id, error))
     except DatabaseError:
         raise error from None
 

@@ -71,7 +71,7 @@ class Statement(NamedTuple):
     params: Sequence[Any] = ()
 
 
-def together(*statements: Statement) -> list[list[Row]]:
+def run_batch(*statements: Statement) -> list[list[Row]]:
     """Run the statements in one round trip and return each one's rows.
 
     Outside a transaction they make one of their own (PostgreSQL runs a string of statements as one
@@ -97,12 +97,12 @@ def bounded(*, lock_seconds: float, statement_seconds: float) -> Iterator[None]:
     """Make a transaction whose locks and statements may take no longer than this."""
     with transaction():
         limits = {"lock_timeout": lock_seconds, "statement_timeout": statement_seconds}
-        together(*[Statement(f"SET LOCAL {name} = {round(value * 1000)}") for name, value in limits.items()])
+        run_batch(*[Statement(f"SET LOCAL {name} = {round(value * 1000)}") for name, value in limits.items()])
         yield
 
 
-def insertion(instances: Sequence[models.Model]) -> Statement:
-    """Return the INSERT of new, complete instances of one model, for use with `together`."""
+def insert_statement(instances: Sequence[models.Model]) -> Statement:
+    """Return the INSERT of new, complete instances of one model, for use with `run_batch`."""
     model = type(instances[0])
     query = sql.InsertQuery(model)
     query.insert_values(model._meta.concrete_fields, list(instances), raw=False)
@@ -111,18 +111,18 @@ def insertion(instances: Sequence[models.Model]) -> Statement:
 
 
 @dataclass(frozen=True)
-class Question(Generic[Result]):
-    """A statement together with how to read its rows: what one room lets another ask along with its own."""
+class Query(Generic[Result]):
+    """A statement with the reader of its rows: one app offers it, another runs it alone or in a batch."""
 
     statement: Statement
     read: Callable[[list[Row]], Result]
 
-    def ask(self) -> Result:
-        """Ask this question alone."""
-        return self.read(together(self.statement)[0])
+    def fetch(self) -> Result:
+        """Run this query alone and return what it reads."""
+        return self.read(run_batch(self.statement)[0])
 
 
-def ask_together(*questions: Question[Any]) -> list[Any]:
-    """Ask all questions in one round trip; return their answers in order."""
-    answers = together(*[question.statement for question in questions])
-    return [question.read(rows) for question, rows in zip(questions, answers, strict=True)]
+def fetch_all(*queries: Query[Any]) -> list[Any]:
+    """Run all queries in one round trip; return what they read, in order."""
+    answers = run_batch(*[query.statement for query in queries])
+    return [query.read(rows) for query, rows in zip(queries, answers, strict=True)]

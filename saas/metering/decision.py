@@ -8,7 +8,7 @@ from licensing import queries as licensing
 from licensing.queries import Standing
 from plans.queries import Entitlements, entitlements
 from saas.accounts.callers import Caller
-from saas.kernel.transactions import Question, ask_together
+from saas.kernel.transactions import Query, fetch_all
 from saas.metering.operations import Operation
 from saas.web import idempotency
 from saas.web.idempotency import Claim
@@ -36,7 +36,7 @@ def inputs_and_earlier_request(caller: Caller, claim: Claim) -> tuple[Idempotenc
 
     Raises IdempotencyKeyReused when that request asked for something else.
     """
-    record, *known = ask_together(idempotency.finding(claim.key), *_questions(caller))
+    record, *known = fetch_all(idempotency.find_query(claim.key), *_queries(caller))
     if record is not None:
         idempotency.require_same_request(record, claim)
     return record, _inputs(*known)
@@ -44,10 +44,10 @@ def inputs_and_earlier_request(caller: Caller, claim: Claim) -> tuple[Idempotenc
 
 def inputs(caller: Caller) -> DecisionInputs:
     """Return the caller's inputs alone."""
-    return _inputs(*ask_together(*_questions(caller)))
+    return _inputs(*fetch_all(*_queries(caller)))
 
 
-def _questions(caller: Caller) -> tuple[Question[Any], ...]:
+def _queries(caller: Caller) -> tuple[Query[Any], ...]:
     return (
         entitlements(caller.organization_id),
         licensing.payment_state(caller.organization_id),

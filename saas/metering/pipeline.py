@@ -25,13 +25,13 @@ from django.db.models import Model
 
 from abuse import actions as abuse
 from abuse.rules import Subject, Verdict
-from audit.actions import appending
+from audit.actions import record_statement
 from saas.accounts.callers import Caller
 from saas.kernel import turns
 from saas.kernel.clock import database_now
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
-from saas.kernel.transactions import Statement, durable, insertion, reconnect, together
+from saas.kernel.transactions import Statement, durable, insert_statement, reconnect, run_batch
 from saas.metering import decision, refusals
 from saas.metering.ai import AiError, AiFailed, AiTimeout, Attempt
 from saas.metering.models import AttemptRecord
@@ -164,7 +164,7 @@ def _admit_and_hold(order: Order, work: Work, decided: decision.DecisionInputs, 
 
 def _hold(order: Order, decided: decision.DecisionInputs, transaction_id: UUID, price: int, verdict: Verdict) -> None:
     """Claim the idempotency key and reserve the tokens, in one commit."""
-    holding = tokens.placing_hold(
+    holding = tokens.hold_query(
         transaction_id=transaction_id,
         tokens=price * order.units,
         operation=order.operation.key,
@@ -175,7 +175,7 @@ def _hold(order: Order, decided: decision.DecisionInputs, transaction_id: UUID, 
     )
     try:
         with idempotency.conflicts(), tokens.refusals():
-            together(idempotency.claiming(order.claim, order.caller.user_id, transaction_id), holding.statement)
+            run_batch(idempotency.claim_statement(order.claim, order.caller.user_id, transaction_id), holding.statement)
     except DomainError:
         abuse.withdraw(subject=order.subject, verdict=verdict)
         raise
@@ -191,15 +191,15 @@ def _hold(order: Order, decided: decision.DecisionInputs, transaction_id: UUID, 
 def _settle(order: Order, transaction_id: UUID, delivery: Delivery, price: int) -> Answer:
     """Charge what was delivered and store it with the answer, in one commit."""
     charge = price * delivery.units
-    ending = tokens.ending_hold(transaction_id=transaction_id, status=HoldStatus.SETTLED, charge=charge)
+    ending = tokens.end_hold_query(transaction_id=transaction_id, status=HoldStatus.SETTLED, charge=charge)
     try:
         body = _commit(
             order,
             ending.statement,
-            *[insertion([row]) for row in delivery.rows],
-            *[appending(kind=kind, data=data) for kind, data in delivery.events],
+            *[insert_statement([row]) for row in delivery.rows],
+            *[record_statement(kind=kind, data=data) for kind, data in delivery.events],
             *_records(order, transaction_id, delivery.attempts),
-            idempotency.completing(order.claim, status=201, body=delivery.body, transaction_id=transaction_id),
+            idempotency.complete_statement(order.claim, status=201, body=delivery.body, transaction_id=transaction_id),
         )
     except tokens.HoldFinalized as ended:
         _absorb(order, transaction_id, charge, delivery.attempts, _why_ended(ended))
@@ -218,7 +218,7 @@ def _give_up(order: Order, transaction_id: UUID, attempts: tuple[Attempt, ...] =
     failure = AiFailed("Something broke on our side. Nothing was charged; please try again.")
     try:
         with tokens.refusals():
-            together(
+            run_batch(
                 _returning(transaction_id, failure),
                 *_records(order, transaction_id, attempts),
                 _completing(order, failure),
@@ -243,13 +243,13 @@ def _release(order: Order, transaction_id: UUID, failure: AiError) -> NoReturn:
 
 
 def _returning(transaction_id: UUID, failure: AiError) -> Statement:
-    return tokens.ending_hold(
+    return tokens.end_hold_query(
         transaction_id=transaction_id, status=HoldStatus.RELEASED, charge=0, reason=failure.code
     ).statement
 
 
 def _completing(order: Order, error: DomainError) -> Statement:
-    return idempotency.completing(order.claim, status=error.status, body=as_problem(error))
+    return idempotency.complete_statement(order.claim, status=error.status, body=as_problem(error))
 
 
 def _absorb(
@@ -258,7 +258,7 @@ def _absorb(
     """Keep what a late result cost us; the caller is charged nothing and told why there is no result."""
     _commit(
         order,
-        tokens.absorbing(transaction_id=transaction_id, tokens=charge).statement,
+        tokens.absorb_query(transaction_id=transaction_id, tokens=charge).statement,
         *_records(order, transaction_id, attempts),
         _completing(order, error),
     )
@@ -291,7 +291,7 @@ def _commit(order: Order, *statements: Statement) -> dict[str, Any]:
 
 
 def _stored_by(statements: tuple[Statement, ...]) -> dict[str, Any]:
-    *_, [(text,)] = together(*statements)
+    *_, [(text,)] = run_batch(*statements)
     return dict(json.loads(text))
 
 
@@ -310,7 +310,7 @@ def _records(order: Order, transaction_id: UUID, attempts: tuple[Attempt, ...]) 
         )
         for attempt in attempts
     ]
-    return [insertion(rows)] if rows else []
+    return [insert_statement(rows)] if rows else []
 
 
 def _replay(record: IdempotencyRecord) -> Answer:

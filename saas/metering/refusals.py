@@ -6,11 +6,11 @@ from typing import Any
 
 from abuse import actions as abuse
 from abuse.rules import Subject
-from audit.actions import appending
+from audit.actions import record_statement
 from plans.queries import entitlements
 from saas.accounts.callers import Caller
 from saas.kernel.errors import DomainError, Invalid
-from saas.kernel.transactions import together
+from saas.kernel.transactions import run_batch
 from saas.metering.decision import limits
 from tokens.actions import QuotaReached
 
@@ -22,7 +22,7 @@ def counting_bad_input(caller: Caller) -> Iterator[None]:
         yield
     except Invalid:
         subject = Subject(organization_id=caller.organization_id, user_id=caller.user_id)
-        entitled = entitlements(caller.organization_id).ask()
+        entitled = entitlements(caller.organization_id).fetch()
         verdict = abuse.record_bad_input(subject=subject, limits=limits(entitled))
         abuse.record(subject=subject, verdict=verdict)
         if verdict.code in ("temporarily_blocked", "rate_limited"):
@@ -33,7 +33,9 @@ def counting_bad_input(caller: Caller) -> Iterator[None]:
 def audit(refusal: DomainError, *, caller: Caller, operation: str, units: int) -> None:
     """Record a refusal in a transaction of its own: there is no change it belongs to."""
     data = {"operation": operation, "units": units, "code": refusal.code, "user": caller.user_id}
-    together(appending(kind="operation.refused", data={**data, **_of_quota(refusal, caller)}, reason=refusal.detail))
+    run_batch(
+        record_statement(kind="operation.refused", data={**data, **_of_quota(refusal, caller)}, reason=refusal.detail)
+    )
 
 
 def _of_quota(refusal: DomainError, caller: Caller) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from saas.accounts import queries as accounts
 from saas.accounts.models import User, canonical_email
 from saas.kernel.ids import uuid7
 from saas.kernel.serialization import as_json
-from saas.kernel.transactions import Statement, together
+from saas.kernel.transactions import Statement, run_batch
 from saas.web.limits import client_address
 
 logger = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class _Receiver:
             _insertion(chain, self.kind, user_id=user_id, address=address, data=data, request_id=request_id)
             for chain in chains
         ]
-        [(times,)] = together(*statements)[0]
+        [(times,)] = run_batch(*statements)[0]
         return int(times)
 
 

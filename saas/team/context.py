@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from audit.queries import unread
 from licensing.queries import standing
 from saas.accounts import queries as accounts
-from saas.kernel.transactions import ask_together
+from saas.kernel.transactions import fetch_all
 from tokens.queries import LOW, POSITION, Position
 
 
@@ -34,7 +34,7 @@ class Pill:
 
 def _balance_and_unread(user_id: UUID) -> tuple[Pill, int]:
     """Return the balance and how many notifications are unread, in one round trip."""
-    position, low, waiting = ask_together(POSITION, LOW, unread(user_id))
+    position, low, waiting = fetch_all(POSITION, LOW, unread(user_id))
     return Pill(position, "low" if low else ""), waiting
 
 

@@ -8,7 +8,7 @@ Note [Why not in Redis]
 from dataclasses import dataclass
 from hashlib import sha256
 
-from saas.kernel.transactions import Question, Statement, together
+from saas.kernel.transactions import Query, Statement, run_batch
 
 
 @dataclass(frozen=True)
@@ -32,18 +32,18 @@ def count(key: str, *, seconds: float) -> Count:
         """,
         (_hashed(key), seconds),
     )
-    return Question(statement, lambda rows: Count(*rows[0])).ask()
+    return Query(statement, lambda rows: Count(*rows[0])).fetch()
 
 
 def take_back(*keys: str) -> None:
     """Count one less: what was tried succeeded."""
     statement = "UPDATE web_counter SET number = number - 1 WHERE key = ANY(%s) AND number > 0"
-    together(Statement(statement, ([_hashed(key) for key in keys],)))
+    run_batch(Statement(statement, ([_hashed(key) for key in keys],)))
 
 
 def forget(*keys: str) -> None:
     """Begin anew."""
-    together(Statement("DELETE FROM web_counter WHERE key = ANY(%s)", ([_hashed(key) for key in keys],)))
+    run_batch(Statement("DELETE FROM web_counter WHERE key = ANY(%s)", ([_hashed(key) for key in keys],)))
 
 
 def _hashed(key: str) -> str:

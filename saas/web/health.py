@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from saas.kernel.released_sql.deployed import deployed
-from saas.kernel.transactions import Statement, bounded, reconnect, together
+from saas.kernel.transactions import Statement, bounded, reconnect, run_batch
 
 NAMED_MAX = 10
 WAIT_SECONDS = 2.0
@@ -29,7 +29,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         with bounded(lock_seconds=WAIT_SECONDS, statement_seconds=WAIT_SECONDS):
             found = deployed()
             if found.serves:
-                together(Statement(PROBE))
+                run_batch(Statement(PROBE))
     except (DatabaseError, InterfaceError):
         reconnect()
         return _not_ready({"status": "database unavailable"})

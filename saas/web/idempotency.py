@@ -33,7 +33,7 @@ from saas.kernel.encryption import Unreadable, decrypt, encrypt
 from saas.kernel.errors import Conflict, DomainError, Invalid
 from saas.kernel.ids import uuid7
 from saas.kernel.serialization import JSONEncoder, as_json
-from saas.kernel.transactions import Question, Statement, together, transaction
+from saas.kernel.transactions import Query, Statement, run_batch, transaction
 from saas.web.models import IdempotencyRecord
 from saas.web.problems import ReplayedProblem
 
@@ -116,8 +116,8 @@ def one_at_a_time(claim: Claim) -> Iterator[bool]:
             cache.delete(name)
 
 
-def finding(key: str) -> Question[IdempotencyRecord | None]:
-    """Ask for the earlier request with this key."""
+def find_query(key: str) -> Query[IdempotencyRecord | None]:
+    """Return the query of the earlier request with this key."""
     names = (
         *("id", "organization_id", "key", "request_hash", "transaction_id", "user_id"),
         *("status", "answer", "encrypted_answer"),
@@ -126,7 +126,7 @@ def finding(key: str) -> Question[IdempotencyRecord | None]:
         f"SELECT {', '.join(names)} FROM web_idempotency WHERE organization_id = %s AND key = %s",
         (tenancy.current_organization_id(), key),
     )
-    return Question(statement, lambda rows: _record(dict(zip(names, rows[0], strict=True))) if rows else None)
+    return Query(statement, lambda rows: _record(dict(zip(names, rows[0], strict=True))) if rows else None)
 
 
 def _record(values: dict[str, Any]) -> IdempotencyRecord:
@@ -136,7 +136,7 @@ def _record(values: dict[str, Any]) -> IdempotencyRecord:
 
 def find(key: str) -> IdempotencyRecord | None:
     """Return the earlier request with this key, or None."""
-    return finding(key).ask()
+    return find_query(key).fetch()
 
 
 def require_same_request(record: IdempotencyRecord, claim: Claim) -> None:
@@ -145,7 +145,7 @@ def require_same_request(record: IdempotencyRecord, claim: Claim) -> None:
         raise IdempotencyKeyReused("This Idempotency-Key was used for another request. Use a new key.")
 
 
-def claiming(claim: Claim, user_id: UUID, transaction_id: UUID | None) -> Statement:
+def claim_statement(claim: Claim, user_id: UUID, transaction_id: UUID | None) -> Statement:
     """Return the statement that takes the key; run it inside `conflicts()`, in the commit of the effect."""
     return Statement(
         "INSERT INTO web_idempotency (id, organization_id, key, request_hash, transaction_id, user_id)"
@@ -154,7 +154,9 @@ def claiming(claim: Claim, user_id: UUID, transaction_id: UUID | None) -> Statem
     )
 
 
-def completing(claim: Claim, *, status: int, body: dict[str, Any], transaction_id: UUID | None = None) -> Statement:
+def complete_statement(
+    claim: Claim, *, status: int, body: dict[str, Any], transaction_id: UUID | None = None
+) -> Statement:
     """Return the statement that stores the answer and returns it; a transaction's receipt is added as `tokens`."""
     receipt = ("|| jsonb_build_object('tokens', tokens_receipt(%s))", [transaction_id]) if transaction_id else ("", [])
     return Statement(
@@ -164,10 +166,10 @@ def completing(claim: Claim, *, status: int, body: dict[str, Any], transaction_i
     )
 
 
-def _completing(claim: Claim, answer: Answer) -> Statement:
+def _complete_statement(claim: Claim, answer: Answer) -> Statement:
     """Return the statement that stores an answer, encrypted where it shows a secret."""
     if not answer.has_secret:
-        return completing(claim, status=answer.status, body=answer.body)
+        return complete_statement(claim, status=answer.status, body=answer.body)
     return Statement(
         "UPDATE web_idempotency SET status = %s, encrypted_answer = %s WHERE organization_id = %s AND key = %s",
         (
@@ -225,9 +227,9 @@ def answer_once(*, claim: Claim, user_id: UUID, effect: Callable[[], Answer]) ->
     if record := find(claim.key):
         return _again(record, claim, user_id)
     with conflicts(), transaction():
-        together(claiming(claim, user_id, None))
+        run_batch(claim_statement(claim, user_id, None))
         answer = effect()
-        together(_completing(claim, answer))
+        run_batch(_complete_statement(claim, answer))
     return _as_stored(answer)
 
 
@@ -243,7 +245,7 @@ def answer_when_done(*, claim: Claim, user_id: UUID, effect: Callable[[], Answer
             raise in_progress()
         answer = effect()
         with conflicts(), transaction():
-            together(claiming(claim, user_id, None), _completing(claim, answer))
+            run_batch(claim_statement(claim, user_id, None), _complete_statement(claim, answer))
     return _as_stored(answer)
 
 

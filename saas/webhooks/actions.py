@@ -174,7 +174,7 @@ def place_test(*, endpoint_id: UUID, lease: timedelta) -> Delivery:
 
 def require_webhooks() -> Entitlements:
     """Return what the organization may do; raise FeatureNotInPlan where webhooks are no part of it."""
-    entitled = entitlements(tenancy.current_organization_id()).ask()
+    entitled = entitlements(tenancy.current_organization_id()).fetch()
     entitled.require(FEATURE)
     return entitled
 

@@ -27,7 +27,7 @@ from django.db.models.functions import Now
 
 from saas.kernel import background, tenancy
 from saas.kernel.items import set_aside, solve
-from saas.kernel.transactions import Statement, durable, together, transaction
+from saas.kernel.transactions import Statement, durable, run_batch, transaction
 from saas.webhooks import actions, queries, secrets, sending
 from saas.webhooks.events import TEST
 from saas.webhooks.models import Attempt, Delivery, DeliveryStatus, Endpoint, Off, message_id
@@ -117,7 +117,7 @@ def claim(free: int) -> list[Call]:
     if not free:
         return []
     limits = (CALLS_PER_ENDPOINT, CALLS_PER_ORGANIZATION, CALLS_TO_FAILING, free, LEASE, DELIVER)
-    [rows] = together(Statement(CLAIM, limits))
+    [rows] = run_batch(Statement(CLAIM, limits))
     return [Call(*row) for row in rows]
 
 

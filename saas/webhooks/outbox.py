@@ -22,7 +22,7 @@ def _take(happened: Sequence[StreamEvent]) -> int:
     with tenancy.organization(organization_id):
         # Locked: an endpoint that is removed meanwhile would leave deliveries behind.
         endpoints = list(Endpoint.objects.select_for_update(no_key=True).order_by("id"))
-        if not endpoints or not entitlements(organization_id).ask().has("webhooks"):
+        if not endpoints or not entitlements(organization_id).fetch().has("webhooks"):
             return 0
         made = [_delivery(endpoint, event) for endpoint in endpoints for event in happened if _is_for(endpoint, event)]
         Delivery.objects.bulk_create(made, ignore_conflicts=True)

@@ -40,7 +40,7 @@ def with_webhooks(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 @require_GET
 def webhooks(request: HttpRequest) -> HttpResponse:
     """List endpoints, or say which plan has webhooks."""
-    entitled, endpoints = entitlements(caller_of(request).organization_id).ask(), list(queries.endpoints())
+    entitled, endpoints = entitlements(caller_of(request).organization_id).fetch(), list(queries.endpoints())
     limit = entitled.limit("webhook_endpoints")
     context = {
         "endpoints": endpoints,

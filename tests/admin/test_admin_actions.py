@@ -95,7 +95,7 @@ def test_no_grant_of_staff_is_above_the_price_book(staff: Client, alice: Person)
             assert refusal.value.details["allowed"] == 10_000
         assert ledger_actions.grant(**{**LARGE, "source": Source.GIFT, "tokens": 10_000})
         assert ledger_actions.grant(**{**LARGE, "source": Source.PURCHASE, "business_key": "a purchase"})
-        assert "staff_grant_tokens_max" not in entitlements(alice.organization_id).ask().limits
+        assert "staff_grant_tokens_max" not in entitlements(alice.organization_id).fetch().limits
 
 
 def test_the_most_that_staff_grant_is_what_the_price_book_in_effect_says(alice: Person) -> None:
@@ -181,13 +181,13 @@ def test_an_override_is_added_and_ended(staff: Client, alice: Person, oscar: Any
     assert staff.post(page(override, "add"), {**form, "value": 2}).status_code == 200, "a feature is 0 or 1"
     assert staff.post(page(override, "add"), {**form, "value": 1}).status_code == 302
     with alice.acting():
-        assert entitlements(alice.organization_id).ask().has("departments")
+        assert entitlements(alice.organization_id).fetch().has("departments")
         row = override.objects.get()
     assert (row.created_by_id, last_event(alice).kind) == (oscar.pk, "override.set")
     assert staff.get(page(override, "change", row.pk)).status_code == 200
     assert "the plan's value holds again" in do(staff, "plans.Override", "end", row.pk, reason="over")[0]
     with alice.acting():
-        assert not entitlements(alice.organization_id).ask().has("departments")
+        assert not entitlements(alice.organization_id).fetch().has("departments")
 
 
 def test_a_roll_out_is_set_with_a_reason(staff: Client) -> None:

@@ -86,7 +86,7 @@ def test_everything_that_acts_or_buys_ends_in_one_commit(business: Any) -> None:
         assert [gift.status for gift in Gift.objects.all()] == ["withdrawn"]
         assert TopUp.objects.get().enabled is False and wanted(available=0, now=database_now()) is None
         assert Order.objects.get(id=order.id).status == "expired"
-        assert (entitlements(here.id).ask().plan.key, Subscription.objects.filter(ended_at=None).count()) == (
+        assert (entitlements(here.id).fetch().plan.key, Subscription.objects.filter(ended_at=None).count()) == (
             "starter",
             0,
         )
@@ -197,7 +197,7 @@ def test_staff_reopen_it_on_the_free_plan_with_its_tokens(alice: Person, oscar: 
     assert alice.browser().get("/").status_code == 200
     assert alice.get("/account").status_code == 401, "its keys stay revoked"
     with alice.acting():
-        assert entitlements(alice.organization_id).ask().plan.key == "starter"
+        assert entitlements(alice.organization_id).fetch().plan.key == "starter"
         assert position().available == 700
         assert team.create_api_key(name="new", scopes=["read"], by=alice.user).secret
     call_command("verify_ledger", "--organization", str(alice.organization_id))

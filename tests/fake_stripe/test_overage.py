@@ -318,7 +318,7 @@ def test_turned_off_it_offers_nothing_bills_what_was_used_and_leaves_the_subscri
     assert prices(at_stripe(shop)) == ["licensed"]
     with shop.owner.acting():
         assert Overage.objects.get().finished_at is not None
-        assert entitlements(shop.owner.organization_id).ask().plan.key == "enterprise"
+        assert entitlements(shop.owner.organization_id).fetch().plan.key == "enterprise"
     agree(shop, "12")
     assert stands(shop) == (0, 0, 100)
 
@@ -364,7 +364,7 @@ def test_a_smaller_plan_ends_it_after_billing_and_cannot_be_followed_by_it(shop:
     assert newest_bill(shop).amount_paid == 14900 + 96
     report(shop)
     with shop.owner.acting():
-        assert entitlements(shop.owner.organization_id).ask().plan.key == "pro"
+        assert entitlements(shop.owner.organization_id).fetch().plan.key == "pro"
         assert (position().available, position().overage) == (200, 0)
         assert Overage.objects.get().enabled is False
         with pytest.raises(FeatureNotInPlan):

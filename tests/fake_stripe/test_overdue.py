@@ -41,7 +41,7 @@ def fall_behind(shop: Shop, behaviour: str = "declines") -> None:
 
 def plan_of(shop: Shop) -> str:
     with shop.owner.acting():
-        return entitlements(shop.owner.organization_id).ask().plan.key
+        return entitlements(shop.owner.organization_id).fetch().plan.key
 
 
 def tried(shop: Shop) -> bool:

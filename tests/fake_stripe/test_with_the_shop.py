@@ -20,7 +20,7 @@ def test_subscribe_buy_fall_behind_and_recover(opened: Shop) -> None:
     shop, owner = opened, opened.owner
     subscribe(shop, "pro")
     with owner.acting():
-        assert entitlements(owner.organization_id).ask().plan.key == "pro"
+        assert entitlements(owner.organization_id).fetch().plan.key == "pro"
         assert position().available == 200
         order = money.buy_pack(caller=owner.caller, pack_key="pack_500")
     deliver(shop)
@@ -55,21 +55,21 @@ def test_upgrade_downgrade_and_cancel(opened: Shop) -> None:
         assert money.change_plan(caller=owner.caller, plan_key="enterprise", at=preview.at).status == "applied"
     deliver(shop)
     with owner.acting():
-        assert entitlements(owner.organization_id).ask().plan.key == "enterprise"
+        assert entitlements(owner.organization_id).fetch().plan.key == "enterprise"
         assert position().available == 200 + preview.change.tokens_now
         assert money.change_plan(caller=owner.caller, plan_key="pro").status == "scheduled"
     deliver(shop)
     shop.wait(days=31)
     deliver(shop)
     with owner.acting():
-        assert entitlements(owner.organization_id).ask().plan.key == "pro"
+        assert entitlements(owner.organization_id).fetch().plan.key == "pro"
         assert position().available == 200
         money.cancel(caller=owner.caller)
     deliver(shop)
     shop.wait(days=31)
     deliver(shop)
     with owner.acting():
-        assert entitlements(owner.organization_id).ask().plan.key == "starter"
+        assert entitlements(owner.organization_id).fetch().plan.key == "starter"
 
 
 def test_several_renewals_at_once_grant_the_present_month_only(opened: Shop) -> None:

@@ -33,7 +33,7 @@ from saas.accounts.models import Organization
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import DomainError, Invalid
-from saas.kernel.transactions import Question, Row, Statement, ask_together
+from saas.kernel.transactions import Query, Row, Statement, fetch_all
 from tokens import actions, queries
 from tokens.actions import AccountSuspended, HoldFinalized, InsufficientTokens, QuotaReached, TokenDebt
 from tokens.kinds import HoldStatus, QuotaScope, Source
@@ -242,12 +242,12 @@ def by_first(rows: list[Row]) -> dict[Any, Any]:
     return {key: tuple(rest) for key, *rest in rows}
 
 
-READINGS: list[Question[Any]] = [
+READINGS: list[Query[Any]] = [
     queries.POSITION,
     *(queries.tightest_quota(user_id=user, department_id=department) for user, department in PEOPLE),
-    Question(Statement(BUCKETS), by_first),
-    Question(Statement(HOLDS), by_first),
-    Question(Statement(TOTALS), lambda rows: [tuple(map(int, totals)) for (totals,) in rows]),
+    Query(Statement(BUCKETS), by_first),
+    Query(Statement(HOLDS), by_first),
+    Query(Statement(TOTALS), lambda rows: [tuple(map(int, totals)) for (totals,) in rows]),
 ]
 
 
@@ -463,7 +463,7 @@ class LedgerMachine(RuleBasedStateMachine):
         hold = self.model.holds[transaction_id]
         ended = hold.status in (HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.REVOKED)
         noted = tokens > 0 and ended and not hold.absorbed
-        answer = actions.absorbing(transaction_id=transaction_id, tokens=tokens).ask()
+        answer = actions.absorb_query(transaction_id=transaction_id, tokens=tokens).fetch()
         assert answer == (hold.status if noted else None)
         hold.absorbed = tokens if noted else hold.absorbed
 
@@ -542,7 +542,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @invariant()
     def keeps_every_promise(self) -> None:
         LedgerMachine.moves += 1
-        position, *left, buckets, holds, totals = ask_together(*READINGS)
+        position, *left, buckets, holds, totals = fetch_all(*READINGS)
         assert astuple(position) == self.model.position()
         assert [quota and quota.limit - quota.used for quota in left] == [self.model.left(*who) for who in PEOPLE]
         assert buckets == {key: (bucket.remaining, bucket.held) for key, bucket in self.model.buckets.items()}

@@ -71,7 +71,7 @@ def test_a_price_that_names_no_plan_keeps_the_last_one_and_dunning_goes_on(
     renewal_fails(life, days_ago=3)
     look(carol, life)
     with carol.acting():
-        assert entitlements(carol.organization_id).ask().plan.key == "pro"
+        assert entitlements(carol.organization_id).fetch().plan.key == "pro"
         assert standing().state == "grace"
         assert PaidSubscription.objects.get().plan_key == "pro"
     for again in range(2):
@@ -138,7 +138,7 @@ def test_giving_up_voids_the_open_bills_and_late_money_is_told_to_staff(carol: P
     deliver(paid_by_intent(life, bill, 14900)[1])
     with carol.acting():
         assert Payment.objects.get().tokens == 0
-        assert entitlements(carol.organization_id).ask().plan.key == "starter"
+        assert entitlements(carol.organization_id).fetch().plan.key == "starter"
     assert count(carol, "payment.bought_nothing") == 1
 
 

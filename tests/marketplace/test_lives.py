@@ -272,7 +272,7 @@ class Life:
             past_due_at = License.objects.get().past_due_at
             held, allowances = position(), sum(is_present_allowance(bucket) for bucket in balance().buckets)
             return {
-                "plan": entitlements(self.person.organization_id).ask().plan.key,
+                "plan": entitlements(self.person.organization_id).fetch().plan.key,
                 "available": held.available if past_due_at is None else None,
                 "frozen": held.frozen if past_due_at is None else 0,
                 "debt": held.debt,

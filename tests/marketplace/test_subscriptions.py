@@ -27,7 +27,7 @@ pytestmark = pytest.mark.own_database
 def state(person: Person) -> dict[str, Any]:
     """Return everything a customer would notice."""
     with person.acting():
-        license, plan = License.objects.get(), entitlements(person.organization_id).ask().plan.key
+        license, plan = License.objects.get(), entitlements(person.organization_id).fetch().plan.key
         return {
             "plan": plan,
             "available": position().available,

@@ -479,9 +479,9 @@ def test_a_commit_whose_outcome_is_unknown_charges_once(
 
 
 def test_an_answer_lost_after_the_commit_is_looked_up(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    really, settlements = transactions.together, 0
+    really, settlements = transactions.run_batch, 0
 
-    def together(*statements: Statement) -> Any:
+    def run_batch(*statements: Statement) -> Any:
         nonlocal settlements
         rows = really(*statements)
         if "tokens_hold_end" in statements[0].sql:
@@ -489,7 +489,7 @@ def test_an_answer_lost_after_the_commit_is_looked_up(alice: Person, monkeypatch
             raise OperationalError("the connection was lost")
         return rows
 
-    monkeypatch.setattr(pipeline, "together", together)
+    monkeypatch.setattr(pipeline, "run_batch", run_batch)
     row = a_quest_for(make_goal(alice).id, alice)
     assert run(alice, delivering(row)).body["tokens"]["charged"] == 3
     assert (settlements, position(alice), quests(alice)) == (1, (SOUND - 3, 0), 1)
@@ -498,16 +498,16 @@ def test_an_answer_lost_after_the_commit_is_looked_up(alice: Person, monkeypatch
 def test_a_hold_whose_answer_was_lost_after_the_commit_is_gone_on_with(
     alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    really, lost = transactions.together, []
+    really, lost = transactions.run_batch, []
 
-    def together(*statements: Statement) -> Any:
+    def run_batch(*statements: Statement) -> Any:
         rows = really(*statements)
         if "tokens_hold_place" in statements[-1].sql:
             lost.append(rows)
             raise OperationalError("the connection was lost")
         return rows
 
-    monkeypatch.setattr(pipeline, "together", together)
+    monkeypatch.setattr(pipeline, "run_batch", run_batch)
     row = a_quest_for(make_goal(alice).id, alice)
     assert run(alice, delivering(row)).body["tokens"]["charged"] == 3
     assert (len(lost), position(alice), quests(alice)) == (1, (SOUND - 3, 0), 1)
@@ -518,14 +518,14 @@ def test_without_a_database_to_settle_in_nothing_is_charged(
 ) -> None:
     settings.HOLD_SECONDS = 0
     monkeypatch.setattr(pipeline, "COMMIT_SECONDS_MAX", 0.5)
-    really = transactions.together
+    really = transactions.run_batch
 
-    def together(*statements: Statement) -> Any:
+    def run_batch(*statements: Statement) -> Any:
         if "tokens_hold_end" in statements[0].sql:
             raise OperationalError("there is no database")
         return really(*statements)
 
-    monkeypatch.setattr(pipeline, "together", together)
+    monkeypatch.setattr(pipeline, "run_batch", run_batch)
     with pytest.raises(OperationalError):
         run(alice, delivering())
     assert position(alice) == (SOUND, 0)

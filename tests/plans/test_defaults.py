@@ -32,8 +32,8 @@ def older() -> Iterator[PriceBook]:
 
 def test_a_key_that_the_version_lacks_reads_as_its_default(older: PriceBook, alice: Person) -> None:
     with alice.acting():
-        known = entitlements(alice.organization_id).ask()
-        [limits] = limits_of([alice.organization_id]).ask().values()
+        known = entitlements(alice.organization_id).fetch()
+        [limits] = limits_of([alice.organization_id]).fetch().values()
     assert known.book.version == older.version
     assert (known.limit("gift_days"), limits["gift_days"], known.prices["revenue_forecast"].value) == (30, 30, 4)
     assert "gift_days" not in price_book.read(older.version).plans["pro"].limits

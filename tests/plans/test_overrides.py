@@ -27,16 +27,16 @@ def test_an_override_says_that_it_is_one_and_ends(alice: Person, mallory: Person
         set_override(kind=OverrideKind.PRICE, key="quest", value=2, ends_at=None, **give)  # type: ignore[arg-type]
         set_override(kind=OverrideKind.FEATURE, key="departments", value=1, ends_at=None, **give)  # type: ignore[arg-type]
         set_override(kind=OverrideKind.FEATURE, key="packs", value=1, ends_at=now, **give)  # type: ignore[arg-type]
-        entitled = entitlements(alice.organization_id).ask()
+        entitled = entitlements(alice.organization_id).fetch()
         assert entitled.limits["members"] == Effective(None, "override")
         assert entitled.prices["quest"] == Effective(2, "override")
         assert entitled.prices["lead_list"] == Effective(5, "plan")
         assert entitled.features["departments"] == Effective(True, "override")
         assert entitled.features["packs"].source == "plan", "an override that has ended holds no more"
         assert end_override(kind=OverrideKind.LIMIT, key="members", reason="no longer needed")
-        assert entitlements(alice.organization_id).ask().limits["members"] == Effective(10, "plan")
+        assert entitlements(alice.organization_id).fetch().limits["members"] == Effective(10, "plan")
     with mallory.acting():
-        assert entitlements(mallory.organization_id).ask().prices["quest"] == Effective(3, "plan")
+        assert entitlements(mallory.organization_id).fetch().prices["quest"] == Effective(3, "plan")
 
 
 def test_an_override_needs_a_reason(alice: Person) -> None:
@@ -65,7 +65,7 @@ def test_a_roll_out_turns_a_feature_of_the_plan_off_for_the_others_only(alice: P
         roll_out(feature="revenue_forecast", percentage=0, reason="test")
     try:
         with alice.acting():
-            entitled = entitlements(alice.organization_id).ask()
+            entitled = entitlements(alice.organization_id).fetch()
             assert entitled.features["revenue_forecast"] == Effective(False, "rollout")
             with pytest.raises(FeatureNotInPlan):
                 entitled.require("revenue_forecast")
@@ -73,4 +73,4 @@ def test_a_roll_out_turns_a_feature_of_the_plan_off_for_the_others_only(alice: P
         with tenancy.system():
             roll_out(feature="revenue_forecast", percentage=100, reason="test")
     with alice.acting():
-        assert entitlements(alice.organization_id).ask().has("revenue_forecast")
+        assert entitlements(alice.organization_id).fetch().has("revenue_forecast")

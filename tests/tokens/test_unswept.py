@@ -46,7 +46,7 @@ def test_an_expired_hold_is_free_and_counts_against_no_quota(alice: Person, swep
         place(alice, 8, seconds=0)
         swept()
         assert (queries.position().available, queries.position().held) == (200, 0)
-        tightest = queries.tightest_quota(user_id=alice.user.pk, department_id=None).ask()
+        tightest = queries.tightest_quota(user_id=alice.user.pk, department_id=None).fetch()
         assert (tightest and tightest.used, queries.quotas().get().used) == (0, 0)  # type: ignore[attr-defined]
         place(alice, 10)
 
@@ -70,7 +70,7 @@ def test_a_quota_shows_what_was_held_before_the_allowance_came(alice: Person) ->
         end = boundary + timedelta(days=30)
         allowance = {"source": Source.PLAN, "tokens": 100, "business_key": "period 2", "expires_at": end}
         actions.grant(**allowance, period_started_at=boundary)  # type: ignore[arg-type]
-        tightest = queries.tightest_quota(user_id=alice.user.pk, department_id=None).ask()
+        tightest = queries.tightest_quota(user_id=alice.user.pk, department_id=None).fetch()
         assert (tightest and tightest.used, queries.quotas().get().used) == (3, 3)  # type: ignore[attr-defined]
 
 

@@ -42,7 +42,7 @@ def _execute_for_tenant(execute: Callable[..., Any], sql: str, params: Any, many
     if prefix is None:
         return execute(sql, params, many, context)
     if many:
-        raise NotImplementedError("executemany cannot carry the context: use bulk_create or together()")
+        raise NotImplementedError("executemany cannot carry the context: use bulk_create or run_batch()")
     result = execute(prefix + str(sql), params, many, context)
     for _ in range(STATEMENTS_IN_PREFIX):
         context["cursor"].cursor.nextset()

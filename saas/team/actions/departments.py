@@ -85,7 +85,7 @@ def remove_quota(*, quota_id: UUID) -> None:
 
 
 def _require_departments() -> None:
-    entitlements(tenancy.current_organization_id()).ask().require("departments")
+    entitlements(tenancy.current_organization_id()).fetch().require("departments")
 
 
 def _require_free(name: str) -> None:

@@ -107,7 +107,7 @@ def _require_rate() -> None:
 
     The organization's lock makes the count exact.
     """
-    entitled = entitlements(tenancy.current_organization_id()).ask()
+    entitled = entitlements(tenancy.current_organization_id()).fetch()
     limit = entitled.limit("invitations_a_day")
     today = Invitation.objects.filter(created_at__gt=Now() - DAY)
     if limit is not None and today.count() >= limit:
@@ -120,7 +120,7 @@ def _require_rate() -> None:
 
 def _require_room() -> None:
     """Raise MembersLimit when members and open invitations fill the plan."""
-    entitled = entitlements(tenancy.current_organization_id()).ask()
+    entitled = entitlements(tenancy.current_organization_id()).fetch()
     limit = entitled.limit("members")
     waiting = Invitation.objects.filter(accepted_at=None, revoked_at=None, expires_at__gt=entitled.now)
     taken = Membership.objects.count() + waiting.count()

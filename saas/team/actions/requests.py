@@ -23,7 +23,7 @@ def ask_for_tokens(*, caller: Caller, tokens: int, note: str) -> TokenRequest:
     Raises Conflict while an earlier request is open, or where no quota covers the caller.
     """
     with serialized():
-        quota = ledger.tightest_quota(user_id=caller.user_id, department_id=caller.department_id).ask()
+        quota = ledger.tightest_quota(user_id=caller.user_id, department_id=caller.department_id).fetch()
         if quota is None:
             raise Conflict("No quota limits you, so there is none to raise.")
         if TokenRequest.objects.filter(asked_by_id=caller.user_id, status=RequestStatus.OPEN).exists():

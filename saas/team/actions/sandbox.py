@@ -54,7 +54,7 @@ def provide_sandbox() -> UUID:
         real = accounts.organization(tenancy.current_organization_id())
         if real.sandbox_of_id is not None:
             raise Conflict("A sandbox has no sandbox of its own.")
-        plan = entitlements(real.id).ask().plan
+        plan = entitlements(real.id).fetch().plan
         sandbox_id = accounts.sandbox_of(real.id) or _open(real)
         with tenancy.organization(sandbox_id):
             _be_on(plan.key)
@@ -75,7 +75,7 @@ def _open(real: Organization) -> UUID:
 def _be_on(plan_key: str) -> None:
     """Give the sandbox the plan, unpaid; what it was granted before stays until it expires."""
     with serialized():
-        if entitlements(tenancy.current_organization_id()).ask().plan.key == plan_key:
+        if entitlements(tenancy.current_organization_id()).fetch().plan.key == plan_key:
             return
         end_subscription(reason="sandbox")
         if plan_key != FREE_PLAN:

@@ -12,7 +12,7 @@ from licensing.queries import Standing
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
 from saas.accounts.models import Mode
-from saas.kernel.transactions import ask_together
+from saas.kernel.transactions import fetch_all
 from saas.web.api.documentation import documented
 from saas.web.api.resources import Resource
 
@@ -88,7 +88,7 @@ class Account(Resource):
         """Return organization, plan, license, features, limits and prices with their sources."""
         self.parameters()
         organization_id = self.caller.organization_id
-        payment_state, entitled = ask_together(licensing.payment_state(organization_id), entitlements(organization_id))
+        payment_state, entitled = fetch_all(licensing.payment_state(organization_id), entitlements(organization_id))
         organization = accounts.organization(organization_id)
         return Response(
             {

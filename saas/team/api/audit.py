@@ -39,7 +39,7 @@ class AuditProof(Resource):
         parameters = self.parameters(s.ProofParameters)
         self.caller.require_manager()
         organization_id = self.caller.organization_id
-        entitlements(organization_id).ask().require("audit_export")
+        entitlements(organization_id).fetch().require("audit_export")
         after = sequence_number(parameters["cursor"]) if "cursor" in parameters else 0
         events = queries.exported(after=after, limit=parameters["limit"])
         more = len(events) == parameters["limit"]

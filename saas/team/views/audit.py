@@ -39,7 +39,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "rows": [(event, _who(event.actor, names, keys), _named(event.data, called)) for event in page.rows],
-        "entitled": entitlements(caller.organization_id).ask(),
+        "entitled": entitlements(caller.organization_id).fetch(),
         "public_keys": proof.public_keys(),
     }
     return render(request, "team/audit_log.html", context, status=status_of(form))
@@ -78,7 +78,7 @@ def _who(actor: dict[str, str], names: dict[Any, str], keys: dict[str, str]) -> 
 def export_audit_log(request: HttpRequest) -> StreamingHttpResponse:
     """Send every event with its exact text and hash, a line each, for `audit/chain.py` to check (Enterprise)."""
     organization_id = caller_of(request).organization_id
-    entitlements(organization_id).ask().require("audit_export")
+    entitlements(organization_id).fetch().require("audit_export")
     with transaction():
         record(kind="audit.exported", data={})
     answer = StreamingHttpResponse(_lines(queries.export()), content_type="application/x-ndjson")

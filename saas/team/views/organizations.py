@@ -49,7 +49,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         "can_manage": caller.manages,
         "owns": caller.role == Role.OWNER,
         "memberships": accounts.memberships_of(caller.user_id),
-        "entitled": entitlements(caller.organization_id).ask(),
+        "entitled": entitlements(caller.organization_id).fetch(),
     }
     return render(request, "team/settings.html", context, status=status_of(form))
 

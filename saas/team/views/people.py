@@ -32,7 +32,7 @@ def show_team(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResp
     """Return the team's page, with a form that has errors in its place."""
     caller = caller_of(request)
     spent, departments = spending(), list(accounts.departments())
-    entitled = entitlements(caller.organization_id).ask()
+    entitled = entitlements(caller.organization_id).fetch()
     context = {
         "people": accounts.members().count(),
         "page": (page := page_of(request, accounts.members())),
@@ -133,7 +133,7 @@ def _member_form(request: HttpRequest, member: Membership, departments: list[Dep
         departments=departments,
         initial={"role": member.role, "department_id": member.department_id, **limit(spent)},
     )
-    if not spent.quota and not entitlements(caller_of(request).organization_id).ask().has("departments"):
+    if not spent.quota and not entitlements(caller_of(request).organization_id).fetch().has("departments"):
         del form.fields["tokens"]
     return form
 

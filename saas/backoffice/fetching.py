@@ -1,4 +1,4 @@
-"""Asking one large question of everything: the .sql files of this folder."""
+"""Large queries over all organizations: the .sql files of this folder."""
 
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,8 @@ MEMORY = "64MB"
 """So that a month of work is joined and grouped without temporary files."""
 
 
-def ask(name: str, **asked: Any) -> list[tuple[Any, ...]]:
-    """Return the rows of a question. Needs the system context.
+def fetch(name: str, **asked: Any) -> list[tuple[Any, ...]]:
+    """Return the rows of a query. Needs the system context.
 
     Without the just-in-time compiler, which takes longer for queries of many small parts than they run.
     """
