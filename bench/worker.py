@@ -18,7 +18,7 @@ from saas.kernel import tenancy  # noqa: E402
 from saas.kernel.ids import uuid7  # noqa: E402
 from saas.metering import pipeline  # noqa: E402
 from saas.metering.operations import OPERATIONS  # noqa: E402
-from saas.metering.pipeline import Delivery, Order  # noqa: E402
+from saas.metering.pipeline import OperationRequest, OperationResult  # noqa: E402
 from saas.web import idempotency  # noqa: E402
 from tokens import actions as tokens  # noqa: E402
 
@@ -40,16 +40,16 @@ class Instant:
     def check_ready(self) -> None:
         """Be ready."""
 
-    def perform(self, transaction_id: UUID) -> Delivery:
+    def perform(self, transaction_id: UUID) -> OperationResult:
         """Deliver one unit."""
-        return Delivery(1, (), {}, ())
+        return OperationResult(1, (), {}, ())
 
 
 def whole_pipeline(organization_id: UUID, user_id: UUID) -> None:
     """Take one quest through the whole pipeline: decision, battery, hold, settlement, idempotency key and answer."""
     caller = Caller(organization_id=organization_id, user_id=user_id, role="owner")
     claim = idempotency.claim(key=str(uuid4()), request="POST /bench", body={})
-    pipeline.run(order=Order(OPERATIONS["quest"], 1, caller, claim), work=Instant())
+    pipeline.run(request=OperationRequest(OPERATIONS["quest"], 1, caller, claim), work=Instant())
 
 
 CONTESTANTS: dict[str, Callable[[UUID, UUID], None]] = {

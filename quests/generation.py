@@ -21,7 +21,7 @@ from saas.accounts.callers import Caller
 from saas.kernel.errors import Conflict
 from saas.metering import pipeline
 from saas.metering.operations import OPERATIONS
-from saas.metering.pipeline import Delivery, Order
+from saas.metering.pipeline import OperationRequest, OperationResult
 from saas.web.idempotency import Answer, Claim
 
 
@@ -96,7 +96,7 @@ class Generation:
         """Raise AiUnavailable while no provider can be asked."""
         calls.check_ready(self._candidates)
 
-    def perform(self, transaction_id: UUID) -> Delivery:
+    def perform(self, transaction_id: UUID) -> OperationResult:
         """Ask the providers; raise AiError."""
         feature, product = FEATURES[self.operation], PRODUCTS[self.operation]
         completion = calls.complete(feature.prompt(self.request), self._candidates)
@@ -111,7 +111,7 @@ class Generation:
         presented = [product.present(row) for row in rows]
         body = {product.name: presented if product.several else presented[0], "provider": completion.provider}
         events = [product.event(row) for row in rows]
-        return Delivery(feature.delivered(completion.content), rows, body, completion.attempts, events)
+        return OperationResult(feature.delivered(completion.content), rows, body, completion.attempts, events)
 
 
 def generate_quests(*, caller: Caller, goal_id: UUID, count: int, claim: Claim) -> Answer:
@@ -165,4 +165,4 @@ def generate_revenue_forecast(*, caller: Caller, months: int, claim: Claim, if_c
 
 
 def _run(work: Generation, claim: Claim, units: int = 1) -> Answer:
-    return pipeline.run(order=Order(OPERATIONS[work.operation], units, work.caller, claim), work=work)
+    return pipeline.run(request=OperationRequest(OPERATIONS[work.operation], units, work.caller, claim), work=work)

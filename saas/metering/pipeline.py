@@ -52,10 +52,10 @@ COMMIT_PAUSE_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
-class Delivery:
-    """What the AI delivered: how many units, the rows that keep it, what the caller is told, what was tried.
+class OperationResult:
+    """What the AI made: how many units, the rows that store it, the body of the answer, the attempts.
 
-    `events` are the kind and data of what is told of the rows in the stream.
+    `events` are the kind and data of the events that record the rows.
     """
 
     units: int
@@ -71,12 +71,12 @@ class Work(Protocol):
     def check_ready(self) -> None:
         """Raise AiUnavailable while no provider can be asked."""
 
-    def perform(self, transaction_id: UUID) -> Delivery:
+    def perform(self, transaction_id: UUID) -> OperationResult:
         """Ask the AI; holds no connection. Raises AiError."""
 
 
 @dataclass(frozen=True)
-class Order:
+class OperationRequest:
     """A request for `units` of an operation, by a caller, under an idempotency key."""
 
     operation: Operation
@@ -96,34 +96,34 @@ class OperationCancelled(tokens.HoldFinalized):
     title = "Cancelled"
 
 
-def run(*, order: Order, work: Work) -> Answer:
-    """Take an order through the pipeline; return the answer, or the first answer of a repeated key.
+def run(*, request: OperationRequest, work: Work) -> Answer:
+    """Run a request through the pipeline; return the answer, or the first answer of a repeated key.
 
     Raises the refusal or failure otherwise. Every exit leaves the hold settled, released, or to the
     sweeper; only what was delivered is charged.
     """
     transaction_id = uuid7()
-    with idempotency.one_at_a_time(order.claim) as alone:
-        earlier, decided = decision.inputs_and_earlier_request(order.caller, order.claim)
+    with idempotency.one_at_a_time(request.claim) as alone:
+        earlier, decided = decision.inputs_and_earlier_request(request.caller, request.claim)
         if earlier is not None:
             return _replay(earlier)
         if not alone:
             raise idempotency.in_progress()
-        price = _admit_and_hold(order, work, decided, transaction_id)
+        price = _admit_and_hold(request, work, decided, transaction_id)
     turns.leave()
-    outcome: Delivery | AiError
+    outcome: OperationResult | AiError
     try:
         with durable():
             outcome = work.perform(transaction_id)
     except AiError as failure:
         outcome = failure
     except BaseException:
-        _give_up(order, transaction_id)
+        _give_up(request, transaction_id)
         raise
     with turns.turn():
         if isinstance(outcome, AiError):
-            _release(order, transaction_id, outcome)
-        return _settle(order, transaction_id, outcome, price)
+            _release(request, transaction_id, outcome)
+        return _settle(request, transaction_id, outcome, price)
 
 
 def cancel(*, caller: Caller, key: str) -> bool:
@@ -140,76 +140,82 @@ def cancel(*, caller: Caller, key: str) -> bool:
     return True
 
 
-def _admit_and_hold(order: Order, work: Work, decided: decision.DecisionInputs, transaction_id: UUID) -> int:
+def _admit_and_hold(
+    request: OperationRequest, work: Work, decided: decision.DecisionInputs, transaction_id: UUID
+) -> int:
     """Steps 1 and 2: return the price of a unit once the tokens are held, or audit and raise the refusal."""
     limits = decision.limits(decided.entitlements)
     try:
-        price = decision.check(order.operation, order.units, decided)
+        price = decision.check(request.operation, request.units, decided)
         work.check_ready()
     except DomainError as refusal:
-        abuse.count_attempt(subject=order.subject, limits=limits)
-        _audit_refusal(order, refusal)
+        abuse.count_attempt(subject=request.subject, limits=limits)
+        _audit_refusal(request, refusal)
         raise
     try:
-        verdict = abuse.admit(subject=order.subject, tokens=price * order.units, limits=limits)
+        verdict = abuse.admit(subject=request.subject, tokens=price * request.units, limits=limits)
         if verdict.allowed:
-            _hold(order, decided, transaction_id, price, verdict)
-        abuse.record(subject=order.subject, verdict=verdict)
+            _hold(request, decided, transaction_id, price, verdict)
+        abuse.record(subject=request.subject, verdict=verdict)
         abuse.refuse(verdict)
     except DomainError as refusal:
-        _audit_refusal(order, refusal)
+        _audit_refusal(request, refusal)
         raise
     return price
 
 
-def _hold(order: Order, decided: decision.DecisionInputs, transaction_id: UUID, price: int, verdict: Verdict) -> None:
+def _hold(
+    request: OperationRequest, decided: decision.DecisionInputs, transaction_id: UUID, price: int, verdict: Verdict
+) -> None:
     """Claim the idempotency key and reserve the tokens, in one commit."""
     holding = tokens.hold_query(
         transaction_id=transaction_id,
-        tokens=price * order.units,
-        operation=order.operation.key,
-        user_id=order.caller.user_id,
-        department_id=order.caller.department_id,
+        tokens=price * request.units,
+        operation=request.operation.key,
+        user_id=request.caller.user_id,
+        department_id=request.caller.department_id,
         seconds=settings.HOLD_SECONDS,
         price_book_version=decided.entitlements.book.version,
     )
     try:
         with idempotency.conflicts(), tokens.refusals():
-            run_batch(idempotency.claim_statement(order.claim, order.caller.user_id, transaction_id), holding.statement)
+            run_batch(
+                idempotency.claim_statement(request.claim, request.caller.user_id, transaction_id), holding.statement
+            )
     except DomainError:
-        abuse.withdraw(subject=order.subject, verdict=verdict)
+        abuse.withdraw(subject=request.subject, verdict=verdict)
         raise
     except OperationalError:
         # A connection lost during the commit leaves it unknown: a hold that came through is gone on with.
         reconnect()
-        record = idempotency.find(order.claim.key)
+        record = idempotency.find(request.claim.key)
         if record is None or record.transaction_id != transaction_id:
-            abuse.withdraw(subject=order.subject, verdict=verdict)
+            abuse.withdraw(subject=request.subject, verdict=verdict)
             raise
 
 
-def _settle(order: Order, transaction_id: UUID, delivery: Delivery, price: int) -> Answer:
+def _settle(request: OperationRequest, transaction_id: UUID, result: OperationResult, price: int) -> Answer:
     """Charge what was delivered and store it with the answer, in one commit."""
-    charge = price * delivery.units
+    charge = price * result.units
     ending = tokens.end_hold_query(transaction_id=transaction_id, status=HoldStatus.SETTLED, charge=charge)
     try:
         body = _commit(
-            order,
+            request,
             ending.statement,
-            *[insert_statement([row]) for row in delivery.rows],
-            *[record_statement(kind=kind, data=data) for kind, data in delivery.events],
-            *_records(order, transaction_id, delivery.attempts),
-            idempotency.complete_statement(order.claim, status=201, body=delivery.body, transaction_id=transaction_id),
+            *[insert_statement([row]) for row in result.rows],
+            *[record_statement(kind=kind, data=data) for kind, data in result.events],
+            *_records(request, transaction_id, result.attempts),
+            idempotency.complete_statement(request.claim, status=201, body=result.body, transaction_id=transaction_id),
         )
     except tokens.HoldFinalized as ended:
-        _absorb(order, transaction_id, charge, delivery.attempts, _why_ended(ended))
+        _absorb(request, transaction_id, charge, result.attempts, _why_ended(ended))
     except BaseException:
-        _give_up(order, transaction_id, delivery.attempts)
+        _give_up(request, transaction_id, result.attempts)
         raise
     return Answer(201, body)
 
 
-def _give_up(order: Order, transaction_id: UUID, attempts: tuple[Attempt, ...] = ()) -> None:
+def _give_up(request: OperationRequest, transaction_id: UUID, attempts: tuple[Attempt, ...] = ()) -> None:
     """Return everything after an error of our own, which goes on to its handler; keep what was tried.
 
     A hold that has ended stays as it ended, its answer too; one that cannot be reached is swept, and what the AI cost
@@ -220,25 +226,25 @@ def _give_up(order: Order, transaction_id: UUID, attempts: tuple[Attempt, ...] =
         with tokens.refusals():
             run_batch(
                 _returning(transaction_id, failure),
-                *_records(order, transaction_id, attempts),
-                _completing(order, failure),
+                *_records(request, transaction_id, attempts),
+                _complete_statement(request, failure),
             )
     except (DomainError, DatabaseError):
         for attempt in attempts:
             logger.exception("an attempt of operation %s is not recorded: %s", transaction_id, asdict(attempt))
 
 
-def _release(order: Order, transaction_id: UUID, failure: AiError) -> NoReturn:
+def _release(request: OperationRequest, transaction_id: UUID, failure: AiError) -> NoReturn:
     """Return everything, store the failure as the answer, and raise it."""
     try:
         _commit(
-            order,
+            request,
             _returning(transaction_id, failure),
-            *_records(order, transaction_id, failure.attempts),
-            _completing(order, failure),
+            *_records(request, transaction_id, failure.attempts),
+            _complete_statement(request, failure),
         )
     except tokens.HoldFinalized as ended:
-        _absorb(order, transaction_id, 0, failure.attempts, _why_ended(ended))
+        _absorb(request, transaction_id, 0, failure.attempts, _why_ended(ended))
     raise failure
 
 
@@ -248,24 +254,24 @@ def _returning(transaction_id: UUID, failure: AiError) -> Statement:
     ).statement
 
 
-def _completing(order: Order, error: DomainError) -> Statement:
-    return idempotency.complete_statement(order.claim, status=error.status, body=as_problem(error))
+def _complete_statement(request: OperationRequest, error: DomainError) -> Statement:
+    return idempotency.complete_statement(request.claim, status=error.status, body=as_problem(error))
 
 
 def _absorb(
-    order: Order, transaction_id: UUID, charge: int, attempts: tuple[Attempt, ...], error: DomainError
+    request: OperationRequest, transaction_id: UUID, charge: int, attempts: tuple[Attempt, ...], error: DomainError
 ) -> NoReturn:
     """Keep what a late result cost us; the caller is charged nothing and told why there is no result."""
     _commit(
-        order,
+        request,
         tokens.absorb_query(transaction_id=transaction_id, tokens=charge).statement,
-        *_records(order, transaction_id, attempts),
-        _completing(order, error),
+        *_records(request, transaction_id, attempts),
+        _complete_statement(request, error),
     )
     raise error
 
 
-def _commit(order: Order, *statements: Statement) -> dict[str, Any]:
+def _commit(request: OperationRequest, *statements: Statement) -> dict[str, Any]:
     """Run the statements in one commit and return the stored answer.
 
     What the AI made is paid for: a lock that is held or a database that is away is waited for, COMMIT_SECONDS_MAX and
@@ -277,7 +283,7 @@ def _commit(order: Order, *statements: Statement) -> dict[str, Any]:
     with tokens.refusals():
         while True:
             try:
-                return (repeated and _stored(order)) or _stored_by(statements)
+                return (repeated and _stored(request)) or _stored_by(statements)
             except OperationalError:
                 reconnect()
                 if monotonic() > given_up_at:
@@ -285,7 +291,7 @@ def _commit(order: Order, *statements: Statement) -> dict[str, Any]:
                 repeated = True
                 sleep(COMMIT_PAUSE_SECONDS)
             except IntegrityError:
-                if repeated and (answer := _stored(order)):
+                if repeated and (answer := _stored(request)):
                     return answer
                 raise
 
@@ -295,17 +301,17 @@ def _stored_by(statements: tuple[Statement, ...]) -> dict[str, Any]:
     return dict(json.loads(text))
 
 
-def _stored(order: Order) -> dict[str, Any] | None:
-    record = idempotency.find(order.claim.key)
+def _stored(request: OperationRequest) -> dict[str, Any] | None:
+    record = idempotency.find(request.claim.key)
     return None if record is None else record.answer
 
 
-def _records(order: Order, transaction_id: UUID, attempts: tuple[Attempt, ...]) -> list[Statement]:
+def _records(request: OperationRequest, transaction_id: UUID, attempts: tuple[Attempt, ...]) -> list[Statement]:
     rows = [
         AttemptRecord(
-            organization_id=order.caller.organization_id,
+            organization_id=request.caller.organization_id,
             transaction_id=transaction_id,
-            operation=order.operation.key,
+            operation=request.operation.key,
             **asdict(attempt),
         )
         for attempt in attempts
@@ -345,5 +351,5 @@ def _ended_error(status: str) -> DomainError:
     return AiTimeout("This was not finished in time. Nothing was charged; please try again.")
 
 
-def _audit_refusal(order: Order, refusal: DomainError) -> None:
-    refusals.audit(refusal, caller=order.caller, operation=order.operation.key, units=order.units)
+def _audit_refusal(request: OperationRequest, refusal: DomainError) -> None:
+    refusals.audit(refusal, caller=request.caller, operation=request.operation.key, units=request.units)

@@ -17,7 +17,7 @@ from saas.kernel.clock import database_now
 from saas.metering import pipeline
 from saas.metering.ai import AiError, AiFailed, Attempt, Outcome
 from saas.metering.operations import OPERATIONS
-from saas.metering.pipeline import Delivery, Order
+from saas.metering.pipeline import OperationRequest, OperationResult
 from saas.web.idempotency import claim
 from tests.conftest import Person, make_goal
 from tokens import actions as tokens
@@ -128,7 +128,7 @@ def attempt(cost: str | None, outcome: Outcome = Outcome.OK) -> Attempt:
 class Work:
     """A feature that does as told."""
 
-    def __init__(self, perform: Callable[[UUID], Delivery]) -> None:
+    def __init__(self, perform: Callable[[UUID], OperationResult]) -> None:
         self.perform = perform
 
     def check_ready(self) -> None:
@@ -138,14 +138,14 @@ class Work:
 def works(person: Person, *costs: str | None, operation: str = "quest", units: int = 1) -> None:
     """Deliver units of an operation after these attempts, the last one the good one."""
     tried = (*[attempt(cost, Outcome.FAILED) for cost in costs[:-1]], attempt(costs[-1]))
-    _run(person, operation, units, lambda transaction_id: Delivery(units, (), {"made": []}, tried))
+    _run(person, operation, units, lambda transaction_id: OperationResult(units, (), {"made": []}, tried))
 
 
 def fails(person: Person, cost: str, operation: str = "quest") -> AiError:
     """Deliver nothing after one attempt that cost something."""
     failure = AiFailed("no", attempts=(attempt(cost, Outcome.FAILED),))
 
-    def perform(transaction_id: UUID) -> Delivery:
+    def perform(transaction_id: UUID) -> OperationResult:
         raise failure
 
     try:
@@ -158,10 +158,10 @@ def fails(person: Person, cost: str, operation: str = "quest") -> AiError:
 def is_late(person: Person, cost: str) -> None:
     """Deliver when the hold has been released already: nothing is charged, the cost stays ours."""
 
-    def perform(transaction_id: UUID) -> Delivery:
+    def perform(transaction_id: UUID) -> OperationResult:
         with person.acting():
             tokens.release(transaction_id=transaction_id, reason="cancelled")
-        return Delivery(1, (), {"made": []}, (attempt(cost),))
+        return OperationResult(1, (), {"made": []}, (attempt(cost),))
 
     try:
         _run(person, "quest", 1, perform)
@@ -170,7 +170,7 @@ def is_late(person: Person, cost: str) -> None:
     raise AssertionError("it was charged")
 
 
-def _run(person: Person, operation: str, units: int, perform: Callable[[UUID], Delivery]) -> None:
+def _run(person: Person, operation: str, units: int, perform: Callable[[UUID], OperationResult]) -> None:
     key = claim(key=str(uuid4()), request="POST", body={})
     with person.acting():
-        pipeline.run(order=Order(OPERATIONS[operation], units, person.caller, key), work=Work(perform))
+        pipeline.run(request=OperationRequest(OPERATIONS[operation], units, person.caller, key), work=Work(perform))

@@ -34,7 +34,7 @@ from saas.metering import pipeline
 from saas.metering.ai import AiFailed, AiTimeout
 from saas.metering.models import AttemptRecord
 from saas.metering.operations import OPERATIONS
-from saas.metering.pipeline import Delivery, Order
+from saas.metering.pipeline import OperationRequest, OperationResult
 from saas.web import idempotency
 from saas.web.idempotency import claim
 from saas.web.problems import ReplayedProblem
@@ -342,32 +342,32 @@ def test_replays_cost_nothing_and_count_against_no_limit(alice: Person, goal: st
 class Work:
     """An operation's feature that does as told."""
 
-    perform_as: Callable[[UUID], Delivery]
+    perform_as: Callable[[UUID], OperationResult]
 
     def check_ready(self) -> None:
         """Be ready."""
 
-    def perform(self, transaction_id: UUID) -> Delivery:
+    def perform(self, transaction_id: UUID) -> OperationResult:
         """Do as told."""
         return self.perform_as(transaction_id)
 
 
-def run(person: Person, perform: Callable[[UUID], Delivery], *, key: str = "key") -> Any:
+def run(person: Person, perform: Callable[[UUID], OperationResult], *, key: str = "key") -> Any:
     """Take an order of one quest through the pipeline."""
-    order = Order(OPERATIONS["quest"], 1, person.caller, claim(key=key, request="POST /quests", body={}))
+    request = OperationRequest(OPERATIONS["quest"], 1, person.caller, claim(key=key, request="POST /quests", body={}))
     with person.acting():
-        return pipeline.run(order=order, work=Work(perform))
+        return pipeline.run(request=request, work=Work(perform))
 
 
-def delivering(*rows: Model, units: int = 1) -> Callable[[UUID], Delivery]:
+def delivering(*rows: Model, units: int = 1) -> Callable[[UUID], OperationResult]:
     """Deliver these rows."""
-    return lambda transaction_id: Delivery(units, rows, {"quests": []}, ())
+    return lambda transaction_id: OperationResult(units, rows, {"quests": []}, ())
 
 
-def raising(error: BaseException) -> Callable[[UUID], Delivery]:
+def raising(error: BaseException) -> Callable[[UUID], OperationResult]:
     """Break down."""
 
-    def perform(transaction_id: UUID) -> Delivery:
+    def perform(transaction_id: UUID) -> OperationResult:
         raise error
 
     return perform
@@ -388,9 +388,9 @@ def a_quest_for(goal_id: UUID, person: Person) -> Quest:
 
 
 def test_the_call_holds_no_transaction_and_no_connection(alice: Person) -> None:
-    def perform(transaction_id: UUID) -> Delivery:
+    def perform(transaction_id: UUID) -> OperationResult:
         assert connection.connection is None
-        return Delivery(1, (), {"quests": []}, ())
+        return OperationResult(1, (), {"quests": []}, ())
 
     assert run(alice, perform).status == 201
 
@@ -406,7 +406,7 @@ def test_whatever_breaks_the_call_its_tokens_are_back(error: BaseException, alic
 
 
 def test_what_cannot_be_stored_is_not_charged(alice: Person) -> None:
-    broken: dict[type[Exception], Callable[[UUID], Delivery]] = {
+    broken: dict[type[Exception], Callable[[UUID], OperationResult]] = {
         IntegrityError: delivering(a_quest_for(uuid4(), alice)),
         Invalid: delivering(units=2),
     }
@@ -455,10 +455,10 @@ def test_a_commit_whose_outcome_is_unknown_charges_once(
     rows = [a_quest_for(make_goal(alice).id, alice)]
     wrappers: list[Any] = []
 
-    def perform(transaction_id: UUID) -> Delivery:
+    def perform(transaction_id: UUID) -> OperationResult:
         locked(superuser, alice)
         wrappers.append(connections["default"])
-        return Delivery(1, rows, {"quests": []}, ())
+        return OperationResult(1, rows, {"quests": []}, ())
 
     def settle() -> Any:
         try:
