@@ -153,7 +153,7 @@ def compare() -> int:
     overage = Overage.objects.filter(mode=present_mode()).first()
     customer = Customer.objects.filter(mode=present_mode()).exclude(customer_id=None).first()
     until = (database_now() - COUNTED_AFTER).replace(second=0, microsecond=0)
-    if overage is None or customer is None or _told_late(until):
+    if overage is None or customer is None or _reported_late(until):
         return 0
     since = until - COMPARED
     counted = gateway.counted_use(customer_id=customer.customer_id or "", since=since, until=until)
@@ -166,7 +166,7 @@ def compare() -> int:
     return counted - expected
 
 
-def _told_late(until: datetime) -> bool:
+def _reported_late(until: datetime) -> bool:
     """Return True if uses from before `until` were reported so lately that Stripe may not have counted them."""
     lately = Q(used_at__lt=until, retry_at__gt=until + LEASE) & ~Q(tried_at=None)
     return OverageUse.objects.filter(lately, mode=present_mode()).exists()

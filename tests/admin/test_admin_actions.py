@@ -128,7 +128,7 @@ def test_a_double_click_offers_one_gift_that_staff_can_take_back(staff: Client, 
     assert last_event(alice).reason == "wrong customer"
 
 
-def test_a_deed_without_a_reason_asks_again(staff: Client, alice: Person) -> None:
+def test_an_action_without_a_reason_asks_again(staff: Client, alice: Person) -> None:
     body = {"action": "grant", "_selected_action": [str(alice.organization_id)], "submission": str(uuid7())}
     answer = staff.post(page(apps.get_model("tokens.Account")), {**body, "source": "gift", "tokens": 5})
     assert answer.context["form"].errors.keys() == {"reason"}

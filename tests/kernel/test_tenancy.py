@@ -523,7 +523,7 @@ def seen_by_postgres() -> tuple[str | None, str]:
     return organization or None, role
 
 
-def told_by_python() -> tuple[str | None, str]:
+def tenant_by_python() -> tuple[str | None, str]:
     organization, as_system = tenancy.current_tenant() or ("", False)
     return organization or None, "app_system" if as_system else tenancy.login()
 
@@ -578,7 +578,7 @@ class Improviser:
 
     def check(self) -> None:
         if not connection.needs_rollback:
-            assert seen_by_postgres() == told_by_python()
+            assert seen_by_postgres() == tenant_by_python()
             self.checks += 1
 
     def within(self, context: Callable[[], AbstractContextManager[Any]]) -> Callable[[int], None]:

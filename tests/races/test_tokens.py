@@ -91,10 +91,10 @@ def db_of_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[None
         yield
 
 
-def insist(server: Web, person: Person, path: str, body: Any, *, while_told: str, key: str = "") -> Reply:
+def insist(server: Web, person: Person, path: str, body: Any, *, while_answered: str, key: str = "") -> Reply:
     """Ask again with the same key, as the answer says, until there is another one."""
     key = key or str(uuid4())
-    while (answer := server.ask(person, "POST", path, body, key=key)).code == while_told:
+    while (answer := server.ask(person, "POST", path, body, key=key)).code == while_answered:
         sleep(0.05)
     return answer
 
@@ -107,7 +107,7 @@ def test_two_hundred_members_get_ten_quests_from_thirty_tokens(server: Web, doub
     before = double.calls
 
     def ask(member: Person) -> tuple[int, str | None]:
-        answer = insist(server, member, "/quests", {"goal": str(goal.id)}, while_told="unavailable")
+        answer = insist(server, member, "/quests", {"goal": str(goal.id)}, while_answered="unavailable")
         return answer.status, answer.code
 
     answers = at_once([partial(ask, member) for member in members])
@@ -126,7 +126,7 @@ def test_one_idempotency_key_a_hundred_times_is_one_quest(server: Web, double: P
         ApiKey.objects.update(requests_per_minute=10_000)
 
     def ask() -> Any:
-        answer = insist(server, alice, "/quests", body, key=key, while_told="idempotency_in_progress")
+        answer = insist(server, alice, "/quests", body, key=key, while_answered="idempotency_in_progress")
         return answer.status, answer.body
 
     answers = at_once([ask] * 100)
