@@ -133,7 +133,9 @@ function goalItem(goal, quests, entries) {
 function stayOpen(details, key) {
   details.dataset.key = key;
   details.open = open.has(key);
-  details.addEventListener("toggle", () => (details.open ? open.add(key) : open.delete(key)));
+}
+function noteOpen() {
+  for (const { dataset, open: isOpen } of document.querySelectorAll("#goals [data-key]")) isOpen ? open.add(dataset.key) : open.delete(dataset.key);
 }
 
 function questItem({ id, data }) {
@@ -178,7 +180,7 @@ function form(element, fields, values, submit) {
     const data = entered();
     document.activeElement.blur();
     drafts.delete(key);
-    open.delete(key);
+    if (key) element.parentElement.open = false;
     submit(data);
   });
 }
@@ -212,6 +214,7 @@ async function show() {
   const { goals, quests, entries, conflicts, state, waiting, refused } = await Copy.view(db);
   late = Boolean(document.querySelector("#goals form:focus-within"));
   if (late) return;
+  noteOpen();
   const newest = (one, other) => (one.id < other.id ? 1 : -1);
   const latest = (one, other) => other.data.received_on.localeCompare(one.data.received_on) || newest(one, other);
   const items = goals.filter((goal) => !goal.deleted).sort(newest).map((goal) => goalItem(
