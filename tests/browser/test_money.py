@@ -65,6 +65,7 @@ def carol(
     gateway_client.client.cache_clear()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_pack_a_failed_renewal_two_weeks_and_paying_at_last(window: Window, site: str, carol: Person) -> None:
     page, arrive = window(carol.user), Post(site, carol)

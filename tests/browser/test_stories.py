@@ -75,6 +75,7 @@ def test_from_sign_up_to_a_first_quest_and_its_receipt(window: Window) -> None:
         assert verify().breaches == []
 
 
+@pytest.mark.slow
 def test_cancelling_brings_the_tokens_back_at_once(
     window: Window, alice: Person, site_environment: dict[str, str]
 ) -> None:

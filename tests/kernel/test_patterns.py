@@ -40,6 +40,7 @@ def is_linear(pattern: re.Pattern[str], shape: str, *, short: int = SHORT, long:
     return any(seconds(pattern, text) <= FACTOR * seconds(pattern, beginning) for _ in range(3))  # machines are busy
 
 
+@pytest.mark.slow
 def test_a_pattern_costs_linear_time_on_hostile_texts() -> None:
     for one in WRITTEN:
         for shape in SHAPES:

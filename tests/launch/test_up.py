@@ -179,6 +179,7 @@ def test_as_root_it_says_where_the_account_cannot_reach_the_programs(
     assert "Web, worker and beat run as root: " in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_with_reload_it_takes_new_code_and_gets_over_a_mistake(project: Project) -> None:
     up = Up(project, "--reload")
     module = project.path / "saas" / "wsgi.py"
