@@ -118,6 +118,7 @@ def test_no_page_is_forgotten(alice: Person) -> None:
             assert alice.browser().get(path).status_code == 405, f"{pattern.name} is a page: look at it here, too"
 
 
+@pytest.mark.slow
 def test_the_documentation_of_the_api_is_drawn_under_our_policy(window: Window, alice: Person) -> None:
     for user in (None, alice.user):
         page = window(user)
@@ -129,6 +130,7 @@ def test_the_documentation_of_the_api_is_drawn_under_our_policy(window: Window, 
         assert overflow(page, 390) == []
 
 
+@pytest.mark.slow
 def test_the_admin_keeps_the_policy(window: Window, oscar: Any) -> None:
     page = window(oscar)
     page.goto(reverse("admin:index"))

@@ -2,10 +2,13 @@
 
 from uuid import uuid4
 
+import pytest
+
 from tests.conftest import Person, make_goal
 from tests.machinery import Reply, at_once, until, web
 
 
+@pytest.mark.slow
 def test_a_hundred_calls_under_one_key_are_one_call(alice: Person) -> None:
     key, body = str(uuid4()), {"goal": str(make_goal(alice).id), "count": 1}
     with web({"AI_PROVIDER": "builtin"}, workers=2) as server:

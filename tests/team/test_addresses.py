@@ -210,6 +210,7 @@ def test_an_address_that_cannot_be_mailed_is_refused(alice: Person, settings: An
     assert mail.outbox == []
 
 
+@pytest.mark.slow
 def test_in_production_mail_goes_to_verified_addresses_only(alice: Person, settings: Any) -> None:
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     for verified in (False, True):
