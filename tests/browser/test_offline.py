@@ -238,6 +238,23 @@ def test_what_is_typed_stays_when_everything_is_shown_anew(window: Window, alice
     expect(goal_of(page, "Another title").get_by_label("Amount", exact=True)).to_have_value("500")
 
 
+def test_what_is_typed_brings_nothing_old_back(window: Window, alice: Person) -> None:
+    goal = make_goal(alice)
+    page = at_home(window, alice)
+    page.goto(reverse("offline"))
+    say(page, "All synced")
+    mine = goal_of(page, goal.title)
+    mine.get_by_text("Open", exact=True).click()
+    mine.get_by_text("Change the goal").click()
+    mine.get_by_label("What should the planner know?").fill("Offices only.")
+    alice.patch(f"/goals/{goal.id}", {"title": "Another title"})
+    page.get_by_role("button", name="Sync now").click()
+    mine = goal_of(page, "Another title")
+    mine.get_by_role("button", name="Save the goal").click()
+    until(lambda: alice.get(f"/goals/{goal.id}").json()["description"] == "Offices only.")
+    assert alice.get(f"/goals/{goal.id}").json()["title"] == "Another title"
+
+
 def test_logging_out_leaves_nothing_and_asks_before_losing_anything(window: Window, alice: Person) -> None:
     goal = make_goal(alice)
     page = at_home(window, alice)

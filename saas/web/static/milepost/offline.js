@@ -168,16 +168,15 @@ function entryItem(entry) {
   return item;
 }
 
-// What is typed stays typed when everything is shown anew, until its form is sent.
+// What is typed stays typed when everything is shown anew, until its form is sent; other fields show what is there now.
 function form(element, fields, values, submit) {
   const { key } = element.parentElement.dataset;
-  const entered = () => Object.fromEntries(new FormData(element));
   element.replaceChildren(document.getElementById(fields).content.cloneNode(true));
   for (const [field, value] of Object.entries({ ...values, ...drafts.get(key) })) element.elements[field].value = value ?? "";
-  element.addEventListener("input", () => drafts.set(key, entered()));
+  element.addEventListener("input", ({ target: { name, value } }) => drafts.set(key, { ...drafts.get(key), [name]: value }));
   element.addEventListener("submit", (event) => {
     event.preventDefault();
-    const data = entered();
+    const data = Object.fromEntries(new FormData(element));
     document.activeElement.blur();
     drafts.delete(key);
     if (key) element.parentElement.open = false;
