@@ -345,14 +345,16 @@ class Stack:
         self._hold.announce(Holder(os.getpid(), "up", _address()))
         if self._programs:
             say("Stopping: requests and tasks may finish; Ctrl-C again to cut them off.")
-            web, *others = (kept.process for kept in self._programs)
+            processes = [kept.process for kept in self._programs]
+            workers = [process for process in processes if process.service.name == "worker"]
             already = len(self._signals.asked)
 
             def impatient() -> bool:
                 return len(self._signals.asked) > already
 
-            stop([*others[1:], web], self._signals, impatient=impatient)  # beat and web, so that nothing comes anew
-            stop(others[:1], self._signals, impatient=impatient)
+            senders = [process for process in processes if process not in workers]
+            stop(senders, self._signals, impatient=impatient)
+            stop(workers, self._signals, impatient=impatient)
         stop([kept.process for kept in reversed(self._servers)], self._signals)
 
 

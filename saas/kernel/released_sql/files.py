@@ -44,7 +44,7 @@ def migrations(config: AppConfig) -> list[str]:
 def present(config: AppConfig) -> dict[str, SqlObject]:
     """Return an app's objects by key, in the order of its files; UnreadableSql for anything else in them."""
     found: dict[str, SqlObject] = {}
-    for made in (*_in_files(config), *(_policies(config) if getattr(config, "releases_sql", True) else ())):
+    for made in (*_in_files(config), *_policies(config)):
         if made.key in found:
             raise UnreadableSql(f"{config.label}: {made.key} is there twice")
         found[made.key] = made
@@ -76,6 +76,8 @@ def _in_files(config: AppConfig) -> Iterator[SqlObject]:
 
 
 def _policies(config: AppConfig) -> Iterator[SqlObject]:
+    if not getattr(config, "releases_sql", True):
+        return
     for model in config.get_models():
         columns = {each.column for each in model._meta.local_concrete_fields}
         if "organization_id" in columns and model._meta.managed and not model._meta.proxy:
