@@ -2,15 +2,15 @@
 
 import math
 import time
+from contextlib import suppress
 
 from django.conf import settings
 
-from quests.providers import output
+from quests.providers import output, prices
 from quests.providers.breaker import breaker
-from quests.providers.prices import cost_usd
 from quests.providers.prompt import Completion, Content, Prompt
 from quests.providers.reply import Call, Endpoint, Reply, Usage
-from quests.providers.table import adapter, endpoints
+from quests.providers.table import BUILTIN, adapter, endpoints
 from saas.metering.ai import AiError, AiFailed, AiOutputInvalid, AiTimeout, AiUnavailable, Attempt, Outcome
 
 DEADLINE_SECONDS_MAX = 30.0
@@ -19,6 +19,13 @@ SHARE_BEFORE_FALLBACK = 2 / 3
 
 BYTES_PER_TOKEN = 3
 """For estimates on the high side: English has about 4 bytes to a word-piece, Chinese about 3."""
+
+
+def load() -> None:
+    """Import what the configured providers need, so that no request waits for it. Whatever is wrong is said by a call."""
+    with suppress(AiUnavailable):
+        if any(endpoint != BUILTIN for endpoint in endpoints()):
+            prices.load()
 
 
 def check_ready(candidates: tuple[Endpoint, ...] | None = None) -> None:
@@ -74,7 +81,7 @@ def _attempt(call: Call) -> tuple[Attempt, Content | None]:
         model_input_tokens=usage.input_tokens,
         model_output_tokens=usage.output_tokens,
         milliseconds=round((time.monotonic() - started) * 1000),
-        cost_usd=cost_usd(call.endpoint, usage),
+        cost_usd=prices.cost_usd(call.endpoint, usage),
         usage_estimated=reply.usage is None,
     ), content
 

@@ -65,6 +65,17 @@ def test_with_what_is_documented_the_web_process_starts() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("provider", ["builtin", "openai"])
+def test_what_an_operation_imports_is_there_before_the_first_request(provider: str) -> None:
+    """The list of prices was read within a request, and 450 others waited half a second for it; nobody else needs it."""
+    say = "print('read:', 'genai_prices.data' in sys.modules, 'openai' in sys.modules)"
+    ai = {"AI_PROVIDER": provider, "AI_MODEL": "gpt-4o-mini", "AI_API_KEY": "a key"}
+    ended = start("-c", f"import sys, saas.wsgi; {say}", **FINE, **ai)
+    needed = provider == "openai"
+    assert ended.stdout.splitlines()[-1:] == [f"read: {needed} {needed}"], ended.stderr
+
+
+@pytest.mark.slow
 def test_production_answers_with_hsts() -> None:
     """S26: for a year, and for what lies below our host name."""
     ask = "Client(headers={'host': 'milepost.example'}).get('/healthz', secure=True)['Strict-Transport-Security']"
