@@ -22,7 +22,7 @@ BYTES_PER_TOKEN = 3
 
 
 def load() -> None:
-    """Import what the configured providers need, so that no request waits for it. Whatever is wrong is said by a call."""
+    """Import what the configured providers need, so that no request waits for it. What is wrong is said by a call."""
     with suppress(AiUnavailable):
         if any(endpoint != BUILTIN for endpoint in endpoints()):
             prices.load()

@@ -67,7 +67,7 @@ def test_with_what_is_documented_the_web_process_starts() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("provider", ["builtin", "openai"])
 def test_what_an_operation_imports_is_there_before_the_first_request(provider: str) -> None:
-    """The list of prices was read within a request, and 450 others waited half a second for it; nobody else needs it."""
+    """The list of prices was read within a request, and 450 others waited half a second; nobody else needs it."""
     say = "print('read:', 'genai_prices.data' in sys.modules, 'openai' in sys.modules)"
     ai = {"AI_PROVIDER": provider, "AI_MODEL": "gpt-4o-mini", "AI_API_KEY": "a key"}
     ended = start("-c", f"import sys, saas.wsgi; {say}", **FINE, **ai)
