@@ -7,27 +7,27 @@ from pathlib import Path
 from django.conf import settings
 
 from marketplace.gateway import api_version
-from marketplace.models import Mode
+from marketplace.models import BillingMode
 from marketplace.queries import SANDBOX_MONEY, sandbox_money_exists
 from saas.kernel import startup
 
 TAKE_NO_WEBHOOKS = ("prepare", "stripe_webhook")
 """Commands that run before there is a webhook secret: one makes the database, the other the secret."""
 
-KEY_PREFIXES = {Mode.TEST: ("sk_test_", "rk_test_"), Mode.LIVE: ("sk_live_", "rk_live_")}
+KEY_PREFIXES = {BillingMode.TEST: ("sk_test_", "rk_test_"), BillingMode.LIVE: ("sk_live_", "rk_live_")}
 
 
 @startup.register("marketplace.E001")
 def problems() -> Iterator[str]:
     """Say what is wrong with the billing settings; nothing when they are safe."""
     mode = settings.BILLING_MODE
-    if mode not in Mode.values:
-        yield f"BILLING_MODE is {mode!r}: set it to one of {', '.join(Mode.values)}."
-    elif mode == Mode.SANDBOX:
+    if mode not in BillingMode.values:
+        yield f"BILLING_MODE is {mode!r}: set it to one of {', '.join(BillingMode.values)}."
+    elif mode == BillingMode.SANDBOX:
         yield from _sandbox_problems()
     else:
         yield from _stripe_problems(mode)
-    if settings.STRIPE_API_BASE and mode != Mode.TEST:
+    if settings.STRIPE_API_BASE and mode != BillingMode.TEST:
         yield "STRIPE_API_BASE is for tests: it goes with BILLING_MODE=test only. Real money goes to Stripe itself."
     if api_version() != settings.STRIPE_API_VERSION:
         yield (
@@ -44,8 +44,8 @@ def _sandbox_problems() -> Iterator[str]:
 
 
 def _stripe_problems(mode: str) -> Iterator[str]:
-    if not settings.STRIPE_SECRET_KEY.startswith(KEY_PREFIXES[Mode(mode)]):
-        yield f"BILLING_MODE={mode} needs STRIPE_SECRET_KEY to begin with {' or '.join(KEY_PREFIXES[Mode(mode)])}."
+    if not settings.STRIPE_SECRET_KEY.startswith(KEY_PREFIXES[BillingMode(mode)]):
+        yield f"BILLING_MODE={mode} needs STRIPE_SECRET_KEY to begin with {' or '.join(KEY_PREFIXES[BillingMode(mode)])}."
     secrets = settings.STRIPE_WEBHOOK_SECRETS
     if not all(map(str.strip, secrets)) or not (secrets or _takes_no_webhooks()):
         yield (
@@ -62,5 +62,5 @@ def _takes_no_webhooks() -> bool:
 @startup.register("marketplace.E002", database=True)
 def no_sandbox_money() -> Iterator[str]:
     """Refuse live mode on a database that knows play money: its tokens were never paid for."""
-    if settings.BILLING_MODE == Mode.LIVE and sandbox_money_exists():
+    if settings.BILLING_MODE == BillingMode.LIVE and sandbox_money_exists():
         yield SANDBOX_MONEY

@@ -7,13 +7,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from audit.notifications import SANDBOX_NOTICE
-from marketplace.models import Mode
+from marketplace.models import BillingMode
 from saas.accounts.models import Role
 
 
 def mode(request: HttpRequest) -> dict[str, Any]:
     """Return the notice of the sandbox with, for owners, the address of its operator page; nothing elsewhere."""
-    if settings.BILLING_MODE != Mode.SANDBOX:
+    if settings.BILLING_MODE != BillingMode.SANDBOX:
         return {}
     caller = getattr(request, "caller", None)
     is_owner = caller is not None and caller.role == Role.OWNER

@@ -14,7 +14,7 @@ from saas.kernel.ids import uuid7
 from saas.kernel.isolation import TenantForeignKey
 
 
-class Mode(models.TextChoices):
+class BillingMode(models.TextChoices):
     """Which Stripe: our own in-process one, Stripe's test side, or real money."""
 
     SANDBOX = "sandbox"
@@ -33,7 +33,7 @@ class Customer(TenantModel):
     `version` counts how often snapshots from Stripe were applied; see Note [Fresh or again] in `marketplace.fresh`.
     """
 
-    mode = models.CharField(max_length=7, choices=Mode, default=present_mode)
+    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
     customer_id = models.CharField(max_length=255, null=True)
     version = models.PositiveBigIntegerField(default=0)
     payment_method_id = models.CharField(max_length=255, blank=True)
@@ -88,7 +88,7 @@ class Order(TenantModel):
     same idempotency key when its outcome is unknown.
     """
 
-    mode = models.CharField(max_length=7, choices=Mode, default=present_mode)
+    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
     origin = models.CharField(max_length=6, choices=Origin, default=Origin.PERSON)
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     request_key = models.CharField(max_length=255, null=True)
@@ -143,7 +143,7 @@ class Payment(TenantModel):
     money is refunded, or withdrawn for a dispute and not given back.
     """
 
-    mode = models.CharField(max_length=7, choices=Mode, default=present_mode)
+    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
     payment_intent_id = models.CharField(max_length=255)
     charge_id = models.CharField(max_length=255, blank=True)
     order = TenantForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="payments")
@@ -189,7 +189,7 @@ class PaidSubscription(TenantModel):
     `ended_unpaid` says that a renewal was overdue when it ended; false in rows that ended before it was stored.
     """
 
-    mode = models.CharField(max_length=7, choices=Mode, default=present_mode)
+    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
     subscription_id = models.CharField(max_length=255)
     item_id = models.CharField(max_length=255)
     price_id = models.CharField(max_length=255)
@@ -240,7 +240,7 @@ class TopUp(TenantModel):
     `stopped_reason` is why it stopped itself; a person turns it on again. After declines it waits until `retry_at`.
     """
 
-    mode = models.CharField(max_length=7, choices=Mode, default=present_mode)
+    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
     enabled = models.BooleanField(default=False)
     pack_key = models.SlugField(max_length=40)
     below_tokens = models.PositiveIntegerField()
@@ -265,7 +265,7 @@ class Overage(TenantModel):
     `drift_tokens` is by how much Stripe counted more (+) or less (-) than the ledger when they were compared last.
     """
 
-    mode = models.CharField(max_length=7, choices=Mode, default=present_mode)
+    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
     enabled = models.BooleanField(default=False)
     monthly_cap = models.DecimalField(max_digits=12, decimal_places=2)
     token_price = models.DecimalField(max_digits=10, decimal_places=4)
@@ -308,7 +308,7 @@ class OverageUse(TenantModel):
     repeated word by word. See Note [Never billed twice] in `marketplace.actions.overage_uses`.
     """
 
-    mode = models.CharField(max_length=7, choices=Mode, default=present_mode)
+    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
     entry_id = models.UUIDField()
     tokens = models.PositiveIntegerField()
     used_at = models.DateTimeField()
@@ -346,7 +346,7 @@ class StripeEvent(models.Model):
     """An event Stripe sent, kept before it is handled. It belongs to the system, not to one organization."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    mode = models.CharField(max_length=7, choices=Mode, default=present_mode)
+    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
     event_id = models.CharField(max_length=255)
     type = models.CharField(max_length=100)
     object_id = models.CharField(max_length=255, blank=True)
@@ -374,7 +374,7 @@ class StripeEvent(models.Model):
 class EventCursor(models.Model):
     """Up to when the events that Stripe lists were read by the catch-up, one row a mode."""
 
-    mode = models.CharField(primary_key=True, max_length=7, choices=Mode, default=present_mode)
+    mode = models.CharField(primary_key=True, max_length=7, choices=BillingMode, default=present_mode)
     read_until = models.DateTimeField()
 
     class Meta:

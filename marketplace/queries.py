@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet, Sum
 
 from marketplace.models import (
+    BillingMode,
     Customer,
-    Mode,
     Order,
     OrderStatus,
     Overage,
@@ -228,4 +228,4 @@ SANDBOX_MONEY = "BILLING_MODE=live refuses a database with sandbox customers: th
 def sandbox_money_exists() -> bool:
     """Tell whether any organization ever paid in the sandbox."""
     with tenancy.system():
-        return Customer.objects.filter(mode=Mode.SANDBOX).exists()
+        return Customer.objects.filter(mode=BillingMode.SANDBOX).exists()

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-from marketplace.models import Mode
+from marketplace.models import BillingMode
 from marketplace.queries import SANDBOX_MONEY, sandbox_money_exists
 from saas.kernel.errors import Conflict, DomainError, NotFound
 from saas.kernel.transactions import durable
@@ -45,7 +45,7 @@ def api_version() -> str:
 @cache
 def client() -> stripe.StripeClient:
     """Return the process's client: pinned version, two retries under one idempotency key, short timeouts."""
-    if settings.BILLING_MODE == Mode.LIVE:
+    if settings.BILLING_MODE == BillingMode.LIVE:
         _refuse_sandbox_money()
     return stripe.StripeClient(
         settings.STRIPE_SECRET_KEY or "sandbox_has_no_key",
@@ -62,7 +62,7 @@ def _refuse_sandbox_money() -> None:
 
 
 def _transport() -> stripe.HTTPClient:
-    if settings.BILLING_MODE != Mode.SANDBOX:
+    if settings.BILLING_MODE != BillingMode.SANDBOX:
         return stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS))
     fake: stripe.HTTPClient = import_string(settings.FAKE_STRIPE_TRANSPORT)()
     return fake

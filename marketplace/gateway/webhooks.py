@@ -11,7 +11,7 @@ from rest_framework.exceptions import ParseError
 
 from marketplace.gateway.snapshots import EventSnapshot
 from marketplace.gateway.values import at
-from marketplace.models import Mode
+from marketplace.models import BillingMode
 from saas.kernel.errors import DomainError
 from saas.web.api.parsers import parse_object
 
@@ -57,7 +57,7 @@ def _require_signature(body: bytes, signature: str) -> None:
 
 def _secrets() -> list[str]:
     """Return the secrets to try: the sandbox has its own, which counts nowhere else."""
-    if settings.BILLING_MODE != Mode.SANDBOX:
+    if settings.BILLING_MODE != BillingMode.SANDBOX:
         return list(settings.STRIPE_WEBHOOK_SECRETS)
     return [import_string(settings.FAKE_STRIPE_WEBHOOK_SECRET)()]
 
@@ -87,7 +87,7 @@ def _snapshot(event: dict[str, Any]) -> EventSnapshot:
 
 
 def _live() -> bool:
-    return bool(settings.BILLING_MODE == Mode.LIVE)
+    return bool(settings.BILLING_MODE == BillingMode.LIVE)
 
 
 def signature_of(body: str, secret: str) -> str:

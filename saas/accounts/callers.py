@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from saas.accounts.models import MANAGERS, Mode
+from saas.accounts.models import MANAGERS, KeyMode
 from saas.kernel.errors import DomainError, Forbidden
 
 
@@ -65,12 +65,12 @@ class Caller:
     key_id: UUID | None = None
     scopes: frozenset[str] | None = None
     requests_per_minute: int = 600
-    mode: str = Mode.LIVE
+    mode: str = KeyMode.LIVE
 
     @property
     def is_test(self) -> bool:
         """Tell whether a test key asks."""
-        return self.mode == Mode.TEST
+        return self.mode == KeyMode.TEST
 
     @property
     def manages(self) -> bool:

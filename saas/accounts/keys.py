@@ -11,10 +11,10 @@ import string
 from hashlib import sha256
 from zlib import crc32
 
-from saas.accounts.models import Mode, Role
+from saas.accounts.models import KeyMode, Role
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
-PREFIXES = {Mode.LIVE: "mp_live_", Mode.TEST: "mp_test_"}
+PREFIXES = {KeyMode.LIVE: "mp_live_", KeyMode.TEST: "mp_test_"}
 PREFIX_CHARACTERS, RANDOM_CHARACTERS, CHECKSUM_CHARACTERS = 8, 24, 6
 
 _SHAPE = re.compile(rf"({'|'.join(PREFIXES.values())})[0-9A-Za-z]{{{RANDOM_CHARACTERS + CHECKSUM_CHARACTERS}}}")
@@ -30,7 +30,7 @@ def scopes_of(role: str) -> frozenset[str]:
     return frozenset(SCOPES) - beyond[Role(role)]
 
 
-def new_secret(mode: Mode) -> str:
+def new_secret(mode: KeyMode) -> str:
     """Return a new key of the mode."""
     body = PREFIXES[mode] + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
     return body + _checksum(body)

@@ -274,7 +274,7 @@ class KeyStatus(models.TextChoices):
     REVOKED = "revoked"
 
 
-class Mode(models.TextChoices):
+class KeyMode(models.TextChoices):
     """Whom a key acts for: its organization, or that one's sandbox."""
 
     LIVE = "live"
@@ -289,7 +289,7 @@ class ApiKey(TenantModel):
     """
 
     name = models.CharField(max_length=80)
-    mode = models.CharField(max_length=4, choices=Mode, default=Mode.LIVE, editable=False)
+    mode = models.CharField(max_length=4, choices=KeyMode, default=KeyMode.LIVE, editable=False)
     secret_hash = models.BinaryField(max_length=32, unique=True, editable=False)
     hint = models.CharField(max_length=24, editable=False)
     scopes = models.JSONField(default=list)
@@ -310,7 +310,7 @@ class ApiKey(TenantModel):
                 name="api_key_replaced_once",
                 condition=models.Q(revoked_at=None),
             ),
-            models.CheckConstraint(condition=models.Q(mode__in=Mode.values), name="api_key_mode_known"),
+            models.CheckConstraint(condition=models.Q(mode__in=KeyMode.values), name="api_key_mode_known"),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_GET
 
-from marketplace.models import Mode, Payment, present_mode
+from marketplace.models import BillingMode, Payment, present_mode
 from plans import checking
 from plans.margins import TARGET, TOKEN_COST
 from plans.periods import months_after
@@ -49,7 +49,7 @@ def for_staff(view: View) -> View:
 def _page(request: HttpRequest, name: str, title: str, **context: Any) -> HttpResponse:
     # These pages have tabs of their own; the list of all tables beside them weighs more than their figures.
     site = {**admin.site.each_context(request), "is_nav_sidebar_enabled": False}
-    shared = {**site, "title": title, "here": name, "mode": Mode(present_mode())}
+    shared = {**site, "title": title, "here": name, "mode": BillingMode(present_mode())}
     return TemplateResponse(request, f"admin/business/{name}.html", {**shared, **context})
 
 

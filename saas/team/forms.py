@@ -22,7 +22,7 @@ from django.http import HttpRequest
 from audit.events import KINDS
 from saas.accounts import keys
 from saas.accounts import queries as accounts
-from saas.accounts.models import Department, Invitation, Mode, Role, User
+from saas.accounts.models import Department, Invitation, KeyMode, Role, User
 from saas.kernel.errors import Conflict, Invalid, NotFound
 from saas.kernel.ids import uuid7
 from saas.kernel.text import require_name
@@ -216,7 +216,7 @@ SCOPES = {
 """What the form says of each scope."""
 
 
-MODES = {Mode.LIVE: "Live: on your organization", Mode.TEST: "Test: on a sandbox whose clock you move"}
+MODES = {KeyMode.LIVE: "Live: on your organization", KeyMode.TEST: "Test: on a sandbox whose clock you move"}
 LIFETIMES = {"": "It does not expire", "30": "It expires in 30 days", "90": "in 90 days", "365": "in a year"}
 OVERLAPS = {"24": "for a day", "1": "for an hour", "168": "for a week", "0": "not at all"}
 
@@ -237,7 +237,7 @@ class ApiKeyForm(forms.Form):
 
     def clean_mode(self) -> str:
         """Return the mode; a key is live where none was chosen."""
-        return self.cleaned_data["mode"] or Mode.LIVE
+        return self.cleaned_data["mode"] or KeyMode.LIVE
 
     def clean_expires_at(self) -> datetime | None:
         """Return the instant for the number of days."""

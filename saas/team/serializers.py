@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from saas.accounts.keys import SCOPES
-from saas.accounts.models import KeyStatus, Mode, Role
+from saas.accounts.models import KeyMode, KeyStatus, Role
 from saas.team.actions import OVERLAP_HOURS_MAX, Outcome
 from saas.team.actions import TOKENS_MAX as SANDBOX_TOKENS_MAX
 from saas.team.models import RequestStatus
@@ -149,7 +149,7 @@ class ApiKeyBody(ApiKeyChanges):
     """A new key; a test key acts for the organization's sandbox."""
 
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=SCOPES), min_length=1, max_length=len(SCOPES))
-    mode = serializers.ChoiceField(choices=Mode.choices, default=Mode.LIVE)
+    mode = serializers.ChoiceField(choices=KeyMode.choices, default=KeyMode.LIVE)
     expires_at = InstantField(default=None, allow_null=True)
     requests_per_minute = CountField(min_value=1, max_value=600, default=600)
 
@@ -166,7 +166,7 @@ class ApiKeyShape(serializers.Serializer[object]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     hint = serializers.CharField()
-    mode = serializers.ChoiceField(choices=Mode.choices)
+    mode = serializers.ChoiceField(choices=KeyMode.choices)
     status = serializers.ChoiceField(choices=KeyStatus.choices)
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=SCOPES))
     requests_per_minute = serializers.IntegerField()

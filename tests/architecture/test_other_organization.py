@@ -36,12 +36,12 @@ def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Perso
 
 def _test_key(alice: Person) -> str:
     """Return a test key of alice's own, which acts for her sandbox; when it was used is noted for a long time."""
-    from saas.accounts.models import ApiKey, Mode
+    from saas.accounts.models import ApiKey, KeyMode
     from saas.kernel.clock import database_now
     from saas.team.actions import create_api_key
 
     with alice.acting():
-        made = create_api_key(name="test", scopes=SCOPES, by=alice.user, mode=Mode.TEST)
+        made = create_api_key(name="test", scopes=SCOPES, by=alice.user, mode=KeyMode.TEST)
         ApiKey.objects.filter(id=made.key.id).update(last_used_at=database_now() + timedelta(days=1))
     return made.secret
 
@@ -130,12 +130,12 @@ def _browser(user: Any) -> Client:
 
 def _key(person: Person, scopes: Any, mode: str) -> str:
     """Return a key that no limit of requests stops, and that was used long from now: no use of it is noted."""
-    from saas.accounts.models import ApiKey, Mode
+    from saas.accounts.models import ApiKey, KeyMode
     from saas.kernel.clock import database_now
     from saas.team.actions import create_api_key
 
     with person.acting():
-        made = create_api_key(name="wall", scopes=scopes, by=person.user, mode=Mode(mode))
+        made = create_api_key(name="wall", scopes=scopes, by=person.user, mode=KeyMode(mode))
         later = database_now() + timedelta(days=1)
         ApiKey.objects.filter(id=made.key.id).update(last_used_at=later, requests_per_minute=10**6)
     return made.secret

@@ -22,7 +22,7 @@ from marketplace.actions import offer_tokens
 from marketplace.gateway import client as gateway_client
 from saas.accounts import queries as accounts
 from saas.accounts.keys import SCOPES
-from saas.accounts.models import Mode
+from saas.accounts.models import KeyMode
 from saas.accounts.tenancy import TenantModel
 from saas.team import actions as team
 from saas.urls import api
@@ -81,7 +81,7 @@ def _requests(alice: Person) -> dict[str, Repeated]:
             ledger.set_quota(scope=QuotaScope.USER, subject_id=person.user.pk, tokens=100)
         asked = [team.ask_for_tokens(caller=each.caller, tokens=5, note="") for each in (carol, dora)]
         given = [offer_tokens(tokens=5, note="", reason="a test", by=alice.user.pk, request_key=k) for k in "ab"]
-        testing = team.create_api_key(name="test", scopes=SCOPES, by=alice.user, mode=Mode.TEST).secret
+        testing = team.create_api_key(name="test", scopes=SCOPES, by=alice.user, mode=KeyMode.TEST).secret
         with override_settings(WEBHOOKS_TO_LOOPBACK=True):
             hook = create_endpoint(url="http://127.0.0.1:9/", kinds=["*"]).endpoint.id
         sandbox_id = accounts.sandbox_of(alice.organization_id)
@@ -264,7 +264,7 @@ def test_a_key_is_forgotten_with_its_answer_after_a_day(alice: Person) -> None:
 
 def test_the_test_clock_moves_keys_too(alice: Person) -> None:
     with alice.acting():
-        testing = team.create_api_key(name="test", scopes=SCOPES, by=alice.user, mode=Mode.TEST).secret
+        testing = team.create_api_key(name="test", scopes=SCOPES, by=alice.user, mode=KeyMode.TEST).secret
     tester, key = replace(alice, api_key=testing), str(uuid4())
     first = tester.post("/tokens/holds", _hold(1), key=key)
     assert tester.post("/test/clock", {"advance_seconds": 86_000}).status_code == 200

@@ -23,7 +23,7 @@ from plans.actions import refresh_due
 from plans.models import Subscription
 from plans.queries import entitlements
 from saas.accounts.callers import OrganizationClosed
-from saas.accounts.models import ApiKey, Invitation, Membership, Mode, Organization, Role
+from saas.accounts.models import ApiKey, Invitation, KeyMode, Membership, Organization, Role
 from saas.closing import queries
 from saas.closing.actions import NotCloser, WrongName, close
 from saas.kernel import tenancy
@@ -65,7 +65,7 @@ def test_everything_that_acts_or_buys_ends_in_one_commit(business: Any) -> None:
     alice = business("enterprise")
     bob = hire(alice)
     with alice.acting():
-        test_key = team.create_api_key(name="t", scopes=["read"], by=alice.user, mode=Mode.TEST).secret
+        test_key = team.create_api_key(name="t", scopes=["read"], by=alice.user, mode=KeyMode.TEST).secret
         team.invite(email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=None, by=alice.user)
         create_endpoint(url="https://example.com/hook", kinds=["*"])
         money.offer_tokens(tokens=5, note="", reason="a gift", by=alice.user.pk, request_key="gift")

@@ -12,7 +12,7 @@ from django.test import Client
 from audit.actions import record
 from marketplace.gifts.links import secret_of
 from saas.accounts import keys
-from saas.accounts.models import Mode, Role
+from saas.accounts.models import KeyMode, Role
 from saas.kernel.ids import uuid7
 from saas.kernel.logs import clean
 from saas.kernel.transactions import transaction
@@ -27,8 +27,8 @@ def secrets_of(person: Person) -> dict[str, str]:
         made = invite(email="new@example.com", role=Role.MEMBER, department_id=None, by=person.user)
         invitation = made.mailed_secret
     return {
-        "live key": keys.new_secret(Mode.LIVE),
-        "test key": keys.new_secret(Mode.TEST),
+        "live key": keys.new_secret(KeyMode.LIVE),
+        "test key": keys.new_secret(KeyMode.TEST),
         "invitation": invitation,
         "gift": secret_of(uuid7()),
         "webhook": new_secret(),
@@ -39,8 +39,8 @@ def secrets_of(person: Person) -> dict[str, str]:
 
 def test_every_secret_has_a_canary_and_is_still_good(alice: Person) -> None:
     assert [name for name, secret in secrets_of(alice).items() if CANARY not in secret] == []
-    assert keys.checksum_is_right(keys.new_secret(Mode.LIVE))
-    assert len({keys.new_secret(Mode.LIVE) for _ in range(5)}) == 5
+    assert keys.checksum_is_right(keys.new_secret(KeyMode.LIVE))
+    assert len({keys.new_secret(KeyMode.LIVE) for _ in range(5)}) == 5
     assert alice.get("/account").status_code == 200
 
 

@@ -11,7 +11,7 @@ from django.conf import LazySettings
 from audit import delivery
 from audit.models import Event, Notification
 from saas.accounts.keys import PREFIXES, SCOPES, checksum_is_right, new_secret
-from saas.accounts.models import ApiKey, Mode, Organization
+from saas.accounts.models import ApiKey, KeyMode, Organization
 from saas.accounts.queries import sandbox_of
 from saas.backoffice.business import business, exhausted
 from saas.backoffice.earnings import earnings
@@ -53,10 +53,10 @@ def advance(person: Person, seconds: int) -> Any:
 
 
 def test_a_prefix_belongs_to_its_key() -> None:
-    live, test = new_secret(Mode.LIVE), new_secret(Mode.TEST)
+    live, test = new_secret(KeyMode.LIVE), new_secret(KeyMode.TEST)
     assert checksum_is_right(live) and checksum_is_right(test)
-    assert not checksum_is_right(PREFIXES[Mode.LIVE] + test[8:])
-    assert not checksum_is_right(PREFIXES[Mode.TEST] + live[8:])
+    assert not checksum_is_right(PREFIXES[KeyMode.LIVE] + test[8:])
+    assert not checksum_is_right(PREFIXES[KeyMode.TEST] + live[8:])
 
 
 def test_answers_say_that_they_are_tests(alice: Person, tester: Person) -> None:
@@ -250,7 +250,9 @@ def test_the_business_does_not_count_it(alice: Person, tester: Person) -> None:
 def test_members_and_departments_are_no_part_of_it(alice: Person) -> None:
     bob = hire(alice)
     with alice.acting():
-        secret = create_api_key(name="bob's", scopes=["read", "ai", "goals:write"], by=bob.user, mode=Mode.TEST).secret
+        secret = create_api_key(
+            name="bob's", scopes=["read", "ai", "goals:write"], by=bob.user, mode=KeyMode.TEST
+        ).secret
     tester = Person(UUID(int=0), bob.user, "member", secret)
     assert tester.get("/account").json()["mode"] == "test"
     membership = [row for row in alice.get("/members").json()["data"] if row["user"] == str(bob.user.pk)]

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from marketplace import endpoint
 from marketplace.gateway import WebhookRegistration
-from marketplace.models import Mode
+from marketplace.models import BillingMode
 from saas.kernel.errors import DomainError
 
 
@@ -63,7 +63,7 @@ class Command(BaseCommand):
 
 
 def _require_reachable(url: str) -> None:
-    if settings.BILLING_MODE == Mode.SANDBOX:
+    if settings.BILLING_MODE == BillingMode.SANDBOX:
         raise CommandError("The sandbox delivers its events by itself. Set BILLING_MODE and STRIPE_SECRET_KEY first.")
     if not url.startswith("https://") and not settings.STRIPE_API_BASE:
         raise CommandError(f"Stripe sends to public https addresses only, not to {url}. Set BASE_URL, or give --url.")

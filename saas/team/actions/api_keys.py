@@ -12,7 +12,7 @@ from audit.actions import record
 from saas.accounts import keys
 from saas.accounts.callers import ScopeMissing
 from saas.accounts.lock import serialized
-from saas.accounts.models import ApiKey, Membership, Mode, User
+from saas.accounts.models import ApiKey, KeyMode, Membership, User
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid, NotFound
 from saas.team.actions.sandbox import provide_sandbox
@@ -36,7 +36,7 @@ def create_api_key(
     by: User,
     within: frozenset[str] | None = None,
     expires_at: datetime | None = None,
-    mode: str = Mode.LIVE,
+    mode: str = KeyMode.LIVE,
     **options: Any,
 ) -> NewKey:
     """Make an API key that acts as `by` within `scopes`; `within` are those of the key that asks for it, if one does.
@@ -52,7 +52,7 @@ def create_api_key(
         if expires_at is not None and not now < expires_at <= now + LIFETIME_MAX:
             raise Invalid("A key expires in the future, within ten years.", field="expires_at")
         _require_within(scopes, by=by, within=within)
-        if mode == Mode.TEST:
+        if mode == KeyMode.TEST:
             provide_sandbox()
         new = _make(name=name, mode=mode, scopes=sorted(scopes), created_by=by, expires_at=expires_at, **options)
         data = {"key": new.key.id, "mode": mode, "scopes": new.key.scopes}
@@ -126,7 +126,7 @@ def _live(key_id: UUID) -> ApiKey:
 
 
 def _make(*, mode: str, **values: Any) -> NewKey:
-    secret = keys.new_secret(Mode(mode))
+    secret = keys.new_secret(KeyMode(mode))
     hashed = {"secret_hash": keys.secret_hash(secret), "hint": keys.hint(secret)}
     return NewKey(ApiKey.objects.create(mode=mode, **hashed, **values), secret)
 

@@ -11,7 +11,7 @@ from licensing.models import State
 from licensing.queries import Standing
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
-from saas.accounts.models import Mode
+from saas.accounts.models import KeyMode
 from saas.kernel.transactions import fetch_all
 from saas.web.api.documentation import documented
 from saas.web.api.resources import Resource
@@ -68,7 +68,7 @@ class AccountShape(serializers.Serializer[object]):
     """Everything about what the organization may do."""
 
     organization = OrganizationShape()
-    mode = serializers.ChoiceField(choices=Mode.choices)
+    mode = serializers.ChoiceField(choices=KeyMode.choices)
     plan = serializers.CharField()
     plan_name = serializers.CharField()
     price_book_version = serializers.IntegerField()
