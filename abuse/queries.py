@@ -11,7 +11,7 @@ from abuse.rules import STANDING, Limits, Subject, judge
 
 
 @dataclass(frozen=True)
-class Standing:
+class RateStatus:
     """What a person can still do. `reset_seconds` is when the next attempt of the minute comes free."""
 
     limit: int
@@ -22,14 +22,14 @@ class Standing:
     hour_tokens_of_organization: int
 
 
-def standing(*, subject: Subject, limits: Limits) -> Standing | None:
+def rate_status(*, subject: Subject, limits: Limits) -> RateStatus | None:
     """Where the subject stands now; None when the store does not answer, so that the page shows the rest."""
     try:
         evidence = battery.measure(check=STANDING, subject=subject, tokens=0, limits=limits)
     except battery.AbuseStoreUnavailable:
         return None
     verdict = judge(evidence)
-    return Standing(
+    return RateStatus(
         limit=verdict.limit,
         remaining=verdict.remaining,
         reset_seconds=verdict.reset_seconds,

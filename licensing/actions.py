@@ -7,7 +7,7 @@ from typing import Any
 from audit.actions import record
 from licensing import stages
 from licensing.models import License, State
-from licensing.queries import Overdue, overdue, rules_for, standing
+from licensing.queries import Overdue, license_status, overdue, rules_for
 from licensing.stages import Rules, Stage
 from plans.actions import refresh
 from plans.models import Subscription
@@ -37,7 +37,7 @@ def payment_failed(*, at: datetime | None = None, reason: str = "") -> bool:
         if not License.objects.filter(past_due_at=None).update(past_due_at=day_0, recorded_state=State.GRACE):
             return False
         revoked = tokens.suspend(reason=reason or "payment failed")
-        course = [as_data(stage) for stage in standing().stages]
+        course = [as_data(stage) for stage in license_status().stages]
         record(
             kind="license.payment_failed",
             data={"past_due_at": day_0, "revoked_holds": revoked, "stages": course},

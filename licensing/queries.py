@@ -47,7 +47,7 @@ class PaymentState:
 
 
 @dataclass(frozen=True)
-class Standing:
+class LicenseStatus:
     """The license at one instant."""
 
     state: State
@@ -77,7 +77,7 @@ def payment_state(organization_id: UUID) -> Query[PaymentState]:
     return Query(statement, lambda rows: PaymentState(*rows[0]))
 
 
-def standing_from(known: PaymentState, entitled: Entitlements) -> Standing:
+def license_status_from(known: PaymentState, entitled: Entitlements) -> LicenseStatus:
     """Compute the standing at the entitlements' instant."""
     rules = rules_of(entitled)
     state = stages.state_at(past_due_at=known.past_due_at, grace_until=known.grace_until, now=entitled.now, rules=rules)
@@ -86,7 +86,7 @@ def standing_from(known: PaymentState, entitled: Entitlements) -> Standing:
         if known.past_due_at
         else []
     )
-    return Standing(state, known.past_due_at, stages.capabilities(state), coming)
+    return LicenseStatus(state, known.past_due_at, stages.capabilities(state), coming)
 
 
 def rules_of(entitled: Entitlements) -> Rules:
@@ -132,8 +132,8 @@ def rules_for(organization_ids: Sequence[UUID]) -> dict[UUID, Rules]:
     return {organization_id: _rules(limits[organization_id]) for organization_id in organization_ids}
 
 
-def standing() -> Standing:
+def license_status() -> LicenseStatus:
     """Return how the current organization's license stands now."""
     organization_id = tenancy.current_organization_id()
     known, entitled = fetch_all(payment_state(organization_id), entitlements(organization_id))
-    return standing_from(known, entitled)
+    return license_status_from(known, entitled)

@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-from marketplace.actions import Outcome, Preview
+from marketplace.actions import PlanChangeResult, Preview
 from marketplace.models import Order
-from marketplace.queries import OverageStanding
+from marketplace.queries import OverageStatus
 from plans.queries import current_book
 
 
@@ -45,7 +45,7 @@ def preview(seen: Preview) -> dict[str, Any]:
     }
 
 
-def outcome(made: Outcome) -> dict[str, Any]:
+def outcome(made: PlanChangeResult) -> dict[str, Any]:
     """Return the result of a change of plan."""
     return {
         "status": made.status,
@@ -55,7 +55,7 @@ def outcome(made: Outcome) -> dict[str, Any]:
     }
 
 
-def overage(stands: OverageStanding) -> dict[str, Any]:
+def overage(stands: OverageStatus) -> dict[str, Any]:
     """Return what was agreed about overage and what has come of it in this period."""
     agreement = stands.agreement
     return {

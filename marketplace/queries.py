@@ -106,7 +106,7 @@ def overage_period() -> OveragePeriod | None:
 
 
 @dataclass(frozen=True)
-class OverageStanding:
+class OverageStatus:
     """How overage stands in this period. `token_price` is the agreement's, else the plan's; None where none is sold.
 
     `used` tokens are charged for good, those in open holds are not yet.
@@ -136,12 +136,12 @@ class OverageStanding:
         return ((self.token_price or Decimal(0)) * self.used).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-def overage() -> OverageStanding:
+def overage() -> OverageStatus:
     """Return what was agreed about overage and what has come of it in this period."""
     agreement, period = unfinished_overage(), overage_period()
     sold_at = entitlements(tenancy.current_organization_id()).fetch().plan.overage_token_price
     stands = ledger.allotment(source=Source.OVERAGE, key=period.key) if period else ledger.Allotment(0, 0, 0)
-    return OverageStanding(
+    return OverageStatus(
         agreement=agreement or Overage.objects.filter(mode=present_mode()).first(),
         token_price=agreement.token_price if agreement else sold_at,
         used=stands.used,

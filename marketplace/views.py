@@ -16,12 +16,12 @@ from django.utils.dateformat import format as format_date
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from licensing.queries import standing
+from licensing.queries import license_status
 from marketplace import actions, gateway, inbox, queries, tasks
-from marketplace.actions import Outcome
+from marketplace.actions import PlanChangeResult
 from marketplace.forms import ChangeForm, OverageForm, PurchaseForm, TopUpForm
 from marketplace.models import Order, OrderMethod, OrderStatus, TopUp
-from marketplace.queries import OverageStanding
+from marketplace.queries import OverageStatus
 from plans.price_book import FREE_PLAN
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
@@ -117,7 +117,7 @@ def refusal_of_packs(request: HttpRequest) -> DomainError | None:
     """Return why no pack can be bought now, or None."""
     try:
         entitlements(caller_of(request).organization_id).fetch().require("packs")
-        standing().require("ai")
+        license_status().require("ai")
     except DomainError as refusal:
         return refusal
     return None
@@ -199,7 +199,7 @@ def _billing(
         "billing": found,
         "entitled": entitled,
         "free_plan": FREE_PLAN,
-        "overdue": standing().past_due_at,
+        "overdue": license_status().past_due_at,
         "sells_packs": refusal_of_packs(request) is None,
         "asks_for_tokens": _asks(request),
         "given_ends_at": None if found.subscription else queries.given_plan_ends_at(),
@@ -220,7 +220,7 @@ def _topup(present: TopUp | None) -> dict[str, Any]:
     return {name: getattr(present, name) for name in TopUpForm.base_fields}
 
 
-def _cap(overage: OverageStanding | None) -> dict[str, Any]:
+def _cap(overage: OverageStatus | None) -> dict[str, Any]:
     return {"monthly_cap": overage.agreement.monthly_cap if overage and overage.agreement else 100}
 
 
@@ -354,7 +354,7 @@ def _change(request: HttpRequest) -> HttpResponse:
     return redirect("billing")
 
 
-def _words(made: Outcome) -> str:
+def _words(made: PlanChangeResult) -> str:
     if made.status == "scheduled" and made.effective_at:
         return f"Your plan changes on {format_date(made.effective_at, 'j M Y')}. Until then everything stays."
     return "Your plan has changed." if made.status == "applied" else "Nothing to change: this is your plan."

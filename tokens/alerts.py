@@ -95,8 +95,8 @@ def _record_run_out(organization_id: UUID, *, low: bool) -> int:
     """
     with tenancy.organization(organization_id):
         balance = queries.balance()
-        prospect = queries.prospect(balance)
-        run_out, soon = prospect.run_out, prospect.is_alarming
+        forecast = queries.burn_forecast(balance)
+        run_out, soon = forecast.run_out, forecast.is_alarming
         if not Gauge.objects.filter(organization_id=organization_id, run_out_told=not soon).update(run_out_told=soon):
             return 0
         if run_out is None or not soon or low:

@@ -27,7 +27,7 @@ class Balance(Resource):
         at = self.parameters(s.BalanceParameters).get("at")
         if at is None:
             balance = queries.balance()
-            return Response(presentation.balance(balance, queries.prospect(balance)))
+            return Response(presentation.balance(balance, queries.burn_forecast(balance)))
         nothing = dict.fromkeys(("held", "debt", "frozen", "resets_at", "runs_out"))
         if at > database_now():
             raise wrong_parameter("at", "Choose an instant that is over: nobody knows what will be spent.")

@@ -3,10 +3,10 @@
 from typing import Any
 
 from tokens.models import Bucket, Entry, Hold, Quota
-from tokens.queries import Balance, Period, Prospect
+from tokens.queries import Balance, BurnForecast, Period
 
 
-def balance(balance: Balance, prospect: Prospect) -> dict[str, Any]:
+def balance(balance: Balance, forecast: BurnForecast) -> dict[str, Any]:
     """Return the account with its buckets in burn order, and how long it lasts."""
     position = balance.position
     return {
@@ -16,16 +16,16 @@ def balance(balance: Balance, prospect: Prospect) -> dict[str, Any]:
         "frozen": position.frozen,
         "buckets": [bucket(each, frozen=balance.is_frozen(each)) for each in balance.buckets],
         "resets_at": balance.resets_at,
-        "runs_out": runs_out(prospect),
+        "runs_out": runs_out(forecast),
     }
 
 
-def runs_out(prospect: Prospect) -> dict[str, Any] | None:
+def runs_out(forecast: BurnForecast) -> dict[str, Any] | None:
     """Return when the tokens run out, with its band, or None."""
-    run_out = prospect.run_out
+    run_out = forecast.run_out
     if run_out is None:
         return None
-    return {"p10": run_out.p10, "p50": run_out.p50, "p90": run_out.p90, "driver": prospect.driver}
+    return {"p10": run_out.p10, "p50": run_out.p50, "p90": run_out.p90, "driver": forecast.driver}
 
 
 def bucket(bucket: Bucket, *, frozen: bool) -> dict[str, Any]:

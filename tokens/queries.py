@@ -130,7 +130,7 @@ BURN = Query(
 
 
 @dataclass(frozen=True)
-class Prospect:
+class BurnForecast:
     """How fast the tokens go (a day), when they run out if they do before the reset, and what drives it, in words.
 
     `is_alarming` says that it is time to warn.
@@ -142,14 +142,14 @@ class Prospect:
     is_alarming: bool
 
 
-def prospect(balance: Balance) -> Prospect:
+def burn_forecast(balance: Balance) -> BurnForecast:
     """Predict how long a balance lasts; what is frozen cannot be spent and does not count."""
     now, burn = BURN.fetch()
     spendable = () if balance.suspended else balance.buckets
     usable = [bucket for bucket in spendable if bucket.remaining and not balance.is_frozen(bucket)]
     stocks = [Stock(bucket.remaining, bucket.expires_at) for bucket in usable]
     predicted = run_out(burn=burn, stocks=stocks, now=now, resets_at=balance.resets_at)
-    return Prospect(burn.a_day, predicted, _driver(burn), is_alarming(burn, predicted, now))
+    return BurnForecast(burn.a_day, predicted, _driver(burn), is_alarming(burn, predicted, now))
 
 
 def pace() -> float:

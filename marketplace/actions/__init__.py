@@ -21,7 +21,7 @@ from marketplace.actions.overdue import PaymentFix, fix_payment
 from marketplace.actions.packs import buy_pack, pay, place_order
 from marketplace.actions.payments import OrderUnknown, WrongAmount, refund
 from marketplace.actions.subscriptions import (
-    Outcome,
+    PlanChangeResult,
     Preview,
     cancel,
     change_plan,
@@ -38,8 +38,8 @@ __all__ = [
     "NotPayer",
     "NotYours",
     "OrderUnknown",
-    "Outcome",
     "PaymentFix",
+    "PlanChangeResult",
     "Preview",
     "WrongAmount",
     "accept",

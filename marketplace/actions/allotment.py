@@ -1,7 +1,7 @@
 """The tokens of an overage agreement: one allotment for each billing period, as large as the cap buys."""
 
 from audit.actions import record
-from licensing.queries import standing
+from licensing.queries import license_status
 from marketplace.models import Overage
 from marketplace.queries import live_subscription, overage_period, unfinished_overage
 from plans.queries import entitlements
@@ -23,7 +23,7 @@ def fit() -> None:
         _stop(overage, reason)
     if not overage.enabled:
         tokens.end_allotments(source=Source.OVERAGE, reason="overage is off")
-    elif standing().capabilities["ai"]:
+    elif license_status().capabilities["ai"]:
         _allot(overage)
 
 

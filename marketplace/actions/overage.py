@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from audit.actions import record
-from licensing.queries import standing
+from licensing.queries import license_status
 from marketplace import gateway
 from marketplace.actions.allotment import fit
 from marketplace.actions.customers import require_payer
@@ -58,7 +58,7 @@ def agree_overage(*, caller: Caller, monthly_cap: Decimal) -> Overage:
 def _plan_with_overage() -> Plan:
     entitled = entitlements(tenancy.current_organization_id()).fetch()
     entitled.require("overage")
-    standing().require("ai")
+    license_status().require("ai")
     return entitled.plan
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from audit.actions import record
-from licensing.queries import standing
+from licensing.queries import license_status
 from marketplace import gateway, links
 from marketplace.actions.customers import ensure_customer, require_payer
 from marketplace.actions.following import sync_subscription
@@ -51,7 +51,7 @@ def fix_payment(*, caller: Caller) -> PaymentFix:
 
 def _subscribe_now() -> PaymentFix:
     plan = entitlements(tenancy.current_organization_id()).fetch().plan
-    if standing().past_due_at is None:
+    if license_status().past_due_at is None:
         return PaymentFix(paid=True)
     return PaymentFix(paid=False, url=links.plans() if plan.key == FREE_PLAN else links.change_plan(plan.key))
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from audit.actions import record
-from licensing.queries import AiOff, standing
+from licensing.queries import AiOff, license_status
 from marketplace import gateway, links
 from marketplace.actions import topup
 from marketplace.actions.customers import ensure_customer, require_payer
@@ -100,7 +100,7 @@ def require_pack(pack_key: str) -> tuple[Pack, int]:
     if pack is None:
         raise NotFound(f"There is no pack {pack_key!r}. Choose one of {', '.join(entitled.book.packs)}.")
     entitled.require("packs")
-    standing().require("ai")
+    license_status().require("ai")
     return pack, entitled.book.version
 
 

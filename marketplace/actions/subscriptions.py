@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from audit.actions import record
 from licensing import actions as license_actions
-from licensing.queries import standing
+from licensing.queries import license_status
 from marketplace import gateway, links
 from marketplace.actions.customers import ensure_customer, require_payer
 from marketplace.actions.following import schedule, sync_subscription
@@ -41,7 +41,7 @@ class Preview:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PlanChangeResult:
     """The result of a change of plan: `applied`, `scheduled`, `unchanged`, or `pay` at `url`."""
 
     status: str
@@ -50,7 +50,7 @@ class Outcome:
     url: str = ""
 
 
-def subscribe(*, caller: Caller, plan_key: str) -> Outcome:
+def subscribe(*, caller: Caller, plan_key: str) -> PlanChangeResult:
     """Open the pay page for a plan; the plan begins when it is paid.
 
     Pay pages opened before are closed. Raises NotPayer, Invalid for no paid plan, Conflict beside a live
@@ -70,7 +70,7 @@ def subscribe(*, caller: Caller, plan_key: str) -> Outcome:
         success_url=links.subscribed(),
         cancel_url=links.plans(),
     )
-    return Outcome("pay", plan_key, url=visit.url)
+    return PlanChangeResult("pay", plan_key, url=visit.url)
 
 
 def preview(*, caller: Caller, plan_key: str) -> Preview:
@@ -82,7 +82,7 @@ def preview(*, caller: Caller, plan_key: str) -> Preview:
     at = database_now().replace(microsecond=0)
     live = _live()
     change = _change(plan_key, at, paid=live is not None or plan_key == FREE_PLAN)
-    if live is None and plan_key == FREE_PLAN and standing().past_due_at is not None:
+    if live is None and plan_key == FREE_PLAN and license_status().past_due_at is not None:
         change = replace(change, effective_at=at)
     if plan_key == FREE_PLAN or live is None or not change.immediate:
         price = current_book().plans[plan_key].monthly_price
@@ -105,7 +105,7 @@ def _change(plan_key: str, at: datetime, *, paid: bool) -> ChangePreview:
     return changes.preview(entitled.plan, entitled.book.plans[plan_key], period, at)
 
 
-def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None) -> Outcome:
+def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None) -> PlanChangeResult:
     """Change to a larger plan as soon as it is paid, to a smaller or the free one at the period's end.
 
     `at` is the instant of the preview the person saw; the change then costs what it said. Without a paid
@@ -131,73 +131,73 @@ def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None) ->
     return _downgrade(snapshot, wanted)
 
 
-def cancel(*, caller: Caller) -> Outcome:
+def cancel(*, caller: Caller) -> PlanChangeResult:
     """Return to the free plan when the period ends. Raises NotPayer, Conflict on the free plan."""
     require_payer(caller)
     live = _live()
     return _cancel(gateway.subscription(live.subscription_id)) if live else _leave_given_plan()
 
 
-def keep(*, caller: Caller) -> Outcome:
+def keep(*, caller: Caller) -> PlanChangeResult:
     """Take a planned downgrade or cancellation back. Raises NotPayer, Conflict on the free plan."""
     require_payer(caller)
     live = _live()
     return _keep(gateway.subscription(live.subscription_id)) if live else _keep_given_plan()
 
 
-def _leave_given_plan() -> Outcome:
+def _leave_given_plan() -> PlanChangeResult:
     """Leave a plan that staff gave without payment, at its period's end.
 
     While overdue nothing of the period is paid or in use: it ends at once, and nothing is owed any more.
     """
     present = entitlements(tenancy.current_organization_id()).fetch().plan
-    if standing().past_due_at is None:
+    if license_status().past_due_at is None:
         with serialized():
             ends_at = schedule(present.key, FREE_PLAN, reason="cancelled by the customer")
-        return Outcome("scheduled", FREE_PLAN, ends_at)
+        return PlanChangeResult("scheduled", FREE_PLAN, ends_at)
     with serialized():
         if not plans.end_subscription(reason="cancelled by the customer while overdue"):
             raise Conflict("There is no plan to leave: Starter is free.")
         license_actions.payment_succeeded(reason="plan ended")
         record(kind="subscription.ended", data={"what": present.name})
-    return Outcome("applied", FREE_PLAN, database_now())
+    return PlanChangeResult("applied", FREE_PLAN, database_now())
 
 
-def _keep_given_plan() -> Outcome:
+def _keep_given_plan() -> PlanChangeResult:
     present = entitlements(tenancy.current_organization_id()).fetch().plan.key
     with serialized():
         schedule(present, present, reason="kept by the customer")
-    return Outcome("applied", present, database_now())
+    return PlanChangeResult("applied", present, database_now())
 
 
-def _upgrade(snapshot: SubscriptionSnapshot, wanted: Plan, at: datetime) -> Outcome:
+def _upgrade(snapshot: SubscriptionSnapshot, wanted: Plan, at: datetime) -> PlanChangeResult:
     key = f"upgrade:{snapshot.subscription_id}:{wanted.key}:{int(at.timestamp())}"
     gateway.upgrade(snapshot=snapshot, price_id=_price(wanted), at=at, key=key)
     row = sync_subscription(snapshot.subscription_id)
     if row.plan_key == wanted.key:
-        return Outcome("applied", wanted.key, database_now())
-    return Outcome("pay", wanted.key, url=row.open_invoice_url)
+        return PlanChangeResult("applied", wanted.key, database_now())
+    return PlanChangeResult("pay", wanted.key, url=row.open_invoice_url)
 
 
-def _downgrade(snapshot: SubscriptionSnapshot, wanted: Plan) -> Outcome:
+def _downgrade(snapshot: SubscriptionSnapshot, wanted: Plan) -> PlanChangeResult:
     key = f"downgrade:{snapshot.subscription_id}:{wanted.key}:{this_state()}"
     gateway.downgrade_later(snapshot=snapshot, price_id=_price(wanted), key=key)
     row = sync_subscription(snapshot.subscription_id)
-    return Outcome("scheduled", wanted.key, row.period_ends_at)
+    return PlanChangeResult("scheduled", wanted.key, row.period_ends_at)
 
 
-def _cancel(snapshot: SubscriptionSnapshot) -> Outcome:
+def _cancel(snapshot: SubscriptionSnapshot) -> PlanChangeResult:
     gateway.cancel_later(snapshot=snapshot, key=f"cancel:{snapshot.subscription_id}:{this_state()}")
     row = sync_subscription(snapshot.subscription_id)
-    return Outcome("scheduled", FREE_PLAN, row.cancels_at or row.period_ends_at)
+    return PlanChangeResult("scheduled", FREE_PLAN, row.cancels_at or row.period_ends_at)
 
 
-def _keep(snapshot: SubscriptionSnapshot) -> Outcome:
+def _keep(snapshot: SubscriptionSnapshot) -> PlanChangeResult:
     if not (snapshot.cancels_at or snapshot.schedule_id):
-        return Outcome("unchanged", snapshot.plan_key)
+        return PlanChangeResult("unchanged", snapshot.plan_key)
     gateway.keep(snapshot=snapshot, key=f"keep:{snapshot.subscription_id}:{this_state()}")
     sync_subscription(snapshot.subscription_id)
-    return Outcome("applied", snapshot.plan_key, database_now())
+    return PlanChangeResult("applied", snapshot.plan_key, database_now())
 
 
 def _live() -> PaidSubscription | None:

@@ -71,7 +71,7 @@ def month_after(month: date, count: int = 1) -> date:
 
 
 @dataclass(frozen=True)
-class Prospect:
+class RevenueProjection:
     """A request with what the statistics say to it."""
 
     request: ForecastRequest
@@ -131,8 +131,8 @@ def require_history(request: ForecastRequest) -> None:
 
 def prompt(request: ForecastRequest) -> Prompt:
     """Return the question for the words of one forecast; its figures are ours, whoever writes."""
-    prospect = Prospect(request)
-    figures = _figures(prospect)
+    forecast = RevenueProjection(request)
+    figures = _figures(forecast)
     return Prompt(
         name="revenue_forecast",
         system=SYSTEM,
@@ -145,26 +145,26 @@ def prompt(request: ForecastRequest) -> Prompt:
                     for title, amount in request.revenue.sources
                 ],
                 "history": figures["history"],
-                "running_month_so_far": cents(prospect.running[1]) if prospect.running else None,
+                "running_month_so_far": cents(forecast.running[1]) if forecast.running else None,
                 "method": figures["method"],
                 "currency": figures["currency"],
                 "forecast": {"months": figures["months"], "total": figures["total"]},
             }
         ),
         schema=WORDS,
-        plan=lambda: plan(prospect),
+        plan=lambda: plan(forecast),
         finish=lambda words: {**figures, **words},
     )
 
 
-def _figures(prospect: Prospect) -> Content:
-    projection = prospect.projection
+def _figures(forecast: RevenueProjection) -> Content:
+    projection = forecast.projection
     return {
-        "title": _title(prospect),
-        "currency": prospect.revenue.currency,
+        "title": _title(forecast),
+        "currency": forecast.revenue.currency,
         "method": projection.method.value,
-        "history": [{"month": f"{month:%Y-%m}", "amount": f"{amount:.2f}"} for month, amount in prospect.history],
-        "months": [{"month": f"{month:%Y-%m}", **_exact(band)} for month, band in prospect.months],
+        "history": [{"month": f"{month:%Y-%m}", "amount": f"{amount:.2f}"} for month, amount in forecast.history],
+        "months": [{"month": f"{month:%Y-%m}", **_exact(band)} for month, band in forecast.months],
         "total": _exact(projection.total),
     }
 
@@ -173,30 +173,30 @@ def _exact(band: Band) -> dict[str, str]:
     return {name: f"{getattr(band, name):.2f}" for name in ("p10", "p50", "p90")}
 
 
-def _title(prospect: Prospect) -> str:
-    span = "month" if prospect.request.months == 1 else f"{prospect.request.months} months"
-    return f"The next {span}: about {about(prospect.projection.total.p50, prospect.revenue.currency)}"
+def _title(forecast: RevenueProjection) -> str:
+    span = "month" if forecast.request.months == 1 else f"{forecast.request.months} months"
+    return f"The next {span}: about {about(forecast.projection.total.p50, forecast.revenue.currency)}"
 
 
-def plan(prospect: Prospect) -> Content:
+def plan(forecast: RevenueProjection) -> Content:
     """Return our own words."""
-    return {"driver": _driver(prospect), "summary": _summary(prospect)}
+    return {"driver": _driver(forecast), "summary": _summary(forecast)}
 
 
-def _driver(prospect: Prospect) -> str:
-    return " ".join(filter(None, (_movement(prospect), _source(prospect.revenue))))
+def _driver(forecast: RevenueProjection) -> str:
+    return " ".join(filter(None, (_movement(forecast), _source(forecast.revenue))))
 
 
-def _movement(prospect: Prospect) -> str:
+def _movement(forecast: RevenueProjection) -> str:
     """Return how revenue has moved, told from the same figures as the drawn forecast."""
-    currency, projection = prospect.revenue.currency, prospect.projection
-    amounts = [amount for _, amount in prospect.history]
+    currency, projection = forecast.revenue.currency, forecast.projection
+    amounts = [amount for _, amount in forecast.history]
     months = plural(len(amounts), "month")
     match projection.method:
         case Method.FEW_MONTHS:
             return f"Only {months} of revenue to go by: the forecast repeats what came in."
         case Method.SEASON:
-            best = max(prospect.months, key=lambda each: each[1].p50)[0]
+            best = max(forecast.months, key=lambda each: each[1].p50)[0]
             return f"The same months are strong each year; of those to come, {best:%B} is the strongest."
     if change := _change(projection):
         way = "up" if change > 0 else "down"
@@ -242,38 +242,38 @@ def _source(revenue: RevenueInput) -> str:
     return f"“{shorten(plain(title), SOURCE_TITLE_LENGTH)}” brought {percent(share)} of the last 12 months."
 
 
-def _summary(prospect: Prospect) -> str:
-    return " ".join(filter(None, (_expectation(prospect), _confidence(prospect), _advice(prospect))))
+def _summary(forecast: RevenueProjection) -> str:
+    return " ".join(filter(None, (_expectation(forecast), _confidence(forecast), _advice(forecast))))
 
 
-def _expectation(prospect: Prospect) -> str:
-    currency, projection = prospect.revenue.currency, prospect.projection
+def _expectation(forecast: RevenueProjection) -> str:
+    currency, projection = forecast.revenue.currency, forecast.projection
     span = plural(len(projection.months), "month")
     low, middle, high = (about(getattr(projection.total, part), currency) for part in ("p10", "p50", "p90"))
     return f"The next {span} together bring about {middle}, probably between {low} and {high}."
 
 
-def _confidence(prospect: Prospect) -> str:
-    known = [amount for _, amount in prospect.history]
+def _confidence(forecast: RevenueProjection) -> str:
+    known = [amount for _, amount in forecast.history]
     empty = sum(1 for _ in takewhile(lambda amount: not amount, reversed(known)))
     said = []
-    if prospect.projection.method is Method.FEW_MONTHS:
+    if forecast.projection.method is Method.FEW_MONTHS:
         said.append("The range is wide on purpose: so little history supports no more than a guess.")
     elif empty:
         said.append(f"Nothing was recorded in the last {plural(empty, 'month')}: if money came in, record it first.")
-    if prospect.running:
-        month, amount = prospect.running
-        so_far = about(amount, prospect.revenue.currency)
+    if forecast.running:
+        month, amount = forecast.running
+        so_far = about(amount, forecast.revenue.currency)
         said.append(f"The {so_far} of {month:%B} so far is not counted: the month is not over.")
     return " ".join(said)
 
 
-def _advice(prospect: Prospect) -> str:
-    if prospect.projection.method is Method.FEW_MONTHS:
+def _advice(forecast: RevenueProjection) -> str:
+    if forecast.projection.method is Method.FEW_MONTHS:
         return "Record what comes in: from 3 months on the range follows your own ups and downs."
-    if not (hoped := cents(prospect.hoped)):
+    if not (hoped := cents(forecast.hoped)):
         return ""
-    currency, projection = prospect.revenue.currency, prospect.projection
+    currency, projection = forecast.revenue.currency, forecast.projection
     monthly = cents(projection.total.p50 / len(projection.months))
     if monthly >= hoped:
         return f"That covers the {about(hoped, currency)} a month that your open goals ask for."

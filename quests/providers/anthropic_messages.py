@@ -9,10 +9,10 @@ from anthropic import AsyncAnthropic, transform_schema
 from quests.providers import wire
 from quests.providers.reply import Call, Endpoint, Reply, usage_of
 from saas.kernel import http_client
-from saas.metering.ai import Outcome
+from saas.metering.ai import AttemptResult
 
 BASE_URL = "https://api.anthropic.com"
-ENDINGS = {"end_turn": Outcome.OK, "max_tokens": Outcome.TRUNCATED, "refusal": Outcome.REFUSED}
+ENDINGS = {"end_turn": AttemptResult.OK, "max_tokens": AttemptResult.TRUNCATED, "refusal": AttemptResult.REFUSED}
 
 
 def ask(call: Call) -> Reply:
@@ -47,5 +47,5 @@ def _client(endpoint: Endpoint, _loop: asyncio.AbstractEventLoop) -> AsyncAnthro
 
 def _understand(answer: Any) -> Reply:
     text = "".join(block["text"] for block in answer["content"] if block["type"] == "text")
-    ending = ENDINGS.get(answer["stop_reason"], Outcome.INVALID)
+    ending = ENDINGS.get(answer["stop_reason"], AttemptResult.INVALID)
     return Reply(ending, text, usage_of(answer.get("usage"), "input_tokens", "output_tokens"))

@@ -3,9 +3,9 @@
 import json
 
 from quests.providers.reply import NOTHING, Call, Reply
-from saas.metering.ai import Outcome
+from saas.metering.ai import AttemptResult
 
 
 def ask(call: Call) -> Reply:
     """Answer with the prompt's plan, as text, so that it passes the same checks as everybody's."""
-    return Reply(Outcome.OK, json.dumps(call.prompt.plan()), usage=NOTHING)
+    return Reply(AttemptResult.OK, json.dumps(call.prompt.plan()), usage=NOTHING)

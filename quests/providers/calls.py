@@ -11,7 +11,7 @@ from quests.providers.breaker import breaker
 from quests.providers.prompt import Completion, Content, Prompt
 from quests.providers.reply import Call, Endpoint, Reply, Usage
 from quests.providers.table import BUILTIN, adapter, endpoints
-from saas.metering.ai import AiError, AiFailed, AiOutputInvalid, AiTimeout, AiUnavailable, Attempt, Outcome
+from saas.metering.ai import AiError, AiFailed, AiOutputInvalid, AiTimeout, AiUnavailable, Attempt, AttemptResult
 
 DEADLINE_SECONDS_MAX = 30.0
 SHARE_BEFORE_FALLBACK = 2 / 3
@@ -53,7 +53,7 @@ def complete(prompt: Prompt, candidates: tuple[Endpoint, ...] | None = None) -> 
         attempts.append(attempt)
         if content is not None:
             return Completion(content, endpoint.provider, endpoint.model, tuple(attempts))
-        if attempt.outcome is Outcome.REFUSED:
+        if attempt.outcome is AttemptResult.REFUSED:
             break
     raise _error(tuple(attempts), candidates)
 
@@ -86,16 +86,16 @@ def _attempt(call: Call) -> tuple[Attempt, Content | None]:
     ), content
 
 
-def _judge(call: Call, reply: Reply, usage: Usage) -> tuple[Outcome, Content | None]:
+def _judge(call: Call, reply: Reply, usage: Usage) -> tuple[AttemptResult, Content | None]:
     """Believe a reply that ended well, kept to the size asked for, and says what was asked."""
-    if reply.outcome is not Outcome.OK:
+    if reply.outcome is not AttemptResult.OK:
         return reply.outcome, None
     if usage.output_tokens > call.output_tokens_max:
-        return Outcome.INVALID, None
+        return AttemptResult.INVALID, None
     try:
-        return Outcome.OK, output.read(reply.text, call.prompt)
+        return AttemptResult.OK, output.read(reply.text, call.prompt)
     except output.Unusable:
-        return Outcome.INVALID, None
+        return AttemptResult.INVALID, None
 
 
 def _estimate(call: Call, reply: Reply) -> Usage:
@@ -115,13 +115,13 @@ def _resting(seconds: float) -> AiUnavailable:
     )
 
 
-ERRORS: dict[Outcome, tuple[type[AiError], str]] = {
-    Outcome.TIMED_OUT: (AiTimeout, "The AI did not answer in time."),
-    Outcome.INVALID: (AiOutputInvalid, "The AI answered, but not with anything usable."),
-    Outcome.TRUNCATED: (AiOutputInvalid, "The AI's answer was cut off."),
-    Outcome.REFUSED: (AiFailed, "The AI declined this request; other words for the goal may help."),
-    Outcome.RATE_LIMITED: (AiFailed, "The AI provider is too busy."),
-    Outcome.FAILED: (AiFailed, "The AI provider failed."),
+ERRORS: dict[AttemptResult, tuple[type[AiError], str]] = {
+    AttemptResult.TIMED_OUT: (AiTimeout, "The AI did not answer in time."),
+    AttemptResult.INVALID: (AiOutputInvalid, "The AI answered, but not with anything usable."),
+    AttemptResult.TRUNCATED: (AiOutputInvalid, "The AI's answer was cut off."),
+    AttemptResult.REFUSED: (AiFailed, "The AI declined this request; other words for the goal may help."),
+    AttemptResult.RATE_LIMITED: (AiFailed, "The AI provider is too busy."),
+    AttemptResult.FAILED: (AiFailed, "The AI provider failed."),
 }
 
 

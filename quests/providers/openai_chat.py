@@ -9,10 +9,10 @@ from openai import AsyncOpenAI
 from quests.providers import wire
 from quests.providers.reply import Call, Endpoint, Reply, usage_of
 from saas.kernel import http_client
-from saas.metering.ai import Outcome
+from saas.metering.ai import AttemptResult
 
 BASE_URL = "https://api.openai.com/v1"
-ENDINGS = {"stop": Outcome.OK, "length": Outcome.TRUNCATED, "content_filter": Outcome.REFUSED}
+ENDINGS = {"stop": AttemptResult.OK, "length": AttemptResult.TRUNCATED, "content_filter": AttemptResult.REFUSED}
 
 
 def ask(call: Call) -> Reply:
@@ -65,8 +65,8 @@ def _supported(schema: Any) -> Any:
 
 def _understand(answer: Any) -> Reply:
     choice = answer["choices"][0]
-    message, ending = choice["message"], ENDINGS.get(choice["finish_reason"], Outcome.INVALID)
+    message, ending = choice["message"], ENDINGS.get(choice["finish_reason"], AttemptResult.INVALID)
     usage = usage_of(answer.get("usage"), "prompt_tokens", "completion_tokens")
     if message.get("refusal"):
-        return Reply(Outcome.REFUSED, str(message["refusal"]), usage)
+        return Reply(AttemptResult.REFUSED, str(message["refusal"]), usage)
     return Reply(ending, str(message["content"] or ""), usage)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from quests.providers.prompt import Prompt
-from saas.metering.ai import Outcome
+from saas.metering.ai import AttemptResult
 
 USAGE_MAX = 10_000_000
 """Word-pieces. A higher figure is no measurement: the largest context windows hold a tenth of it."""
@@ -50,13 +50,13 @@ class Reply:
     since a goal's text can provoke bad content and must not stop the provider for everybody else.
     """
 
-    outcome: Outcome
+    outcome: AttemptResult
     text: str = ""
     usage: Usage | None = None
     healthy: bool = True
 
 
-GARBAGE = Reply(Outcome.INVALID, healthy=False)
+GARBAGE = Reply(AttemptResult.INVALID, healthy=False)
 
 
 def usage_of(figures: Any, input_name: str, output_name: str) -> Usage | None:

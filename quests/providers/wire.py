@@ -10,7 +10,7 @@ import httpx2
 from quests.providers.reply import GARBAGE, NOTHING, Call, Reply
 from saas.kernel import background
 from saas.kernel.http_client import ResponseTooLarge
-from saas.metering.ai import Outcome
+from saas.metering.ai import AttemptResult
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ def ask(call: Call, work: Coroutine[Any, Any, bytes], understand: Callable[[Any]
     try:
         body = background.run(work, seconds=call.seconds)
     except TimeoutError:
-        return Reply(Outcome.TIMED_OUT, healthy=False)
+        return Reply(AttemptResult.TIMED_OUT, healthy=False)
     except Exception as error:  # whatever an SDK raises, the operation failed and its hold must end as failed
         return _failure(call, error)
     try:
@@ -40,8 +40,8 @@ def _failure(call: Call, error: Exception) -> Reply:
     if isinstance(cause, ResponseTooLarge):
         return GARBAGE
     if status == 429:
-        return Reply(Outcome.RATE_LIMITED, usage=NOTHING, healthy=False)
+        return Reply(AttemptResult.RATE_LIMITED, usage=NOTHING, healthy=False)
     if status is not None:
-        return Reply(Outcome.FAILED, usage=NOTHING, healthy=status in (400, 413, 422))
+        return Reply(AttemptResult.FAILED, usage=NOTHING, healthy=status in (400, 413, 422))
     unsent = isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout)
-    return Reply(Outcome.FAILED, usage=NOTHING if unsent else None, healthy=False)
+    return Reply(AttemptResult.FAILED, usage=NOTHING if unsent else None, healthy=False)

@@ -7,7 +7,7 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from licensing.queries import standing
+from licensing.queries import license_status
 from quests import models
 from quests.sync import actions, presentation, queries
 from quests.sync import serializers as s
@@ -30,7 +30,7 @@ class Sync(Resource):
         """Return what changed after the cursor, in the order of the changes; everything without a cursor."""
         parameters = self.parameters(s.PullParameters)
         _require_holder(self.caller, parameters)
-        standing().require("sync")
+        license_status().require("sync")
         found = queries.changes_after(_number(parameters.get("cursor")), limit=parameters["limit"])
         return Response({"changes": found.changes, "next_cursor": cursor_of(found.number), "has_more": found.has_more})
 
@@ -42,7 +42,7 @@ class Sync(Resource):
         """
         body = self.body(s.PushBody)
         _require_holder(self.caller, body)
-        standing().require("sync")
+        license_status().require("sync")
 
         def push() -> Answer:
             return Answer(200, {"results": [_push(item, self.caller.user_id) for item in body["changes"]]})

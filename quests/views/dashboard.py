@@ -17,7 +17,7 @@ from saas.metering import queries as metering
 from saas.web import charts
 from saas.web.pages import caller_of, for_members
 from tokens import queries as ledger
-from tokens.queries import Prospect
+from tokens.queries import BurnForecast
 
 SHOWN = 5
 """How many of each a page shows that is about something else."""
@@ -55,19 +55,19 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "entitled": entitled,
         "price": entitled.prices["quest"].value,
         "plan_with_ai": None if entitled.has("quest") else entitled.cheapest_plan_with("quest"),
-        **_spending(ledger.prospect(account), accounts.organization(caller.organization_id).timezone),
+        **_spending(ledger.burn_forecast(account), accounts.organization(caller.organization_id).timezone),
         "today": revenue.today,
         **_money(revenue),
     }
     return render(request, "quests/dashboard.html", context)
 
 
-def _spending(prospect: Prospect, timezone: str) -> dict[str, Any]:
+def _spending(forecast: BurnForecast, timezone: str) -> dict[str, Any]:
     """Return how the tokens go: what was used, the curve of it, and when there are none left."""
     usage = metering.usage_by_day(timezone)
     name = f"Tokens used a day in the last {len(usage.days)} days"
     return {
-        "prospect": prospect,
+        "forecast": forecast,
         "used_tokens": usage.tokens,
         "days": len(usage.days),
         "used_curve": charts.sparkline(id="used", name=name, values=usage.daily) if usage.tokens else "",

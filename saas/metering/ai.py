@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from saas.kernel.errors import DomainError
 
 
-class Outcome(StrEnum):
+class AttemptResult(StrEnum):
     """How one attempt ended."""
 
     OK = "ok"
@@ -31,7 +31,7 @@ class Attempt:
 
     provider: str
     model: str
-    outcome: Outcome
+    outcome: AttemptResult
     model_input_tokens: int
     model_output_tokens: int
     milliseconds: int

@@ -5,7 +5,7 @@ from typing import Any
 
 from abuse.rules import Limits
 from licensing import queries as licensing
-from licensing.queries import Standing
+from licensing.queries import LicenseStatus
 from plans.queries import Entitlements, entitlements
 from saas.accounts.callers import Caller
 from saas.kernel.transactions import Query, fetch_all
@@ -26,7 +26,7 @@ class DecisionInputs:
     """Plan, license, tokens and quota of a caller at one instant."""
 
     entitlements: Entitlements
-    license: Standing
+    license: LicenseStatus
     position: Position
     quota: QuotaUse | None
 
@@ -59,7 +59,7 @@ def _queries(caller: Caller) -> tuple[Query[Any], ...]:
 def _inputs(
     entitled: Entitlements, payment_state: licensing.PaymentState, position: Position, quota: QuotaUse | None
 ) -> DecisionInputs:
-    return DecisionInputs(entitled, licensing.standing_from(payment_state, entitled), position, quota)
+    return DecisionInputs(entitled, licensing.license_status_from(payment_state, entitled), position, quota)
 
 
 def check(operation: Operation, units: int, known: DecisionInputs) -> int:

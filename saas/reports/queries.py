@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from licensing.queries import standing
+from licensing.queries import license_status
 from saas.accounts import queries as accounts
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
@@ -20,7 +20,7 @@ def require_report(key: str) -> Report:
     """Return a report while reports are on; raise NotFound, ReportsOff."""
     if key not in REPORTS:
         raise NotFound(f"There is no report {key!r}. Choose one of {', '.join(REPORTS)}.")
-    standing().require("reports")
+    license_status().require("reports")
     return REPORTS[key]
 
 

@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from licensing.queries import standing
+from licensing.queries import license_status
 from saas.kernel.errors import Invalid, NotFound
 from saas.reports import actions, queries, tasks
 from saas.reports.forms import SpanForm
@@ -34,7 +34,7 @@ def reports(request: HttpRequest) -> HttpResponse:
         "reports": [(report, SAYS[key]) for key, report in REPORTS.items()],
         "form": SpanForm(initial={"first": span.first, "last": span.last}),
         "files": queries.files(caller_of(request).user_id),
-        "license": standing(),
+        "license": license_status(),
     }
     return render(request, "reports/reports.html", context)
 
@@ -75,7 +75,7 @@ def report_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
 def report_content(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """Hand out a finished file."""
     file = queries.file(file_id=file_id, user_id=caller_of(request).user_id)
-    standing().require("reports")
+    license_status().require("reports")
     if file.status != FileStatus.READY:
         raise NotFound("This file is not ready.")
     return pdf_answer(queries.content(file.id), f"{file.report}-{file.first_day}-{file.last_day}.pdf")

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from audit.queries import unread
-from licensing.queries import standing
+from licensing.queries import license_status
 from saas.accounts import queries as accounts
 from saas.kernel.transactions import fetch_all
 from tokens.queries import LOW, POSITION, Position
@@ -52,5 +52,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "organization": organization,
         "balance": cache(lambda: balance_and_unread()[0]),
         "unread": cache(lambda: balance_and_unread()[1]),
-        "license": cache(standing),
+        "license": cache(license_status),
     }

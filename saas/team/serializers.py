@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from saas.accounts.keys import SCOPES
 from saas.accounts.models import KeyMode, KeyStatus, Role
-from saas.team.actions import OVERLAP_HOURS_MAX, Outcome
+from saas.team.actions import OVERLAP_HOURS_MAX, TestPaymentResult
 from saas.team.actions import TOKENS_MAX as SANDBOX_TOKENS_MAX
 from saas.team.models import RequestStatus
 from saas.web.api.cursors import PageParameters
@@ -260,4 +260,4 @@ class TestTokensShape(serializers.Serializer[object]):
 class TestPaymentBody(StrictSerializer):
     """What becomes of the sandbox's renewal."""
 
-    outcome = serializers.ChoiceField(choices=[outcome.value for outcome in Outcome])
+    outcome = serializers.ChoiceField(choices=[outcome.value for outcome in TestPaymentResult])

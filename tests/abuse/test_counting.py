@@ -11,7 +11,7 @@ from django.conf import settings
 
 from abuse import battery
 from abuse.actions import admit, admit_integrator_hold, count_attempt, record_bad_input, withdraw
-from abuse.queries import Standing, standing
+from abuse.queries import RateStatus, rate_status
 from abuse.rules import Limits, Subject, Verdict
 
 DEFAULT = Limits()
@@ -23,8 +23,8 @@ def ask(subject: Subject, tokens: int = 1, limits: Limits = NO_GAP) -> Verdict:
     return admit(subject=subject, tokens=tokens, limits=limits)
 
 
-def stand(subject: Subject, limits: Limits = DEFAULT) -> Standing:
-    now = standing(subject=subject, limits=limits)
+def stand(subject: Subject, limits: Limits = DEFAULT) -> RateStatus:
+    now = rate_status(subject=subject, limits=limits)
     assert now
     return now
 

@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from abuse.actions import admit, admit_integrator_hold, count_attempt, record_bad_input, withdraw
 from abuse.battery import AbuseStoreUnavailable
-from abuse.queries import standing
+from abuse.queries import rate_status
 from abuse.rules import Limits, Subject, Verdict
 
 LIMITS = Limits(minimum_gap_seconds=0)
@@ -114,7 +114,7 @@ def test_what_only_counts_or_shows_goes_on(server: Server, alice: Subject) -> No
     server.kill()
     count_attempt(subject=alice, limits=LIMITS)
     withdraw(subject=alice, verdict=verdict)
-    assert standing(subject=alice, limits=LIMITS) is None
+    assert rate_status(subject=alice, limits=LIMITS) is None
 
 
 def test_a_full_store_refuses_and_keeps_no_half_of_an_admission(server: Server, alice: Subject) -> None:
@@ -122,7 +122,7 @@ def test_a_full_store_refuses_and_keeps_no_half_of_an_admission(server: Server, 
     redis_cli(server, "CONFIG SET maxmemory 1")
     refused(alice)
     redis_cli(server, "CONFIG SET maxmemory 0")
-    now = standing(subject=alice, limits=LIMITS)
+    now = rate_status(subject=alice, limits=LIMITS)
     assert now
     assert (now.remaining, now.hour_tokens_of_user) == (29, 1)
 

@@ -14,7 +14,7 @@ from django.test import Client
 
 from audit.queries import events
 from licensing.models import License
-from licensing.queries import standing
+from licensing.queries import license_status
 from marketplace.gifts.models import Gift
 from plans.actions import set_override
 from plans.models import OverrideKind, Plan, PriceBook
@@ -145,7 +145,7 @@ def test_the_license_is_failed_extended_and_paid(staff: Client, alice: Person) -
     assert "AI is off" in do(staff, "licensing.License", "mark_payment_failed", license_id, reason="by phone")[0]
     assert "grace until" in do(staff, "licensing.License", "extend_grace", license_id, **grace)[0]
     with alice.acting():
-        assert standing().stages[1].starts_at == until
+        assert license_status().stages[1].starts_at == until
     notices = do(staff, "licensing.License", "mark_payment_succeeded", license_id, reason="wire arrived")
     assert "everything is restored" in notices[0] and "nothing was overdue" in notices[-1]
     assert last_event(alice).reason == "wire arrived"

@@ -15,7 +15,7 @@ from plans.queries import current_book
 from saas.accounts.queries import sandbox_of
 from saas.kernel.clock import database_now
 from saas.metering import pipeline
-from saas.metering.ai import AiError, AiFailed, Attempt, Outcome
+from saas.metering.ai import AiError, AiFailed, Attempt, AttemptResult
 from saas.metering.operations import OPERATIONS
 from saas.metering.pipeline import OperationRequest, OperationResult
 from saas.web.idempotency import claim
@@ -120,7 +120,7 @@ def runs_out(person: Person) -> None:
     assert person.post("/quests", {"goal": goal}).json()["code"] == "insufficient_tokens"
 
 
-def attempt(cost: str | None, outcome: Outcome = Outcome.OK) -> Attempt:
+def attempt(cost: str | None, outcome: AttemptResult = AttemptResult.OK) -> Attempt:
     """One call of a provider at a cost in dollars, or at one that nobody lists."""
     return Attempt("openai", "double", outcome, 1000, 500, 10, None if cost is None else Decimal(cost))
 
@@ -137,13 +137,13 @@ class Work:
 
 def works(person: Person, *costs: str | None, operation: str = "quest", units: int = 1) -> None:
     """Deliver units of an operation after these attempts, the last one the good one."""
-    tried = (*[attempt(cost, Outcome.FAILED) for cost in costs[:-1]], attempt(costs[-1]))
+    tried = (*[attempt(cost, AttemptResult.FAILED) for cost in costs[:-1]], attempt(costs[-1]))
     _run(person, operation, units, lambda transaction_id: OperationResult(units, (), {"made": []}, tried))
 
 
 def fails(person: Person, cost: str, operation: str = "quest") -> AiError:
     """Deliver nothing after one attempt that cost something."""
-    failure = AiFailed("no", attempts=(attempt(cost, Outcome.FAILED),))
+    failure = AiFailed("no", attempts=(attempt(cost, AttemptResult.FAILED),))
 
     def perform(transaction_id: UUID) -> OperationResult:
         raise failure

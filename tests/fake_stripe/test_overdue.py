@@ -12,7 +12,7 @@ from django.utils.dateformat import format as format_date
 from fake_stripe.engine import cards, checkout
 from fake_stripe.views import _add_card
 from licensing.actions import payment_failed
-from licensing.queries import standing
+from licensing.queries import license_status
 from marketplace import actions as money
 from marketplace.actions import overdue, sweeps
 from marketplace.models import Customer, PaidSubscription
@@ -36,7 +36,7 @@ def fall_behind(shop: Shop, behaviour: str = "declines") -> None:
     shop.wait(days=31)
     deliver(shop)
     with shop.owner.acting():
-        assert standing().state == "grace"
+        assert license_status().state == "grace"
 
 
 def plan_of(shop: Shop) -> str:
@@ -66,17 +66,17 @@ def test_another_card_pays_the_open_bill_by_itself_and_the_next_ones(opened: Sho
     shop.act("customer", customer_id, lambda books, customer: _add_card(books, customer, "works"))
     deliver(shop)
     with shop.owner.acting():
-        assert standing().state == "grace", "a new card alone pays nothing"
+        assert license_status().state == "grace", "a new card alone pays nothing"
     assert sweeps.pay_with_new_cards() >= 1
     with shop.owner.acting():
-        assert (standing().state, position().available) == ("active", 200)
+        assert (license_status().state, position().available) == ("active", 200)
         kept = PaidSubscription.objects.get()
         assert (kept.tried_card, kept.open_invoice_id) == ("", "")
         assert Customer.objects.get().payment_method_id != old
     shop.wait(days=31)
     deliver(shop)
     with shop.owner.acting():
-        assert (standing().state, position().available) == ("active", 200)
+        assert (license_status().state, position().available) == ("active", 200)
 
 
 def test_the_billing_page_says_what_is_owed_and_since_when(opened: Shop) -> None:
@@ -85,7 +85,7 @@ def test_the_billing_page_says_what_is_owed_and_since_when(opened: Shop) -> None
     assert b"You owe" not in shop.owner.browser().get(reverse("billing")).content
     fall_behind(shop)
     with shop.owner.acting():
-        past_due_at = standing().past_due_at
+        past_due_at = license_status().past_due_at
         bill = PaidSubscription.objects.get().open_invoice_id
     page = shop.owner.browser().get(reverse("billing"))
     assert past_due_at is not None
@@ -116,7 +116,7 @@ def test_a_declined_card_leads_to_the_open_bill_where_any_card_pays(opened: Shop
     )
     deliver(shop)
     with shop.owner.acting():
-        assert standing().state == "active"
+        assert license_status().state == "active"
         assert money.fix_payment(caller=shop.owner.caller).paid, "nothing is overdue any more"
 
 
@@ -145,7 +145,7 @@ def test_a_given_plan_that_is_overdue_is_paid_by_subscribing(opened: Shop) -> No
     assert "Go on to the payment" in page and "$149.00" in page
     subscribe(shop, "pro")
     with owner.acting():
-        assert standing().state == "active"
+        assert license_status().state == "active"
         assert position().available == 400, "what was given stays until its own end, the paid month comes on top"
         assert Subscription.objects.filter(ended_at=None).count() == 1
         assert money.fix_payment(caller=owner.caller).paid
@@ -186,5 +186,5 @@ def test_a_given_plan_that_is_overdue_is_left_at_once(business: Callable[..., Pe
         give(plan_key="pro", reason="given by staff")
         payment_failed(reason="the transfer did not come")
         assert money.cancel(caller=owner.caller).status == "applied"
-        assert standing().state == "active", "what is not subscribed to is not owed"
+        assert license_status().state == "active", "what is not subscribed to is not owed"
     assert plan_of(shop) == "starter"

@@ -3,7 +3,7 @@
 import pytest
 
 from fake_stripe.engine import cards
-from licensing.queries import standing
+from licensing.queries import license_status
 from marketplace import actions as money
 from marketplace import inbox
 from marketplace.models import EventStatus, Order, PaidSubscription, Payment, StripeEvent
@@ -33,17 +33,17 @@ def test_subscribe_buy_fall_behind_and_recover(opened: Shop) -> None:
     shop.wait(days=31)
     deliver(shop)
     with owner.acting():
-        assert standing().state == "grace"
+        assert license_status().state == "grace"
     shop.wait(days=14)
     deliver(shop)
     with owner.acting():
-        assert standing().state == "offline"
+        assert license_status().state == "offline"
     shop.act("payment_method", sub.default_payment_method, cards.set_behaviour, behaviour="works")
     with owner.acting():
         assert money.fix_payment(caller=owner.caller).paid
     deliver(shop)
     with owner.acting():
-        assert standing().state == "active"
+        assert license_status().state == "active"
         assert position().available == 700
 
 
@@ -78,7 +78,7 @@ def test_several_renewals_at_once_grant_the_present_month_only(opened: Shop) -> 
     shop.wait(days=100)
     deliver(shop)
     with owner.acting():
-        assert standing().state == "active"
+        assert license_status().state == "active"
         assert position().available == 200
         assert Payment.objects.count() == 4, "each month is paid"
         grants = [entry.tokens for entry in entries() if entry.kind == "grant"]

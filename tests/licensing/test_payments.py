@@ -13,7 +13,7 @@ from django.db import connection
 from audit.queries import events
 from licensing import actions
 from licensing.models import License, State
-from licensing.queries import standing
+from licensing.queries import license_status
 from plans.actions import set_override
 from plans.models import OverrideKind
 from saas.kernel.clock import database_now
@@ -66,7 +66,7 @@ def test_day_0_revokes_open_holds_and_stops_spending(alice: Person) -> None:
         assert revoked is not None and revoked.status == "revoked"
         with pytest.raises(AccountSuspended):
             hold(alice)
-        assert standing().capabilities == {"ai": False, "sync": True, "reports": True}
+        assert license_status().capabilities == {"ai": False, "sync": True, "reports": True}
         assert verify().breaches == 0
     [data] = recorded(alice, "license.payment_failed")
     assert [stage["state"] for stage in data["stages"]] == ["grace", "offline", "suspended"]
@@ -76,7 +76,7 @@ def test_a_further_failure_does_not_start_again(alice: Person) -> None:
     day_0 = fail(alice, ago=5 * DAY)
     with alice.acting():
         assert not actions.payment_failed()
-        assert standing().past_due_at == day_0
+        assert license_status().past_due_at == day_0
     assert len(recorded(alice, "license.payment_failed")) == 1
 
 
@@ -85,12 +85,12 @@ def test_paying_restores_everything_once_and_a_new_failure_is_a_new_day_0(alice:
     assert states(alice) == ["offline", "suspended"]
     with alice.acting():
         assert [actions.payment_succeeded() for _ in range(3)] == [True, False, False]
-        assert standing().state == State.ACTIVE
+        assert license_status().state == State.ACTIVE
         assert ledger.position().available == 200
         hold(alice)
     day_0 = fail(alice)
     with alice.acting():
-        assert (standing().state, standing().past_due_at) == (State.GRACE, day_0)
+        assert (license_status().state, license_status().past_due_at) == (State.GRACE, day_0)
     assert len(recorded(alice, "license.payment_succeeded")) == 1
 
 
@@ -128,9 +128,9 @@ def test_an_extension_moves_the_stages_and_warns_again(alice: Person, superuser:
     with alice.acting():
         until = database_now() + 2 * DAY
         actions.extend_grace(until=until, reason="the bank is slow")
-        assert standing().state == State.GRACE
-        assert not standing().capabilities["ai"]
-        assert standing().stages[1].starts_at == until
+        assert license_status().state == State.GRACE
+        assert not license_status().capabilities["ai"]
+        assert license_status().stages[1].starts_at == until
     assert states(alice) == ["offline", "grace"]
     assert [data["state"] for data in recorded(alice, "license.stage_coming")] == ["offline"]
 
@@ -153,7 +153,7 @@ def test_an_override_changes_the_stages_for_the_page_and_for_the_job(alice: Pers
         set_override(kind=OverrideKind.LIMIT, key="offline_after_days", **values)
     fail(alice, ago=3 * DAY)
     with alice.acting():
-        assert standing().state == State.OFFLINE
+        assert license_status().state == State.OFFLINE
     assert states(alice) == ["offline"]
 
 

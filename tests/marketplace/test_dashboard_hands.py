@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from audit.models import Event
-from licensing.queries import standing
+from licensing.queries import license_status
 from marketplace import actions, inbox
 from marketplace.actions import overdue
 from marketplace.actions.following import UnknownPlan, sync_subscription
@@ -72,7 +72,7 @@ def test_a_price_that_names_no_plan_keeps_the_last_one_and_dunning_goes_on(
     look(carol, life)
     with carol.acting():
         assert entitlements(carol.organization_id).fetch().plan.key == "pro"
-        assert standing().state == "grace"
+        assert license_status().state == "grace"
         assert PaidSubscription.objects.get().plan_key == "pro"
     for again in range(2):
         look(carol, life)

@@ -26,7 +26,7 @@ from quests.providers.prompt import Completion, Prompt
 from quests.providers.reply import Endpoint, Usage
 from quests.providers.text import plain
 from saas.kernel import background
-from saas.metering.ai import AiError, AiFailed, AiOutputInvalid, AiTimeout, AiUnavailable, Outcome
+from saas.metering.ai import AiError, AiFailed, AiOutputInvalid, AiTimeout, AiUnavailable, AttemptResult
 
 STEP = {
     "type": "object",
@@ -135,52 +135,52 @@ def bomb(handler: Handler) -> None:
 
 DEEP = b"[" * 30_000 + b"]" * 30_000
 
-MISBEHAVIOURS: dict[str, tuple[Behaviour, type[AiError], Outcome]] = {
+MISBEHAVIOURS: dict[str, tuple[Behaviour, type[AiError], AttemptResult]] = {
     "rate limited": (
         saying({"error": {"message": "slow"}}, 429, Retry_After="60"),
         AiFailed,
-        Outcome.RATE_LIMITED,
+        AttemptResult.RATE_LIMITED,
     ),
-    "broken": (saying(b"oops", 500), AiFailed, Outcome.FAILED),
-    "wrong key": (saying({"error": {"message": "Incorrect key sk-canary"}}, 401), AiFailed, Outcome.FAILED),
-    "bad request": (saying({"error": {"message": "context"}}, 400), AiFailed, Outcome.FAILED),
-    "redirect": (saying(b"", 307, Location="/elsewhere"), AiFailed, Outcome.FAILED),
-    "cut body": (cut, AiFailed, Outcome.FAILED),
-    "reset": (reset, AiFailed, Outcome.FAILED),
-    "hang": (hang, AiTimeout, Outcome.TIMED_OUT),
-    "drip": (drip, AiTimeout, Outcome.TIMED_OUT),
-    "drip headers": (drip_headers, AiTimeout, Outcome.TIMED_OUT),
-    "200 MB": (flood, AiOutputInvalid, Outcome.INVALID),
-    "gzip bomb": (bomb, AiOutputInvalid, Outcome.INVALID),
-    "empty": (saying(b""), AiOutputInvalid, Outcome.INVALID),
-    "garbage": (saying(b"\xff\xfe<html>"), AiOutputInvalid, Outcome.INVALID),
-    "deep": (saying(DEEP), AiOutputInvalid, Outcome.INVALID),
-    "no choices": (saying({"choices": []}), AiOutputInvalid, Outcome.INVALID),
-    "choices of another kind": (saying({"choices": "none"}), AiOutputInvalid, Outcome.INVALID),
-    "ending of another kind": (saying(chat(ending=["stop"])), AiOutputInvalid, Outcome.INVALID),  # type: ignore[arg-type]
-    "unknown ending": (saying(chat(ending="tool_calls")), AiOutputInvalid, Outcome.INVALID),
-    "no content": (saying(chat(None)), AiOutputInvalid, Outcome.INVALID),
-    "truncated": (saying(chat('{"steps": [', ending="length")), AiOutputInvalid, Outcome.TRUNCATED),
-    "filtered": (saying(chat(None, ending="content_filter")), AiFailed, Outcome.REFUSED),
-    "refusal": (saying(chat(None, refusal="I can't help with that.")), AiFailed, Outcome.REFUSED),
+    "broken": (saying(b"oops", 500), AiFailed, AttemptResult.FAILED),
+    "wrong key": (saying({"error": {"message": "Incorrect key sk-canary"}}, 401), AiFailed, AttemptResult.FAILED),
+    "bad request": (saying({"error": {"message": "context"}}, 400), AiFailed, AttemptResult.FAILED),
+    "redirect": (saying(b"", 307, Location="/elsewhere"), AiFailed, AttemptResult.FAILED),
+    "cut body": (cut, AiFailed, AttemptResult.FAILED),
+    "reset": (reset, AiFailed, AttemptResult.FAILED),
+    "hang": (hang, AiTimeout, AttemptResult.TIMED_OUT),
+    "drip": (drip, AiTimeout, AttemptResult.TIMED_OUT),
+    "drip headers": (drip_headers, AiTimeout, AttemptResult.TIMED_OUT),
+    "200 MB": (flood, AiOutputInvalid, AttemptResult.INVALID),
+    "gzip bomb": (bomb, AiOutputInvalid, AttemptResult.INVALID),
+    "empty": (saying(b""), AiOutputInvalid, AttemptResult.INVALID),
+    "garbage": (saying(b"\xff\xfe<html>"), AiOutputInvalid, AttemptResult.INVALID),
+    "deep": (saying(DEEP), AiOutputInvalid, AttemptResult.INVALID),
+    "no choices": (saying({"choices": []}), AiOutputInvalid, AttemptResult.INVALID),
+    "choices of another kind": (saying({"choices": "none"}), AiOutputInvalid, AttemptResult.INVALID),
+    "ending of another kind": (saying(chat(ending=["stop"])), AiOutputInvalid, AttemptResult.INVALID),  # type: ignore[arg-type]
+    "unknown ending": (saying(chat(ending="tool_calls")), AiOutputInvalid, AttemptResult.INVALID),
+    "no content": (saying(chat(None)), AiOutputInvalid, AttemptResult.INVALID),
+    "truncated": (saying(chat('{"steps": [', ending="length")), AiOutputInvalid, AttemptResult.TRUNCATED),
+    "filtered": (saying(chat(None, ending="content_filter")), AiFailed, AttemptResult.REFUSED),
+    "refusal": (saying(chat(None, refusal="I can't help with that.")), AiFailed, AttemptResult.REFUSED),
     "too much output": (
         saying(chat(usage={**USAGE, "completion_tokens": 20_000})),
         AiOutputInvalid,
-        Outcome.INVALID,
+        AttemptResult.INVALID,
     ),
-    "prose": (saying(chat("Sure! Here is your plan.")), AiOutputInvalid, Outcome.INVALID),
-    "another schema": (saying(chat({"steps": [{"title": "x"}]})), AiOutputInvalid, Outcome.INVALID),
-    "more than asked": (saying(chat({**CONTENT, "grant": 1000})), AiOutputInvalid, Outcome.INVALID),
-    "deep content": (saying(chat(DEEP.decode())), AiOutputInvalid, Outcome.INVALID),
-    "nested content": (saying(chat("[" * 700 + "]" * 700)), AiOutputInvalid, Outcome.INVALID),
-    "key twice": (saying(chat('{"steps": [], ' + json.dumps(CONTENT)[1:])), AiOutputInvalid, Outcome.INVALID),
-    "not a number": (saying(chat('{"steps": NaN}')), AiOutputInvalid, Outcome.INVALID),
-    "huge integer": (saying(chat('{"steps": ' + "9" * 5000 + "}")), AiOutputInvalid, Outcome.INVALID),
+    "prose": (saying(chat("Sure! Here is your plan.")), AiOutputInvalid, AttemptResult.INVALID),
+    "another schema": (saying(chat({"steps": [{"title": "x"}]})), AiOutputInvalid, AttemptResult.INVALID),
+    "more than asked": (saying(chat({**CONTENT, "grant": 1000})), AiOutputInvalid, AttemptResult.INVALID),
+    "deep content": (saying(chat(DEEP.decode())), AiOutputInvalid, AttemptResult.INVALID),
+    "nested content": (saying(chat("[" * 700 + "]" * 700)), AiOutputInvalid, AttemptResult.INVALID),
+    "key twice": (saying(chat('{"steps": [], ' + json.dumps(CONTENT)[1:])), AiOutputInvalid, AttemptResult.INVALID),
+    "not a number": (saying(chat('{"steps": NaN}')), AiOutputInvalid, AttemptResult.INVALID),
+    "huge integer": (saying(chat('{"steps": ' + "9" * 5000 + "}")), AiOutputInvalid, AttemptResult.INVALID),
 }
 
 
-def hurry_if(outcome: Outcome, settings: Settings) -> None:
-    if outcome is Outcome.TIMED_OUT:
+def hurry_if(outcome: AttemptResult, settings: Settings) -> None:
+    if outcome is AttemptResult.TIMED_OUT:
         settings.AI_DEADLINE_SECONDS = DEADLINE
 
 
@@ -205,7 +205,7 @@ def test_a_good_answer_is_delivered_with_its_usage(provider: Any) -> None:
     done = complete(PROMPT)
     assert (done.content, done.provider, done.model) == (CONTENT, "openai", "test-model")
     (attempt,) = done.attempts
-    assert (attempt.outcome, attempt.model_input_tokens, attempt.model_output_tokens) == (Outcome.OK, 120, 40)
+    assert (attempt.outcome, attempt.model_input_tokens, attempt.model_output_tokens) == (AttemptResult.OK, 120, 40)
     assert attempt.cost_usd is None, "nobody lists a price for a server of our own"
     assert not attempt.usage_estimated
     (asked,) = provider.requests
@@ -304,11 +304,11 @@ def test_a_fallback_steps_in_while_time_is_left(provider: Any, settings: Setting
     with_fallback(settings, "builtin")
     provider.behaviour, _, outcome = MISBEHAVIOURS[name]
     # Half of it is waited for a provider that hangs; the rest must do for a busy machine.
-    settings.AI_DEADLINE_SECONDS = 10 * DEADLINE if outcome is Outcome.TIMED_OUT else PATIENCE
+    settings.AI_DEADLINE_SECONDS = 10 * DEADLINE if outcome is AttemptResult.TIMED_OUT else PATIENCE
     check_ready()
     done = complete(PROMPT)
     assert done.provider == "builtin"
-    assert [attempt.outcome for attempt in done.attempts] == [outcome, Outcome.OK]
+    assert [attempt.outcome for attempt in done.attempts] == [outcome, AttemptResult.OK]
 
 
 def test_no_other_provider_is_asked_to_overrule_a_refusal(provider: Any, settings: Settings) -> None:
@@ -396,20 +396,20 @@ def test_anthropic_delivers_by_the_same_rules(claude: Any) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "error", "outcome"),
     [
-        (saying(message("", "refusal")), AiFailed, Outcome.REFUSED),
-        (saying(message('{"st', "max_tokens")), AiOutputInvalid, Outcome.TRUNCATED),
-        (saying(message(ending="tool_use")), AiOutputInvalid, Outcome.INVALID),
-        (saying(message(output_tokens=20_000)), AiOutputInvalid, Outcome.INVALID),
-        (saying({"type": "error"}, 529), AiFailed, Outcome.FAILED),
-        (saying({"type": "error"}, 429), AiFailed, Outcome.RATE_LIMITED),
-        (saying({"content": None}), AiOutputInvalid, Outcome.INVALID),
-        (flood, AiOutputInvalid, Outcome.INVALID),
-        (drip, AiTimeout, Outcome.TIMED_OUT),
-        (reset, AiFailed, Outcome.FAILED),
+        (saying(message("", "refusal")), AiFailed, AttemptResult.REFUSED),
+        (saying(message('{"st', "max_tokens")), AiOutputInvalid, AttemptResult.TRUNCATED),
+        (saying(message(ending="tool_use")), AiOutputInvalid, AttemptResult.INVALID),
+        (saying(message(output_tokens=20_000)), AiOutputInvalid, AttemptResult.INVALID),
+        (saying({"type": "error"}, 529), AiFailed, AttemptResult.FAILED),
+        (saying({"type": "error"}, 429), AiFailed, AttemptResult.RATE_LIMITED),
+        (saying({"content": None}), AiOutputInvalid, AttemptResult.INVALID),
+        (flood, AiOutputInvalid, AttemptResult.INVALID),
+        (drip, AiTimeout, AttemptResult.TIMED_OUT),
+        (reset, AiFailed, AttemptResult.FAILED),
     ],
 )
 def test_anthropic_misbehaving_is_told_apart(
-    claude: Any, settings: Settings, behaviour: Behaviour, error: type[AiError], outcome: Outcome
+    claude: Any, settings: Settings, behaviour: Behaviour, error: type[AiError], outcome: AttemptResult
 ) -> None:
     claude.behaviour = behaviour
     hurry_if(outcome, settings)

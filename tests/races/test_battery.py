@@ -17,7 +17,7 @@ from uuid import uuid4
 from django.conf import settings
 
 from abuse.actions import admit, withdraw
-from abuse.queries import standing
+from abuse.queries import rate_status
 from abuse.rules import Limits, Subject, Verdict
 
 THREADS = 40
@@ -127,6 +127,6 @@ def test_an_hour_is_crossed_once_and_withdrawals_add_up() -> None:
     assert sorted(flags) == [("hour_organization", 501), ("hour_user", 501)]
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(lambda verdict: withdraw(subject=subject, verdict=verdict), verdicts[:180]))
-    now = standing(subject=subject, limits=limits)
+    now = rate_status(subject=subject, limits=limits)
     assert now
     assert (now.hour_tokens_of_user, now.hour_tokens_of_organization) == (60, 60)

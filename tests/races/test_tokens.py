@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from abuse import actions as abuse
-from abuse.queries import standing
+from abuse.queries import rate_status
 from abuse.rules import Limits, Subject
 from audit.models import Event as AuditEvent
 from licensing.actions import advance_all, payment_failed, payment_succeeded
@@ -139,7 +139,7 @@ def test_one_idempotency_key_a_hundred_times_is_one_quest(server: Web, double: P
         assert AuditEvent.objects.filter(kind="operation.refused").count() == 0
         assert verify().breaches == 0
     subject = Subject(organization_id=alice.organization_id, user_id=alice.user.pk)
-    counted = standing(subject=subject, limits=Limits())
+    counted = rate_status(subject=subject, limits=Limits())
     assert counted
     assert (counted.limit - counted.remaining, counted.blocked_until) == (1, None)
 

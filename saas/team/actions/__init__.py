@@ -65,7 +65,7 @@ from saas.team.actions.requests import (
 )
 from saas.team.actions.sandbox import (
     TOKENS_MAX,
-    Outcome,
+    TestPaymentResult,
     advance_clock,
     give_test_tokens,
     make_test_payment,
@@ -92,7 +92,7 @@ __all__ = [
     "NewInvitation",
     "NewKey",
     "Oneself",
-    "Outcome",
+    "TestPaymentResult",
     "accept_invitation",
     "advance_clock",
     "approve_request",

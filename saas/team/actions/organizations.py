@@ -6,7 +6,7 @@ from allauth.mfa.utils import is_mfa_enabled
 
 from audit.actions import record
 from licensing.actions import open_license, payment_succeeded
-from licensing.queries import standing
+from licensing.queries import license_status
 from plans.actions import end_subscription
 from saas.accounts import queries as accounts
 from saas.accounts.lock import serialized
@@ -93,7 +93,7 @@ def reopen_organization(*, reason: str) -> None:
 
 def _reopen(reason: str) -> None:
     Organization.objects.filter(id=tenancy.current_organization_id()).update(closed_at=None)
-    if standing().past_due_at is None:
+    if license_status().past_due_at is None:
         tokens.resume(reason=reason)
     record(kind="organization.reopened", data={}, reason=reason)
 

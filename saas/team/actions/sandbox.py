@@ -38,7 +38,7 @@ TOKENS_MAX = 1_000_000
 SUFFIX = " (test)"
 
 
-class Outcome(StrEnum):
+class TestPaymentResult(StrEnum):
     """What becomes of a renewal."""
 
     FAILED = "failed"
@@ -119,11 +119,11 @@ def give_test_tokens(*, count: int) -> None:
         tokens.grant(source=Source.PROMO, tokens=count, business_key=f"test:{uuid7()}", reason="sandbox")
 
 
-def make_test_payment(outcome: Outcome) -> None:
+def make_test_payment(outcome: TestPaymentResult) -> None:
     """Have the sandbox's renewal fail or be paid. Raises NotFound where the organization is no sandbox."""
     with serialized():
         _sandbox()
-        if outcome == Outcome.FAILED:
+        if outcome == TestPaymentResult.FAILED:
             payment_failed(reason="sandbox")
         else:
             payment_succeeded(reason="sandbox")

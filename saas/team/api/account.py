@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from licensing import queries as licensing
 from licensing.models import State
-from licensing.queries import Standing
+from licensing.queries import LicenseStatus
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
 from saas.accounts.models import KeyMode
@@ -102,7 +102,7 @@ class Account(Resource):
                 "plan": entitled.plan.key,
                 "plan_name": entitled.plan.name,
                 "price_book_version": entitled.book.version,
-                "license": license_shape(licensing.standing_from(payment_state, entitled)),
+                "license": license_shape(licensing.license_status_from(payment_state, entitled)),
                 "features": _with_sources(entitled.features),
                 "limits": _with_sources(entitled.limits),
                 "operation_prices": _with_sources(entitled.prices),
@@ -119,16 +119,16 @@ class License(Resource):
     def get(self, request: Request) -> Response:
         """Return the license's state, what it allows, and the stages to come."""
         self.parameters()
-        return Response(license_shape(licensing.standing()))
+        return Response(license_shape(licensing.license_status()))
 
 
-def license_shape(standing: Standing) -> dict[str, Any]:
+def license_shape(license_status: LicenseStatus) -> dict[str, Any]:
     """Return a license as the API shows it."""
     return {
-        "state": standing.state,
-        "past_due_at": standing.past_due_at,
-        "capabilities": standing.capabilities,
-        "stages": [{"state": stage.state, "starts_at": stage.starts_at} for stage in standing.stages],
+        "state": license_status.state,
+        "past_due_at": license_status.past_due_at,
+        "capabilities": license_status.capabilities,
+        "stages": [{"state": stage.state, "starts_at": stage.starts_at} for stage in license_status.stages],
     }
 
 

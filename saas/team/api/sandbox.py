@@ -93,6 +93,6 @@ class TestPayment(SandboxResource):
 
         def pay() -> Answer:
             actions.make_test_payment(outcome)
-            return Answer(200, license_shape(licensing.standing()))
+            return Answer(200, license_shape(licensing.license_status()))
 
         return respond(answer_once(claim=claim, user_id=self.caller.user_id, effect=pay))
