@@ -11,7 +11,7 @@ from quests import presentation
 from quests.features.inputs import ForecastRequest, LeadListRequest, QuestRequest
 from quests.features.revenue_forecast import require_history
 from quests.features.table import FEATURES
-from quests.models import LeadList, Made, Quest, RevenueForecast
+from quests.models import GeneratedContent, LeadList, Quest, RevenueForecast
 from quests.providers import calls
 from quests.providers.prompt import Content
 from quests.providers.reply import Endpoint
@@ -26,14 +26,14 @@ from saas.web.idempotency import Answer, Claim
 
 
 @dataclass(frozen=True)
-class Product:
+class OutputType:
     """What becomes of a feature's content: rows of a model, a name in the answer, and a noun in the stream.
 
     `rows` gives the fields of each row that are the content's; `several` says that the answer has a list;
     `page` is the name of the address that shows one.
     """
 
-    model: type[Made]
+    model: type[GeneratedContent]
     name: str
     page: str
     rows: Callable[[Content], list[dict[str, Any]]]
@@ -45,7 +45,7 @@ class Product:
         """Return where one is shown."""
         return reverse(self.page, args=[id])
 
-    def event(self, row: Made) -> tuple[str, dict[str, Any]]:
+    def event(self, row: GeneratedContent) -> tuple[str, dict[str, Any]]:
         """Return what the stream is told of one."""
         about = {"goal": row.goal_id} if hasattr(row, "goal_id") else {}
         return f"{self.noun}.created", {self.noun: row.id, **about, "transaction": row.transaction_id}
@@ -59,10 +59,10 @@ def _as_one_row(content: Content) -> list[dict[str, Any]]:
     return [content]
 
 
-PRODUCTS = {
-    "quest": Product(Quest, "quests", "quest", _quest_rows, presentation.quest, "quest", several=True),
-    "lead_list": Product(LeadList, "lead_list", "lead_list", _as_one_row, presentation.lead_list, "lead_list"),
-    "revenue_forecast": Product(
+OUTPUT_TYPES = {
+    "quest": OutputType(Quest, "quests", "quest", _quest_rows, presentation.quest, "quest", several=True),
+    "lead_list": OutputType(LeadList, "lead_list", "lead_list", _as_one_row, presentation.lead_list, "lead_list"),
+    "revenue_forecast": OutputType(
         RevenueForecast, "forecast", "forecast", _as_one_row, presentation.forecast, "forecast"
     ),
 }
@@ -71,11 +71,11 @@ PRODUCTS = {
 
 def made_by(operation: str, transaction_id: UUID) -> list[dict[str, Any]]:
     """Return what an operation made in one transaction: title and address; nothing for an integrator's own."""
-    product = PRODUCTS.get(operation)
-    if product is None:
+    output = OUTPUT_TYPES.get(operation)
+    if output is None:
         return []
-    rows = product.model.objects.filter(transaction_id=transaction_id)
-    return [{"title": row.title, "href": product.address(row.id)} for row in rows]
+    rows = output.model.objects.filter(transaction_id=transaction_id)
+    return [{"title": row.title, "href": output.address(row.id)} for row in rows]
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Generation:
 
     def perform(self, transaction_id: UUID) -> OperationResult:
         """Ask the providers; raise AiError."""
-        feature, product = FEATURES[self.operation], PRODUCTS[self.operation]
+        feature, output = FEATURES[self.operation], OUTPUT_TYPES[self.operation]
         completion = calls.complete(feature.prompt(self.request), self._candidates)
         common = {
             "organization_id": self.caller.organization_id,
@@ -107,10 +107,10 @@ class Generation:
             "provider": completion.provider,
             **self.about,
         }
-        rows = [product.model(**common, **fields) for fields in product.rows(completion.content)]
-        presented = [product.present(row) for row in rows]
-        body = {product.name: presented if product.several else presented[0], "provider": completion.provider}
-        events = [product.event(row) for row in rows]
+        rows = [output.model(**common, **fields) for fields in output.rows(completion.content)]
+        presented = [output.present(row) for row in rows]
+        body = {output.name: presented if output.several else presented[0], "provider": completion.provider}
+        events = [output.event(row) for row in rows]
         return OperationResult(feature.delivered(completion.content), rows, body, completion.attempts, events)
 
 

@@ -106,7 +106,7 @@ class RevenueEntry(TenantModel):
         return f"{self.amount} on {self.received_on}"
 
 
-class Made(TenantModel):
+class GeneratedContent(TenantModel):
     """Something that an AI operation made; its transaction id leads to the receipt."""
 
     title = models.CharField(max_length=160)
@@ -120,7 +120,7 @@ class Made(TenantModel):
         abstract = True
 
 
-class Quest(Made):
+class Quest(GeneratedContent):
     """Concrete steps toward a goal, written by an AI operation.
 
     `steps` is a list of {"title", "amount", "due_on", "done"}; amounts are decimal strings.
@@ -147,7 +147,7 @@ class Quest(Made):
         return sum(step["done"] for step in self.steps)
 
 
-class LeadList(Made):
+class LeadList(GeneratedContent):
     """Profiles of customers to look for, written by an AI operation. `leads` is a list of objects."""
 
     goal = TenantForeignKey(Goal, on_delete=models.CASCADE, related_name="lead_lists")
@@ -213,7 +213,7 @@ class ChangeHead(models.Model):
         return f"{self.organization_id} at {self.seq}"
 
 
-class RevenueForecast(Made):
+class RevenueForecast(GeneratedContent):
     """Revenue of months to come, computed from the months that were and explained by an AI operation.
 
     `months` is a list of {"month", "p10", "p50", "p90"}, `total` has the last three, `history` is a list of

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from quests.generation import PRODUCTS
+from quests.generation import OUTPUT_TYPES
 from saas.accounts.callers import Caller
 from saas.kernel.errors import DomainError, Invalid
 from saas.metering import decision, pipeline
@@ -96,9 +96,9 @@ def generate(request: HttpRequest, place: Place, verb: Verb) -> HttpResponse:
 
 
 def _things(operation: str, body: dict[str, Any]) -> list[dict[str, Any]]:
-    product = PRODUCTS[operation]
-    contents = body[product.name] if product.several else [body[product.name]]
-    return [{**thing, "href": product.address(thing["id"])} for thing in contents]
+    output = OUTPUT_TYPES[operation]
+    contents = body[output.name] if output.several else [body[output.name]]
+    return [{**thing, "href": output.address(thing["id"])} for thing in contents]
 
 
 def cancel(request: HttpRequest, place: Place, key: UUID) -> HttpResponse:
