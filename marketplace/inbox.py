@@ -40,7 +40,7 @@ OVERLAP = timedelta(hours=1)
 """How far before its cursor the catch-up looks again: Stripe may list an event a little after younger ones."""
 
 
-class WhoseIsIt(NotFound):
+class UnknownOwner(NotFound):
     """The customer is not here (yet): perhaps our own commit is still on its way."""
 
 
@@ -134,7 +134,7 @@ def _owner(body: dict[str, Any], handler: Handler[Any], subject: str) -> UUID | 
         return UUID(str(owner.organization_id))
     if not customer_id or not gateway.is_milepost_customer(customer_id):
         return None
-    raise WhoseIsIt(f"No organization here is customer {customer_id}.")
+    raise UnknownOwner(f"No organization here is customer {customer_id}.")
 
 
 def _failed(event: StripeEvent, error: Exception) -> None:

@@ -263,7 +263,7 @@ class PushedChange(TenantModel):
         return self.client_change_id
 
 
-class Kept(models.TextChoices):
+class ConflictResolution(models.TextChoices):
     """Whose edit was kept."""
 
     MINE = "mine"
@@ -281,7 +281,7 @@ class SyncConflict(TenantModel):
     theirs = models.JSONField(null=True, encoder=JSONEncoder)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
-    kept = models.CharField(max_length=6, choices=Kept, blank=True)
+    kept = models.CharField(max_length=6, choices=ConflictResolution, blank=True)
     resolved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, editable=False)
     resolved_at = models.DateTimeField(null=True, editable=False)
 
@@ -290,7 +290,7 @@ class SyncConflict(TenantModel):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kept="", resolved_at=None, resolved_by=None)
-                | Q(kept__in=Kept.values, resolved_at__isnull=False, resolved_by__isnull=False),
+                | Q(kept__in=ConflictResolution.values, resolved_at__isnull=False, resolved_by__isnull=False),
                 name="sync_conflict_resolved_whole",
             ),
         ]

@@ -419,7 +419,7 @@ SPECTACULAR_SETTINGS = {
         "RequestStatus": "saas.team.models.RequestStatus",
         "KeyStatus": "saas.accounts.models.KeyStatus",
         "GoalStatus": "quests.models.GoalStatus",
-        "Kept": "quests.models.Kept",
+        "Kept": "quests.models.ConflictResolution",
         "RecordType": "quests.models.RecordType",
         "HoldStatus": "tokens.kinds.HoldStatus",
         "EntryKind": "tokens.kinds.EntryKind",

@@ -6,7 +6,7 @@ from decimal import Decimal
 from quests.features.data import data_block, goal_data
 from quests.features.inputs import LeadListRequest
 from quests.features.outlook import Outlook, cents, round_unit, split
-from quests.features.planner import called_for, dice, position
+from quests.features.planner import called_for, gap_sentence, stable_hash
 from quests.features.profiles import BRIEFED, PROFILES, Profile
 from quests.features.words import about, plural
 from quests.providers.prompt import Content, Prompt
@@ -100,7 +100,7 @@ def _choose(request: LeadListRequest, outlook: Outlook) -> list[Profile]:
     count = LEADS_MIN + sum(outlook.weeks >= weeks for weeks in MORE_LEADS_FROM_WEEKS)
 
     def rank(profile: Profile) -> tuple[bool, int]:
-        return not called_for(profile.words, goal, brief), dice(goal, profile.name, brief)
+        return not called_for(profile.words, goal, brief), stable_hash(goal, profile.name, brief)
 
     ranked = sorted(PROFILES, key=rank)
     return ([BRIEFED, *ranked] if len(brief) >= 3 else ranked)[:count]
@@ -110,10 +110,10 @@ def _summary(profiles: list[Profile], outlook: Outlook) -> str:
     first, second = (profile.name[0].lower() + profile.name[1:] for profile in profiles[:2])
     start = f"Start with {first}, then {second}: they are closest to a yes."
     if not outlook.average:
-        return f"{position(outlook)} {start} Write to five of each kind in the first week and note who answers."
+        return f"{gap_sentence(outlook)} {start} Write to five of each kind in the first week and note who answers."
     worth = math.ceil(_worth(outlook) / outlook.average)
     sales = f"{plural(worth, 'sale')} at your average of {about(outlook.average, outlook.goal.currency)}"
-    return f"{position(outlook)} {start} In all this list stands for {sales}."
+    return f"{gap_sentence(outlook)} {start} In all this list stands for {sales}."
 
 
 def _write(profile: Profile, value: Decimal, request: LeadListRequest) -> Content:

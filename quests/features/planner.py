@@ -13,8 +13,8 @@ IN_TIME, STRETCH = Decimal(1), Decimal("1.5")
 """What a month must bring, in months of the pace so far: beyond STRETCH a goal is unlikely as it stands."""
 
 
-def dice(goal: GoalInput, *salt: object) -> int:
-    """Return a number fixed by what the goal is, not by how far it has come."""
+def stable_hash(goal: GoalInput, *salt: object) -> int:
+    """Return a hash of the goal's own fields: the same at every call, whatever revenue it has."""
     parts = (goal.title, goal.description, goal.target_amount, goal.currency, goal.business, *salt)
     return int.from_bytes(sha256(repr(parts).encode(errors="replace")).digest()[:8])
 
@@ -25,7 +25,7 @@ def called_for(words: Iterable[str], goal: GoalInput, more: str = "") -> bool:
     return not set(words).isdisjoint("".join(c if c.isalnum() else " " for c in said).split())
 
 
-def position(outlook: Outlook, salt: str = "") -> str:
+def gap_sentence(outlook: Outlook, salt: str = "") -> str:
     """Return one sentence: what is missing and how long there is. `salt` varies the words."""
     goal = outlook.goal
     gap, weekly = money(outlook.gap, goal.currency), about(outlook.weekly, goal.currency)
@@ -54,10 +54,10 @@ def _on_time(outlook: Outlook, gap: str, weekly: str, salt: str) -> str:
         f"in {weeks} takes about {weekly} a week.",
         f"With {weeks} until {day(outlook.last_day)}, {gap} comes to about {weekly} a week.",
     )
-    return sentences[dice(goal, "position", salt) % len(sentences)]
+    return sentences[stable_hash(goal, "position", salt) % len(sentences)]
 
 
-def reality(outlook: Outlook) -> str:
+def pace_sentence(outlook: Outlook) -> str:
     """Return a sentence or two that hold the goal against the pace so far."""
     goal, share, pace = outlook.goal, outlook.share, outlook.monthly_pace
     if share is None or pace is None:

@@ -8,7 +8,7 @@ from itertools import accumulate, compress
 from quests.features.data import data_block, goal_data
 from quests.features.inputs import QuestRequest
 from quests.features.outlook import Outlook, cents, in_cents, round_unit, split, spread
-from quests.features.planner import called_for, dice, position, reality
+from quests.features.planner import called_for, gap_sentence, pace_sentence, stable_hash
 from quests.features.playbook import KEPT, PLAYS, STEPS_FROM_WEEKS, Play
 from quests.features.words import about, day, money, percent, plural
 from quests.providers.prompt import Content, Prompt
@@ -125,13 +125,13 @@ def plan(request: QuestRequest) -> Content:
     """Return our own answer: the plays that suit the goal best and were used least."""
     outlook = Outlook(request.goal)
     first, *others = _choose(request, outlook)
-    return {"quests": [_write(first, outlook, reality(outlook)), *(_write(play, outlook) for play in others)]}
+    return {"quests": [_write(first, outlook, pace_sentence(outlook)), *(_write(play, outlook) for play in others)]}
 
 
 def _choose(request: QuestRequest, outlook: Outlook) -> list[Play]:
     def rank(play: Play) -> tuple[int, bool, int]:
         used = sum(title.startswith(play.name) for title in request.previous_titles)
-        return used, not called_for(play.words, request.goal), dice(request.goal, play.name)
+        return used, not called_for(play.words, request.goal), stable_hash(request.goal, play.name)
 
     plays = [play for play in PLAYS if _suits(play, outlook)] if outlook.gap else KEPT
     return sorted(plays, key=rank)[: request.count]
@@ -151,7 +151,7 @@ def _write(play: Play, outlook: Outlook, remark: str = "") -> Content:
     size = play.size.format_map(_gaps(outlook, outlook.gap))
     return {
         "title": _title(play, outlook),
-        "summary": " ".join(filter(None, (play.why, position(outlook, play.name), size, remark))),
+        "summary": " ".join(filter(None, (play.why, gap_sentence(outlook, play.name), size, remark))),
         "steps": [_step(*step) for step in zip(titles, amounts, days, strict=True)],
     }
 

@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 
 from audit.actions import record
 from quests import actions
-from quests.models import Change, Kept, PushedChange, RecordType, SyncConflict
+from quests.models import Change, ConflictResolution, PushedChange, RecordType, SyncConflict
 from quests.sync.queries import find_conflict, record_of
 from saas.accounts.lock import serialized
 from saas.kernel.errors import Conflict, Invalid, NotFound
@@ -193,7 +193,7 @@ def resolve(*, conflict_id: UUID, keep: str, fields: dict[str, Any], by: UUID) -
 
 
 def _decide(conflict: SyncConflict, keep: str, fields: dict[str, Any], by: UUID) -> None:
-    if keep == Kept.MINE:
+    if keep == ConflictResolution.MINE:
         current = Change.objects.get(type=conflict.type, record_id=conflict.record_id)
         mine = Pushed(
             conflict.client_change_id, conflict.type, conflict.record_id, current.version, conflict.mine, fields

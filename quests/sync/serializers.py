@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
-from quests.models import Kept, RecordType, SyncConflict
+from quests.models import ConflictResolution, RecordType, SyncConflict
 from quests.serializers import (
     GoalBody,
     GoalChanges,
@@ -149,7 +149,7 @@ class ConflictShape(serializers.Serializer[object]):
     server = RecordField(allow_null=True)
     now = RecordField(allow_null=True)
     status = serializers.ChoiceField(choices=["open", "resolved"])
-    kept = serializers.ChoiceField(choices=Kept.choices, allow_null=True)
+    kept = serializers.ChoiceField(choices=ConflictResolution.choices, allow_null=True)
     created_by = serializers.UUIDField()
     created_at = serializers.DateTimeField()
     resolved_at = serializers.DateTimeField(allow_null=True)
@@ -158,7 +158,7 @@ class ConflictShape(serializers.Serializer[object]):
 class ResolveBody(StrictSerializer):
     """Whose edit to keep."""
 
-    keep = serializers.ChoiceField(choices=Kept.choices)
+    keep = serializers.ChoiceField(choices=ConflictResolution.choices)
 
 
 def pushed(item: Any) -> Pushed:

@@ -14,7 +14,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from quests.models import Kept, SyncConflict
+from quests.models import ConflictResolution, SyncConflict
 from quests.sync import actions, queries
 from quests.sync.serializers import ResolveBody, fields_of
 from saas.web.api.resources import validated
@@ -116,5 +116,5 @@ def resolve_conflict(request: HttpRequest, conflict_id: UUID) -> HttpResponse:
     keep = validated(ResolveBody(data={"keep": request.POST.get("keep")}))["keep"]
     fields = fields_of(queries.find_conflict(conflict_id))
     actions.resolve(conflict_id=conflict_id, keep=keep, fields=fields, by=caller_of(request).user_id)
-    messages.success(request, "Kept yours." if keep == Kept.MINE else "Kept what is on the server.")
+    messages.success(request, "Kept yours." if keep == ConflictResolution.MINE else "Kept what is on the server.")
     return redirect("conflicts")

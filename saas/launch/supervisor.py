@@ -190,7 +190,7 @@ def _web_command(port: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "granian", *words, *flags, "saas.wsgi:application")
 
 
-class Kept:
+class SupervisedProcess:
     """A service that is started again whenever it ends, after a pause that doubles while it keeps failing."""
 
     def __init__(self, service: Service, inherit: Iterable[int]) -> None:
@@ -266,8 +266,8 @@ class Stack:
         self._lock = lock
         self._code = code
         self._looked_at = time.monotonic()
-        self._servers: list[Kept] = []
-        self._programs: list[Kept] = []
+        self._servers: list[SupervisedProcess] = []
+        self._programs: list[SupervisedProcess] = []
 
     def run(self) -> None:
         """Start all, keep all running until asked to stop, stop all."""
@@ -282,7 +282,7 @@ class Stack:
         """What `prepare` printed."""
         with step("Making the servers' files"):
             plan = servers.plan(self._folder, servers.LASTING, folders.environment(self._folder))
-        self._servers = [Kept(service, [self._lock]) for service in plan.services]
+        self._servers = [SupervisedProcess(service, [self._lock]) for service in plan.services]
         for service, kept in zip(plan.services, self._servers, strict=True):
             with step(f"Starting {service.name}"):
                 await_ready(kept.process, self._signals)
@@ -292,10 +292,10 @@ class Stack:
         self._hold.announce(Holder(os.getpid(), "up", _address(), addresses))
         web, *others = programs(plan.environment, self._folder)
         with step("Starting web"):
-            self._programs = [Kept(web, [self._lock])]
+            self._programs = [SupervisedProcess(web, [self._lock])]
             self._await_web()
         # After web: each loads all of Django, and would keep the first page waiting.
-        self._programs += [Kept(each, [self._lock]) for each in others]
+        self._programs += [SupervisedProcess(each, [self._lock]) for each in others]
         return printed
 
     def _await_web(self) -> None:

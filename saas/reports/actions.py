@@ -35,20 +35,22 @@ LEASE = timedelta(minutes=5)
 KEPT = timedelta(hours=1)
 
 
-class TooLong(Invalid):
-    """Nobody reads a paper of that length."""
+class ReportTooLong(Invalid):
+    """The report has more lines than a PDF takes."""
 
     code, status, title = "validation_error", 422, "Too long for a PDF"
 
 
-def paper(*, report: Report, span: Span, user_id: UUID) -> bytes | ReportFile:
+def pdf_report(*, report: Report, span: Span, user_id: UUID) -> bytes | ReportFile:
     """Return the PDF, or the file in which a worker builds it when it has more than AT_ONCE_MAX lines.
 
     Raises TooLong above LINES_MAX.
     """
     lines = report.rows(span).count()
     if lines > LINES_MAX:
-        raise TooLong(f"This would be {lines:,} lines. A PDF takes {LINES_MAX:,}: choose fewer days, or take the CSV.")
+        raise ReportTooLong(
+            f"This would be {lines:,} lines. A PDF takes {LINES_MAX:,}: choose fewer days, or take the CSV."
+        )
     if lines <= AT_ONCE_MAX:
         return pdf.draw(report, span, made_at=database_now())
     with serialized():

@@ -35,14 +35,14 @@ def _paper(report: Report, span: Span, made_at: datetime, lines: list[Sequence[C
     register_fonts()
     title = f"{report.title} of {span.organization.name}"
     output = BytesIO()
-    paper = SimpleDocTemplate(
+    document = SimpleDocTemplate(
         output, pagesize=landscape(A4), title=title, author="Milepost", invariant=True,
         leftMargin=40, rightMargin=40, topMargin=40, bottomMargin=44,
     )  # fmt: skip
     foot = f"{title} · made {shown(span.local(made_at))} ({span.zone.key})"
-    body = _table(report.columns, lines, paper.width) if lines else _text("There is nothing in these days.", 11)
+    body = _table(report.columns, lines, document.width) if lines else _text("There is nothing in these days.", 11)
     flow = [*_head(title, span), _summary(report, span), Spacer(0, 14), body]
-    paper.build(flow, onFirstPage=_footer(foot), onLaterPages=_footer(foot))
+    document.build(flow, onFirstPage=_footer(foot), onLaterPages=_footer(foot))
     return output.getvalue()
 
 
@@ -127,10 +127,10 @@ def _fitted(text: str, room: float) -> Any:
 def _footer(text: str) -> Callable[[Any, Any], None]:
     from saas.reports.scripts import PLAIN, draw_line
 
-    def foot(canvas: Any, paper: Any) -> None:
+    def foot(canvas: Any, document: Any) -> None:
         canvas.setFillColor(GREY)
-        draw_line(canvas, paper.leftMargin, 26, text, 8)
+        draw_line(canvas, document.leftMargin, 26, text, 8)
         canvas.setFont(PLAIN, 8)
-        canvas.drawRightString(paper.pagesize[0] - paper.rightMargin, 26, f"Page {canvas.getPageNumber()}")
+        canvas.drawRightString(document.pagesize[0] - document.rightMargin, 26, f"Page {canvas.getPageNumber()}")
 
     return foot

@@ -16,7 +16,7 @@ from saas.kernel import tenancy
 from saas.kernel.errors import Conflict, Forbidden, Invalid
 from saas.webhooks import events, queries, secrets
 from saas.webhooks.addresses import endpoint_url
-from saas.webhooks.models import EVERYTHING, Attempt, Delivery, DeliveryStatus, Endpoint, Off, Secret
+from saas.webhooks.models import EVERYTHING, Attempt, Delivery, DeliveryStatus, DisabledReason, Endpoint, Secret
 from saas.webhooks.outbox import READER
 
 FEATURE = "webhooks"
@@ -83,7 +83,7 @@ def switch_on(*, endpoint_id: UUID, reason: str = "") -> Endpoint:
     return queries.endpoint(endpoint_id)
 
 
-def switch_off(*, endpoint_id: UUID, because: Off, reason: str = "") -> Endpoint:
+def switch_off(*, endpoint_id: UUID, because: DisabledReason, reason: str = "") -> Endpoint:
     """Send an endpoint nothing any more, what waits included; being off already changes nothing. Raises NotFound."""
     with serialized():
         endpoint = queries.endpoint(endpoint_id)
@@ -91,7 +91,7 @@ def switch_off(*, endpoint_id: UUID, because: Off, reason: str = "") -> Endpoint
             Delivery.objects.filter(endpoint_id=endpoint_id, status=DeliveryStatus.PENDING).update(
                 status=DeliveryStatus.SKIPPED
             )
-            kind = "webhook_endpoint.disabled" if because == Off.ASKED else "webhook_endpoint.given_up"
+            kind = "webhook_endpoint.disabled" if because == DisabledReason.ASKED else "webhook_endpoint.given_up"
             record(kind=kind, data={**_event_payload(endpoint), "because": because.label}, reason=reason)
     return queries.endpoint(endpoint_id)
 

@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from saas.web.admin import ReadOnlyAdmin, confirmed_action
 from saas.webhooks import actions
-from saas.webhooks.models import Attempt, Delivery, Endpoint, Off, Secret
+from saas.webhooks.models import Attempt, Delivery, DisabledReason, Endpoint, Secret
 
 BY_ORGANIZATION = ("organization__name", "=organization__id")
 
@@ -34,7 +34,7 @@ class EndpointAdmin(ReadOnlyAdmin):
 
     @confirmed_action("Switch off…")
     def switch_off(self, endpoint: Endpoint, values: dict[str, Any]) -> str:
-        actions.switch_off(endpoint_id=endpoint.id, because=Off.ASKED, reason=values["reason"])
+        actions.switch_off(endpoint_id=endpoint.id, because=DisabledReason.ASKED, reason=values["reason"])
         return "switched off"
 
 

@@ -12,7 +12,7 @@ from saas.web.api.resources import Resource, http_request
 from saas.web.idempotency import Answer
 from saas.webhooks import actions, delivery, presentation, queries
 from saas.webhooks import serializers as s
-from saas.webhooks.models import Off
+from saas.webhooks.models import DisabledReason
 from saas.webhooks.pace import limit_tests
 
 
@@ -69,7 +69,7 @@ class WebhookEndpoint(WebhookResource):
         if enabled is True:
             actions.switch_on(endpoint_id=endpoint_id)
         if enabled is False:
-            actions.switch_off(endpoint_id=endpoint_id, because=Off.ASKED)
+            actions.switch_off(endpoint_id=endpoint_id, because=DisabledReason.ASKED)
         return Response(presentation.endpoint(queries.endpoint(endpoint_id)))
 
     @documented("Remove a webhook endpoint", gives=None, status=204, refusals=(404,))

@@ -30,7 +30,7 @@ from saas.kernel.items import set_aside, solve
 from saas.kernel.transactions import Statement, durable, run_batch, transaction
 from saas.webhooks import actions, queries, secrets, sending
 from saas.webhooks.events import TEST
-from saas.webhooks.models import Attempt, Delivery, DeliveryStatus, Endpoint, Off, message_id
+from saas.webhooks.models import Attempt, Delivery, DeliveryStatus, DisabledReason, Endpoint, message_id
 from saas.webhooks.sending import DEADLINE_SECONDS, Answer
 
 logger = logging.getLogger(__name__)
@@ -160,7 +160,7 @@ def keep(call: Call, answer: Answer) -> None:
             actions.switch_off(endpoint_id=call.endpoint_id, because=off)
 
 
-def _keep(call: Call, answer: Answer) -> Off | None:
+def _keep(call: Call, answer: Answer) -> DisabledReason | None:
     """Log the attempt and end the claim, if it is still ours; return why the endpoint is to be switched off, or None.
 
     The endpoint's row is locked first, always: removing one takes the rows in the same order.
@@ -193,7 +193,7 @@ def _arrived(endpoint: Endpoint, delivery: Delivery) -> None:
         Endpoint.objects.filter(id=endpoint.id).update(failing_since=None)
 
 
-def _failed(endpoint: Endpoint, delivery: Delivery, answer: Answer) -> Off | None:
+def _failed(endpoint: Endpoint, delivery: Delivery, answer: Answer) -> DisabledReason | None:
     """Put the next try off, or give up. A test is tried once, and says nothing of the endpoint."""
     gone, test, now = answer.status_code == GONE, delivery.kind == TEST, queries.true_now()
     gives_up = gone or test or delivery.failures >= len(PAUSES)
@@ -209,8 +209,8 @@ def _failed(endpoint: Endpoint, delivery: Delivery, answer: Answer) -> Off | Non
     if endpoint.failing_since is None:
         Endpoint.objects.filter(id=endpoint.id).update(failing_since=since)
     if gone:
-        return Off.GONE
-    return Off.FAILING if gives_up and now - since >= OFF_AFTER else None
+        return DisabledReason.GONE
+    return DisabledReason.FAILING if gives_up and now - since >= OFF_AFTER else None
 
 
 def test(*, endpoint_id: UUID) -> Delivery:

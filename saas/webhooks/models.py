@@ -14,7 +14,7 @@ EVERYTHING = "*"
 """In place of kinds: all of them, those that come later too."""
 
 
-class Off(models.TextChoices):
+class DisabledReason(models.TextChoices):
     """Why an endpoint gets nothing."""
 
     ASKED = "asked", "Switched off"
@@ -36,14 +36,15 @@ class Endpoint(TenantModel):
     after_seq = models.BigIntegerField(editable=False)
     last_seq = models.BigIntegerField(null=True, editable=False)
     failing_since = models.DateTimeField(null=True, editable=False)
-    off_because = models.CharField(max_length=8, choices=Off, blank=True, editable=False)
+    off_because = models.CharField(max_length=8, choices=DisabledReason, blank=True, editable=False)
     off_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["organization", "url"], name="webhook_url_once"),
             models.CheckConstraint(
-                condition=Q(off_because="", off_at=None) | (Q(off_because__in=Off.values) & Q(off_at__isnull=False)),
+                condition=Q(off_because="", off_at=None)
+                | (Q(off_because__in=DisabledReason.values) & Q(off_at__isnull=False)),
                 name="webhook_off_has_reason",
             ),
         ]

@@ -10,7 +10,7 @@ from saas.web.api.resources import EXACTLY_ONE, StrictSerializer
 from saas.webhooks.actions import OVERLAP_HOURS, OVERLAP_HOURS_MAX
 from saas.webhooks.addresses import URL_CHARACTERS_MAX
 from saas.webhooks.events import PUBLISHED
-from saas.webhooks.models import EVERYTHING, DeliveryStatus, Off
+from saas.webhooks.models import EVERYTHING, DeliveryStatus, DisabledReason
 
 KINDS = [(EVERYTHING, "every event"), *((kind, published.when) for kind, published in PUBLISHED.items())]
 
@@ -91,7 +91,7 @@ class EndpointShape(serializers.Serializer[object]):
     events = serializers.ListField(child=serializers.CharField())
     description = serializers.CharField(allow_blank=True)
     enabled = serializers.BooleanField()
-    disabled_because = serializers.ChoiceField(choices=Off.choices, allow_null=True)
+    disabled_because = serializers.ChoiceField(choices=DisabledReason.choices, allow_null=True)
     disabled_at = serializers.DateTimeField(allow_null=True)
     failing_since = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()

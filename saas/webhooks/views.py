@@ -18,7 +18,7 @@ from saas.web.pages import caller_of, for_managers, page_of, status_of
 from saas.webhooks import actions, delivery, queries
 from saas.webhooks.events import PUBLISHED
 from saas.webhooks.forms import EndpointForm, RedeliveryForm, RotationForm
-from saas.webhooks.models import EVERYTHING, Endpoint, Off
+from saas.webhooks.models import EVERYTHING, DisabledReason, Endpoint
 from saas.webhooks.pace import limit_tests
 
 DELIVERIES_SHOWN = 15
@@ -142,7 +142,7 @@ def switch_webhook(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
         actions.switch_on(endpoint_id=endpoint_id)
         messages.success(request, "The endpoint is on. It gets what happens from now on.")
     else:
-        actions.switch_off(endpoint_id=endpoint_id, because=Off.ASKED)
+        actions.switch_off(endpoint_id=endpoint_id, because=DisabledReason.ASKED)
         messages.success(request, "The endpoint is off. What happens meanwhile can be sent again later.")
     return redirect("webhook", endpoint_id)
 

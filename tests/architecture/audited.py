@@ -39,7 +39,7 @@ from saas.team.actions import activity, credentials, departments, organizations,
 from saas.team.actions import erasing as forgetting
 from saas.team.actions import sandbox as test_organization
 from saas.webhooks import actions as webhooks
-from saas.webhooks.models import Delivery, Off
+from saas.webhooks.models import Delivery, DisabledReason
 from tests.conftest import PASSWORD, Person, hire, make_goal, open_business
 from tokens import actions as tokens
 from tokens.kinds import QuotaScope, Source
@@ -312,7 +312,7 @@ def _redeliver(world: World) -> Call:
 
 def _switch_on(world: World) -> Call:
     endpoint_id = world.endpoint()
-    webhooks.switch_off(endpoint_id=endpoint_id, because=Off.ASKED)
+    webhooks.switch_off(endpoint_id=endpoint_id, because=DisabledReason.ASKED)
     return partial(webhooks.switch_on, endpoint_id=endpoint_id)
 
 
@@ -555,7 +555,7 @@ ACTIONS: dict[str, Callable[[World], Call]] = {
     "saas.webhooks.actions.remove_endpoint": lambda w: partial(webhooks.remove_endpoint, endpoint_id=w.endpoint()),
     "saas.webhooks.actions.rotate_secret": lambda w: partial(webhooks.rotate_secret, endpoint_id=w.endpoint()),
     "saas.webhooks.actions.switch_off": lambda w: partial(
-        webhooks.switch_off, endpoint_id=w.endpoint(), because=Off.ASKED
+        webhooks.switch_off, endpoint_id=w.endpoint(), because=DisabledReason.ASKED
     ),
     "saas.webhooks.actions.switch_on": _switch_on,
     "tokens.actions.allot": _allot,
@@ -625,7 +625,7 @@ NO_EVENT = {
     "saas.reports.actions.build": "draws the report that somebody asked for, which is told",
     "saas.reports.actions.build_waiting": "draws the reports that somebody asked for, which is told",
     "saas.reports.actions.forget_files": "a file can be built again",
-    "saas.reports.actions.paper": "tells of a report of more than a thousand lines: see tests/reports",
+    "saas.reports.actions.pdf_report": "tells of a report of more than a thousand lines: see tests/reports",
     "saas.team.actions.api_keys.find_api_key": READS,
     "saas.team.actions.departments.find_department": READS,
     "saas.team.actions.erasing.forget_invitations": "how they ended was told; the days are in docs/privacy.md",

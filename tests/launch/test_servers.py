@@ -91,7 +91,9 @@ def test_a_servers_log_is_bounded_while_it_runs(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(supervisor, "LOG_BYTES_MAX", 1_000)
     talk = "import time\nwhile True: print('x' * 99, flush=True); time.sleep(0.001)"
     log = tmp_path / "talker.log"
-    kept = supervisor.Kept(Service("talker", (sys.executable, "-c", talk), os.environ, tmp_path, log=log), ())
+    kept = supervisor.SupervisedProcess(
+        Service("talker", (sys.executable, "-c", talk), os.environ, tmp_path, log=log), ()
+    )
     try:
         old = log.with_suffix(".log.1")
 

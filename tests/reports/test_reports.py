@@ -75,9 +75,9 @@ def test_usage_and_tokens_are_the_ledgers_own_figures(alice: Person, goal: Any) 
     entries = lines_of(alice.get("/reports/tokens.csv"))
     assert sum(int(entry["Tokens"]) for entry in entries) == int(entries[-1]["Balance"]) == 194
     assert [entry["Kind"] for entry in entries] == ["grant", "hold", "settle"]
-    paper = words_of(alice.get("/reports/tokens.pdf"))
-    assert done["transaction_id"][:8] in paper
-    assert "Available after" in paper
+    pdf_report = words_of(alice.get("/reports/tokens.pdf"))
+    assert done["transaction_id"][:8] in pdf_report
+    assert "Available after" in pdf_report
 
 
 def test_a_csv_of_many_chunks_has_every_line_once(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:

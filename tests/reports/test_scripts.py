@@ -82,9 +82,9 @@ def test_any_text_is_broken_into_lines_and_none_of_it_is_lost(text: str, room: f
 def test_the_goals_report_sets_each_title_in_its_font(alice: Person) -> None:
     for title in TITLES.values():
         make_goal(alice, title=title)
-    paper = alice.get("/reports/goals.pdf")
-    assert paper.status_code == 200
-    used = {name for page in pypdf.PdfReader(io.BytesIO(paper.content)).pages for name in _fonts_of(page)}
+    pdf_report = alice.get("/reports/goals.pdf")
+    assert pdf_report.status_code == 200
+    used = {name for page in pypdf.PdfReader(io.BytesIO(pdf_report.content)).pages for name in _fonts_of(page)}
     for font in TITLES:
         assert any(font.replace("-", "") in name.replace("-", "") for name in used), (font, used)
 

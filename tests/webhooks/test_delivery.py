@@ -24,7 +24,7 @@ from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.webhooks import delivery, outbox, retention, tasks
 from saas.webhooks.events import PUBLISHED
-from saas.webhooks.models import Attempt, DeliveryStatus, Off
+from saas.webhooks.models import Attempt, DeliveryStatus, DisabledReason
 from saas.webhooks.sending import Answer
 from tests.conftest import Person, make_goal, open_business
 from tests.machinery import PROJECT, at_once, until
@@ -227,7 +227,7 @@ def test_410_switches_off_at_once_and_what_waits_is_not_sent(hook: Hook, alice: 
     hook.happen()
     assert work() == 0
     with alice.acting():
-        assert hook.row().off_because == Off.GONE
+        assert hook.row().off_because == DisabledReason.GONE
 
 
 def test_success_ends_the_count_of_days(hook: Hook) -> None:

@@ -9,7 +9,7 @@ from saas.kernel.errors import Forbidden, Invalid
 from saas.kernel.transactions import transaction
 from saas.team import actions as team
 from saas.webhooks import actions as webhooks
-from saas.webhooks.models import Off
+from saas.webhooks.models import DisabledReason
 from saas.webhooks.queries import switched_on
 
 
@@ -45,5 +45,5 @@ def close(*, caller: Caller, name: str, reason: str = "") -> None:
     with transaction():
         money.stop_buying(reason=team.CLOSING)
         for endpoint_id in switched_on().values_list("id", flat=True):
-            webhooks.switch_off(endpoint_id=endpoint_id, because=Off.ASKED, reason=team.CLOSING)
+            webhooks.switch_off(endpoint_id=endpoint_id, because=DisabledReason.ASKED, reason=team.CLOSING)
         team.shut_organization(reason=reason)
