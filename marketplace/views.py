@@ -270,7 +270,7 @@ def keep_plan(request: HttpRequest) -> HttpResponse:
     """Take a planned downgrade or cancellation back."""
 
     def do() -> HttpResponse:
-        actions.keep(caller=caller_of(request))
+        actions.undo_scheduled_change(caller=caller_of(request))
         messages.success(request, "Your plan goes on as it is.")
         return redirect("billing")
 

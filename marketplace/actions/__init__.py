@@ -25,7 +25,7 @@ from marketplace.actions.subscriptions import (
     Preview,
     cancel,
     change_plan,
-    keep,
+    undo_scheduled_change,
     preview,
     subscribe,
 )
@@ -60,7 +60,7 @@ __all__ = [
     "forget_organization",
     "forget_person",
     "give_pack",
-    "keep",
+    "undo_scheduled_change",
     "offer_quota",
     "offer_tokens",
     "open_portal",

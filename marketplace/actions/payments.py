@@ -126,9 +126,9 @@ def event_payload(order: Order) -> dict[str, Any]:
 def _first_seen(snapshot: PaymentSnapshot) -> Payment | None:
     if snapshot.order_id is not None:
         order = _ordered(snapshot, snapshot.order_id)
-        return _keep_too_late(snapshot, order) if accounts.is_closed() else _fulfil(snapshot, order)
+        return _save_too_late(snapshot, order) if accounts.is_closed() else _fulfil(snapshot, order)
     if snapshot.invoice is not None:
-        return _keep_plan_payment(snapshot, snapshot.invoice)
+        return _save_plan_payment(snapshot, snapshot.invoice)
     return None  # taken by hand in Stripe's dashboard: it buys nothing here
 
 
@@ -147,7 +147,7 @@ def _ordered(snapshot: PaymentSnapshot, order_id: UUID) -> Order:
 
 def _fulfil(snapshot: PaymentSnapshot, order: Order) -> Payment:
     """Credit an order's tokens, or offer the gift it is: once per payment, by the bucket's key and the gift's state."""
-    payment = _keep(snapshot, business_key=f"payment:{snapshot.payment_intent_id}", amount=order.tokens, order=order)
+    payment = _save(snapshot, business_key=f"payment:{snapshot.payment_intent_id}", amount=order.tokens, order=order)
     gift = gifted_packs.offer_paid(order, payment)
     if gift is None:
         _credit(order, payment)
@@ -157,9 +157,9 @@ def _fulfil(snapshot: PaymentSnapshot, order: Order) -> Payment:
     return payment
 
 
-def _keep_too_late(snapshot: PaymentSnapshot, order: Order) -> Payment:
+def _save_too_late(snapshot: PaymentSnapshot, order: Order) -> Payment:
     """Keep what came for an organization that is closed, for staff to give back: it brings no tokens, and no gift."""
-    payment = _keep(snapshot, business_key=f"payment:{snapshot.payment_intent_id}", amount=0, order=order)
+    payment = _save(snapshot, business_key=f"payment:{snapshot.payment_intent_id}", amount=0, order=order)
     Order.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
     return payment
 
@@ -172,7 +172,7 @@ def _credit(order: Order, payment: Payment) -> None:
     tokens.grant(source=Source.PURCHASE, tokens=order.tokens, business_key=payment.business_key, reason=order.pack_name)
 
 
-def _keep_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Payment | None:
+def _save_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Payment | None:
     """Keep a plan's payment with the key of the tokens it pays for, so that a refund takes those back."""
     paid = PaidSubscription.objects.filter(mode=present_mode(), subscription_id=bill.subscription_id).first()
     begun = paid.plan_subscription_id if paid else None
@@ -190,7 +190,7 @@ def _keep_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Paym
         fraction = remaining_fraction(period, max(bill.starts_at, period.starts_at))
         key = upgrade_key(key, plan.key)
         granted = max(0, upgrade_tokens(book.plans[bill.from_plan_key], plan, fraction))
-    payment = _keep(snapshot, business_key=key, amount=granted, plan_key=plan.key)
+    payment = _save(snapshot, business_key=key, amount=granted, plan_key=plan.key)
     payload = {"what": plan.name, "amount": payment.amount, "currency": payment.currency, "bill_url": bill.hosted_url}
     record(kind="payment.received", data={**payload, **_paid(payment)})
     if too_late and not accounts.is_closed():
@@ -198,7 +198,7 @@ def _keep_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Paym
     return payment
 
 
-def _keep(
+def _save(
     snapshot: PaymentSnapshot, *, business_key: str, amount: int, order: Order | None = None, plan_key: str = ""
 ) -> Payment:
     payment = Payment.objects.create(

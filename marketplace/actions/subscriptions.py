@@ -125,7 +125,7 @@ def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None) ->
         raise Conflict("A payment is overdue. Pay it first, then change the plan.")
     wanted, present = _paid_plan(plan_key), current_book().plans[snapshot.plan_key]
     if wanted.key == present.key:
-        return _keep(snapshot)
+        return _undo_scheduled_change(snapshot)
     if wanted.rank > present.rank:
         return _upgrade(snapshot, wanted, at or database_now().replace(microsecond=0))
     return _downgrade(snapshot, wanted)
@@ -138,11 +138,11 @@ def cancel(*, caller: Caller) -> PlanChangeResult:
     return _cancel(gateway.subscription(live.subscription_id)) if live else _leave_given_plan()
 
 
-def keep(*, caller: Caller) -> PlanChangeResult:
+def undo_scheduled_change(*, caller: Caller) -> PlanChangeResult:
     """Take a planned downgrade or cancellation back. Raises NotPayer, Conflict on the free plan."""
     require_payer(caller)
     live = _live()
-    return _keep(gateway.subscription(live.subscription_id)) if live else _keep_given_plan()
+    return _undo_scheduled_change(gateway.subscription(live.subscription_id)) if live else _stay_on_given_plan()
 
 
 def _leave_given_plan() -> PlanChangeResult:
@@ -163,7 +163,7 @@ def _leave_given_plan() -> PlanChangeResult:
     return PlanChangeResult("applied", FREE_PLAN, database_now())
 
 
-def _keep_given_plan() -> PlanChangeResult:
+def _stay_on_given_plan() -> PlanChangeResult:
     present = entitlements(tenancy.current_organization_id()).fetch().plan.key
     with serialized():
         schedule(present, present, reason="kept by the customer")
@@ -192,10 +192,10 @@ def _cancel(snapshot: SubscriptionSnapshot) -> PlanChangeResult:
     return PlanChangeResult("scheduled", FREE_PLAN, row.cancels_at or row.period_ends_at)
 
 
-def _keep(snapshot: SubscriptionSnapshot) -> PlanChangeResult:
+def _undo_scheduled_change(snapshot: SubscriptionSnapshot) -> PlanChangeResult:
     if not (snapshot.cancels_at or snapshot.schedule_id):
         return PlanChangeResult("unchanged", snapshot.plan_key)
-    gateway.keep(snapshot=snapshot, key=f"keep:{snapshot.subscription_id}:{this_state()}")
+    gateway.undo_scheduled_change(snapshot=snapshot, key=f"keep:{snapshot.subscription_id}:{this_state()}")
     sync_subscription(snapshot.subscription_id)
     return PlanChangeResult("applied", snapshot.plan_key, database_now())
 

@@ -207,7 +207,7 @@ def upgrade(*, snapshot: SubscriptionSnapshot, price_id: str, at: datetime, key:
 def downgrade_later(*, snapshot: SubscriptionSnapshot, price_id: str, key: str) -> None:
     """Change to a cheaper price when the paid period ends; overage is not sold on from there."""
     _release(snapshot.schedule_id)
-    _keep(snapshot, key)
+    _undo_cancellation(snapshot, key)
     with asking() as c:
         schedule = c.v1.subscription_schedules.create(
             {"from_subscription": snapshot.subscription_id}, {"idempotency_key": f"{key}:schedule"}
@@ -246,10 +246,10 @@ def cancel_later(*, snapshot: SubscriptionSnapshot, key: str) -> None:
         c.v1.subscriptions.update(snapshot.subscription_id, {"cancel_at": "min_period_end"}, {"idempotency_key": key})
 
 
-def keep(*, snapshot: SubscriptionSnapshot, key: str) -> None:
+def undo_scheduled_change(*, snapshot: SubscriptionSnapshot, key: str) -> None:
     """Take back a planned downgrade or cancellation."""
     _release(snapshot.schedule_id)
-    _keep(snapshot, key)
+    _undo_cancellation(snapshot, key)
 
 
 def cancel_now(*, subscription_id: str, schedule_id: str, key: str) -> None:
@@ -341,7 +341,7 @@ def _release(schedule_id: str) -> None:
             c.v1.subscription_schedules.release(schedule_id)
 
 
-def _keep(snapshot: SubscriptionSnapshot, key: str) -> None:
+def _undo_cancellation(snapshot: SubscriptionSnapshot, key: str) -> None:
     if snapshot.cancels_at is not None:
         with asking() as c:
             c.v1.subscriptions.update(snapshot.subscription_id, {"cancel_at": ""}, {"idempotency_key": f"{key}:keep"})

@@ -144,9 +144,9 @@ def test_a_downgrade_a_cancellation_and_second_thoughts(carol: Person, stripe_do
         assert (present().plan_key, present().scheduled_plan_key) == ("enterprise", "pro")
         assert actions.cancel(caller=carol.caller).status == "scheduled"
         assert present().scheduled_plan_key == "starter"
-        assert actions.keep(caller=carol.caller).status == "applied"
+        assert actions.undo_scheduled_change(caller=carol.caller).status == "applied"
         assert (present().plan_key, present().scheduled_plan_key) == ("enterprise", "")
-        assert actions.keep(caller=carol.caller).status == "unchanged"
+        assert actions.undo_scheduled_change(caller=carol.caller).status == "unchanged"
 
 
 def test_the_pay_page_for_a_plan(carol: Person, bob: Person, stripe_double: Double) -> None:
