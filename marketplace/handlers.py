@@ -1,7 +1,7 @@
 """The map: what each event of Stripe makes us look at.
 
 An event is believed to say one thing only, which object to ask about. `fetch` asks, `apply` writes what Stripe
-answered; `fresh.apply_fresh` sees to their order. An event that is not listed is kept and ignored.
+answered; `concurrency.apply_if_unchanged` sees to their order. An event that is not listed is kept and ignored.
 """
 
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from marketplace import gateway
 from marketplace.actions import topup
 from marketplace.actions.checkouts import apply_checkout
 from marketplace.actions.customers import apply_customer
-from marketplace.actions.following import apply_subscription
 from marketplace.actions.payments import apply_payment
+from marketplace.actions.subscription_sync import apply_subscription
 from marketplace.gateway.snapshots import CheckoutSnapshot, CustomerSnapshot, PaymentSnapshot, SubscriptionSnapshot
 
 Body = dict[str, Any]

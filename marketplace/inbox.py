@@ -15,7 +15,7 @@ from uuid import UUID
 
 from audit.actions import record
 from marketplace import gateway
-from marketplace.fresh import apply_fresh
+from marketplace.concurrency import apply_if_unchanged
 from marketplace.gateway.snapshots import EventSnapshot
 from marketplace.handlers import HANDLERS, Handler
 from marketplace.models import Customer, EventCursor, EventStatus, Payment, StripeEvent, present_mode
@@ -103,7 +103,7 @@ def _apply(event: StripeEvent, handler: Handler[Any], subject: str) -> None:
         _mark(event, EventStatus.DONE)
         handler.apply(snapshot)
 
-    apply_fresh(lambda: handler.fetch(subject), apply)
+    apply_if_unchanged(lambda: handler.fetch(subject), apply)
 
 
 def _mark(event: StripeEvent, status: EventStatus) -> None:

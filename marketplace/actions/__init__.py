@@ -25,9 +25,9 @@ from marketplace.actions.subscriptions import (
     Preview,
     cancel,
     change_plan,
-    undo_scheduled_change,
     preview,
     subscribe,
+    undo_scheduled_change,
 )
 from marketplace.actions.topup import set_topup
 
@@ -60,7 +60,6 @@ __all__ = [
     "forget_organization",
     "forget_person",
     "give_pack",
-    "undo_scheduled_change",
     "offer_quota",
     "offer_tokens",
     "open_portal",
@@ -74,6 +73,7 @@ __all__ = [
     "set_topup",
     "stop_buying",
     "subscribe",
+    "undo_scheduled_change",
     "withdraw",
     "withdraw_offer",
 ]

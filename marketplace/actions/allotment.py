@@ -10,7 +10,7 @@ from tokens import actions as tokens
 from tokens.kinds import Source
 
 
-def fit() -> None:
+def resize_overage() -> None:
     """Bring the overage tokens to what was agreed; the caller holds the organization's lock. Repeating changes nothing.
 
     A new period begins a new allotment. An agreement whose plan or subscription is gone stops. While payment is

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from marketplace import gateway
 from marketplace.actions import packs
-from marketplace.actions.following import apply_subscription
 from marketplace.actions.payments import apply_payment, await_money, bounce
-from marketplace.fresh import apply_fresh
+from marketplace.actions.subscription_sync import apply_subscription
+from marketplace.concurrency import apply_if_unchanged
 from marketplace.gateway.snapshots import CheckoutSnapshot
 from marketplace.models import Order, OrderStatus
 from saas.kernel.errors import NotFound
@@ -38,7 +38,7 @@ def confirm_order(order_id: UUID) -> Order:
     if order is None:
         raise NotFound("There is no such purchase.")
     if order.checkout_session_id and order.status in (OrderStatus.PENDING, OrderStatus.PROCESSING):
-        apply_fresh(lambda: gateway.checkout(order.checkout_session_id), apply_checkout)
+        apply_if_unchanged(lambda: gateway.checkout(order.checkout_session_id), apply_checkout)
         order.refresh_from_db()
     return order
 
@@ -48,4 +48,4 @@ def confirm_subscription(session_id: str) -> None:
     snapshot = gateway.checkout(session_id)
     if not snapshot.customer_id or not packs.is_own_customer(snapshot.customer_id):
         raise NotFound("There is no such visit.")
-    apply_fresh(lambda: gateway.checkout(session_id), apply_checkout)
+    apply_if_unchanged(lambda: gateway.checkout(session_id), apply_checkout)

@@ -2,8 +2,8 @@
 
 from marketplace import gateway
 from marketplace.actions import gifts, packs, topup
-from marketplace.actions.allotment import fit
-from marketplace.actions.following import sync_subscription
+from marketplace.actions.allotment import resize_overage
+from marketplace.actions.subscription_sync import sync_subscription
 from marketplace.gateway.snapshots import OVER
 from marketplace.gifts.models import OPEN, Gift, GiftStatus
 from marketplace.models import Customer, Order, OrderStatus, present_mode
@@ -43,7 +43,7 @@ def stop_buying(*, reason: str) -> None:
         if live_subscription() is not None:
             raise Conflict("A plan was paid for a moment ago. Close the organization again, and it ends as well.")
         topup.stop(reason=reason)
-        fit()
+        resize_overage()
         for order_id in list(Order.objects.filter(status=OrderStatus.PENDING).values_list("id", flat=True)):
             packs.expire(order_id)
         for gift in list(Gift.objects.filter(status__in=OPEN)):

@@ -2,7 +2,7 @@
 
 from audit.actions import record
 from marketplace import gateway, links
-from marketplace.fresh import apply_fresh
+from marketplace.concurrency import apply_if_unchanged
 from marketplace.gateway.snapshots import CustomerSnapshot
 from marketplace.models import Customer, present_mode
 from saas.accounts import queries as accounts
@@ -61,7 +61,7 @@ def refresh_card() -> Customer:
     """Ask Stripe for the saved card; return the customer with it."""
     customer = ensure_customer()
     customer_id = customer.customer_id or ""
-    apply_fresh(lambda: gateway.customer(customer_id), apply_customer)
+    apply_if_unchanged(lambda: gateway.customer(customer_id), apply_customer)
     customer.refresh_from_db()
     return customer
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 from audit.actions import record
 from licensing.queries import license_status
 from marketplace import gateway
-from marketplace.actions.allotment import fit
+from marketplace.actions.allotment import resize_overage
 from marketplace.actions.customers import require_payer
-from marketplace.actions.following import sync_subscription
-from marketplace.fresh import this_state
+from marketplace.actions.subscription_sync import sync_subscription
+from marketplace.concurrency import state_version
 from marketplace.gateway.snapshots import SubscriptionSnapshot
 from marketplace.models import Overage, OverageUse, PaidSubscription, UseStatus, present_mode
 from marketplace.queries import live_subscription, unfinished_overage
@@ -68,7 +68,7 @@ def _add_item(snapshot: SubscriptionSnapshot, plan: Plan, price: Decimal) -> Non
         raise Conflict("A smaller plan is to follow this one. Keep your plan first, then turn overage on.")
     price_id = gateway.ensure_overage_price(gateway.OveragePrice(plan.key, plan.name, price))
     gateway.add_overage(
-        snapshot=snapshot, price_id=price_id, key=f"overage:{snapshot.subscription_id}:{price_id}:{this_state()}"
+        snapshot=snapshot, price_id=price_id, key=f"overage:{snapshot.subscription_id}:{price_id}:{state_version()}"
     )
 
 
@@ -89,7 +89,7 @@ def _agree(caller: Caller, monthly_cap: Decimal, price: Decimal) -> Overage:
             },
         )
         record(kind="overage.changed", data=change)
-        fit()
+        resize_overage()
     overage.refresh_from_db()
     return overage
 
@@ -104,7 +104,7 @@ def end_overage(*, caller: Caller) -> None:
         overage.enabled, overage.changed_by_id, overage.changed_at = False, caller.user_id, database_now()
         overage.save(update_fields=["enabled", "changed_by", "changed_at"])
         record(kind="overage.changed", data={"enabled": False})
-        fit()
+        resize_overage()
 
 
 def wind_up() -> bool:

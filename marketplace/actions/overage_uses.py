@@ -19,9 +19,9 @@ from django.db.models.functions import Coalesce
 
 from audit.actions import record
 from marketplace import gateway
-from marketplace.actions.allotment import fit
-from marketplace.actions.following import sync_subscription
+from marketplace.actions.allotment import resize_overage
 from marketplace.actions.overage import wind_up
+from marketplace.actions.subscription_sync import sync_subscription
 from marketplace.gateway import UseRefused
 from marketplace.models import Customer, Overage, OverageUse, PaidSubscription, UseStatus, present_mode
 from marketplace.queries import unfinished_overage
@@ -74,7 +74,7 @@ def collect() -> int:
         Overage.objects.filter(id=overage.id).update(collected_seq=head)
         if uses:
             record(kind="overage.used", data={"uses": len(uses), "tokens": sum(use.tokens for use in uses)})
-        fit()
+        resize_overage()
     return len(uses)
 
 

@@ -8,8 +8,8 @@ from audit.actions import record
 from licensing.queries import license_status
 from marketplace import gateway, links
 from marketplace.actions.customers import ensure_customer, require_payer
-from marketplace.actions.following import sync_subscription
-from marketplace.fresh import this_state
+from marketplace.actions.subscription_sync import sync_subscription
+from marketplace.concurrency import state_version
 from marketplace.gateway.snapshots import InvoiceSnapshot
 from marketplace.models import Customer, PaidSubscription, present_mode
 from marketplace.queries import live_subscription
@@ -58,7 +58,7 @@ def _subscribe_now() -> PaymentFix:
 
 def _pays(live: PaidSubscription) -> bool:
     try:
-        return pay_open_invoices(live, key=this_state())
+        return pay_open_invoices(live, key=state_version())
     except gateway.CardDeclined:
         sync_subscription(live.subscription_id)
         return False

@@ -7,7 +7,7 @@ from uuid import UUID
 from audit.actions import record
 from marketplace import gateway
 from marketplace.actions import gifted_packs, topup
-from marketplace.fresh import apply_fresh
+from marketplace.concurrency import apply_if_unchanged
 from marketplace.gateway.snapshots import InvoiceSnapshot, PaymentSnapshot
 from marketplace.models import OPEN, Order, OrderStatus, PaidSubscription, Payment, present_mode
 from plans.actions import allowance_key, upgrade_key
@@ -37,7 +37,7 @@ class WrongAmount(DomainError):
 
 def sync_payment(payment_intent_id: str) -> None:
     """Ask Stripe about a payment of this organization and apply the answer."""
-    apply_fresh(lambda: gateway.payment(payment_intent_id), apply_payment)
+    apply_if_unchanged(lambda: gateway.payment(payment_intent_id), apply_payment)
 
 
 def apply_payment(snapshot: PaymentSnapshot) -> None:

@@ -9,8 +9,8 @@ from licensing import actions as license_actions
 from licensing.queries import license_status
 from marketplace import gateway, links
 from marketplace.actions.customers import ensure_customer, require_payer
-from marketplace.actions.following import schedule, sync_subscription
-from marketplace.fresh import this_state
+from marketplace.actions.subscription_sync import schedule, sync_subscription
+from marketplace.concurrency import state_version
 from marketplace.gateway.snapshots import Quote, SubscriptionSnapshot
 from marketplace.models import PaidSubscription, present_mode
 from plans import actions as plans
@@ -180,14 +180,14 @@ def _upgrade(snapshot: SubscriptionSnapshot, wanted: Plan, at: datetime) -> Plan
 
 
 def _downgrade(snapshot: SubscriptionSnapshot, wanted: Plan) -> PlanChangeResult:
-    key = f"downgrade:{snapshot.subscription_id}:{wanted.key}:{this_state()}"
+    key = f"downgrade:{snapshot.subscription_id}:{wanted.key}:{state_version()}"
     gateway.downgrade_later(snapshot=snapshot, price_id=_price(wanted), key=key)
     row = sync_subscription(snapshot.subscription_id)
     return PlanChangeResult("scheduled", wanted.key, row.period_ends_at)
 
 
 def _cancel(snapshot: SubscriptionSnapshot) -> PlanChangeResult:
-    gateway.cancel_later(snapshot=snapshot, key=f"cancel:{snapshot.subscription_id}:{this_state()}")
+    gateway.cancel_later(snapshot=snapshot, key=f"cancel:{snapshot.subscription_id}:{state_version()}")
     row = sync_subscription(snapshot.subscription_id)
     return PlanChangeResult("scheduled", FREE_PLAN, row.cancels_at or row.period_ends_at)
 
@@ -195,7 +195,7 @@ def _cancel(snapshot: SubscriptionSnapshot) -> PlanChangeResult:
 def _undo_scheduled_change(snapshot: SubscriptionSnapshot) -> PlanChangeResult:
     if not (snapshot.cancels_at or snapshot.schedule_id):
         return PlanChangeResult("unchanged", snapshot.plan_key)
-    gateway.undo_scheduled_change(snapshot=snapshot, key=f"keep:{snapshot.subscription_id}:{this_state()}")
+    gateway.undo_scheduled_change(snapshot=snapshot, key=f"keep:{snapshot.subscription_id}:{state_version()}")
     sync_subscription(snapshot.subscription_id)
     return PlanChangeResult("applied", snapshot.plan_key, database_now())
 

@@ -591,7 +591,7 @@ NO_EVENT = {
     "licensing.actions.open_license": "a part of opening an organization, which is told",
     "marketplace.actions.customers.open_portal": READS,
     "marketplace.actions.customers.require_payer": READS,
-    "marketplace.actions.following.undo_duplicate": "asks Stripe; `sync_subscription` tells what came of it",
+    "marketplace.actions.subscription_sync.undo_duplicate": "asks Stripe; `sync_subscription` tells what came of it",
     "marketplace.actions.forgetting.forget_contact": ERASES,
     "marketplace.actions.forgetting.forget_organization": PURGES,
     "marketplace.actions.forgetting.forget_person": ERASES,

@@ -42,7 +42,7 @@ class Plan:
         }
         self.card_works = True
         with person.acting():
-            from marketplace.actions.following import sync_subscription
+            from marketplace.actions.subscription_sync import sync_subscription
 
             sync_subscription(self.sub["id"])
 

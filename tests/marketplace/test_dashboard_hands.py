@@ -10,7 +10,7 @@ from audit.models import Event
 from licensing.queries import license_status
 from marketplace import actions, inbox
 from marketplace.actions import overdue
-from marketplace.actions.following import UnknownPlan, sync_subscription
+from marketplace.actions.subscription_sync import UnknownPlan, sync_subscription
 from marketplace.models import EventStatus, PaidSubscription, Payment, StripeEvent
 from plans.queries import entitlements
 from saas.kernel import tenancy

@@ -23,8 +23,8 @@ from django.db.models import F
 from audit.verification import verify as verify_audit
 from licensing.models import License
 from marketplace import inbox
-from marketplace.actions.following import sync_subscription
 from marketplace.actions.packs import _write_order
+from marketplace.actions.subscription_sync import sync_subscription
 from marketplace.models import EventStatus, Origin, StripeEvent
 from plans.actions import refresh
 from plans.models import Subscription

@@ -8,8 +8,8 @@ import pytest
 
 from licensing.models import License
 from marketplace import actions, queries
-from marketplace.actions.following import sync_subscription
 from marketplace.actions.overdue import end_unpaid
+from marketplace.actions.subscription_sync import sync_subscription
 from marketplace.models import EventStatus, PaidSubscription
 from plans.actions import end_override, set_override
 from plans.models import OverrideKind, Subscription

@@ -6,8 +6,8 @@ from datetime import datetime
 from audit.actions import record
 from licensing import actions as license_actions
 from marketplace import gateway
-from marketplace.actions.allotment import fit
-from marketplace.fresh import apply_fresh
+from marketplace.actions.allotment import resize_overage
+from marketplace.concurrency import apply_if_unchanged
 from marketplace.gateway.snapshots import InvoiceSnapshot, SubscriptionSnapshot
 from marketplace.models import PaidSubscription, present_mode
 from plans import actions as plans
@@ -22,7 +22,7 @@ from saas.kernel.errors import DomainError
 
 def sync_subscription(subscription_id: str) -> PaidSubscription:
     """Ask Stripe about a subscription of this organization, apply the answer, and return the row."""
-    apply_fresh(lambda: gateway.subscription(subscription_id), apply_subscription)
+    apply_if_unchanged(lambda: gateway.subscription(subscription_id), apply_subscription)
     return PaidSubscription.objects.get(mode=present_mode(), subscription_id=subscription_id)
 
 
@@ -41,7 +41,7 @@ def apply_subscription(snapshot: SubscriptionSnapshot) -> None:
         _end(before, row)
     else:
         _go_on(before, row, snapshot)
-    fit()
+    resize_overage()
 
 
 class UnknownPlan(DomainError):

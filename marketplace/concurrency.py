@@ -1,6 +1,6 @@
 """Applying what Stripe said, only while it is still what Stripe would say.
 
-Note [Fresh or again]
+Note [Apply if unchanged]
     A snapshot is fetched with no lock held, since the network may take seconds. Two jobs could fetch at the same
     time, and the one with the older snapshot could write last. So a job reads the customer's `version`, fetches,
     takes the organization's lock and applies only if the version is still the same; then it moves it on.
@@ -27,8 +27,8 @@ class Contended(Conflict):
     """Other jobs kept applying snapshots of this organization; try again later."""
 
 
-def apply_fresh(fetch: Callable[[], Snapshot], apply: Callable[[Snapshot], None]) -> None:
-    """Fetch a snapshot and apply it in one transaction under the organization's lock; see Note [Fresh or again].
+def apply_if_unchanged(fetch: Callable[[], Snapshot], apply: Callable[[Snapshot], None]) -> None:
+    """Fetch a snapshot and apply it in one transaction under the organization's lock; see Note [Apply if unchanged].
 
     Raises Contended, and whatever `fetch` and `apply` raise; then nothing has changed.
     """
@@ -43,7 +43,7 @@ def apply_fresh(fetch: Callable[[], Snapshot], apply: Callable[[Snapshot], None]
     raise Contended("The billing of this organization is being updated right now. Try again shortly.")
 
 
-def this_state() -> str:
+def state_version() -> str:
     """Return the part of an idempotency key that changes whenever the customer's state changes.
 
     A double click has the same key, a click after a change another."""
