@@ -14,7 +14,7 @@ from quests.features.table import FEATURES
 from quests.models import GeneratedContent, LeadList, Quest, RevenueForecast
 from quests.providers import calls
 from quests.providers.prompt import Content
-from quests.providers.reply import Endpoint
+from quests.providers.reply import ProviderConfig
 from quests.providers.table import BUILTIN
 from quests.queries import forecast_made_from, goal_input, revenue_input
 from saas.accounts.callers import Caller
@@ -88,7 +88,7 @@ class Generation:
     about: dict[str, Any]
 
     @property
-    def _candidates(self) -> tuple[Endpoint, ...] | None:
+    def _candidates(self) -> tuple[ProviderConfig, ...] | None:
         """Return the built-in planner for test keys: a sandbox's tokens are free, and buy nothing that costs us."""
         return (BUILTIN,) if self.caller.is_test else None
 

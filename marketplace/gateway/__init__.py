@@ -4,13 +4,6 @@ Every call goes through `client.asking()`: no transaction and no connection is o
 """
 
 from marketplace.gateway.client import CardDeclined, PaymentsUnavailable, api_version
-from marketplace.gateway.endpoints import (
-    WebhookRegistration,
-    create_endpoint,
-    delete_endpoint,
-    endpoints_at,
-    update_endpoint,
-)
 from marketplace.gateway.metering import (
     OveragePrice,
     UseRefused,
@@ -55,6 +48,13 @@ from marketplace.gateway.reading import (
     subscription,
     subscription_of_invoice,
     subscriptions_of,
+)
+from marketplace.gateway.webhook_registrations import (
+    WebhookRegistration,
+    create_endpoint,
+    delete_endpoint,
+    endpoints_at,
+    update_endpoint,
 )
 from marketplace.gateway.webhooks import NotFromStripe, signature_of, verified_event
 

@@ -7,7 +7,7 @@ from typing import Any
 from anthropic import AsyncAnthropic, transform_schema
 
 from quests.providers import wire
-from quests.providers.reply import Call, Endpoint, Reply, usage_of
+from quests.providers.reply import Call, ProviderConfig, Reply, usage_of
 from saas.kernel import http_client
 from saas.metering.ai import AttemptResult
 
@@ -21,10 +21,10 @@ def ask(call: Call) -> Reply:
 
 
 async def _create(call: Call) -> bytes:
-    client = _client(call.endpoint, asyncio.get_running_loop())
+    client = _client(call.config, asyncio.get_running_loop())
     # The raw response, since the typed one is built from whatever came, unchecked.
     response = await client.messages.with_raw_response.create(
-        model=call.endpoint.model,
+        model=call.config.model,
         max_tokens=call.output_tokens_max,
         system=call.prompt.system,
         messages=[{"role": "user", "content": call.prompt.user}],
@@ -34,13 +34,13 @@ async def _create(call: Call) -> bytes:
 
 
 @cache
-def _client(endpoint: Endpoint, _loop: asyncio.AbstractEventLoop) -> AsyncAnthropic:
+def _client(config: ProviderConfig, _loop: asyncio.AbstractEventLoop) -> AsyncAnthropic:
     """Keep one client per endpoint and loop: connections belong to the loop they were opened on."""
     return AsyncAnthropic(
-        api_key=endpoint.api_key or wire.NO_KEY,
-        base_url=endpoint.base_url or BASE_URL,
+        api_key=config.api_key or wire.NO_KEY,
+        base_url=config.base_url or BASE_URL,
         max_retries=0,
-        http_client=http_client.client(bytes_max=endpoint.response_bytes_max),
+        http_client=http_client.client(bytes_max=config.response_bytes_max),
         open_telemetry=False,
     )
 

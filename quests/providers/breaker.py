@@ -7,7 +7,7 @@ import threading
 import time
 from collections import defaultdict
 
-from quests.providers.reply import Endpoint
+from quests.providers.reply import ProviderConfig
 
 FAILURES_MAX = 5
 OPEN_SECONDS = 30.0
@@ -44,12 +44,12 @@ class Breaker:
             self._retry_at = time.monotonic() + OPEN_SECONDS
 
 
-_breakers: defaultdict[Endpoint, Breaker] = defaultdict(Breaker)
+_breakers: defaultdict[ProviderConfig, Breaker] = defaultdict(Breaker)
 
 
-def breaker(endpoint: Endpoint) -> Breaker:
+def breaker(config: ProviderConfig) -> Breaker:
     """Return this process's breaker of an endpoint; another key or address is another breaker."""
-    return _breakers[endpoint]
+    return _breakers[config]
 
 
 def reset_breakers() -> None:

@@ -9,8 +9,8 @@ from django.conf import settings
 from quests.providers import output, prices
 from quests.providers.breaker import breaker
 from quests.providers.prompt import Completion, Content, Prompt
-from quests.providers.reply import Call, Endpoint, Reply, Usage
-from quests.providers.table import BUILTIN, adapter, endpoints
+from quests.providers.reply import Call, ProviderConfig, Reply, Usage
+from quests.providers.table import BUILTIN, adapter, configs
 from saas.metering.ai import AiError, AiFailed, AiOutputInvalid, AiTimeout, AiUnavailable, Attempt, AttemptResult
 
 DEADLINE_SECONDS_MAX = 30.0
@@ -24,41 +24,41 @@ BYTES_PER_TOKEN = 3
 def load() -> None:
     """Import what the configured providers need, so that no request waits for it. What is wrong is said by a call."""
     with suppress(AiUnavailable):
-        if any(endpoint != BUILTIN for endpoint in endpoints()):
+        if any(config != BUILTIN for config in configs()):
             prices.load()
 
 
-def check_ready(candidates: tuple[Endpoint, ...] | None = None) -> None:
+def check_ready(candidates: tuple[ProviderConfig, ...] | None = None) -> None:
     """Raise AiUnavailable at once when there is nobody to ask: to be called before anything is held."""
-    wait = min(breaker(endpoint).wait_seconds() for endpoint in candidates or endpoints())
+    wait = min(breaker(config).wait_seconds() for config in candidates or configs())
     if wait:
         raise _resting(wait)
 
 
-def complete(prompt: Prompt, candidates: tuple[Endpoint, ...] | None = None) -> Completion:
+def complete(prompt: Prompt, candidates: tuple[ProviderConfig, ...] | None = None) -> Completion:
     """Return the first usable answer, within AI_DEADLINE_SECONDS (30 at most) over all providers.
 
     Asked are the `candidates`, by default the configured providers. Raises AiTimeout, AiFailed or AiOutputInvalid
     after the last attempt's outcome, with all attempts; AiUnavailable when there is nobody to ask. A refusal is
     final: no other provider is asked to overrule it.
     """
-    candidates = candidates or endpoints()
+    candidates = candidates or configs()
     deadline = time.monotonic() + min(settings.AI_DEADLINE_SECONDS, DEADLINE_SECONDS_MAX)
     attempts: list[Attempt] = []
-    for place, endpoint in enumerate(candidates, start=1):
+    for place, config in enumerate(candidates, start=1):
         seconds = _share(deadline, candidates[place:])
-        if seconds <= 0 or not breaker(endpoint).admit():
+        if seconds <= 0 or not breaker(config).admit():
             continue
-        attempt, content = _attempt(Call(endpoint, prompt, _output_tokens_max(prompt), seconds))
+        attempt, content = _attempt(Call(config, prompt, _output_tokens_max(prompt), seconds))
         attempts.append(attempt)
         if content is not None:
-            return Completion(content, endpoint.provider, endpoint.model, tuple(attempts))
+            return Completion(content, config.provider, config.model, tuple(attempts))
         if attempt.outcome is AttemptResult.REFUSED:
             break
     raise _error(tuple(attempts), candidates)
 
 
-def _share(deadline: float, behind: tuple[Endpoint, ...]) -> float:
+def _share(deadline: float, behind: tuple[ProviderConfig, ...]) -> float:
     left = deadline - time.monotonic()
     helped = any(not breaker(other).wait_seconds() for other in behind)
     return left * SHARE_BEFORE_FALLBACK if helped else left
@@ -70,18 +70,18 @@ def _output_tokens_max(prompt: Prompt) -> int:
 
 def _attempt(call: Call) -> tuple[Attempt, Content | None]:
     started = time.monotonic()
-    reply = adapter(call.endpoint.provider)(call)
-    breaker(call.endpoint).record(healthy=reply.healthy)
+    reply = adapter(call.config.provider)(call)
+    breaker(call.config).record(healthy=reply.healthy)
     usage = _estimate(call, reply) if reply.usage is None else reply.usage
     outcome, content = _judge(call, reply, usage)
     return Attempt(
-        provider=call.endpoint.provider,
-        model=call.endpoint.model,
+        provider=call.config.provider,
+        model=call.config.model,
         outcome=outcome,
         model_input_tokens=usage.input_tokens,
         model_output_tokens=usage.output_tokens,
         milliseconds=round((time.monotonic() - started) * 1000),
-        cost_usd=prices.cost_usd(call.endpoint, usage),
+        cost_usd=prices.cost_usd(call.config, usage),
         usage_estimated=reply.usage is None,
     ), content
 
@@ -125,9 +125,9 @@ ERRORS: dict[AttemptResult, tuple[type[AiError], str]] = {
 }
 
 
-def _error(attempts: tuple[Attempt, ...], candidates: tuple[Endpoint, ...]) -> AiError:
+def _error(attempts: tuple[Attempt, ...], candidates: tuple[ProviderConfig, ...]) -> AiError:
     if not attempts:
-        return _resting(min(breaker(endpoint).wait_seconds() for endpoint in candidates))
+        return _resting(min(breaker(config).wait_seconds() for config in candidates))
     outcome = attempts[-1].outcome
     kind, detail = ERRORS[outcome]
     return kind(f"{detail} Nothing was charged.", attempts=attempts, outcome=outcome)

@@ -7,7 +7,7 @@ from typing import Any
 from openai import AsyncOpenAI
 
 from quests.providers import wire
-from quests.providers.reply import Call, Endpoint, Reply, usage_of
+from quests.providers.reply import Call, ProviderConfig, Reply, usage_of
 from saas.kernel import http_client
 from saas.metering.ai import AttemptResult
 
@@ -22,9 +22,9 @@ def ask(call: Call) -> Reply:
 
 async def _create(call: Call) -> bytes:
     # OpenAI's newer models refuse `max_tokens`; the compatible servers know nothing else.
-    limit = "max_tokens" if call.endpoint.base_url else "max_completion_tokens"
+    limit = "max_tokens" if call.config.base_url else "max_completion_tokens"
     request: dict[str, Any] = {
-        "model": call.endpoint.model,
+        "model": call.config.model,
         "messages": [
             {"role": "system", "content": call.prompt.system},
             {"role": "user", "content": call.prompt.user},
@@ -40,19 +40,19 @@ async def _create(call: Call) -> bytes:
         limit: call.output_tokens_max,
     }
     # The raw response, since the typed one is built from whatever came, unchecked.
-    client = _client(call.endpoint, asyncio.get_running_loop())
+    client = _client(call.config, asyncio.get_running_loop())
     body: bytes = (await client.chat.completions.with_raw_response.create(**request)).content
     return body
 
 
 @cache
-def _client(endpoint: Endpoint, _loop: asyncio.AbstractEventLoop) -> AsyncOpenAI:
+def _client(config: ProviderConfig, _loop: asyncio.AbstractEventLoop) -> AsyncOpenAI:
     """Keep one client per endpoint and loop: connections belong to the loop they were opened on."""
     return AsyncOpenAI(
-        api_key=endpoint.api_key or wire.NO_KEY,
-        base_url=endpoint.base_url or BASE_URL,
+        api_key=config.api_key or wire.NO_KEY,
+        base_url=config.base_url or BASE_URL,
         max_retries=0,
-        http_client=http_client.client(bytes_max=endpoint.response_bytes_max),
+        http_client=http_client.client(bytes_max=config.response_bytes_max),
     )
 
 

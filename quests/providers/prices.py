@@ -5,7 +5,7 @@ from decimal import Decimal
 import genai_prices
 from genai_prices import data_snapshot
 
-from quests.providers.reply import NOTHING, Endpoint, Usage
+from quests.providers.reply import NOTHING, ProviderConfig, Usage
 
 EXACT = Decimal("0.00000001")
 
@@ -15,16 +15,16 @@ def load() -> None:
     data_snapshot.get_snapshot()
 
 
-def cost_usd(endpoint: Endpoint, usage: Usage) -> Decimal | None:
+def cost_usd(config: ProviderConfig, usage: Usage) -> Decimal | None:
     """Return the price of this usage in US dollars, 8 digits; None when nobody lists that model."""
     if usage == NOTHING:
         return Decimal(0)
     figures = genai_prices.Usage(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
     try:
-        if endpoint.base_url:
-            price = genai_prices.calc_price(figures, endpoint.model, provider_api_url=endpoint.base_url)
+        if config.base_url:
+            price = genai_prices.calc_price(figures, config.model, provider_api_url=config.base_url)
         else:
-            price = genai_prices.calc_price(figures, endpoint.model, provider_id=endpoint.provider)
+            price = genai_prices.calc_price(figures, config.model, provider_id=config.provider)
     except LookupError:
         return None
     return price.total_price.quantize(EXACT)

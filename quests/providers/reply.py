@@ -21,7 +21,7 @@ NOTHING = Usage(0, 0)
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class ProviderConfig:
     """One configured provider. Equal settings make equal endpoints, so it serves as a key."""
 
     provider: str
@@ -35,7 +35,7 @@ class Endpoint:
 class Call:
     """One attempt about to be made, with the limits it runs under."""
 
-    endpoint: Endpoint
+    config: ProviderConfig
     prompt: Prompt
     output_tokens_max: int
     seconds: float

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from quests.providers.reply import Call, Endpoint, Reply
+from quests.providers.reply import Call, ProviderConfig, Reply
 from saas.metering.ai import AiUnavailable
 
 ADAPTERS = {
@@ -17,7 +17,7 @@ ADAPTERS = {
 }
 """Modules with a function `ask(call) -> Reply`, imported on first use: an SDK takes seconds to import."""
 
-BUILTIN = Endpoint("builtin", "planner-1")
+BUILTIN = ProviderConfig("builtin", "planner-1")
 
 
 @cache
@@ -27,7 +27,7 @@ def adapter(provider: str) -> Callable[[Call], Reply]:
     return ask
 
 
-def endpoints() -> tuple[Endpoint, ...]:
+def configs() -> tuple[ProviderConfig, ...]:
     """Return the provider of AI_* and then those of AI_FALLBACK, each set by AI_<NAME>_*.
 
     Raises AiUnavailable when one is unknown or incomplete: a fallback that cannot work should show at once.
@@ -35,24 +35,24 @@ def endpoints() -> tuple[Endpoint, ...]:
     """
     fallbacks = (_endpoint(name, f"AI_{name.upper()}_") for name in settings.AI_FALLBACK)
     found = _endpoint(settings.AI_PROVIDER, "AI_"), *fallbacks
-    for endpoint in found:
-        adapter(endpoint.provider)
+    for config in found:
+        adapter(config.provider)
     return found
 
 
-def _endpoint(provider: str, prefix: str) -> Endpoint:
+def _endpoint(provider: str, prefix: str) -> ProviderConfig:
     if provider == "builtin":
         return BUILTIN
-    endpoint = Endpoint(
+    config = ProviderConfig(
         provider,
         model=_setting(f"{prefix}MODEL"),
         base_url=_setting(f"{prefix}BASE_URL"),
         api_key=_setting(f"{prefix}API_KEY"),
         response_bytes_max=settings.AI_RESPONSE_BYTES_MAX,
     )
-    if provider not in ADAPTERS or not endpoint.model or not (endpoint.api_key or endpoint.base_url):
+    if provider not in ADAPTERS or not config.model or not (config.api_key or config.base_url):
         raise AiUnavailable("The AI provider is not configured. Nothing was charged.")
-    return endpoint
+    return config
 
 
 def _setting(name: str) -> Any:

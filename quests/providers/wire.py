@@ -36,7 +36,7 @@ def _failure(call: Call, error: Exception) -> Reply:
     """Judge by the HTTP status that the SDKs put on their errors, or by what broke below them."""
     status, cause = getattr(error, "status_code", None), error.__cause__
     # Never the message: it may quote the prompt or the key.
-    log.warning("%s failed: %r, %s, %s", call.endpoint.provider, type(error), type(cause).__name__, status)
+    log.warning("%s failed: %r, %s, %s", call.config.provider, type(error), type(cause).__name__, status)
     if isinstance(cause, ResponseTooLarge):
         return GARBAGE
     if status == 429:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
-from marketplace import endpoint
+from marketplace import webhook_registration
 from marketplace.gateway import WebhookRegistration
 from marketplace.models import BillingMode
 from saas.kernel.errors import DomainError
@@ -32,14 +32,14 @@ class Command(BaseCommand):
             if options["retire"]:
                 self._retire(url)
             elif options["rotate"]:
-                self._show(endpoint.add(url))
+                self._show(webhook_registration.add(url))
             else:
                 self._ensure(url)
         except DomainError as error:
             raise CommandError(error.detail) from error
 
     def _ensure(self, url: str) -> None:
-        found, done = endpoint.ensure(url)
+        found, done = webhook_registration.ensure(url)
         if done == "made":
             self._show(found)
             return
@@ -58,7 +58,7 @@ class Command(BaseCommand):
         )
 
     def _retire(self, url: str) -> None:
-        ids = ", ".join(one.endpoint_id for one in endpoint.retire_older(url))
+        ids = ", ".join(one.endpoint_id for one in webhook_registration.retire_older(url))
         self.stdout.write(f"Deleted {ids}. Take the older secret out of STRIPE_WEBHOOK_SECRETS, and restart.")
 
 

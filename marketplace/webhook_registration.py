@@ -52,6 +52,6 @@ def retire_older(url: str) -> Sequence[WebhookRegistration]:
     return older
 
 
-def _record(kind: str, endpoint: WebhookRegistration) -> None:
+def _record(kind: str, registration: WebhookRegistration) -> None:
     with tenancy.system(), serialized():
-        record(kind=kind, data={"endpoint": endpoint.endpoint_id, "url": endpoint.url})
+        record(kind=kind, data={"endpoint": registration.endpoint_id, "url": registration.url})

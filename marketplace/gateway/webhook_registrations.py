@@ -26,7 +26,7 @@ def endpoints_at(url: str) -> list[WebhookRegistration]:
     """Return the endpoints with this address, newest first."""
     with asking() as c:
         found = c.v1.webhook_endpoints.list({"limit": 100}).data
-    return [_endpoint(one) for one in sorted(found, key=lambda one: one.created, reverse=True) if one.url == url]
+    return [_registration(one) for one in sorted(found, key=lambda one: one.created, reverse=True) if one.url == url]
 
 
 def create_endpoint(*, url: str, events: Iterable[str]) -> WebhookRegistration:
@@ -39,7 +39,7 @@ def create_endpoint(*, url: str, events: Iterable[str]) -> WebhookRegistration:
         "metadata": {"milepost": "1"},
     }
     with asking() as c:
-        return _endpoint(c.v1.webhook_endpoints.create(params, {"idempotency_key": f"endpoint:{uuid7()}"}))
+        return _registration(c.v1.webhook_endpoints.create(params, {"idempotency_key": f"endpoint:{uuid7()}"}))
 
 
 def update_endpoint(*, endpoint_id: str, events: Iterable[str]) -> None:
@@ -55,7 +55,7 @@ def delete_endpoint(endpoint_id: str) -> None:
         c.v1.webhook_endpoints.delete(endpoint_id)
 
 
-def _endpoint(found: Any) -> WebhookRegistration:
+def _registration(found: Any) -> WebhookRegistration:
     return WebhookRegistration(
         endpoint_id=found.id,
         url=found.url,

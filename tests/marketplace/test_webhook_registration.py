@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from django.core.management import CommandError, call_command
 
-from marketplace import endpoint, gateway
+from marketplace import gateway, webhook_registration
 from marketplace.gateway import client as gateway_client
 from marketplace.handlers import HANDLERS
 from saas.kernel.errors import Conflict
@@ -40,34 +40,34 @@ def on_the_sandbox(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.mark.usefixtures("on_the_sandbox")
 def test_it_is_made_once_and_kept_up_to_date(url: str, shop: Shop) -> None:
-    made, done = endpoint.ensure(url)
+    made, done = webhook_registration.ensure(url)
     assert (done, made.url, made.api_version, made.events) == ("made", url, VERSION, frozenset(HANDLERS))
     assert made.secret.startswith("whsec_")
-    assert endpoint.ensure(url)[1] == "unchanged"
-    assert endpoint.ensure(url)[0].secret == ""
+    assert webhook_registration.ensure(url)[1] == "unchanged"
+    assert webhook_registration.ensure(url)[0].secret == ""
     shop.v1.webhook_endpoints.update(made.endpoint_id, {"enabled_events": ["charge.refunded"], "disabled": True})
-    assert endpoint.ensure(url)[1] == "updated"
+    assert webhook_registration.ensure(url)[1] == "updated"
     [found] = gateway.endpoints_at(url)
     assert (found.endpoint_id, found.events, found.enabled) == (made.endpoint_id, frozenset(HANDLERS), True)
 
 
 @pytest.mark.usefixtures("on_the_sandbox")
 def test_a_secret_is_replaced_with_two_endpoints_for_a_while(url: str) -> None:
-    first, _ = endpoint.ensure(url)
+    first, _ = webhook_registration.ensure(url)
     with pytest.raises(Conflict):
-        endpoint.retire_older(url)
-    second = endpoint.add(url)
+        webhook_registration.retire_older(url)
+    second = webhook_registration.add(url)
     assert {one.endpoint_id for one in gateway.endpoints_at(url)} == {first.endpoint_id, second.endpoint_id}
-    assert [one.endpoint_id for one in endpoint.retire_older(url)] == [first.endpoint_id]
+    assert [one.endpoint_id for one in webhook_registration.retire_older(url)] == [first.endpoint_id]
     assert [one.endpoint_id for one in gateway.endpoints_at(url)] == [second.endpoint_id]
 
 
 @pytest.mark.usefixtures("on_the_sandbox")
 def test_it_stays_out_of_the_endpoints_of_others(url: str, alice: Person) -> None:
-    other, _ = endpoint.ensure(f"{url}/other")
-    endpoint.ensure(url)
-    endpoint.add(url)
-    endpoint.retire_older(url)
+    other, _ = webhook_registration.ensure(f"{url}/other")
+    webhook_registration.ensure(url)
+    webhook_registration.add(url)
+    webhook_registration.retire_older(url)
     assert gateway.endpoints_at(f"{url}/other") == [gateway.WebhookRegistration(**{**other.__dict__, "secret": ""})]
 
 
