@@ -118,7 +118,7 @@ def _owner(body: dict[str, Any], handler: Handler[Any], subject: str) -> UUID | 
     """Return the organization an event is about: by its customer, its payment, or by asking Stripe.
 
     None when Milepost never made that customer: another product uses the same Stripe account.
-    Raises WhoseIsIt.
+    Raises UnknownOwner.
     """
     customer = body.get("customer") if body.get("object") != "customer" else body["id"]
     customer_id = customer if isinstance(customer, str) else (customer or {}).get("id", "")

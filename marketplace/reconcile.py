@@ -33,7 +33,7 @@ def reconcile_organization() -> None:
     customer = refresh_card()
     assert customer.customer_id is not None
     for subscription_id in gateway.subscriptions_of(customer.customer_id):
-        following.sync_subscription(subscription_id)
+        subscription_sync.sync_subscription(subscription_id)
     since = database_now() - PAYMENTS_OF
     disputed = Payment.objects.filter(disputed=True).values_list("payment_intent_id", flat=True)
     for payment_intent_id in {*gateway.payments_of(customer.customer_id, since), *disputed}:
@@ -47,5 +47,5 @@ def refund_duplicates() -> int:
     """End and refund subscriptions that were paid beside another one; return how many there were."""
     twice = PaidSubscription.objects.filter(mode=present_mode(), duplicate=True, ended_at=None)
     for row in list(twice):
-        following.undo_duplicate(row)
+        subscription_sync.undo_duplicate(row)
     return len(twice)

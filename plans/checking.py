@@ -31,7 +31,7 @@ def kept(*, mode: str) -> list[MarginCheck]:
     return list(MarginCheck.objects.filter(mode=mode))
 
 
-def keep(check: MarginCheck) -> MarginCheck:
+def save(check: MarginCheck) -> MarginCheck:
     """Keep a month's figures and tell of them; return what is kept: the first figures of a month stay.
 
     Safe twice, late and in parallel. Needs the system context.

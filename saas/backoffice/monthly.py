@@ -85,7 +85,7 @@ def check_month(month: date) -> MarginCheck:
             attempts_unpriced=int(total.unpriced),
             price_book_version=earned.book.version,
         )
-        return checking.keep(figures)
+        return checking.save(figures)
 
 
 def _month_before(day: date) -> date:

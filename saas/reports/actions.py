@@ -44,7 +44,7 @@ class ReportTooLong(Invalid):
 def pdf_report(*, report: Report, span: Span, user_id: UUID) -> bytes | ReportFile:
     """Return the PDF, or the file in which a worker builds it when it has more than AT_ONCE_MAX lines.
 
-    Raises TooLong above LINES_MAX.
+    Raises ReportTooLong above LINES_MAX.
     """
     lines = report.rows(span).count()
     if lines > LINES_MAX:

@@ -41,10 +41,10 @@ class Report(Resource):
         span = queries.span(first=days.get("from"), last=days.get("to"))
         if form in WRITERS:
             return text_answer(chosen, span, form)
-        pdf = actions.pdf_report(report=chosen, span=span, user_id=self.caller.user_id)
-        if isinstance(pdf, bytes):
-            return pdf_answer(pdf, f"{chosen.key}-{span.first}-{span.last}.pdf")
-        return _file_answer(pdf)
+        result = actions.pdf_report(report=chosen, span=span, user_id=self.caller.user_id)
+        if isinstance(result, bytes):
+            return pdf_answer(result, f"{chosen.key}-{span.first}-{span.last}.pdf")
+        return _file_answer(result)
 
 
 class AuditEventsFile(Resource):

@@ -51,11 +51,11 @@ def report(request: HttpRequest, report: str, form: str) -> HttpResponseBase:
     span = queries.span(**days.cleaned_data)
     if form in WRITERS:
         return text_answer(chosen, span, form)
-    pdf = actions.pdf_report(report=chosen, span=span, user_id=caller_of(request).user_id)
-    if isinstance(pdf, bytes):
-        return pdf_answer(pdf, f"{chosen.key}-{span.first}-{span.last}.pdf")
-    tasks.wake(pdf)
-    return redirect("report_file", file_id=pdf.id)
+    result = actions.pdf_report(report=chosen, span=span, user_id=caller_of(request).user_id)
+    if isinstance(result, bytes):
+        return pdf_answer(result, f"{chosen.key}-{span.first}-{span.last}.pdf")
+    tasks.wake(result)
+    return redirect("report_file", file_id=result.id)
 
 
 @for_members

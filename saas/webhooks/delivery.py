@@ -96,15 +96,15 @@ def deliver(*, seconds: float = RUN_SECONDS, draining: Callable[[], None] = lamb
             flying |= {_start(call): call for call in claimed}
             done = wait(flying, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done
         for future in done:
-            _keep_or_set_aside(flying.pop(future), _answer(future))
+            _record_or_set_aside(flying.pop(future), _answer(future))
             calls += 1
 
 
-def _keep_or_set_aside(call: Call, answer: Answer) -> None:
+def _record_or_set_aside(call: Call, answer: Answer) -> None:
     """Keep what was answered; where that fails the claim runs out, and the message is sent again."""
     aside = str(call.delivery_id)
     try:
-        keep(call, answer)
+        record_attempt(call, answer)
     except Exception as error:
         set_aside(DELIVER, aside, call.organization_id, error)
     else:
@@ -153,14 +153,14 @@ HEADERS = {
 }
 
 
-def keep(call: Call, answer: Answer) -> None:
+def record_attempt(call: Call, answer: Answer) -> None:
     """Keep what was answered, and what follows from it."""
     with tenancy.organization(call.organization_id):
-        if off := _keep(call, answer):
+        if off := _record_attempt(call, answer):
             actions.switch_off(endpoint_id=call.endpoint_id, because=off)
 
 
-def _keep(call: Call, answer: Answer) -> DisabledReason | None:
+def _record_attempt(call: Call, answer: Answer) -> DisabledReason | None:
     """Log the attempt and end the claim, if it is still ours; return why the endpoint is to be switched off, or None.
 
     The endpoint's row is locked first, always: removing one takes the rows in the same order.
@@ -218,7 +218,7 @@ def test(*, endpoint_id: UUID) -> Delivery:
     call = _test_call(actions.place_test(endpoint_id=endpoint_id, lease=LEASE))
     with durable():
         answer = background.run(_send(call), seconds=DEADLINE_SECONDS + 1)
-    keep(call, answer)
+    record_attempt(call, answer)
     return Delivery.objects.prefetch_related("attempts").get(id=call.delivery_id)
 
 

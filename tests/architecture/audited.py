@@ -534,7 +534,7 @@ ACTIONS: dict[str, Callable[[World], Call]] = {
         partial(test_organization.give_test_tokens, count=5)
     ),
     "saas.team.actions.sandbox.make_test_payment": _in_test_organization(
-        partial(test_organization.make_test_payment, test_organization.Outcome.FAILED)
+        partial(test_organization.make_test_payment, test_organization.TestPaymentResult.FAILED)
     ),
     "saas.team.actions.sandbox.provide_sandbox": _provide_sandbox,
     "saas.team.actions.staff.block_person": lambda w: w.platform(w.of_bob(staff.block_person)),

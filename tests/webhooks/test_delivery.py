@@ -148,7 +148,7 @@ def test_who_comes_back_after_its_claim_ran_out_changes_only_the_log(hook: Hook)
     hook.later("claim_ends_at")
     assert work() == 1
     with tenancy.system():
-        delivery.keep(late, Answer(5, error="Nobody took the connection."))
+        delivery.record_attempt(late, Answer(5, error="Nobody took the connection."))
     [entry] = hook.log()
     assert entry["status"] == "delivered" and len(entry["attempts"]) == 2
     assert hook.row().failing_since is None
