@@ -45,7 +45,8 @@ def _sandbox_problems() -> Iterator[str]:
 
 def _stripe_problems(mode: str) -> Iterator[str]:
     if not settings.STRIPE_SECRET_KEY.startswith(KEY_PREFIXES[BillingMode(mode)]):
-        yield f"BILLING_MODE={mode} needs STRIPE_SECRET_KEY to begin with {' or '.join(KEY_PREFIXES[BillingMode(mode)])}."
+        prefixes = " or ".join(KEY_PREFIXES[BillingMode(mode)])
+        yield f"BILLING_MODE={mode} needs STRIPE_SECRET_KEY to begin with {prefixes}."
     secrets = settings.STRIPE_WEBHOOK_SECRETS
     if not all(map(str.strip, secrets)) or not (secrets or _takes_no_webhooks()):
         yield (

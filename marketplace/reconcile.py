@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from marketplace import gateway
-from marketplace.actions import overage_uses, packs, payments
+from marketplace.actions import overage_uses, packs, payments, subscription_sync
 from marketplace.actions.customers import refresh_card
 from marketplace.models import Customer, PaidSubscription, Payment, present_mode
 from saas.kernel import tenancy

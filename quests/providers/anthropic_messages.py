@@ -35,7 +35,7 @@ async def _create(call: Call) -> bytes:
 
 @cache
 def _client(config: ProviderConfig, _loop: asyncio.AbstractEventLoop) -> AsyncAnthropic:
-    """Keep one client per endpoint and loop: connections belong to the loop they were opened on."""
+    """Keep one client per provider config and loop: connections belong to the loop they were opened on."""
     return AsyncAnthropic(
         api_key=config.api_key or wire.NO_KEY,
         base_url=config.base_url or BASE_URL,

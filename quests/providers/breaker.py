@@ -48,7 +48,7 @@ _breakers: defaultdict[ProviderConfig, Breaker] = defaultdict(Breaker)
 
 
 def breaker(config: ProviderConfig) -> Breaker:
-    """Return this process's breaker of an endpoint; another key or address is another breaker."""
+    """Return this process's breaker of a provider config; another key or address is another breaker."""
     return _breakers[config]
 
 

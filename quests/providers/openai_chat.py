@@ -47,7 +47,7 @@ async def _create(call: Call) -> bytes:
 
 @cache
 def _client(config: ProviderConfig, _loop: asyncio.AbstractEventLoop) -> AsyncOpenAI:
-    """Keep one client per endpoint and loop: connections belong to the loop they were opened on."""
+    """Keep one client per provider config and loop: connections belong to the loop they were opened on."""
     return AsyncOpenAI(
         api_key=config.api_key or wire.NO_KEY,
         base_url=config.base_url or BASE_URL,

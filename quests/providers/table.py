@@ -33,14 +33,14 @@ def configs() -> tuple[ProviderConfig, ...]:
     Raises AiUnavailable when one is unknown or incomplete: a fallback that cannot work should show at once.
     Their adapters are imported here, before any deadline runs.
     """
-    fallbacks = (_endpoint(name, f"AI_{name.upper()}_") for name in settings.AI_FALLBACK)
-    found = _endpoint(settings.AI_PROVIDER, "AI_"), *fallbacks
+    fallbacks = (_config(name, f"AI_{name.upper()}_") for name in settings.AI_FALLBACK)
+    found = _config(settings.AI_PROVIDER, "AI_"), *fallbacks
     for config in found:
         adapter(config.provider)
     return found
 
 
-def _endpoint(provider: str, prefix: str) -> ProviderConfig:
+def _config(provider: str, prefix: str) -> ProviderConfig:
     if provider == "builtin":
         return BUILTIN
     config = ProviderConfig(

@@ -20,7 +20,6 @@ from marketplace.actions import (
     checkouts,
     closing,
     customers,
-    following,
     gifted_packs,
     gifts,
     giving,
@@ -29,6 +28,7 @@ from marketplace.actions import (
     overdue,
     packs,
     payments,
+    subscription_sync,
     subscriptions,
     topup,
 )
@@ -199,7 +199,7 @@ def _cancel(till: Till) -> Call:
 
 def _keep(till: Till) -> Call:
     _cancel(till)()
-    return partial(subscriptions.keep, **till.me)
+    return partial(subscriptions.undo_scheduled_change, **till.me)
 
 
 def _agree_overage(till: Till) -> Call:
@@ -224,7 +224,7 @@ def _wind_up(till: Till) -> Call:
 def _fit(till: Till) -> Call:
     till.with_overage()
     Overage.objects.update(enabled=False)
-    return locked(allotment.fit)
+    return locked(allotment.resize_overage)
 
 
 def _used(call: Call) -> Callable[[Till], Call]:
@@ -259,7 +259,7 @@ def _end_unpaid(till: Till) -> Call:
 def _void_bills_of_ended(till: Till) -> Call:
     paid = till.overdue(card_works=False)
     till.shop.v1.subscriptions.cancel(paid.subscription_id)
-    following.sync_subscription(paid.subscription_id)
+    subscription_sync.sync_subscription(paid.subscription_id)
     return overdue.void_bills_of_ended
 
 
@@ -325,16 +325,17 @@ def _apply_checkout(till: Till) -> Call:
 
 
 def _sync_subscription(till: Till) -> Call:
-    return partial(following.sync_subscription, till.visit_for_a_plan().subscription)
+    return partial(subscription_sync.sync_subscription, till.visit_for_a_plan().subscription)
 
 
 def _apply_subscription(till: Till) -> Call:
-    return locked(partial(following.apply_subscription, gateway.subscription(till.visit_for_a_plan().subscription)))
+    snapshot = gateway.subscription(till.visit_for_a_plan().subscription)
+    return locked(partial(subscription_sync.apply_subscription, snapshot))
 
 
 def _schedule(till: Till) -> Call:
     plans.subscribe(plan_key="enterprise")
-    return locked(partial(following.schedule, "enterprise", "pro", reason="a test"))
+    return locked(partial(subscription_sync.schedule, "enterprise", "pro", reason="a test"))
 
 
 def _cancel_at_stripe(till: Till) -> Call:
@@ -420,7 +421,7 @@ def _in_system(call: Callable[[], object]) -> Callable[[Gift], None]:
 
 
 MONEY: dict[str, Callable[[Till], Call]] = {
-    "allotment.fit": _fit,
+    "allotment.resize_overage": _fit,
     "checkouts.apply_checkout": _apply_checkout,
     "checkouts.confirm_order": lambda t: partial(checkouts.confirm_order, t.visit().id),
     "checkouts.confirm_subscription": lambda t: partial(checkouts.confirm_subscription, t.visit_for_a_plan().id),
@@ -429,9 +430,9 @@ MONEY: dict[str, Callable[[Till], Call]] = {
     "customers.apply_customer": _apply_customer,
     "customers.ensure_customer": lambda t: customers.ensure_customer,
     "customers.refresh_card": _refresh_card,
-    "following.apply_subscription": _apply_subscription,
-    "following.schedule": _schedule,
-    "following.sync_subscription": _sync_subscription,
+    "subscription_sync.apply_subscription": _apply_subscription,
+    "subscription_sync.schedule": _schedule,
+    "subscription_sync.sync_subscription": _sync_subscription,
     "gifted_packs.accept_link": _by_link(gifted_packs.accept_link, of_the_taker=True),
     "gifted_packs.decline_link": _by_link(gifted_packs.decline_link, of_the_taker=False),
     "gifted_packs.deliver": _behind(gifted_packs.deliver),
@@ -474,7 +475,7 @@ MONEY: dict[str, Callable[[Till], Call]] = {
     "payments.sync_payment": _sync_payment,
     "subscriptions.cancel": _cancel,
     "subscriptions.change_plan": _change_plan,
-    "subscriptions.keep": _keep,
+    "subscriptions.undo_scheduled_change": _keep,
     "subscriptions.subscribe": lambda t: partial(subscriptions.subscribe, **t.me, plan_key="pro"),
     "topup.declined": _about_topup(topup.declined),
     "topup.set_topup": lambda t: t.topping_up,

@@ -54,7 +54,7 @@ def test_receipts_changes_and_what_needs_a_person(opened: Shop) -> None:
     with owner.acting():
         money.buy_pack(caller=owner.caller, pack_key="pack_500")
         money.cancel(caller=owner.caller)
-        money.keep(caller=owner.caller)
+        money.undo_scheduled_change(caller=owner.caller)
         seen = money.preview(caller=owner.caller, plan_key="enterprise")
         money.change_plan(caller=owner.caller, plan_key="enterprise", at=seen.at)
     deliver(shop)

@@ -378,12 +378,12 @@ def test_a_scheduled_smaller_plan_keeps_it_from_being_turned_on_and_is_kept_with
     with pytest.raises(Conflict, match="smaller plan"):
         agree(shop, "12")
     with shop.owner.acting():
-        money.keep(caller=shop.owner.caller)
+        money.undo_scheduled_change(caller=shop.owner.caller)
     agree(shop, "12")
     shop.wait(minutes=2)
     with shop.owner.acting():
         money.change_plan(caller=shop.owner.caller, plan_key="pro")
-        money.keep(caller=shop.owner.caller)
+        money.undo_scheduled_change(caller=shop.owner.caller)
     later(shop, days=32)
     assert prices(at_stripe(shop)) == ["licensed", "metered"]
 

@@ -26,7 +26,7 @@ from plans.actions import set_override
 from plans.models import OverrideKind
 from quests.models import Quest
 from quests.providers.breaker import FAILURES_MAX, breaker
-from quests.providers.table import endpoints
+from quests.providers.table import configs
 from saas.kernel import transactions
 from saas.kernel.errors import Invalid
 from saas.kernel.transactions import Statement
@@ -146,7 +146,7 @@ def test_it_asks_for_plan_then_license_then_tokens_then_the_battery(
 
 def test_while_the_provider_rests_nothing_is_held(alice: Person, goal: str, ai: Provider) -> None:
     for _ in range(FAILURES_MAX):
-        breaker(endpoints()[0]).record(healthy=False)
+        breaker(configs()[0]).record(healthy=False)
     answer = ask(alice, goal)
     assert (answer.status_code, answer.json()["code"]) == (503, "ai_unavailable")
     assert int(answer.headers["Retry-After"]) > 0
