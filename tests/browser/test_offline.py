@@ -109,10 +109,12 @@ def test_what_is_there_already_is_corrected_and_removed(window: Window, alice: P
         for amount in ("100.00", "7.00")
     )
     page = at_home(window, alice)
+    page.goto(reverse("offline"))
+    expect(page.locator("[data-state]")).to_have_text(re.compile(r"All synced, ([01]\d|2[0-3]):[0-5]\d$"))
     page.context.set_offline(True)
     page.goto(reverse("goal", args=[goal.id]))
     mine = goal_of(page, goal.title)
-    mine.get_by_label("Change $100.00 of").click()
+    mine.get_by_label("Change $100.00 of 2 Nov 2026", exact=True).click()  # days and times as on the full site
     mine.get_by_role("textbox", name="Amount", exact=True).fill("120.00")
     mine.get_by_role("textbox", name="Note").fill("with the tip")
     mine.get_by_role("button", name="Save", exact=True).click()
