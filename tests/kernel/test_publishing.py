@@ -1,4 +1,4 @@
-"""Nobody waits for the broker."""
+"""Nobody waits for the broker. Messages of tests before may still be in the queue, so each counts its own."""
 
 import threading
 from time import monotonic
@@ -16,7 +16,8 @@ def test_a_broker_that_hangs_is_not_waited_for_and_gets_what_waited(monkeypatch:
 
     def send_task(self: Celery, name: str, arguments: tuple[str, ...], **options: object) -> None:
         hangs.wait(60)
-        sent.append((name, *arguments))
+        if name == "a task":
+            sent.append((name, *arguments))
 
     monkeypatch.setattr(Celery, "send_task", send_task)
     started = monotonic()
@@ -33,7 +34,8 @@ def test_what_cannot_be_sent_is_left_to_beat(monkeypatch: pytest.MonkeyPatch) ->
     tried = []
 
     def send_task(self: Celery, name: str, arguments: tuple[str, ...], **options: object) -> None:
-        tried.append(name)
+        if name in ("first", "second"):
+            tried.append(name)
         raise OSError("no broker")
 
     monkeypatch.setattr(Celery, "send_task", send_task)
