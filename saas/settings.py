@@ -101,7 +101,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "saas.web.context.theme",
-                "saas.team.context.shell",
+                "saas.shell.context.shell",
                 "marketplace.context.mode",
             ],
         },
