@@ -1,6 +1,6 @@
 """One append-only stream of events: who did what, when, why, in which request.
 
-Owns Event, the head of each organization's hash chain, and notifications made from events.
+Owns Event, the head of each organization's hash chain, and how far each reader of the stream has come.
 
 Words
     event        one line of the stream; its kind is `noun.verb`, listed in `audit.events`

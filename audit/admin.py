@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 from django.http import HttpRequest
 
 from audit.events import KINDS
-from audit.models import ChainHead, Event, Notification, NotificationChoice, ReaderPosition
+from audit.models import ChainHead, Event, ReaderPosition
 from saas.accounts.models import Organization, User
 from saas.web.admin import ReadOnlyAdmin
 
@@ -109,16 +109,6 @@ class ChainHeadAdmin(ReadOnlyAdmin):
         return bytes(head.hash).hex()
 
 
-@admin.register(Notification)
-class NotificationAdmin(ReadOnlyAdmin):
-    """What people were told; without `emailed_at` no mail went out yet."""
-
-    list_display = ("created_at", "organization", "user", "kind", "title", "read_at", "emailed_at")
-    list_filter = ("kind", "created_at", ("emailed_at", admin.EmptyFieldListFilter))
-    search_fields = ("organization__name", "=organization__id", "user__email")
-    ordering = ("-created_at",)
-
-
 @admin.register(ReaderPosition)
 class ReaderPositionAdmin(ReadOnlyAdmin):
     """How far the stream was read."""
@@ -126,12 +116,3 @@ class ReaderPositionAdmin(ReadOnlyAdmin):
     list_display = ("reader", "organization_id", "seq")
     list_filter = ("reader",)
     search_fields = ("=organization_id",)
-
-
-@admin.register(NotificationChoice)
-class NotificationChoiceAdmin(ReadOnlyAdmin):
-    """What people want to be told of, and how."""
-
-    list_display = ("organization", "user", "topic", "in_app", "by_mail")
-    list_filter = ("topic",)
-    search_fields = ("=organization__id", "user__email")

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from audit.models import Event, Notification
-from audit.notifications import topic_of
+from audit.models import Event
 from saas.kernel.serialization import in_one_spelling
 
 
@@ -18,18 +17,4 @@ def event(event: Event) -> dict[str, Any]:
         "reason": event.reason,
         "data": in_one_spelling(event.data),
         "hash": bytes(event.hash).hex(),
-    }
-
-
-def notification(notification: Notification) -> dict[str, Any]:
-    """Return a notification."""
-    return {
-        "id": notification.id,
-        "kind": notification.kind,
-        "topic": topic_of(notification.kind).value,
-        "title": notification.title,
-        "body": notification.body,
-        "event": notification.event_id,
-        "created_at": notification.created_at,
-        "read_at": notification.read_at,
     }

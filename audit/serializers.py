@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from audit.events import KINDS
-from saas.web.api.cursors import PageParameters, SequenceParameters
+from saas.web.api.cursors import SequenceParameters
 from saas.web.api.fields import CountParameter, IdField, InstantField
 from saas.web.api.resources import StrictSerializer
 
@@ -79,22 +79,3 @@ class ProofShape(serializers.Serializer[object]):
     data = ProvenEventShape(many=True)  # type: ignore[assignment]
     next_cursor = serializers.CharField(allow_null=True)
     checkpoint = CheckpointShape(allow_null=True)
-
-
-class NotificationParameters(PageParameters):
-    """Which news: read ones, or unread ones."""
-
-    read = serializers.ChoiceField(choices=["true", "false"], required=False)
-
-
-class NotificationShape(serializers.Serializer[object]):
-    """A piece of news for one person."""
-
-    id = serializers.UUIDField()
-    kind = serializers.CharField()
-    topic = serializers.CharField()
-    title = serializers.CharField()
-    body = serializers.CharField()
-    event = serializers.UUIDField()
-    created_at = serializers.DateTimeField()
-    read_at = serializers.DateTimeField(allow_null=True)

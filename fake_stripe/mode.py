@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from audit.notifications import SANDBOX_NOTICE
+from saas.web.context import SANDBOX_NOTICE
 
 NOTICE = SANDBOX_NOTICE
 """Stands on every page and receipt of the sandbox."""

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from audit.notifications import SANDBOX_NOTICE
 from marketplace.models import BillingMode
 from saas.accounts.models import Role
+from saas.web.context import SANDBOX_NOTICE
 
 
 def mode(request: HttpRequest) -> dict[str, Any]:

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "saas.webhooks",
     "quests",
     "marketplace",
+    "saas.notifications",
     "saas.reports",
     "saas.closing",
     "saas.backoffice",

@@ -6,8 +6,6 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularSwaggerSplitView as ApiDocs
 
-from audit import api as audit
-from audit import views as audit_pages
 from marketplace import api as payments
 from marketplace import views as money
 from marketplace.gifts import api as gifts
@@ -24,6 +22,8 @@ from saas.closing import own_views as own
 from saas.closing import views as closing
 from saas.metering import api as metering
 from saas.metering import views as metering_pages
+from saas.notifications import api as notifications
+from saas.notifications import views as notification_pages
 from saas.reports import api as reports
 from saas.reports import views as report_pages
 from saas.team import api as team
@@ -57,7 +57,7 @@ api = [
     path("test/clock", team.TestClock.as_view()),
     path("test/tokens", team.TestTokens.as_view()),
     path("test/payment", team.TestPayment.as_view()),
-    path("notifications", audit.Notifications.as_view()),
+    path("notifications", notifications.Notifications.as_view()),
     path("audit-events", team.AuditEvents.as_view()),
     path("audit-events.<slug:form>", reports.AuditEventsFile.as_view()),
     path("audit-events/proof", team.AuditProof.as_view()),
@@ -182,10 +182,10 @@ pages = [
     path("invitations/<str:secret>", team_pages.invitation, name="invitation"),
     path("organizations/<uuid:organization_id>/switch", team_pages.switch_organization, name="switch_organization"),
     path("settings", team_pages.settings_page, name="settings"),
-    path("notifications", audit_pages.notifications, name="notifications"),
-    path("notifications/read", audit_pages.read_all_notifications, name="read_all_notifications"),
-    path("notifications/choose", audit_pages.choose_notifications, name="choose_notifications"),
-    path("notifications/<uuid:notification_id>", audit_pages.read_notification, name="read_notification"),
+    path("notifications", notification_pages.notifications, name="notifications"),
+    path("notifications/read", notification_pages.read_all_notifications, name="read_all_notifications"),
+    path("notifications/choose", notification_pages.choose_notifications, name="choose_notifications"),
+    path("notifications/<uuid:notification_id>", notification_pages.read_notification, name="read_notification"),
     path("settings/profile", team_pages.rename_person, name="rename_person"),
     path("settings/export", team_pages.export_data, name="export_data"),
     path("settings/second-factor", team_pages.require_second_factor, name="require_second_factor"),

@@ -1,7 +1,7 @@
 """Mails to recipients of gifted packs, who may have no account and so get no notifications.
 
 Each is claimed by compare and set, sent with no transaction open, then marked. After a crash in between the claim
-runs out and it is sent again: at least once, as in `audit.delivery`.
+runs out and it is sent again: at least once, as in `saas.notifications.delivery`.
 """
 
 import logging

@@ -30,8 +30,12 @@ OWN = {
     "token_requests": ("team.TokenRequest", "asked_by", ("organization_id", "tokens", "note", "status", "created_at")),
     "answers_to_requests": ("team.TokenRequest", "answered_by", ("organization_id", "answer", "answered_at")),
     "gifts_offered": ("marketplace.Gift", "offered_by", ("organization_id", "tokens", "to_name", "note", "created_at")),
-    "notifications": ("audit.Notification", "user", ("organization_id", "kind", "title", "body", "created_at")),
-    "notification_choices": ("audit.NotificationChoice", "user", ("organization_id", "topic", "in_app", "by_mail")),
+    "notifications": ("notifications.Notification", "user", ("organization_id", "kind", "title", "body", "created_at")),
+    "notification_choices": (
+        "notifications.NotificationChoice",
+        "user",
+        ("organization_id", "topic", "in_app", "by_mail"),
+    ),
 }
 """The document's lists: the table, the reference to the person, the columns."""
 

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from audit.queries import unread
 from licensing.queries import license_status
 from saas.accounts import queries as accounts
 from saas.kernel.transactions import fetch_all
+from saas.notifications.queries import unread
 from tokens.queries import LOW, POSITION, Position
 
 

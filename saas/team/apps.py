@@ -6,9 +6,7 @@ class TeamConfig(AppConfig):
     label = "team"
 
     def ready(self) -> None:
-        """Receive what Django and allauth tell of logins; say what the id of a request reads like."""
-        from audit import delivery
-        from saas.team import activity, queries
+        """Receive what Django and allauth tell of logins."""
+        from saas.team import activity
 
-        delivery.NAMES["request"] = queries.names_of_request
         activity.connect()

@@ -54,8 +54,8 @@ TABLES = {
 LEFT_OUT = {
     "web.IdempotencyRecord": "copies of answers, kept for a day",
     "audit.ChainHead": "follows from the events",
-    "audit.Notification": "each person's own",
-    "audit.NotificationChoice": "each person's own",
+    "notifications.Notification": "each person's own",
+    "notifications.NotificationChoice": "each person's own",
     "audit.ReaderPosition": "how far our own readers are",
     "kernel.SetAsideItem": "what our own jobs could not work",
     "tokens.Gauge": "follows from the ledger",

@@ -2,6 +2,9 @@
 
 from django.http import HttpRequest
 
+SANDBOX_NOTICE = "SANDBOX - no money moves"
+"""Stands on every page, receipt and mail about money in the sandbox."""
+
 
 def theme(request: HttpRequest) -> dict[str, str]:
     """Return the chosen theme: light, dark, or empty for the system's."""

@@ -38,6 +38,7 @@ OURS = {
     "quests",
     "marketplace",
     "webhooks",
+    "notifications",
 }
 READ_ONLY = (
     "tokens.Account",

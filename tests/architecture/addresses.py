@@ -71,10 +71,10 @@ def _walk(patterns: list[Any], prefix: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def things_of(alice: Person, words: str = SECRET) -> dict[str, Any]:
-    from audit.models import Notification
     from marketplace.actions import offer_tokens, place_order
     from saas.accounts.models import Invitation, Membership, Role
     from saas.kernel.clock import database_now
+    from saas.notifications.models import Notification
     from saas.reports.models import ReportFile
     from saas.team import actions as team
     from saas.webhooks.actions import create_endpoint

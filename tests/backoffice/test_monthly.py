@@ -12,8 +12,7 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 
-from audit.models import PLATFORM, Event, Notification
-from audit.tasks import notify
+from audit.models import PLATFORM, Event
 from plans import checking
 from plans.models import MarginCheck
 from saas.backoffice import monthly
@@ -21,6 +20,8 @@ from saas.backoffice.tasks import check_margins
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Invalid
+from saas.notifications.models import Notification
+from saas.notifications.tasks import notify
 from tests.backoffice.business import fails, pays_plan, works
 from tests.conftest import Person
 from tests.machinery import at_once

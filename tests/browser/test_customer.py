@@ -13,12 +13,12 @@ from django.core import mail
 from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 
-from audit.tasks import notify
 from plans.actions import set_override
 from plans.models import OverrideKind
 from quests.models import Goal
 from saas.accounts.models import User
 from saas.kernel.clock import database_now
+from saas.notifications.tasks import notify
 from saas.reports import actions as reports
 from tests.browser.conftest import Window
 from tests.conftest import PASSWORD, Person, hire, make_goal

@@ -7,7 +7,6 @@ import pytest
 import stripe
 
 from audit.models import Event
-from audit.tasks import notify
 from marketplace import actions as money
 from marketplace.gateway import PaymentsUnavailable
 from marketplace.models import EventStatus, Overage, PaidSubscription, Payment
@@ -18,13 +17,14 @@ from saas.accounts.models import ApiKey
 from saas.closing.actions import close
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict
+from saas.notifications.tasks import notify
 from saas.team import actions as team
-from tests.audit.notified import notified_kinds
 from tests.closing.conftest import closed_at, kinds, name_of, shut
 from tests.conftest import Person
 from tests.marketplace.conftest import known
 from tests.marketplace.double import Double, event, intent, subscription
 from tests.marketplace.life import Life, deliver, open_life
+from tests.notifications.notified import notified_kinds
 from tokens.queries import position
 
 pytestmark = pytest.mark.own_database

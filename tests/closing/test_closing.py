@@ -14,7 +14,6 @@ from django.test import Client
 from django.utils.html import escape
 
 from audit.models import Event
-from audit.tasks import notify
 from marketplace import actions as money
 from marketplace.actions.topup import wanted
 from marketplace.gifts.models import Gift
@@ -28,13 +27,14 @@ from saas.closing import queries
 from saas.closing.actions import NotCloser, WrongName, close
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
+from saas.notifications.tasks import notify
 from saas.team import actions as team
 from saas.webhooks.actions import create_endpoint
 from saas.webhooks.models import Endpoint
 from tests.answers import streamed
-from tests.audit.notified import notified_kinds
 from tests.closing.conftest import closed_at, kinds, name_of, reserve, shut
 from tests.conftest import Person, hire, log_in
+from tests.notifications.notified import notified_kinds
 from tokens.actions import grant, resume
 from tokens.kinds import Source
 from tokens.queries import position

@@ -15,13 +15,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from audit.tasks import notify
 from marketplace import gateway
 from marketplace.actions import ensure_customer
 from saas.accounts.models import Membership, Role, User
 from saas.accounts.queries import find_person
 from saas.closing import actions, own_data
 from saas.kernel import tenancy
+from saas.notifications.tasks import notify
 from saas.team import actions as team
 from tests.admin.confirmed_actions import do
 from tests.answers import refusal

@@ -11,8 +11,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import F
 from django.utils.timezone import now
 
-from audit.models import Event, Notification
-from audit.tasks import notify
+from audit.models import Event
 from quests import actions as quests
 from saas.accounts.models import Invitation, Membership, Organization, Role
 from saas.celery import app
@@ -21,6 +20,8 @@ from saas.closing.actions import retention
 from saas.closing.tasks import enforce_retention
 from saas.kernel import tenancy
 from saas.kernel.models import SetAsideItem
+from saas.notifications.models import Notification
+from saas.notifications.tasks import notify
 from saas.team import actions as team
 from tests.closing.standing import everything_verifies, where_it_stands
 from tests.conftest import Person, hire, make_goal

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 from django.core import mail
 
-from audit.tasks import notify
 from fake_stripe import delivery
 from fake_stripe.engine import cards, checkout, payments
 from fake_stripe.engine.books import Books, Obj
@@ -18,6 +17,7 @@ from marketplace.models import Customer, Order, PaidSubscription, Payment
 from saas.accounts.queries import organization
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict
+from saas.notifications.tasks import notify
 from tests.conftest import hire
 from tests.fake_stripe.shop import Shop, deliver, subscribe
 

@@ -439,30 +439,30 @@ def test_an_event_that_cannot_be_told_costs_neither_others_nor_its_own_organizat
         assert caught_up("notifications")(person, None)
     [item] = aside_of(alice)
     assert (item.job, item.attempts) == ("notifications", 1)
-    assert "audit/" in item.place and ".py:" in item.place
+    assert "saas/notifications/" in item.place and ".py:" in item.place
     assert not aside_of(mallory)
 
 
 def test_an_event_set_aside_is_told_once_its_cause_is_mended(
     alice: Person, monkeypatch: pytest.MonkeyPatch, superuser: Sql
 ) -> None:
-    from audit import delivery
-    from audit.models import Notification
-    from audit.notifications import text as healthy
+    from saas.notifications import delivery
+    from saas.notifications.models import Notification
+    from saas.notifications.rendering import render as healthy
 
     def broken(**values: Any) -> Any:
         if values["kind"] == "balance.low":
             raise KeyError("a text changed in a release")
         return healthy(**values)
 
-    monkeypatch.setattr(delivery, "text", broken)
+    monkeypatch.setattr(delivery, "render", broken)
     with alice.acting():
         record_event("balance.low", {"left": 9, "of": 200, "percent": 5})
     run("notify")
     run("notify")
     [item] = aside_of(alice)
     assert item.attempts == 1, "it pauses before it is tried again"
-    monkeypatch.setattr(delivery, "text", healthy)
+    monkeypatch.setattr(delivery, "render", healthy)
     with tenancy.system():
         set_aside.repeat(item=item, reason="The text is mended.")
     run("notify")
@@ -476,7 +476,7 @@ def test_an_event_set_aside_is_told_once_its_cause_is_mended(
 
 
 def test_staff_are_alerted_once_per_item_and_all_of_a_job_together(alice: Person, mallory: Person, oscar: Any) -> None:
-    from audit.models import Notification
+    from saas.notifications.models import Notification
 
     for person in (alice, mallory):
         items.set_aside("a job", f"item of {person.organization_id}", person.organization_id, KeyError("secret words"))
@@ -539,7 +539,7 @@ def test_one_mail_that_is_refused_keeps_no_other_from_being_sent(
     from django.core import mail
     from django.core.mail import send_mail as send
 
-    from audit import delivery
+    from saas.notifications import delivery
 
     def refusing(title: str, body: str, sender: str, to: list[str]) -> int:
         if to == [alice.user.email]:

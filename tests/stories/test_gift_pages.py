@@ -11,10 +11,10 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from audit.tasks import notify
 from marketplace import tasks
 from marketplace.gateway import client as gateway_client
 from saas.accounts.models import Organization
+from saas.notifications.tasks import notify
 from tests.conftest import PASSWORD, Person, hire
 from tests.marketplace.giving import offer
 from tokens import actions as ledger

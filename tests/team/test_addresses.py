@@ -15,12 +15,12 @@ from django.db import IntegrityError, connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from audit.tasks import notify
 from saas.accounts.models import User, address_columns, canonical_email
+from saas.notifications.tasks import notify
 from saas.team.actions import note_export
-from tests.audit.notified import mails
 from tests.conftest import PASSWORD, Person
 from tests.machinery import at_once
+from tests.notifications.notified import mails
 
 
 def test_the_canonical_address_follows_a_change_that_saves_the_address_alone(alice: Person) -> None:

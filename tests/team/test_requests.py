@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from audit import queries as audit
-from audit.tasks import notify
+from saas.notifications.tasks import notify
 from saas.team.actions import set_quota
 from tests.answers import refusal
-from tests.audit.notified import notified_kinds
 from tests.conftest import Person, hire
 from tests.machinery import at_once
+from tests.notifications.notified import notified_kinds
 from tokens.kinds import QuotaScope
 
 pytestmark = [pytest.mark.fast, pytest.mark.own_database]

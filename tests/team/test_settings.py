@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from audit.tasks import notify
 from licensing.actions import advance_all, payment_failed
 from saas.accounts.models import User
 from saas.kernel.clock import database_now
+from saas.notifications.tasks import notify
 from saas.team import export
 from tests.answers import streamed
-from tests.audit.notified import notified_kinds
 from tests.conftest import Person, hire, make_goal
+from tests.notifications.notified import notified_kinds
 
 pytestmark = pytest.mark.own_database
 

@@ -8,8 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.conf import LazySettings
 
-from audit import delivery
-from audit.models import Event, Notification
+from audit.models import Event
 from saas.accounts.keys import PREFIXES, SCOPES, checksum_is_right, new_secret
 from saas.accounts.models import ApiKey, KeyMode, Organization
 from saas.accounts.queries import sandbox_of
@@ -17,6 +16,8 @@ from saas.backoffice.business import business, exhausted
 from saas.backoffice.earnings import earnings
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
+from saas.notifications import delivery
+from saas.notifications.models import Notification
 from saas.team.actions import TOKENS_MAX, create_api_key
 from tests.answers import refusal
 from tests.conftest import Person, hire, make_goal

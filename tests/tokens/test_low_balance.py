@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit import queries as audit
-from audit.notifications import text
-from audit.tasks import notify
 from saas.kernel.clock import database_now
-from tests.audit.notified import mails, notified_kinds
+from saas.notifications.rendering import render
+from saas.notifications.tasks import notify
 from tests.conftest import Person, hire
+from tests.notifications.notified import mails, notified_kinds
 from tests.tokens.past import founded
 from tests.tokens.past import spend as spend_ago
 from tokens import actions, gauge
@@ -144,9 +144,9 @@ def test_running_out_is_told_once_and_armed_again_when_there_is_more(
     with alice.acting():
         [event] = audit.found(kind="balance.running_out")
     soonest, likely = (datetime.fromisoformat(event.data[name]) for name in ("soonest_at", "runs_out_at"))
-    said = text(kind=event.kind, data=event.data, organization="Juniper", timezone="UTC", user="")
-    assert soonest < likely and "could run out within three days" in said.title
-    assert f"as early as {soonest:%-d %B}, more likely about {likely:%-d %B}" in said.body
+    text = render(kind=event.kind, data=event.data, organization="Juniper", timezone="UTC", user="")
+    assert soonest < likely and "could run out within three days" in text.title
+    assert f"as early as {soonest:%-d %B}, more likely about {likely:%-d %B}" in text.body
     spend(alice, 1)
     assert warnings() == [100], "once"
     with alice.acting():

@@ -75,6 +75,8 @@ def test_what_was_in_it_is_still_right(upgraded: str, superuser: psycopg.Connect
     assert Client().get("/readyz").json() == {"status": "ok"}
     owners = "SELECT DISTINCT app_label FROM django_content_type WHERE model LIKE 'sandbox%'"
     assert superuser.execute(owners).fetchall() == [("fake_stripe",)]
+    owners = "SELECT DISTINCT app_label FROM django_content_type WHERE model LIKE 'notification%'"
+    assert superuser.execute(owners).fetchall() == [("notifications",)]
 
 
 def test_people_go_on_working_in_it(upgraded: str, superuser: psycopg.Connection) -> None:

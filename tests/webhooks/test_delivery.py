@@ -17,11 +17,11 @@ from django.core import mail
 from django.core.cache import cache
 from django.db import connection
 
-from audit.queries import notifications
-from audit.tasks import notify
 from saas.celery import app
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
+from saas.notifications.queries import notifications
+from saas.notifications.tasks import notify
 from saas.webhooks import delivery, outbox, retention, tasks
 from saas.webhooks.events import PUBLISHED
 from saas.webhooks.models import Attempt, DeliveryStatus, DisabledReason

@@ -9,13 +9,13 @@ Note [What is left of an erased person]
 
 from uuid import UUID
 
-from audit import inbox
 from marketplace import actions as money
 from saas.accounts import queries as accounts
 from saas.accounts.lock import serialized
 from saas.accounts.models import Membership, Role
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict
+from saas.notifications import inbox
 from saas.team import actions as team
 
 ERASED = "the person was erased"

@@ -5,7 +5,6 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models.functions import Now
 
-from audit import inbox
 from marketplace import actions as money
 from quests import actions as quests
 from saas.accounts import queries as accounts
@@ -14,6 +13,7 @@ from saas.accounts.models import Organization
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict
 from saas.kernel.items import for_each_organization
+from saas.notifications import inbox
 from saas.team import actions as team
 from saas.webhooks import actions as webhooks
 

@@ -8,10 +8,10 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models.functions import Now
 
-from audit import inbox
 from saas.closing.actions.purging import purge_closed
 from saas.kernel import tenancy
 from saas.kernel.items import for_each
+from saas.notifications import inbox
 from saas.team import actions as team
 
 

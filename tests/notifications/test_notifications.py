@@ -11,18 +11,19 @@ import pytest
 from django.core import mail
 from django.db import connection
 
-from audit import delivery
 from audit.actions import record
 from audit.events import KINDS
-from audit.notifications import NOTIFICATION_TEMPLATES, text
-from audit.tasks import notify
 from licensing.actions import advance_all, payment_failed, payment_succeeded
 from saas.accounts.models import Role
 from saas.kernel.clock import database_now
 from saas.kernel.transactions import transaction
+from saas.notifications import delivery
+from saas.notifications.rendering import render
+from saas.notifications.rules import RULES
+from saas.notifications.tasks import notify
 from saas.team.actions import accept_invitation, invite
-from tests.audit.notified import mails, notified_kinds
 from tests.conftest import Person, hire
+from tests.notifications.notified import mails, notified_kinds
 
 pytestmark = pytest.mark.own_database
 
@@ -128,10 +129,10 @@ def test_a_worker_that_dies_while_mailing_loses_nothing(
 
 
 def test_every_kind_in_the_table_is_an_event() -> None:
-    assert set(NOTIFICATION_TEMPLATES) <= KINDS
+    assert set(RULES) <= KINDS
 
 
 def test_times_are_the_organizations() -> None:
     data = {"state": "offline", "starts_at": "2026-03-29T00:30:00+00:00", "next": None}
-    said = text(kind="license.changed", data=data, organization="Bäcker", timezone="Europe/Berlin", user="")
-    assert "since 29 March 2026, 01:30 (Europe/Berlin), sync is off" in said.body
+    text = render(kind="license.changed", data=data, organization="Bäcker", timezone="Europe/Berlin", user="")
+    assert "since 29 March 2026, 01:30 (Europe/Berlin), sync is off" in text.body

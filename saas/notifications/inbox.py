@@ -7,11 +7,11 @@ from uuid import UUID
 from django.db.models.functions import Now
 
 from audit.actions import record
-from audit.models import Notification, NotificationChoice
-from audit.notifications import ALWAYS, Topic
 from saas.accounts.lock import serialized
 from saas.kernel.errors import Invalid, NotFound
 from saas.kernel.transactions import Statement, run_batch
+from saas.notifications.models import Notification, NotificationChoice
+from saas.notifications.rules import ALWAYS, Topic
 
 CHOOSABLE = [topic for topic in Topic if topic not in ALWAYS]
 

@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from audit import inbox, queries
-from audit.notifications import ALWAYS, NOTIFICATION_TEMPLATES, Topic
+from saas.notifications import inbox, queries
+from saas.notifications.rules import ALWAYS, RULES, Topic
 from saas.web.pages import caller_of, for_members, page_of
 
-WITH_LINKS = frozenset(kind for kind, template in NOTIFICATION_TEMPLATES.items() if template.about_money)
+WITH_LINKS = frozenset(kind for kind, rule in RULES.items() if rule.about_money)
 """Notifications with addresses of ours and of Stripe in their texts, and none that somebody typed."""
 
 WORDS = {
@@ -42,7 +42,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
             for topic, words in WORDS.items()
         ],
     }
-    return render(request, "audit/notifications.html", context)
+    return render(request, "notifications/list.html", context)
 
 
 @for_members
@@ -50,7 +50,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
 def read_notification(request: HttpRequest, notification_id: UUID) -> HttpResponse:
     """Mark one as read and go where it leads."""
     notification = inbox.mark_read(user_id=caller_of(request).user_id, notification_id=notification_id)
-    return redirect(NOTIFICATION_TEMPLATES[notification.kind].path)
+    return redirect(RULES[notification.kind].path)
 
 
 @for_members

@@ -6,14 +6,14 @@ from uuid import uuid4
 import pytest
 from django.core import mail
 
-from audit import inbox, queries
 from audit.actions import record
-from audit.models import Notification
-from audit.notifications import NOTIFICATION_TEMPLATES, Topic, topic_of
-from audit.tasks import notify
 from licensing.actions import payment_failed
 from saas.kernel.errors import Invalid
 from saas.kernel.transactions import transaction
+from saas.notifications import inbox, queries
+from saas.notifications.models import Notification
+from saas.notifications.rules import RULES, Topic, topic_of
+from saas.notifications.tasks import notify
 from tests.conftest import Person, hire
 
 pytestmark = pytest.mark.own_database
@@ -70,7 +70,7 @@ def test_payments_and_security_are_always_told(alice: Person) -> None:
 
 
 def test_every_kind_of_news_has_its_topic() -> None:
-    assert {topic_of(kind) for kind in NOTIFICATION_TEMPLATES} >= {
+    assert {topic_of(kind) for kind in RULES} >= {
         Topic.PAYMENTS,
         Topic.TOKENS,
         Topic.TEAM,

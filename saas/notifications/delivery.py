@@ -22,14 +22,19 @@ from django.core.mail import send_mail
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from audit.models import PLATFORM, Notification, NotificationChoice
-from audit.notifications import ALWAYS, NOTIFICATION_TEMPLATES, SANDBOX_NOTICE, Audience, text, topic_of
+from audit.actions import PLATFORM
 from audit.reading import StreamEvent, follow_all, read_on
+from marketplace.gifts import queries as gifts
 from saas.accounts.models import MANAGERS, Membership, Organization, Role, User
 from saas.kernel import tenancy
 from saas.kernel.items import set_aside, set_aside_by, solve
 from saas.kernel.mails import is_of_the_server
 from saas.kernel.transactions import durable, transaction
+from saas.notifications.models import Notification, NotificationChoice
+from saas.notifications.rendering import render
+from saas.notifications.rules import ALWAYS, RULES, Audience, topic_of
+from saas.team import queries as team
+from saas.web.context import SANDBOX_NOTICE
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +48,7 @@ EVERYWHERE = {"in_app": True, "by_mail": True}
 def notify() -> int:
     """Make the notifications of new events; return how many. Needs the system context."""
     follow_all(READER)
-    return read_on(READER, kinds=NOTIFICATION_TEMPLATES, take=_notify)
+    return read_on(READER, kinds=RULES, take=_notify)
 
 
 def _notify(events: Sequence[StreamEvent]) -> int:
@@ -58,14 +63,14 @@ def _notifications(event: StreamEvent) -> list[Notification]:
     if organization is not None and organization.sandbox_of_id is not None:
         return []
     person = User.objects.filter(id=event.data["user"]).first() if event.data.get("user") else None
-    said = text(
+    text = render(
         kind=event.kind,
         data={**event.data, **_names(event)},
         organization=organization.name if organization else "Milepost",
         timezone=organization.timezone if organization else "UTC",
         user=str(person or "somebody"),
     )
-    common = {"event_id": event.id, "kind": event.kind, "created_at": event.created_at, **asdict(said)}
+    common = {"event_id": event.id, "kind": event.kind, "created_at": event.created_at, **asdict(text)}
     chosen = _choices(event)
     return [
         Notification(organization=organization, user=user, **common, **ways)
@@ -74,13 +79,13 @@ def _notifications(event: StreamEvent) -> list[Notification]:
     ]
 
 
-NAMES: dict[str, Callable[[UUID], Mapping[str, Any]]] = {}
-"""What higher rooms add to an event when people are notified of it, by the field that has the id.
+NAMES: dict[str, Callable[[UUID], Mapping[str, Any]]] = {"gift": gifts.names_of, "request": team.names_of_request}
+"""What the rooms add to an event when people are notified of it, by the field that has the id.
 
 Note [Events have ids, people read names]
     An event can never be changed, so it holds ids; names, addresses and notes are read when it is sent, and are
-    gone from there on when the person is erased. The audit log knows none of the tables: whoever owns one says here
-    what an id of theirs reads like. Events of before hold names of their own.
+    gone from there on when the person is erased. Whoever owns the id says what it reads like. Events of before hold
+    names of their own.
 """
 
 UNNAMED = {"from": "somebody", "to": "somebody", "note": ""}
@@ -110,11 +115,11 @@ def _choices(event: StreamEvent) -> dict[UUID, dict[str, bool]]:
 
 def _audience(event: StreamEvent) -> QuerySet[User]:
     people = User.objects.filter(is_active=True)
-    if NOTIFICATION_TEMPLATES[event.kind].audience is Audience.STAFF:
+    if RULES[event.kind].audience is Audience.STAFF:
         return people.filter(is_staff=True)
-    if NOTIFICATION_TEMPLATES[event.kind].audience is Audience.CONCERNED and (person := event.data.get("for_user")):
+    if RULES[event.kind].audience is Audience.CONCERNED and (person := event.data.get("for_user")):
         return people.filter(id=person)
-    roles = [Role.OWNER] if NOTIFICATION_TEMPLATES[event.kind].audience is Audience.OWNERS else MANAGERS
+    roles = [Role.OWNER] if RULES[event.kind].audience is Audience.OWNERS else MANAGERS
     members = Membership.objects.filter(organization_id=event.organization_id, role__in=roles)
     return people.filter(id__in=members.values("user_id"))
 
@@ -172,7 +177,7 @@ def _receives_mail(user: User) -> bool:
 
 
 def _send(notification: Notification) -> None:
-    template = NOTIFICATION_TEMPLATES[notification.kind]
-    notice = f"{SANDBOX_NOTICE}\n\n" if template.about_money and settings.BILLING_MODE == "sandbox" else ""
-    body = f"{notice}{notification.body}\n\n{settings.BASE_URL}{template.path}\n"
+    rule = RULES[notification.kind]
+    notice = f"{SANDBOX_NOTICE}\n\n" if rule.about_money and settings.BILLING_MODE == "sandbox" else ""
+    body = f"{notice}{notification.body}\n\n{settings.BASE_URL}{rule.path}\n"
     send_mail(notification.title, body, settings.DEFAULT_FROM_EMAIL, [notification.user.email])

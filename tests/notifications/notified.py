@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core import mail
 
-from audit import queries
+from saas.notifications import queries
 from tests.conftest import Person
 
 

@@ -5,8 +5,8 @@ from typing import ClassVar
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from audit import presentation, queries
-from audit import serializers as s
+from saas.notifications import presentation, queries
+from saas.notifications import serializers as s
 from saas.web.api.cursors import page
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource
