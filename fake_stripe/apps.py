@@ -8,3 +8,9 @@ class FakeStripeConfig(AppConfig):
 
     name = "fake_stripe"
     releases_sql = False
+    state_looks = {
+        "success": "active paid succeeded delivered won",
+        "accent": "open pending trialing held",
+        "warning": "past_due disputed",
+        "danger": "failed lost",
+    }

@@ -86,6 +86,8 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "saas.urls"
+NAVIGATION = ("quests", "metering", "team")
+"""The rooms whose pages are in the top bar, in order; each declares its links in its `apps.py`."""
 WSGI_APPLICATION = "saas.wsgi.application"
 
 READ_ANEW = ("filesystem", "app_directories")  # with APP_DIRS, Django keeps what it has read

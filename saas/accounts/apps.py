@@ -5,3 +5,4 @@ class AccountsConfig(AppConfig):
     name = "saas.accounts"
     label = "accounts"
     verbose_name = "People and organizations"
+    state_looks = {"success": "active", "danger": "revoked"}

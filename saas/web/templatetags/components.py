@@ -17,12 +17,13 @@ from django import template
 from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from saas.kernel.errors import DomainError
+from saas.web import rooms
 from saas.web.browsers import browser_name
 
 register = template.Library()
@@ -33,42 +34,6 @@ MINUS = "\N{MINUS SIGN}"
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "CAD": "CA$", "AUD": "A$", "JPY": "¥"}
 WITHOUT_CENTS = {"JPY", "KRW"}
 
-# Where the top bar leads: URL name and words. A name the site does not have is left out.
-NAVIGATION = (
-    ("home", "Dashboard"),
-    ("goals", "Goals"),
-    ("quests", "Quests"),
-    ("lead_lists", "Leads"),
-    ("forecasts", "Forecasts"),
-    ("usage", "Usage"),
-    ("ledger", "Ledger"),
-    ("team", "Team"),
-)
-
-# Where to go after a refusal: its code, then URL names and words, the best way first.
-MORE_TOKENS = (("packs", "Get more tokens"), ("plans", "Compare plans"))
-OTHER_PLAN = (("plans", "Compare plans"),)
-PAYMENT = (("billing", "Fix the payment"),)
-NEXT_STEPS = {
-    "insufficient_tokens": MORE_TOKENS,
-    "token_debt": MORE_TOKENS,
-    "feature_not_in_plan": OTHER_PLAN,
-    "license_ai_off": PAYMENT,
-    "license_sync_off": PAYMENT,
-    "license_reports_off": PAYMENT,
-    "quota_reached": (("team", "Ask for more"),),
-    "not_authenticated": (("account_login", "Log in"),),
-}
-
-# How a state looks; a state that is not listed is neutral.
-KINDS = {
-    "success": "active settled paid approved delivered succeeded verified accepted won reached on grant gift reinstate"
-    " repay",
-    "accent": "held hold open pending running queued trialing scheduled in_progress offered",
-    "warning": "grace offline past_due failing expiring expire frozen retrying disputed fraud_flagged",
-    "danger": "suspended overdue declined failed refused revoked blocked lost disabled off clawback debt",
-}
-KIND_OF = {state: kind for kind, states in KINDS.items() for state in states.split()}
 WAITS = (("s", 1), ("min", 60), ("h", 3600))
 
 _ADDRESS = re.compile(r"(https?://\S+)")
@@ -213,8 +178,8 @@ def icon(name: str) -> str:
 
 @register.simple_tag
 def status(state: str) -> str:
-    """Return the badge of a state, in the looks that `KINDS` gives it."""
-    kind = KIND_OF.get(state, "neutral")
+    """Return the badge of a state, in the looks that a room declares; a state that none declares is neutral."""
+    kind = rooms.looks_of_states().get(state, "neutral")
     return render_to_string("components/badge.html", {"text": label(state), "kind": kind})
 
 
@@ -222,15 +187,14 @@ def status(state: str) -> str:
 def navigation(context: Context) -> list[dict[str, Any]]:
     """Return the links of the top bar, the one of the present page marked."""
     path = context["request"].path if "request" in context else ""
-    links = [(_path_of(name), text) for name, text in NAVIGATION]
-    return [{"href": href, "text": text, "current": _is_within(path, href)} for href, text in links if href]
+    links = [(reverse(name), text) for name, text in rooms.navigation()]
+    return [{"href": href, "text": text, "current": _is_within(path, href)} for href, text in links]
 
 
 @register.simple_tag
 def next_steps(code: str) -> list[dict[str, str]]:
     """Return the links that help after a refusal with this code."""
-    links = [{"href": _path_of(name), "text": text} for name, text in NEXT_STEPS.get(code, ())]
-    return [link for link in links if link["href"]]
+    return [{"href": reverse(name), "text": text} for name, text in rooms.next_steps().get(code, ())]
 
 
 @register.simple_block_tag
@@ -282,13 +246,6 @@ def _figure(value: Decimal | int, text: str) -> SafeString:
 def _signed(value: Decimal | int, text: str, *, plus: bool = False) -> str:
     sign = MINUS if value < 0 else "+" if plus and value > 0 else ""
     return sign + text
-
-
-def _path_of(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
 
 
 def _is_within(path: str, href: str) -> bool:
