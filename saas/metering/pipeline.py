@@ -205,7 +205,12 @@ def _settle(request: OperationRequest, transaction_id: UUID, result: OperationRe
             *[insert_statement([row]) for row in result.rows],
             *[record_statement(kind=kind, data=data) for kind, data in result.events],
             *_records(request, transaction_id, result.attempts),
-            idempotency.complete_statement(request.claim, status=201, body=result.body, transaction_id=transaction_id),
+            idempotency.complete_statement(
+                request.claim,
+                status=201,
+                body=result.body,
+                members={"tokens": balance.receipt_expression(transaction_id)},
+            ),
         )
     except tokens.HoldFinalized as ended:
         _absorb(request, transaction_id, charge, result.attempts, _why_ended(ended))

@@ -15,7 +15,7 @@ Note [Answers with a secret]
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -155,14 +155,19 @@ def claim_statement(claim: Claim, user_id: UUID, transaction_id: UUID | None) ->
 
 
 def complete_statement(
-    claim: Claim, *, status: int, body: dict[str, Any], transaction_id: UUID | None = None
+    claim: Claim, *, status: int, body: dict[str, Any], members: Mapping[str, Statement] | None = None
 ) -> Statement:
-    """Return the statement that stores the answer and returns it; a transaction's receipt is added as `tokens`."""
-    receipt = ("|| jsonb_build_object('tokens', tokens_receipt(%s))", [transaction_id]) if transaction_id else ("", [])
+    """Return the statement that stores the answer and returns it.
+
+    `members` are SQL expressions: what the database computes in that commit is added to the body under their names.
+    """
+    computed = (members or {}).items()
+    added = [f" || jsonb_build_object(%s::text, {expression.sql})" for _, expression in computed]
+    values = [value for name, expression in computed for value in (name, *expression.params)]
     return Statement(
-        f"UPDATE web_idempotency SET status = %s, answer = %s::jsonb {receipt[0]}"
+        f"UPDATE web_idempotency SET status = %s, answer = %s::jsonb{''.join(added)}"
         " WHERE organization_id = %s AND key = %s RETURNING answer",
-        (status, as_json(body), *receipt[1], tenancy.current_organization_id(), claim.key),
+        (status, as_json(body), *values, tenancy.current_organization_id(), claim.key),
     )
 
 
