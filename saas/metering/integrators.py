@@ -26,7 +26,7 @@ def hold(*, caller: Caller, amount: int, purpose: str, claim: Claim) -> Answer:
     """
     record, known = decision.inputs_and_earlier_request(caller, claim)
     if record is not None:
-        return idempotency.answer_of(record)
+        return idempotency.replay(record, claim=claim, user_id=caller.user_id)
     try:
         known.entitlements.require("metering")
         known.license.require("ai")

@@ -106,7 +106,7 @@ def run(*, request: OperationRequest, work: Work) -> Answer:
     with idempotency.one_at_a_time(request.claim) as alone:
         earlier, decided = decision.inputs_and_earlier_request(request.caller, request.claim)
         if earlier is not None:
-            return _replay(earlier)
+            return _replay(earlier, claim=request.claim, user_id=request.caller.user_id)
         if not alone:
             raise idempotency.in_progress()
         price = _admit_and_hold(request, work, decided, transaction_id)
@@ -207,8 +207,7 @@ def _settle(request: OperationRequest, transaction_id: UUID, result: OperationRe
             *_records(request, transaction_id, result.attempts),
             idempotency.complete_statement(
                 request.claim,
-                status=201,
-                body=result.body,
+                Answer(201, result.body),
                 members={"tokens": balance.receipt_expression(transaction_id)},
             ),
         )
@@ -260,7 +259,7 @@ def _returning(transaction_id: UUID, failure: AiError) -> Statement:
 
 
 def _complete_statement(request: OperationRequest, error: DomainError) -> Statement:
-    return idempotency.complete_statement(request.claim, status=error.status, body=as_problem(error))
+    return idempotency.complete_statement(request.claim, Answer(error.status, as_problem(error)))
 
 
 def _absorb(
@@ -324,21 +323,20 @@ def _records(request: OperationRequest, transaction_id: UUID, attempts: tuple[At
     return [insert_statement(rows)] if rows else []
 
 
-def _replay(record: IdempotencyRecord) -> Answer:
+def _replay(record: IdempotencyRecord, *, claim: Claim, user_id: UUID) -> Answer:
     """Return or raise the first outcome of a key; raise IdempotencyInProgress while there is none.
 
     A process that died left no answer: then the hold tells, and its tokens are back.
     """
-    if record.answer is not None:
-        return idempotency.answer_of(record)
-    hold = balance.hold(record.transaction_id) if record.transaction_id else None
-    if hold is None or (hold.ended_at is None and hold.expires_at > database_now()):
-        raise idempotency.in_progress()
-    # The hold may have ended since the record was read, and its answer came in the same commit.
-    latest = idempotency.find(record.key)
-    if latest is not None and latest.answer is not None:
-        return idempotency.answer_of(latest)
-    raise _ended_error(hold.status if hold.ended_at else HoldStatus.EXPIRED)
+    if record.status is None:
+        hold = balance.hold(record.transaction_id) if record.transaction_id else None
+        if hold is None or (hold.ended_at is None and hold.expires_at > database_now()):
+            raise idempotency.in_progress()
+        # The hold may have ended since the record was read, and its answer came in the same commit.
+        record = idempotency.find(record.key) or record
+        if record.status is None:
+            raise _ended_error(hold.status if hold.ended_at else HoldStatus.EXPIRED)
+    return idempotency.replay(record, claim=claim, user_id=user_id)
 
 
 def _why_ended(ended: tokens.HoldFinalized) -> DomainError:

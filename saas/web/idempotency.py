@@ -1,12 +1,14 @@
 """The same key and body give the same answer, and the effect happens once.
 
 Note [A claim and its answer]
-    A request inserts its key in the commit that has its effect; a second one hits the unique
-    constraint and is answered from the record. A request that does everything in one transaction stores
-    key, effect and answer together. A metered operation claims the key with its hold and stores the
-    answer with its settlement; in between the record has no answer, and the hold tells whether the
-    request still runs. What takes several commits, or calls somebody else, is safe to repeat by itself, and its
-    answer is stored when it is done. A refusal stores nothing: nothing happened, so the key may be used again.
+    There is one protocol, of four steps: find the record of the key (`find_query`), answer from it if there is one
+    (`replay`), else insert the key (`claim_statement`) and store the answer (`complete_statement`). A second request
+    that finds no record hits the unique constraint (`conflicts`). What differs is the commits of the last two steps:
+        answer_once        both in the commit of the effect
+        answer_when_done   both after an effect of several commits or calls, which is safe to repeat by itself
+        metering.pipeline  the key with the hold, the answer with its end; in between the record has no answer, and
+                           the hold tells whether the request still runs
+    A refusal stores nothing: nothing happened, so the key may be used again.
 
 Note [Answers with a secret]
     An answer that shows a secret is stored too, or a lost answer would lose the secret. It is encrypted (see
@@ -145,6 +147,34 @@ def require_same_request(record: IdempotencyRecord, claim: Claim) -> None:
         raise IdempotencyKeyReused("This Idempotency-Key was used for another request. Use a new key.")
 
 
+def replay(record: IdempotencyRecord, *, claim: Claim, user_id: UUID) -> Answer:
+    """Return the first answer of a key again, or raise it where it was a problem.
+
+    Raises IdempotencyKeyReused for another request, or somebody else's secret; IdempotencyInProgress while there is
+    no answer; Conflict for one that can no longer be decrypted.
+    """
+    require_same_request(record, claim)
+    if record.status is None:
+        raise in_progress()
+    if record.encrypted_answer is not None:
+        if record.user_id != user_id:
+            raise IdempotencyKeyReused("This Idempotency-Key was used by somebody else. Use a new key.")
+        return Answer(record.status, _decrypted(record.encrypted_answer), replayed=True, has_secret=True)
+    assert record.answer is not None
+    if record.status >= 400:
+        raise ReplayedProblem.from_problem(record.answer)
+    return Answer(record.status, record.answer, replayed=True)
+
+
+def _decrypted(answer: str) -> dict[str, Any]:
+    try:
+        return dict(json.loads(decrypt(answer, purpose=ENCRYPTED_FOR)))
+    except Unreadable as error:
+        raise Conflict(
+            "This request was answered, and its answer can no longer be read. Look at what it made, then use a new key."
+        ) from error
+
+
 def claim_statement(claim: Claim, user_id: UUID, transaction_id: UUID | None) -> Statement:
     """Return the statement that takes the key; run it inside `conflicts()`, in the commit of the effect."""
     return Statement(
@@ -154,41 +184,22 @@ def claim_statement(claim: Claim, user_id: UUID, transaction_id: UUID | None) ->
     )
 
 
-def complete_statement(
-    claim: Claim, *, status: int, body: dict[str, Any], members: Mapping[str, Statement] | None = None
-) -> Statement:
-    """Return the statement that stores the answer and returns it.
+def complete_statement(claim: Claim, answer: Answer, *, members: Mapping[str, Statement] | None = None) -> Statement:
+    """Return the statement that stores an answer, encrypted where it shows a secret, and returns the stored text.
 
     `members` are SQL expressions: what the database computes in that commit is added to the body under their names.
     """
-    computed = (members or {}).items()
-    added = [f" || jsonb_build_object(%s::text, {expression.sql})" for _, expression in computed]
+    body, computed = as_json(answer.body), (members or {}).items()
+    added = "".join(f" || jsonb_build_object(%s::text, {expression.sql})" for _, expression in computed)
     values = [value for name, expression in computed for value in (name, *expression.params)]
+    column = f"answer = %s::jsonb{added}"
+    if answer.has_secret:
+        assert not values, "what is encrypted can have nothing added"
+        column, body = "encrypted_answer = %s", encrypt(body, purpose=ENCRYPTED_FOR)
     return Statement(
-        f"UPDATE web_idempotency SET status = %s, answer = %s::jsonb{''.join(added)}"
-        " WHERE organization_id = %s AND key = %s RETURNING answer",
-        (status, as_json(body), *values, tenancy.current_organization_id(), claim.key),
+        f"UPDATE web_idempotency SET status = %s, {column} WHERE organization_id = %s AND key = %s RETURNING answer",
+        (answer.status, body, *values, tenancy.current_organization_id(), claim.key),
     )
-
-
-def _complete_statement(claim: Claim, answer: Answer) -> Statement:
-    """Return the statement that stores an answer, encrypted where it shows a secret."""
-    if not answer.has_secret:
-        return complete_statement(claim, status=answer.status, body=answer.body)
-    return Statement(
-        "UPDATE web_idempotency SET status = %s, encrypted_answer = %s WHERE organization_id = %s AND key = %s",
-        (
-            answer.status,
-            encrypt(as_json(answer.body), purpose=ENCRYPTED_FOR),
-            tenancy.current_organization_id(),
-            claim.key,
-        ),
-    )
-
-
-def _as_stored(answer: Answer) -> Answer:
-    """Return the answer as it will read again: the same to the last digit, the first time too."""
-    return replace(answer, body=json.loads(as_json(answer.body)))
 
 
 @contextmanager
@@ -207,34 +218,14 @@ def in_progress() -> IdempotencyInProgress:
     return IdempotencyInProgress("The first request with this key is still running. Ask again shortly.", retry_after=1)
 
 
-def answer_of(record: IdempotencyRecord) -> Answer:
-    """Return the stored answer, or raise it where it was a problem."""
-    assert record.status is not None
-    if record.encrypted_answer is not None:
-        return Answer(record.status, _decrypted(record.encrypted_answer), replayed=True, has_secret=True)
-    assert record.answer is not None
-    if record.status >= 400:
-        raise ReplayedProblem.from_problem(record.answer)
-    return Answer(record.status, record.answer, replayed=True)
-
-
-def _decrypted(answer: str) -> dict[str, Any]:
-    try:
-        return dict(json.loads(decrypt(answer, purpose=ENCRYPTED_FOR)))
-    except Unreadable as error:
-        raise Conflict(
-            "This request was answered, and its answer can no longer be read. Look at what it made, then use a new key."
-        ) from error
-
-
 def answer_once(*, claim: Claim, user_id: UUID, effect: Callable[[], Answer]) -> Answer:
     """Have an effect of one commit, or return the answer it had before; key, effect and answer are that commit."""
     if record := find(claim.key):
-        return _again(record, claim, user_id)
+        return replay(record, claim=claim, user_id=user_id)
     with conflicts(), transaction():
         run_batch(claim_statement(claim, user_id, None))
         answer = effect()
-        run_batch(_complete_statement(claim, answer))
+        run_batch(complete_statement(claim, answer))
     return _as_stored(answer)
 
 
@@ -245,22 +236,18 @@ def answer_when_done(*, claim: Claim, user_id: UUID, effect: Callable[[], Answer
     """
     with one_at_a_time(claim) as mine:
         if record := find(claim.key):
-            return _again(record, claim, user_id)
+            return replay(record, claim=claim, user_id=user_id)
         if not mine:
             raise in_progress()
         answer = effect()
         with conflicts(), transaction():
-            run_batch(claim_statement(claim, user_id, None), _complete_statement(claim, answer))
+            run_batch(claim_statement(claim, user_id, None), complete_statement(claim, answer))
     return _as_stored(answer)
 
 
-def _again(record: IdempotencyRecord, claim: Claim, user_id: UUID) -> Answer:
-    """Return the earlier answer; raise IdempotencyKeyReused for another request, or somebody else's secret."""
-    require_same_request(record, claim)
-    answer = answer_of(record)
-    if answer.has_secret and record.user_id != user_id:
-        raise IdempotencyKeyReused("This Idempotency-Key was used by somebody else. Use a new key.")
-    return answer
+def _as_stored(answer: Answer) -> Answer:
+    """Return the answer as it will read again: the same to the last digit, the first time too."""
+    return replace(answer, body=json.loads(as_json(answer.body)))
 
 
 def outdated() -> QuerySet[IdempotencyRecord]:
