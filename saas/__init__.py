@@ -6,8 +6,8 @@ line know nothing of each other. Each begins with a docstring that says what it 
     root    saas.wsgi                                          the web process
             saas.urls | saas.celery | saas.settings            addresses, jobs, settings: know all, known by none
     staff   saas.backoffice                                    operators' commands, jobs and view: reads all
-    rooms   saas.reports | saas.closing | saas.shell           reports | closing, own data | around every page
-            saas.notifications                                 what people are notified of, in the application and by mail
+    rooms   saas.reports | saas.closing | saas.shell           reports, audit log | export, closing | around pages
+            saas.notifications                                 what people get to know, in the application and by mail
             quests | marketplace | saas.team | saas.webhooks   goals, AI | money, gifts | people, keys | webhooks
             saas.metering                                      THE pipeline of a metered AI operation
             licensing                                          the license: what payments allow, its stages

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularSwaggerSplitView as ApiDocs
 
+from licensing import api as licensing
 from marketplace import api as payments
 from marketplace import views as money
 from marketplace.gifts import api as gifts
@@ -26,6 +27,8 @@ from saas.notifications import api as notifications
 from saas.notifications import views as notification_pages
 from saas.reports import api as reports
 from saas.reports import views as report_pages
+from saas.reports.audit_log import api as audit_log
+from saas.reports.audit_log import views as audit_log_pages
 from saas.team import api as team
 from saas.team import views as team_pages
 from saas.web import health
@@ -37,8 +40,8 @@ from saas.webhooks import views as webhook_pages
 from tokens import api as tokens
 
 api = [
-    path("account", team.Account.as_view()),
-    path("license", team.License.as_view()),
+    path("account", licensing.Account.as_view()),
+    path("license", licensing.License.as_view()),
     path("members", team.Members.as_view()),
     path("members/<uuid:membership_id>", team.Member.as_view()),
     path("invitations", team.Invitations.as_view()),
@@ -58,9 +61,9 @@ api = [
     path("test/tokens", team.TestTokens.as_view()),
     path("test/payment", team.TestPayment.as_view()),
     path("notifications", notifications.Notifications.as_view()),
-    path("audit-events", team.AuditEvents.as_view()),
-    path("audit-events.<slug:form>", reports.AuditEventsFile.as_view()),
-    path("audit-events/proof", team.AuditProof.as_view()),
+    path("audit-events", audit_log.AuditEvents.as_view()),
+    path("audit-events.<slug:form>", audit_log.AuditEventsFile.as_view()),
+    path("audit-events/proof", audit_log.AuditProof.as_view()),
     path("goals", quests.Goals.as_view()),
     path("goals/<uuid:goal_id>", quests.Goal.as_view()),
     path("revenue-entries", quests.RevenueEntries.as_view()),
@@ -187,7 +190,7 @@ pages = [
     path("notifications/choose", notification_pages.choose_notifications, name="choose_notifications"),
     path("notifications/<uuid:notification_id>", notification_pages.read_notification, name="read_notification"),
     path("settings/profile", team_pages.rename_person, name="rename_person"),
-    path("settings/export", team_pages.export_data, name="export_data"),
+    path("settings/export", closing.export_data, name="export_data"),
     path("settings/second-factor", team_pages.require_second_factor, name="require_second_factor"),
     path("second-factor-required", team_pages.second_factor_required, name="second_factor_required"),
     path("settings/leave", team_pages.leave_organization, name="leave_organization"),
@@ -198,8 +201,8 @@ pages = [
     path("settings/you/erase", own.erase_self, name="erase_self"),
     path("closed", closing.closed, name="closed"),
     path("closed/export", closing.export_closed, name="export_closed"),
-    path("settings/audit-log", team_pages.audit_log, name="audit_log"),
-    path("settings/audit-log/export", team_pages.export_audit_log, name="export_audit_log"),
+    path("settings/audit-log", audit_log_pages.audit_log, name="audit_log"),
+    path("settings/audit-log/export", audit_log_pages.export_audit_log, name="export_audit_log"),
     path("settings/api-keys", team_pages.api_keys, name="api_keys"),
     path("settings/api-keys/<uuid:key_id>/rotate", team_pages.rotate_api_key, name="rotate_api_key"),
     path("settings/api-keys/<uuid:key_id>/revoke", team_pages.revoke_api_key, name="revoke_api_key"),

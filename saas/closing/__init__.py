@@ -1,9 +1,10 @@
-"""Closing the account: an owner ends an organization, with all that it pays for and all who act in it.
+"""Leaving: an owner takes everything out, or ends an organization with all that it pays for and all who act in it.
 
-A room of its own, since it ends what three rooms that know nothing of each other own: money, people with their
-keys, and webhooks. Owns no table; when an organization was closed is its own `closed_at`.
+A room of its own, since it exports and ends what rooms that know nothing of each other own: goals, money, people with
+their keys, and webhooks. Owns no table; when an organization was closed is its own `closed_at`.
 
 Words
+    export   every table of an organization as one JSON document, without secrets
     closed   nobody works in the organization, nothing new begins in it; what happened in it stays readable for staff
     window   the days in which owners and admins of a closed organization still take their data out
 

@@ -1,7 +1,9 @@
-"""Closing the organization, and what its people see of it afterwards."""
+"""Taking everything out, closing the organization, and what its people see of it afterwards."""
+
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -9,13 +11,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from saas.accounts import queries as accounts
 from saas.accounts.callers import NotManager
 from saas.accounts.models import MANAGERS, Membership
-from saas.closing import actions, queries
+from saas.closing import actions, export, queries
 from saas.closing.forms import ClosingForm
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import DomainError, Forbidden
-from saas.team.views import export_answer, person
-from saas.web.pages import caller_of, for_fresh_login, for_members
+from saas.team.actions import note_export
+from saas.team.views import person
+from saas.web.pages import caller_of, for_fresh_login, for_managers, for_members
 
 
 @for_members
@@ -65,6 +68,14 @@ def closed(request: HttpRequest) -> HttpResponse:
     return render(request, "closing/closed.html", context)
 
 
+@for_managers
+@require_POST
+@for_fresh_login
+def export_data(request: HttpRequest) -> StreamingHttpResponse:
+    """Send everything of the organization as one JSON document. Nothing stops this: no plan, no license."""
+    return _export(request, caller_of(request).organization_id)
+
+
 @login_required
 @require_POST
 @for_fresh_login
@@ -78,7 +89,16 @@ def export_closed(request: HttpRequest) -> HttpResponseBase:
     if not _in_time(membership):
         raise Forbidden("The time to take the data out is over. Write to us, and we will help.")
     with tenancy.organization(membership.organization.id):
-        return export_answer(request, membership.organization.id)
+        return _export(request, membership.organization.id)
+
+
+def _export(request: HttpRequest, organization_id: UUID) -> StreamingHttpResponse:
+    """Return everything of the organization acted for as a file; who took it is recorded."""
+    note_export(by=person(request))
+    answer = StreamingHttpResponse(export.document(organization_id), content_type="application/json")
+    answer["Content-Disposition"] = 'attachment; filename="milepost-export.json"'
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _manages(membership: Membership) -> bool:

@@ -1,4 +1,4 @@
-"""What an organization takes out on paper: reports on goals, usage and tokens, as CSV, NDJSON and PDF.
+"""What an organization reads and takes out: reports on goals, usage and tokens as CSV, NDJSON and PDF; the audit log.
 
 Owns ReportFile, a PDF that is too long to wait for. Reads the rooms below, owns none of their figures.
 

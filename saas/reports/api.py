@@ -6,12 +6,10 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from audit.queries import found_by
-from audit.serializers import EventFilters
 from saas.kernel.errors import NotFound
 from saas.reports import actions, queries, tasks
 from saas.reports import serializers as s
-from saas.reports.http import FORMATS, WRITERS, audit_answer, pdf_answer, text_answer
+from saas.reports.http import FORMATS, WRITERS, pdf_answer, text_answer
 from saas.reports.models import FileStatus, ReportFile
 from saas.web.api.documentation import documented
 from saas.web.api.resources import Resource
@@ -45,27 +43,6 @@ class Report(Resource):
         if isinstance(result, bytes):
             return pdf_answer(result, f"{chosen.key}-{span.first}-{span.last}.pdf")
         return _file_answer(result)
-
-
-class AuditEventsFile(Resource):
-    """The whole audit log, for owners and admins."""
-
-    scopes: ClassVar = {"GET": "organization:write"}
-
-    @documented(
-        "Get the audit log as a file",
-        gives=None,
-        files=("text/csv", "application/x-ndjson"),
-        parameters=EventFilters,
-        refusals=(404,),
-    )
-    def get(self, request: Request, form: str) -> HttpResponseBase:
-        """Return every event as csv or ndjson, oldest first, by kind, actor and time. The proof is another resource."""
-        if form not in WRITERS:
-            raise NotFound("The audit log comes as csv or ndjson.")
-        parameters = self.parameters(EventFilters)
-        self.caller.require_manager()
-        return audit_answer(found_by(parameters), self.caller.organization_id, form)
 
 
 def _file_answer(file: ReportFile) -> HttpResponseBase:

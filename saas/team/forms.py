@@ -1,6 +1,6 @@
 """Forms about people and organizations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from importlib import resources
@@ -19,7 +19,6 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.http import HttpRequest
 
-from audit.events import KINDS
 from saas.accounts import keys
 from saas.accounts import queries as accounts
 from saas.accounts.models import Department, Invitation, KeyMode, Role, User
@@ -29,7 +28,6 @@ from saas.kernel.text import require_name
 from saas.kernel.transactions import transaction
 from saas.team import actions
 from saas.web import attempts
-from saas.web.api.fields import EARLIEST, LATEST
 
 
 def plain_name(value: str) -> None:
@@ -249,33 +247,6 @@ class RotationForm(forms.Form):
     """How long the old key works beside the new one."""
 
     overlap_hours = forms.TypedChoiceField(choices=OVERLAPS, coerce=int, label="The old key works on")
-
-
-NOUNS = sorted({kind.partition(".")[0] for kind in KINDS})
-
-
-class AuditForm(forms.Form):
-    """Which events."""
-
-    about = forms.ChoiceField(
-        choices=[("", "Everything"), *((noun, noun.replace("_", " ")) for noun in NOUNS)], required=False, label="What"
-    )
-    actor = forms.TypedChoiceField(coerce=UUID, empty_value=None, required=False, label="Who")
-    since = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs={"type": "date"}))
-
-    def __init__(self, *args: Any, people: Mapping[UUID, str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = [("", "Everybody"), *((str(user_id), name) for user_id, name in people.items())]
-        cast(forms.TypedChoiceField, self.fields["actor"]).choices = choices
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse days that no calendar of ours has."""
-        for name in ("since", "until"):
-            day = self.cleaned_data.get(name)
-            if day and not EARLIEST <= day <= LATEST:
-                self.add_error(name, f"Choose a day between {EARLIEST} and {LATEST}.")
-        return self.cleaned_data
 
 
 class AskForm(forms.Form):

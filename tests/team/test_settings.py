@@ -9,9 +9,9 @@ from django.apps import apps
 
 from licensing.actions import advance_all, payment_failed
 from saas.accounts.models import User
+from saas.closing import export
 from saas.kernel.clock import database_now
 from saas.notifications.tasks import notify
-from saas.team import export
 from tests.answers import streamed
 from tests.conftest import Person, hire, make_goal
 from tests.notifications.notified import notified_kinds

@@ -7,13 +7,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from licensing import queries as licensing
+from licensing.api import LicenseShape, license_shape
 from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller
 from saas.kernel.clock import database_now
 from saas.kernel.errors import NotFound
 from saas.team import actions
 from saas.team import serializers as s
-from saas.team.api.account import LicenseShape, license_shape
 from saas.web.api.documentation import documented
 from saas.web.api.resources import Resource, respond
 from saas.web.idempotency import Answer, answer_once

@@ -2,12 +2,9 @@
 
 from saas.team.views.addresses import EmailAddresses
 from saas.team.views.api_keys import api_keys, revoke_api_key, rotate_api_key
-from saas.team.views.audit import audit_log, export_audit_log
 from saas.team.views.departments import change_department, create_department, remove_department, set_quota
 from saas.team.views.guards import person
 from saas.team.views.organizations import (
-    export_answer,
-    export_data,
     leave_organization,
     rename_person,
     require_second_factor,
@@ -23,13 +20,9 @@ __all__ = [
     "answer_request",
     "api_keys",
     "ask_for_tokens",
-    "audit_log",
     "change_department",
     "change_member",
     "create_department",
-    "export_answer",
-    "export_audit_log",
-    "export_data",
     "invitation",
     "invite",
     "leave_organization",

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -12,10 +12,10 @@ from plans.queries import entitlements
 from saas.accounts import queries as accounts
 from saas.accounts.models import Membership, Role
 from saas.kernel.errors import Conflict
-from saas.team import actions, export
+from saas.team import actions
 from saas.team.forms import OrganizationForm, ProfileForm, places
 from saas.team.views.guards import person
-from saas.web.pages import caller_of, for_fresh_login, for_managers, for_members, status_of
+from saas.web.pages import caller_of, for_fresh_login, for_members, status_of
 
 
 @login_required
@@ -106,20 +106,3 @@ def rename_person(request: HttpRequest) -> HttpResponse:
     else:
         messages.error(request, "A name has at most 120 characters, and no web address in it.")
     return redirect("settings")
-
-
-@for_managers
-@require_POST
-@for_fresh_login
-def export_data(request: HttpRequest) -> StreamingHttpResponse:
-    """Send everything of the organization as one JSON document. Nothing stops this: no plan, no license."""
-    return export_answer(request, caller_of(request).organization_id)
-
-
-def export_answer(request: HttpRequest, organization_id: UUID) -> StreamingHttpResponse:
-    """Return everything of the organization acted for as a file; who took it is recorded."""
-    actions.note_export(by=person(request))
-    answer = StreamingHttpResponse(export.document(organization_id), content_type="application/json")
-    answer["Content-Disposition"] = 'attachment; filename="milepost-export.json"'
-    answer["Cache-Control"] = "no-store"
-    return answer

@@ -1,13 +1,16 @@
-"""The audit log and its proof."""
+"""REST resources of the audit log: the list, files of it, and its proof."""
 
 from typing import ClassVar
 
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from audit import presentation, proof, queries
 from audit import serializers as s
 from plans.queries import entitlements
+from saas.kernel.errors import NotFound
+from saas.reports.http import WRITERS, audit_answer
 from saas.web.api.cursors import cursor_of, page, sequence_number
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource
@@ -26,6 +29,27 @@ class AuditEvents(Resource):
         return Response(
             page(queries.found_by(parameters), parameters, present=presentation.event, key="seq", parse=sequence_number)
         )
+
+
+class AuditEventsFile(Resource):
+    """The whole audit log, for owners and admins."""
+
+    scopes: ClassVar = {"GET": "organization:write"}
+
+    @documented(
+        "Get the audit log as a file",
+        gives=None,
+        files=("text/csv", "application/x-ndjson"),
+        parameters=s.EventFilters,
+        refusals=(404,),
+    )
+    def get(self, request: Request, form: str) -> HttpResponseBase:
+        """Return every event as csv or ndjson, oldest first, by kind, actor and time. The proof is another resource."""
+        if form not in WRITERS:
+            raise NotFound("The audit log comes as csv or ndjson.")
+        parameters = self.parameters(s.EventFilters)
+        self.caller.require_manager()
+        return audit_answer(queries.found_by(parameters), self.caller.organization_id, form)
 
 
 class AuditProof(Resource):

@@ -1,4 +1,4 @@
-"""The account and the license."""
+"""REST resources of what the organization may do: its account and its license."""
 
 from typing import Any, ClassVar
 
@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from licensing import queries as licensing
+from licensing import queries
 from licensing.models import State
 from licensing.queries import LicenseStatus
 from plans.queries import entitlements
@@ -88,7 +88,7 @@ class Account(Resource):
         """Return organization, plan, license, features, limits and prices with their sources."""
         self.parameters()
         organization_id = self.caller.organization_id
-        payment_state, entitled = fetch_all(licensing.payment_state(organization_id), entitlements(organization_id))
+        payment_state, entitled = fetch_all(queries.payment_state(organization_id), entitlements(organization_id))
         organization = accounts.organization(organization_id)
         return Response(
             {
@@ -102,7 +102,7 @@ class Account(Resource):
                 "plan": entitled.plan.key,
                 "plan_name": entitled.plan.name,
                 "price_book_version": entitled.book.version,
-                "license": license_shape(licensing.license_status_from(payment_state, entitled)),
+                "license": license_shape(queries.license_status_from(payment_state, entitled)),
                 "features": _with_sources(entitled.features),
                 "limits": _with_sources(entitled.limits),
                 "operation_prices": _with_sources(entitled.prices),
@@ -119,7 +119,7 @@ class License(Resource):
     def get(self, request: Request) -> Response:
         """Return the license's state, what it allows, and the stages to come."""
         self.parameters()
-        return Response(license_shape(licensing.license_status()))
+        return Response(license_shape(queries.license_status()))
 
 
 def license_shape(license_status: LicenseStatus) -> dict[str, Any]:

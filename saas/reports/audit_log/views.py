@@ -16,7 +16,7 @@ from plans.queries import entitlements
 from saas.accounts import queries as accounts
 from saas.kernel.clock import midnight
 from saas.kernel.transactions import transaction
-from saas.team.forms import AuditForm
+from saas.reports.audit_log.forms import AuditForm
 from saas.web.api.cursors import sequence_number
 from saas.web.pages import caller_of, for_managers, page_of, status_of
 
@@ -42,7 +42,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
         "entitled": entitlements(caller.organization_id).fetch(),
         "public_keys": proof.public_keys(),
     }
-    return render(request, "team/audit_log.html", context, status=status_of(form))
+    return render(request, "reports/audit_log.html", context, status=status_of(form))
 
 
 def _wanted(form: AuditForm, zone: ZoneInfo) -> dict[str, Any]:
