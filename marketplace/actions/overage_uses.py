@@ -2,10 +2,10 @@
 
 Note [Never billed twice]
     The ledger is the outbox. Under the organization's lock every line that charged overage becomes a use, once by the
-    line's id. A worker claims a use (compare and set), reports it with no transaction open, then marks it. If it
-    dies in between, the claim runs out after LEASE and the use is reported again, the same, under the same identifier,
-    which Stripe counts once for 24 hours. A use whose outcome stays unknown for longer is not reported again, since
-    that might bill it twice: it is absorbed, and staff are notified. The daily comparison shows what Stripe counted.
+    line's id. A worker claims a use, reports it, then marks it; see Note [A claim runs out] in `saas.kernel.claims`.
+    After a crash in between the use is reported again, the same, under the same identifier, which Stripe counts once
+    for 24 hours. A use whose outcome stays unknown for longer is not reported again, since that might bill it twice: it
+    is absorbed, and staff are notified. The daily comparison shows what Stripe counted.
 
 Note [The right bill]
     Stripe bills a use by the instant it is reported for, and a period's bill takes uses for an hour after its end.
@@ -26,6 +26,7 @@ from marketplace.gateway import UseRefused
 from marketplace.models import Customer, Overage, OverageUse, PaidSubscription, UseStatus, present_mode
 from marketplace.queries import unfinished_overage
 from saas.accounts.lock import serialized
+from saas.kernel.claims import claim
 from saas.kernel.clock import database_now
 from tokens import queries as ledger
 from tokens.kinds import Source
@@ -117,9 +118,9 @@ def _reported_as_of(used_at: datetime, since: datetime | None, now: datetime) ->
 
 
 def _claim(use: OverageUse, as_of: datetime, now: datetime) -> bool:
-    """Take a use for LEASE; False when another worker got there first."""
+    """Claim a use for LEASE; return False when another worker got there first."""
     same = OverageUse.objects.filter(id=use.id, status=UseStatus.WAITING, retry_at=use.retry_at)
-    return same.update(told_at=as_of, tried_at=use.tried_at or now, retry_at=now + LEASE) == 1
+    return claim(same, until="retry_at", lease=LEASE, now=now, told_at=as_of, tried_at=use.tried_at or now)
 
 
 def _send(use: OverageUse, customer_id: str, as_of: datetime) -> bool:

@@ -1,10 +1,8 @@
 """Mails to recipients of gifted packs, who may have no account and so get no notifications.
 
-Each is claimed by compare and set, sent with no transaction open, then marked. After a crash in between the claim
-runs out and it is sent again: at least once, as in `saas.notifications.delivery`.
+Each is sent at least once; see Note [A claim runs out] in `saas.kernel.claims`.
 """
 
-import logging
 from datetime import timedelta
 
 from django.core.mail import send_mail
@@ -13,11 +11,9 @@ from django.db.models.functions import Now
 
 from marketplace.gifts.links import link_of
 from marketplace.gifts.models import Gift, GiftKind, GiftStatus
-from saas.kernel.items import set_aside, solve
+from saas.kernel.claims import work_claimed
 from saas.kernel.mails import is_of_the_server
-from saas.kernel.transactions import durable, transaction
-
-logger = logging.getLogger(__name__)
+from saas.kernel.transactions import durable
 
 MAILS = "gift mails"
 LEASE = timedelta(minutes=10)
@@ -25,37 +21,16 @@ LEASE = timedelta(minutes=10)
 
 def send_due() -> int:
     """Send what is due; return how many mails were tried. Needs the system context."""
-    return sum(1 for _ in iter(_send_one, False))
+    gifts = Gift.objects.filter(kind=GiftKind.PACK, status=GiftStatus.OFFERED)
+    clock = Now() + F("organization__clock_offset")
+    return work_claimed(MAILS, gifts, _mail, until="mail_due_at", lease=LEASE, clock=clock, is_away=is_of_the_server)
 
 
-def _send_one() -> bool:
-    """Claim, send and mark one mail, or set it aside; False when there is none, or the mail server is away."""
-    gift = _claim()
-    if gift is None:
-        return False
-    try:
-        with durable():
-            _send(gift)
-    except Exception as error:
-        if is_of_the_server(error):
-            logger.exception("The mail of gift %s was not sent, another try follows", gift.pk)
-            return False
-        set_aside(MAILS, str(gift.id), gift.organization_id, error)
-    else:
-        Gift.objects.filter(id=gift.id, mail_due_at=gift.mail_due_at).update(mail_due_at=None)
-        solve(MAILS, [str(gift.id)])
-    return True
-
-
-def _claim() -> Gift | None:
-    due = Gift.objects.filter(kind=GiftKind.PACK, status=GiftStatus.OFFERED)
-    due = due.annotate(now=Now() + F("organization__clock_offset")).filter(mail_due_at__lte=F("now"))
-    with transaction():
-        gift = due.select_for_update(skip_locked=True, of=("self",)).order_by("mail_due_at").first()
-        if gift is not None:
-            gift.mail_due_at = gift.now + LEASE
-            gift.save(update_fields=["mail_due_at"])
-    return gift
+def _mail(gift: Gift) -> None:
+    """Send a mail, and mark it as sent unless the next one is due by now."""
+    with durable():
+        _send(gift)
+    Gift.objects.filter(id=gift.id, mail_due_at=gift.mail_due_at).update(mail_due_at=None)
 
 
 def _send(gift: Gift) -> None:

@@ -2,13 +2,11 @@
 
 Note [Told once, mailed at least once]
     Notifications are made once per event and person; see Note [A position and what came of it].
-    A mail cannot be part of a commit. A worker claims it (compare and set), sends it with no transaction
-    open, then marks it sent. If it dies in between, the claim runs out after LEASE and another sends: so a
-    mail may come twice after a crash, but is never lost in silence. A doubled warning is better than none.
+    A mail cannot be part of a commit: it is claimed, sent, then marked, see Note [A claim runs out] in
+    `saas.kernel.claims`. So it may come twice after a crash, but is never lost in silence.
     What cannot be delivered for GIVE_UP stays unsent, to be seen in the admin.
 """
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
@@ -27,16 +25,15 @@ from audit.reading import StreamEvent, follow_all, read_on
 from marketplace.gifts import queries as gifts
 from saas.accounts.models import MANAGERS, Membership, Organization, Role, User
 from saas.kernel import tenancy
-from saas.kernel.items import set_aside, set_aside_by, solve
+from saas.kernel.claims import work_claimed
+from saas.kernel.items import set_aside_by, solve
 from saas.kernel.mails import is_of_the_server
-from saas.kernel.transactions import durable, transaction
+from saas.kernel.transactions import durable
 from saas.notifications.models import Notification, NotificationChoice
 from saas.notifications.rendering import render
 from saas.notifications.rules import ALWAYS, RULES, Audience, topic_of
 from saas.team import queries as team
 from saas.web.context import SANDBOX_NOTICE
-
-logger = logging.getLogger(__name__)
 
 READER = "notifications"
 MAILS = "mails"
@@ -129,44 +126,28 @@ def mail() -> int:
 
     A mail that was set aside is tried again when its claim runs out, and is solved when it is sent or given up.
     """
-    tried = sum(1 for _ in iter(_mail_one, False))
+    unsent = Notification.objects.filter(emailed_at=None, by_mail=True, created_at__gt=Now() - GIVE_UP)
+    tried = work_claimed(
+        MAILS,
+        unsent.select_related("user"),
+        _mail,
+        until="email_claim_ends_at",
+        lease=LEASE,
+        is_away=is_of_the_server,
+    )
     aside = set_aside_by(MAILS)
-    unsent = Notification.objects.filter(id__in=list(aside), emailed_at=None, created_at__gt=Now() - GIVE_UP)
-    solve(MAILS, list(aside.keys() - {str(id) for id in unsent.values_list("id", flat=True)}))
+    left = unsent.filter(id__in=list(aside))
+    solve(MAILS, list(aside.keys() - {str(id) for id in left.values_list("id", flat=True)}))
     return tried
 
 
-def _mail_one() -> bool:
-    """Claim, send and mark one mail, or set it aside; False when there is none, or the mail server is away."""
-    notification = _claim_mail()
-    if notification is None:
-        return False
-    try:
-        # Else it waits in the application: no stranger gets mail because somebody signed up with their address.
-        if _receives_mail(notification.user):
-            with durable():
-                _send(notification)
-    except Exception as error:
-        if is_of_the_server(error):
-            logger.exception("mail %s was not sent, another try follows", notification.id)
-            return False
-        set_aside(MAILS, str(notification.id), notification.organization_id, error)
-    else:
-        Notification.objects.filter(id=notification.id).update(emailed_at=Now())
-    return True
-
-
-def _claim_mail() -> Notification | None:
-    """Take one unsent mail which nobody is sending, or whose sender went silent."""
-    unsent = Notification.objects.filter(
-        emailed_at=None, by_mail=True, email_claim_ends_at__lte=Now(), created_at__gt=Now() - GIVE_UP
-    )
-    waiting = unsent.select_related("user").select_for_update(skip_locked=True, of=("self",))
-    with transaction():
-        notification: Notification | None = waiting.order_by("email_claim_ends_at").first()
-        if notification is not None:
-            Notification.objects.filter(id=notification.id).update(email_claim_ends_at=Now() + LEASE)
-    return notification
+def _mail(notification: Notification) -> None:
+    """Send a mail, and mark it as sent."""
+    # Else it waits in the application: no stranger gets mail because somebody signed up with their address.
+    if _receives_mail(notification.user):
+        with durable():
+            _send(notification)
+    Notification.objects.filter(id=notification.id).update(emailed_at=Now())
 
 
 def _receives_mail(user: User) -> bool:

@@ -1,9 +1,9 @@
 """Building reports that take longer than a request.
 
 Note [A file is a row until it is built]
-    The row is written first; a worker is woken after the commit. Who builds takes the row for LEASE by
-    compare and set, keeps nothing open while drawing, and writes the content with the last compare and set.
-    A worker that dies lets its claim run out, and the clock's next tick builds again: twice is harmless.
+    The row is written first; a worker is woken after the commit. Who builds claims the row, see Note [A claim
+    runs out] in `saas.kernel.claims`, and writes the content last. The clock's next tick builds again what a
+    worker that died had claimed: twice is harmless.
 """
 
 import logging
@@ -18,9 +18,10 @@ from django.db.models.functions import Now
 from audit.actions import record
 from saas.accounts.lock import serialized
 from saas.kernel import tenancy
+from saas.kernel.claims import claim, work_claimed
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Invalid
-from saas.kernel.items import for_each, for_each_organization
+from saas.kernel.items import for_each_organization
 from saas.reports import pdf, queries
 from saas.reports.models import FileStatus, ReportFile
 from saas.reports.table import REPORTS, Report, Span
@@ -33,6 +34,7 @@ LINES_MAX = 20_000
 """Lines of a PDF: some 700 pages and 30 s of a worker. The CSV has no end."""
 LEASE = timedelta(minutes=5)
 KEPT = timedelta(hours=1)
+FILES_A_RUN = 20
 
 
 class ReportTooLong(Invalid):
@@ -69,15 +71,18 @@ def pdf_report(*, report: Report, span: Span, user_id: UUID) -> bytes | ReportFi
 
 def build(file_id: UUID) -> bool:
     """Build a file unless somebody does; return whether it was built. See Note [A file is a row until it is built]."""
-    if not _waiting().filter(id=file_id).update(claim_ends_at=Now() + LEASE):
+    if not claim(_waiting().filter(id=file_id, claim_ends_at__lte=Now()), until="claim_ends_at", lease=LEASE):
         return False
-    file = ReportFile.objects.defer("content").get(id=file_id)
-    mine = ReportFile.objects.filter(id=file_id, status=FileStatus.BUILDING)
+    return _build(ReportFile.objects.defer("content").get(id=file_id))
+
+
+def _build(file: ReportFile) -> bool:
+    mine = _waiting().filter(id=file.id)
     try:
         span = queries.span(first=file.first_day, last=file.last_day)
         content = pdf.draw(REPORTS[file.report], span, made_at=database_now(), progress=_telling(mine))
     except Exception:
-        logger.exception("Report %s could not be built", file_id)
+        logger.exception("Report %s could not be built", file.id)
         _finish(mine, status=FileStatus.FAILED)
         return False
     return _finish(mine, status=FileStatus.READY, content=content, lines_done=file.lines)
@@ -97,19 +102,21 @@ def _finish(mine: QuerySet[ReportFile], **values: object) -> bool:
 
 
 def _waiting() -> QuerySet[ReportFile]:
-    return ReportFile.objects.filter(status=FileStatus.BUILDING, claim_ends_at__lte=Now())
+    return ReportFile.objects.filter(status=FileStatus.BUILDING)
 
 
 def build_waiting() -> int:
-    """Build every file that nobody builds; return how many were built."""
-    with tenancy.system():
-        waiting = list(_waiting().order_by("id").only("id", "organization_id")[:20])
+    """Build up to FILES_A_RUN files that nobody builds; return how many were tried."""
 
     def build_one(file: ReportFile) -> bool:
         with tenancy.organization(cast(UUID, file.organization_id)):
-            return build(file.id)
+            return _build(file)
 
-    return sum(for_each("build_reports", waiting, build_one, key=lambda file: file.id))
+    waiting = _waiting().defer("content")
+    with tenancy.system():
+        return work_claimed(
+            "build_reports", waiting, build_one, until="claim_ends_at", lease=LEASE, at_most=FILES_A_RUN
+        )
 
 
 def forget_files() -> int:

@@ -24,6 +24,6 @@ def wake(file: ReportFile) -> None:
 
 @shared_task
 def tick() -> int:
-    """Build what waits, forget what is old; return how many files were built."""
+    """Build what waits, forget what is old; return how many files were tried."""
     actions.forget_files()
     return actions.build_waiting()
