@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models.functions import Least
 
 from abuse import battery
+from abuse.events import BlockReviewed, BlockStarted, FlagRaised, FlagReviewed
 from abuse.models import DECISIONS, UNDECIDED, Block, Flag, Review
 from abuse.rules import (
     BAD_INPUT,
@@ -82,7 +83,7 @@ REFUSALS: dict[str, type[Refusal]] = {
 }
 
 
-REVIEW_EVENTS = {Block: "block.reviewed", Flag: "flag.reviewed"}
+REVIEW_EVENTS = {Block: BlockReviewed, Flag: FlagReviewed}
 
 
 class AlreadyReviewed(Conflict):
@@ -157,8 +158,7 @@ def record_block(*, subject: Subject, pause: Pause) -> Block:
             },
         )
         if created:
-            data = {"block": block.id, "user": block.user_id, "rule": block.rule, "ends_at": block.ended_at}
-            audit.record(kind="block.started", data=data)
+            audit.record(BlockStarted(block=block.id, user=block.user_id, rule=block.rule, ends_at=block.ended_at))
     return block
 
 
@@ -178,8 +178,9 @@ def record_flag(*, subject: Subject, crossing: Crossing) -> Flag:
             },
         )
         if created:
-            data = {"flag": flag.id, "user": flag.user_id, "rule": flag.rule, "tokens": flag.tokens}
-            audit.record(kind="flag.raised", data={**data, "limit": flag.limit})
+            audit.record(
+                FlagRaised(flag=flag.id, user=flag.user_id, rule=flag.rule, tokens=flag.tokens, limit=flag.limit)
+            )
     return flag
 
 
@@ -193,7 +194,7 @@ def review(*, item: Block | Flag, status: Review, note: str, reviewer: User) -> 
         raise Invalid("A decision needs a reason. Say why, in the note.", field="note")
     with tenancy.organization(cast(UUID, item.organization_id)), transaction():
         _move(item, status=status, note=note.strip(), reviewer=reviewer)
-        audit.record(kind=REVIEW_EVENTS[type(item)], data={"item": item.id, "status": status}, reason=note.strip())
+        audit.record(REVIEW_EVENTS[type(item)](item=item.id, status=status), reason=note.strip())
         if isinstance(item, Block) and status == Review.CLEARED:
             run_after_commit(partial(battery.lift, user_id=item.user_id, block_key=item.key))
 

@@ -1,11 +1,10 @@
 """Appending to the stream."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from audit.events import KINDS
+from audit.events import AuditEvent
 from audit.models import PLATFORM
 from saas.kernel.actor import current_actor
 from saas.kernel.serialization import as_json
@@ -14,21 +13,19 @@ from saas.kernel.transactions import Statement, require_transaction
 __all__ = ["PLATFORM", "record", "record_statement"]
 
 
-def record_statement(*, kind: str, data: dict[str, Any], reason: str = "") -> Statement:
+def record_statement(event: AuditEvent, *, reason: str = "") -> Statement:
     """Return the statement that appends an event, for use with `run_batch`."""
-    if kind not in KINDS:
-        raise ValueError(f"unknown event kind {kind!r}: add it to audit.events")
-    arguments = (kind, as_json(data), as_json(current_actor().as_json()), reason)
+    arguments = (event.kind, as_json(event.payload()), as_json(current_actor().as_json()), reason)
     return Statement("SELECT audit_append(%s, %s, %s, %s)", arguments)
 
 
-def record(*, kind: str, data: dict[str, Any], reason: str = "") -> UUID:
+def record(event: AuditEvent, *, reason: str = "") -> UUID:
     """Append an event to the organization's chain, in the caller's transaction; return its id.
 
     Raises TransactionManagementError without a transaction: an event belongs to its change.
     """
     require_transaction()
     with connection.cursor() as cursor:
-        cursor.execute(*record_statement(kind=kind, data=data, reason=reason))
+        cursor.execute(*record_statement(event, reason=reason))
         event_id: UUID = cursor.fetchone()[0]
     return event_id

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from audit.events import KINDS, SeenBy
 from audit.models import PLATFORM, Event
 from saas.kernel import tenancy
 from saas.kernel.transactions import Statement, run_batch
@@ -88,5 +89,6 @@ def _exported_after(organization_id: UUID, seq: int, limit: int) -> list[tuple[i
 def account_events(user_id: UUID, *, limit: int) -> list[dict[str, Any]]:
     """Return the newest events about a person's account in the platform's chain: kind, instant, data."""
     with tenancy.system():
-        events = Event.objects.filter(organization_id=PLATFORM, kind__startswith="user.", data__user=str(user_id))
+        own = [kind for kind, event in KINDS.items() if SeenBy.PERSON in event.seen_by]
+        events = Event.objects.filter(organization_id=PLATFORM, kind__in=own, data__user=str(user_id))
         return [{**row} for row in events.order_by("-seq").values("kind", "created_at", "data")[:limit]]

@@ -20,6 +20,7 @@ from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Invalid
 from saas.kernel.transactions import transaction
+from saas.team.events import OrganizationClockMoved
 
 
 @contextmanager
@@ -89,4 +90,4 @@ def move_clock(*, by: timedelta) -> None:
     with serialized():
         here = Organization.objects.filter(id=tenancy.current_organization_id())
         here.update(clock_offset=F("clock_offset") + by)
-        record(kind="organization.clock_moved", data={"by_seconds": by.total_seconds()})
+        record(OrganizationClockMoved(by_seconds=by.total_seconds()))

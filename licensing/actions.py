@@ -5,7 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from audit.actions import record
+from audit.events import AuditEvent
 from licensing import stages
+from licensing.events import (
+    LicenseChanged,
+    LicenseGraceExtended,
+    LicensePaymentFailed,
+    LicensePaymentSucceeded,
+    LicenseStageComing,
+)
 from licensing.models import License, State
 from licensing.queries import Overdue, license_status, overdue, rules_for
 from licensing.stages import Rules, Stage
@@ -38,11 +46,7 @@ def payment_failed(*, at: datetime | None = None, reason: str = "") -> bool:
             return False
         revoked = tokens.suspend(reason=reason or "payment failed")
         course = [as_data(stage) for stage in license_status().stages]
-        record(
-            kind="license.payment_failed",
-            data={"past_due_at": day_0, "revoked_holds": revoked, "stages": course},
-            reason=reason,
-        )
+        record(LicensePaymentFailed(past_due_at=day_0, revoked_holds=revoked, stages=course), reason=reason)
         _advance(overdue())
     return True
 
@@ -60,7 +64,7 @@ def payment_succeeded(*, reason: str = "") -> bool:
         subscription = Subscription.objects.filter(ended_at=None).first()
         if subscription is not None:
             refresh(subscription=subscription, now=database_now())
-        record(kind="license.payment_succeeded", data={}, reason=reason)
+        record(LicensePaymentSucceeded(), reason=reason)
     return True
 
 
@@ -76,7 +80,7 @@ def extend_grace(*, until: datetime, reason: str) -> None:
             raise Invalid("Grace can only be extended to an instant in the future.")
         if not License.objects.filter(past_due_at__isnull=False).update(grace_until=until, warned_state=""):
             raise Conflict("No payment is overdue, so there is no grace to extend.")
-        record(kind="license.grace_extended", data={"until": until}, reason=reason)
+        record(LicenseGraceExtended(until=until), reason=reason)
         _advance(overdue())
 
 
@@ -118,9 +122,9 @@ def _pending(license: Overdue, rules: Rules) -> dict[str, Any] | None:
     pending = stages.pending_transitions(
         course=course, recorded=license.recorded, warned=license.warned, now=license.now
     )
-    events = [{"kind": "license.changed", "data": _changed(stage, course)} for stage in pending.begun]
+    events: list[AuditEvent] = [_changed(stage, course) for stage in pending.begun]
     if pending.coming:
-        events.append({"kind": "license.stage_coming", "data": as_data(pending.coming)})
+        events.append(LicenseStageComing(**as_data(pending.coming)))
     if not events:
         return None
     return {
@@ -131,13 +135,13 @@ def _pending(license: Overdue, rules: Rules) -> dict[str, Any] | None:
         "warned": license.warned,
         "now_recorded": pending.begun[-1].state if pending.begun else license.recorded,
         "now_warned": pending.coming.state if pending.coming else license.warned,
-        "events": events,
+        "events": [{"kind": event.kind, "data": event.payload()} for event in events],
     }
 
 
-def _changed(stage: Stage, course: list[Stage]) -> dict[str, Any]:
+def _changed(stage: Stage, course: list[Stage]) -> LicenseChanged:
     later = course[course.index(stage) + 1 :]
-    return {**as_data(stage), "next": as_data(later[0]) if later else None}
+    return LicenseChanged(**as_data(stage), next=as_data(later[0]) if later else None)
 
 
 def as_data(stage: Stage) -> dict[str, str]:

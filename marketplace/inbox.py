@@ -16,6 +16,7 @@ from uuid import UUID
 from audit.actions import record
 from marketplace import gateway
 from marketplace.concurrency import apply_if_unchanged
+from marketplace.events import WebhookParked, WebhookReplayed
 from marketplace.gateway.snapshots import EventSnapshot
 from marketplace.handlers import HANDLERS, Handler
 from marketplace.models import Customer, EventCursor, EventStatus, Payment, StripeEvent, present_mode
@@ -152,7 +153,7 @@ def _failed(event: StripeEvent, error: Exception) -> None:
         )
         if changed and parked:
             logger.error("Parked %s: %s", event, text)
-            record(kind="webhook.parked", data={"event": event.event_id, "type": event.type}, reason=clean(text)[:500])
+            record(WebhookParked(event=event.event_id, type=event.type), reason=clean(text)[:500])
 
 
 def work(*, events: int = 200) -> int:
@@ -179,7 +180,7 @@ def replay(*, event_pk: UUID, reason: str) -> None:
         ):
             raise Conflict("This event is waiting to be handled already.")
         event = StripeEvent.objects.get(id=event_pk)
-        record(kind="webhook.replayed", data={"event": event.event_id, "type": event.type}, reason=reason)
+        record(WebhookReplayed(event=event.event_id, type=event.type), reason=reason)
 
 
 def catch_up() -> int:

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from audit.actions import record
 from marketplace import gateway
+from marketplace.events import WebhookRegistered, WebhookRetired
 from marketplace.gateway import WebhookRegistration
 from marketplace.handlers import HANDLERS
 from saas.accounts.lock import serialized
@@ -37,7 +38,7 @@ def ensure(url: str) -> tuple[WebhookRegistration, str]:
 def add(url: str) -> WebhookRegistration:
     """Make an endpoint, also beside another one; see Note [Two secrets]."""
     made = gateway.create_endpoint(url=url, events=HANDLERS)
-    _record("webhook.registered", made)
+    _record(WebhookRegistered, made)
     return made
 
 
@@ -48,10 +49,10 @@ def retire_older(url: str) -> Sequence[WebhookRegistration]:
         raise Conflict("There is no second endpoint: rotate first, configure both secrets, then retire the older one.")
     for one in older:
         gateway.delete_endpoint(one.endpoint_id)
-        _record("webhook.retired", one)
+        _record(WebhookRetired, one)
     return older
 
 
-def _record(kind: str, registration: WebhookRegistration) -> None:
+def _record(change: type[WebhookRegistered | WebhookRetired], registration: WebhookRegistration) -> None:
     with tenancy.system(), serialized():
-        record(kind=kind, data={"endpoint": registration.endpoint_id, "url": registration.url})
+        record(change(endpoint=registration.endpoint_id, url=registration.url))

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from audit.actions import record
 from plans import changes, price_book
+from plans.events import OverrideEnded, OverrideSet, PlanChanged, PlanScheduled, RolloutSet
 from plans.models import Override, OverrideKind, Rollout, Subscription
 from plans.periods import Period, nth_period, period_at
 from plans.queries import current_book, entitlements
@@ -42,7 +43,7 @@ def subscribe(*, plan_key: str, anchor_at: datetime | None = None, reason: str =
     with serialized():
         subscription = Subscription.objects.create(plan_key=plan_key, anchor_at=anchor_at or entitled.now)
         refresh(subscription=subscription, now=entitled.now)
-        record(kind="plan.changed", data={"from": entitled.plan.key, "to": plan_key}, reason=reason)
+        record(PlanChanged(from_=entitled.plan.key, to=plan_key), reason=reason)
     return subscription
 
 
@@ -107,7 +108,7 @@ def _apply_scheduled(subscription: Subscription, now: datetime) -> Subscription:
         subscription.plan_key = wanted
     subscription.scheduled_plan_key, subscription.scheduled_for = "", None
     subscription.save()
-    record(kind="plan.changed", data={"from": before, "to": wanted}, reason="scheduled")
+    record(PlanChanged(from_=before, to=wanted), reason="scheduled")
     return subscription
 
 
@@ -186,7 +187,7 @@ def set_override(
         override, _ = Override.objects.update_or_create(
             organization_id=tenancy.current_organization_id(), kind=kind, key=key, defaults=values
         )
-        record(kind="override.set", data={"kind": kind, "key": key, "value": value, "ends_at": ends_at}, reason=reason)
+        record(OverrideSet(kind_=kind, key=key, value=value, ends_at=ends_at), reason=reason)
     return override
 
 
@@ -195,7 +196,7 @@ def end_override(*, kind: OverrideKind, key: str, reason: str) -> bool:
     with serialized():
         ended, _ = Override.objects.filter(kind=kind, key=key).delete()
         if ended:
-            record(kind="override.ended", data={"kind": kind, "key": key}, reason=reason)
+            record(OverrideEnded(kind_=kind, key=key), reason=reason)
     return bool(ended)
 
 
@@ -210,7 +211,7 @@ def roll_out(*, feature: str, percentage: int, reason: str) -> Rollout:
         raise Invalid("A roll-out is between 0 and 100 percent.")
     with serialized():
         rollout, _ = Rollout.objects.update_or_create(feature=feature, defaults={"percentage": percentage})
-        record(kind="rollout.set", data={"feature": feature, "percentage": percentage}, reason=reason)
+        record(RolloutSet(feature=feature, percentage=percentage), reason=reason)
     return rollout
 
 
@@ -250,7 +251,7 @@ def upgrade(*, plan_key: str, at: datetime | None = None, reason: str = "") -> i
         Subscription.objects.filter(id=subscription.id).update(
             plan_key=plan_key, scheduled_plan_key="", scheduled_for=None
         )
-        record(kind="plan.changed", data={"from": entitled.plan.key, "to": plan_key}, reason=reason)
+        record(PlanChanged(from_=entitled.plan.key, to=plan_key), reason=reason)
     return 0 if whole else change.tokens_now
 
 
@@ -270,9 +271,7 @@ def schedule_plan(*, plan_key: str, at: datetime | None = None, reason: str = ""
         Subscription.objects.filter(id=subscription.id).update(
             scheduled_plan_key="" if stays else plan_key, scheduled_for=None if stays else ends_at
         )
-        record(
-            kind="plan.scheduled", data={"from": subscription.plan_key, "to": plan_key, "at": ends_at}, reason=reason
-        )
+        record(PlanScheduled(from_=subscription.plan_key, to=plan_key, at=ends_at), reason=reason)
     return ends_at
 
 
@@ -283,7 +282,7 @@ def end_subscription(*, reason: str = "") -> bool:
         if subscription is None:
             return False
         Subscription.objects.filter(id=subscription.id).update(ended_at=database_now())
-        record(kind="plan.changed", data={"from": subscription.plan_key, "to": price_book.FREE_PLAN}, reason=reason)
+        record(PlanChanged(from_=subscription.plan_key, to=price_book.FREE_PLAN), reason=reason)
     return True
 
 

@@ -3,9 +3,8 @@
 Plans own the target and so the check; the figures are handed in by who can read money and work.
 """
 
-from typing import Any
-
 from audit.actions import record
+from plans.events import MarginBelowTarget, MarginChecked
 from plans.margins import Line
 from plans.models import MarginCheck
 from saas.accounts.lock import serialized
@@ -41,20 +40,21 @@ def save(check: MarginCheck) -> MarginCheck:
         if earlier is not None:
             return earlier
         check.save(force_insert=True)
-        record(kind="margin.checked" if on_target(check) else "margin.below_target", data=_as_data(check))
+        record(_event(check))
     return check
 
 
-def _as_data(check: MarginCheck) -> dict[str, Any]:
-    return {
-        "month": f"{check.month:%B %Y}",
-        "mode": check.mode,
-        "revenue": f"{check.revenue:.2f}",
-        "fees": f"{check.fees:.2f}",
-        "tokens": check.tokens,
-        "cost_by_rule": f"{check.cost_by_rule:.2f}",
-        "cost_measured": f"{check.cost_measured:.2f}",
-        "attempts_unpriced": check.attempts_unpriced,
-        "margin": by_rule(check).percent,
-        "margin_measured": measured(check).percent,
-    }
+def _event(check: MarginCheck) -> MarginChecked | MarginBelowTarget:
+    kind = MarginChecked if on_target(check) else MarginBelowTarget
+    return kind(
+        month=f"{check.month:%B %Y}",
+        mode=check.mode,
+        revenue=f"{check.revenue:.2f}",
+        fees=f"{check.fees:.2f}",
+        tokens=check.tokens,
+        cost_by_rule=f"{check.cost_by_rule:.2f}",
+        cost_measured=f"{check.cost_measured:.2f}",
+        attempts_unpriced=check.attempts_unpriced,
+        margin=by_rule(check).percent,
+        margin_measured=measured(check).percent,
+    )

@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 
 from audit.actions import record
 from plans import margins, price_book
+from plans.events import PriceBookDrafted, PriceBookPublished, PriceBookWithdrawn
 from plans.models import PriceBook, Subscription
 from plans.queries import current_book
 from saas.accounts.lock import serialized
@@ -30,7 +31,7 @@ def draft_price_book(*, reason: str) -> PriceBook:
             _copy(features, plan=copy)
             _copy(limits, price_book=draft, plan=copy)
         _state_defaults(draft)
-        record(kind="price_book.drafted", data={"version": draft.version, "from": source.version}, reason=reason)
+        record(PriceBookDrafted(version=draft.version, from_=source.version), reason=reason)
     return draft
 
 
@@ -77,14 +78,14 @@ def publish_price_book(*, version: int, at: datetime | None, reason: str, why_be
         _require_reason(below, why_below_target)
         book.effective_at = max(at or now, now)
         book.save(update_fields=["effective_at"])
-        data = {
-            "version": version,
-            "effective_at": book.effective_at,
-            "content": _as_data(content),
-            "below_target": {line.name: line.percent for line in below},
-            "why_below_target": why_below_target,
-        }
-        record(kind="price_book.published", data=data, reason=reason)
+        published = PriceBookPublished(
+            version=version,
+            effective_at=book.effective_at,
+            content=_as_data(content),
+            below_target={line.name: line.percent for line in below},
+            why_below_target=why_below_target,
+        )
+        record(published, reason=reason)
     return book.effective_at
 
 
@@ -100,7 +101,7 @@ def withdraw_price_book(*, version: int, reason: str) -> None:
         book = _waiting(version, database_now())
         book.effective_at = None
         book.save(update_fields=["effective_at"])
-        record(kind="price_book.withdrawn", data={"version": version}, reason=reason)
+        record(PriceBookWithdrawn(version=version), reason=reason)
 
 
 def _waiting(version: int, now: datetime) -> PriceBook:

@@ -11,6 +11,16 @@ from uuid import UUID
 from django.db.models.functions import Now
 
 from audit.actions import record
+from quests.events import (
+    GoalArchived,
+    GoalCreated,
+    GoalUpdated,
+    QuestUpdated,
+    RevenueImported,
+    RevenueRecorded,
+    RevenueRemoved,
+    RevenueUpdated,
+)
 from quests.models import (
     Goal,
     GoalStatus,
@@ -52,7 +62,7 @@ def create_goal(
             due_on=due_on,
             created_by_id=by,
         )
-        record(kind="goal.created", data={"goal": goal.id, "target_amount": target_amount, "due_on": due_on})
+        record(GoalCreated(goal=goal.id, target_amount=target_amount, due_on=due_on))
     return find_goal(goal.id)
 
 
@@ -64,7 +74,7 @@ def update_goal(*, goal_id: UUID, changes: dict[str, Any]) -> Goal:
         updated = Goal.objects.filter(id=goal_id).update(**changes, updated_at=Now())
         if not updated:
             raise no_goal()
-        record(kind="goal.updated", data={"goal": goal_id, "changed": sorted(changes)})
+        record(GoalUpdated(goal=goal_id, changed=sorted(changes)))
     return find_goal(goal_id)
 
 
@@ -73,7 +83,7 @@ def archive_goal(*, goal_id: UUID) -> Goal:
     with serialized():
         live = Goal.objects.filter(id=goal_id).exclude(status=GoalStatus.ARCHIVED)
         if live.update(status=GoalStatus.ARCHIVED, updated_at=Now()):
-            record(kind="goal.archived", data={"goal": goal_id})
+            record(GoalArchived(goal=goal_id))
     return find_goal(goal_id)
 
 
@@ -104,7 +114,7 @@ def record_revenue(
             note=note,
             created_by_id=by,
         )
-        record(kind="revenue.recorded", data={"goal": goal_id, "revenue": entry.id, "amount": amount})
+        record(RevenueRecorded(goal=goal_id, revenue=entry.id, amount=amount))
     return entry
 
 
@@ -150,7 +160,7 @@ def import_revenue(*, goal_id: UUID, sheet: Sheet, by: UUID, known: KnownLines |
             for number, line in enumerate(new)
         )
         if new:
-            record(kind="revenue.imported", data={"goal": goal_id, "lines": len(new), "amount": total})
+            record(RevenueImported(goal=goal_id, lines=len(new), amount=total))
     return new
 
 
@@ -175,7 +185,7 @@ def update_revenue(*, entry_id: UUID, changes: dict[str, Any]) -> RevenueEntry:
         entry = find_revenue(entry_id)
         _move_goal(entry.goal_id, changes.get("amount", entry.amount) - entry.amount)
         RevenueEntry.objects.filter(id=entry_id).update(**changes)
-        record(kind="revenue.updated", data={"revenue": entry_id, "changed": sorted(changes)})
+        record(RevenueUpdated(revenue=entry_id, changed=sorted(changes)))
         return find_revenue(entry_id)
 
 
@@ -185,7 +195,7 @@ def remove_revenue(*, entry_id: UUID) -> None:
         entry = find_revenue(entry_id)
         _move_goal(entry.goal_id, -entry.amount)
         entry.delete()
-        record(kind="revenue.removed", data={"revenue": entry_id, "goal": entry.goal_id, "amount": entry.amount})
+        record(RevenueRemoved(revenue=entry_id, goal=entry.goal_id, amount=entry.amount))
 
 
 def find_revenue(entry_id: UUID) -> RevenueEntry:
@@ -241,7 +251,7 @@ def _save_steps(quest: Quest) -> None:
     if not unchanged_meanwhile.update(steps=quest.steps):
         raise Conflict("Somebody changed this quest a moment ago. Reload and try again.")
     quest.version += 1
-    record(kind="quest.updated", data={"quest": quest.id, "done": [step["done"] for step in quest.steps]})
+    record(QuestUpdated(quest=quest.id, done=[step["done"] for step in quest.steps]))
 
 
 def find_quest(quest_id: UUID) -> Quest:

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from audit.events import AuditEvent
 from quests import presentation
+from quests.events import ForecastCreated, LeadListCreated, QuestCreated
 from quests.features.inputs import ForecastRequest, LeadListRequest, QuestRequest
 from quests.features.revenue_forecast import require_history
 from quests.features.table import FEATURES
@@ -38,21 +40,25 @@ class OutputType:
     page: str
     rows: Callable[[Content], list[dict[str, Any]]]
     present: Callable[[Any], dict[str, Any]]
-    noun: str
     several: bool = False
 
     def address(self, id: UUID | str) -> str:
         """Return where one is shown."""
         return reverse(self.page, args=[id])
 
-    def event(self, row: GeneratedContent) -> tuple[str, dict[str, Any]]:
-        """Return what the stream is told of one."""
-        about = {"goal": row.goal_id} if hasattr(row, "goal_id") else {}
-        return f"{self.noun}.created", {self.noun: row.id, **about, "transaction": row.transaction_id}
-
 
 def _quest_rows(content: Content) -> list[dict[str, Any]]:
     return [{**quest, "steps": [{**step, "done": False} for step in quest["steps"]]} for quest in content["quests"]]
+
+
+def _created(row: GeneratedContent) -> AuditEvent:
+    """Return the event that records a row."""
+    match row:
+        case Quest():
+            return QuestCreated(quest=row.id, goal=row.goal_id, transaction=row.transaction_id)
+        case LeadList():
+            return LeadListCreated(lead_list=row.id, goal=row.goal_id, transaction=row.transaction_id)
+    return ForecastCreated(forecast=row.id, transaction=row.transaction_id)
 
 
 def _as_one_row(content: Content) -> list[dict[str, Any]]:
@@ -60,11 +66,9 @@ def _as_one_row(content: Content) -> list[dict[str, Any]]:
 
 
 OUTPUT_TYPES = {
-    "quest": OutputType(Quest, "quests", "quest", _quest_rows, presentation.quest, "quest", several=True),
-    "lead_list": OutputType(LeadList, "lead_list", "lead_list", _as_one_row, presentation.lead_list, "lead_list"),
-    "revenue_forecast": OutputType(
-        RevenueForecast, "forecast", "forecast", _as_one_row, presentation.forecast, "forecast"
-    ),
+    "quest": OutputType(Quest, "quests", "quest", _quest_rows, presentation.quest, several=True),
+    "lead_list": OutputType(LeadList, "lead_list", "lead_list", _as_one_row, presentation.lead_list),
+    "revenue_forecast": OutputType(RevenueForecast, "forecast", "forecast", _as_one_row, presentation.forecast),
 }
 """Of each operation, what it makes."""
 
@@ -110,7 +114,7 @@ class Generation:
         rows = [output.model(**common, **fields) for fields in output.rows(completion.content)]
         presented = [output.present(row) for row in rows]
         body = {output.name: presented if output.several else presented[0], "provider": completion.provider}
-        events = [output.event(row) for row in rows]
+        events = [_created(row) for row in rows]
         return OperationResult(feature.delivered(completion.content), rows, body, completion.attempts, events)
 
 

@@ -15,6 +15,7 @@ from saas.accounts import queries as accounts
 from saas.kernel import tenancy
 from saas.kernel.transactions import Statement, run_batch
 from tokens import gauge, queries
+from tokens.events import BalanceLow, BalanceRunningOut, BalanceUsedUp, QuotaReached
 from tokens.gauge import Line, Reading
 from tokens.kinds import QuotaScope
 from tokens.models import Gauge
@@ -83,9 +84,9 @@ def _lines(organization_id: UUID) -> list[Line]:
 
 def _record_low(organization_id: UUID, reading: Reading) -> None:
     percent = gauge.MARKS[reading.level - 1]
-    data = {"left": reading.total, "of": reading.reference, "percent": percent}
+    kind = BalanceLow if percent else BalanceUsedUp
     with tenancy.organization(organization_id):
-        record(kind="balance.low" if percent else "balance.used_up", data=data)
+        record(kind(left=reading.total, of=reading.reference, percent=percent))
 
 
 def _record_run_out(organization_id: UUID, *, low: bool) -> int:
@@ -101,8 +102,8 @@ def _record_run_out(organization_id: UUID, *, low: bool) -> int:
             return 0
         if run_out is None or not soon or low:
             return 0
-        when = {"runs_out_at": run_out.p50, "soonest_at": run_out.p10}
-        record(kind="balance.running_out", data={"left": balance.position.available, **when})
+        left = balance.position.available
+        record(BalanceRunningOut(left=left, runs_out_at=run_out.p50, soonest_at=run_out.p10))
     return 1
 
 
@@ -115,7 +116,7 @@ def _record_quota(refused: StreamEvent) -> int:
         recorded = audit.found(kind="quota.reached", since=period().since).values_list("data", flat=True)
         if _same(data, recorded):
             return 0
-        record(kind="quota.reached", data=data)
+        record(QuotaReached.from_payload(data))
     return 1
 
 

@@ -2,6 +2,7 @@
 
 from audit.actions import record
 from licensing.queries import license_status
+from marketplace.events import OverageStopped
 from marketplace.models import Overage
 from marketplace.queries import live_subscription, overage_period, unfinished_overage
 from plans.queries import entitlements
@@ -41,7 +42,7 @@ def _stop(overage: Overage, reason: str) -> None:
     """Turn an agreement off until an owner turns it on again."""
     overage.enabled, overage.stopped_reason = False, reason
     overage.save(update_fields=["enabled", "stopped_reason"])
-    record(kind="overage.stopped", data={"why": reason}, reason=reason)
+    record(OverageStopped(why=reason), reason=reason)
 
 
 def _allot(overage: Overage) -> None:

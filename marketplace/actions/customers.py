@@ -3,6 +3,7 @@
 from audit.actions import record
 from marketplace import gateway, links
 from marketplace.concurrency import apply_if_unchanged
+from marketplace.events import CardChanged, CustomerOpened
 from marketplace.gateway.snapshots import CustomerSnapshot
 from marketplace.models import Customer, present_mode
 from saas.accounts import queries as accounts
@@ -31,7 +32,7 @@ def ensure_customer() -> Customer:
         with serialized():
             unknown = Customer.objects.filter(id=customer.id, customer_id=None)
             if unknown.update(customer_id=customer.customer_id):
-                record(kind="customer.opened", data={"customer": customer.customer_id, "mode": customer.mode})
+                record(CustomerOpened(customer=customer.customer_id, mode=customer.mode))
     return customer
 
 
@@ -54,7 +55,7 @@ def apply_customer(snapshot: CustomerSnapshot) -> None:
     }
     known = Customer.objects.filter(mode=present_mode(), customer_id=snapshot.customer_id)
     if known.exclude(**values).update(**values):
-        record(kind="card.changed", data={"brand": values["card_brand"], "last4": values["card_last4"]})
+        record(CardChanged(brand=values["card_brand"], last4=values["card_last4"]))
 
 
 def refresh_card() -> Customer:

@@ -20,6 +20,7 @@ from django.db.models import F, Q
 
 from audit.actions import record
 from marketplace.actions.gifts import end, event_payload, expiry, require_giver, words
+from marketplace.events import GiftOffered, GiftReceived
 from marketplace.gifts.links import secret_of
 from marketplace.gifts.models import Gift, GiftKind, GiftStatus
 from marketplace.gifts.queries import behind_link, received_as
@@ -57,13 +58,8 @@ def offer_paid(order: Order, payment: Payment) -> Gift | None:
         secret_hash=secret_hash(secret_of(gift.id)),
     )
     gift.refresh_from_db()
-    record(kind="gift.offered", data=event_payload(gift))
+    record(GiftOffered(**event_payload(gift)))
     return gift
-
-
-def to_whom(gift: Gift | None) -> dict[str, UUID]:
-    """Return what events about the money of a gift add."""
-    return {"gift": gift.id} if gift else {}
 
 
 def accept_link(*, caller: Caller, secret: str) -> Gift:
@@ -155,7 +151,7 @@ def _receive(gift: Gift) -> None:
         created_at=now,
         ended_at=now,
     )
-    record(kind="gift.received", data=event_payload(received))
+    record(GiftReceived(**event_payload(received)))
 
 
 def _now(given: Gift) -> Gift:

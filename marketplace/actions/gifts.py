@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from audit.actions import record
+from marketplace.events import GiftAccepted, GiftDeclined, GiftExpired, GiftExpiring, GiftWithdrawn
 from marketplace.gifts import queries
 from marketplace.gifts.models import OPEN, Gift, GiftKind, GiftStatus
 from marketplace.gifts.queries import REMIND_BEFORE
@@ -117,7 +118,7 @@ def remind() -> int:
         for gift in soon:
             again = {"mail_due_at": now} if gift.kind == GiftKind.PACK else {}
             Gift.objects.filter(id=gift.id).update(reminded_at=now, **again)
-            record(kind="gift.expiring", data=event_payload(gift))
+            record(GiftExpiring(**event_payload(gift)))
     return len(soon)
 
 
@@ -131,6 +132,15 @@ def _for(caller: Caller, gift_id: UUID) -> Gift:
     if gift.kind == GiftKind.QUOTA and gift.subject_id == caller.user_id:
         return gift
     raise NotYours(f"This gift is for {gift.to_name}: it is not yours to accept or decline.")
+
+
+ENDED_BY = {
+    GiftStatus.ACCEPTED: GiftAccepted,
+    GiftStatus.DECLINED: GiftDeclined,
+    GiftStatus.EXPIRED: GiftExpired,
+    GiftStatus.WITHDRAWN: GiftWithdrawn,
+}
+"""The event that records each end."""
 
 
 def end(gift: Gift, status: GiftStatus, *, by: UUID | None = None, reason: str = "", **values: Any) -> None:
@@ -152,7 +162,7 @@ def end(gift: Gift, status: GiftStatus, *, by: UUID | None = None, reason: str =
             business_key=gift.payment.business_key,
             reason="A gift that nobody took came back",
         )
-    record(kind=f"gift.{status}", data=event_payload(gift), reason=reason)
+    record(ENDED_BY[status](**event_payload(gift)), reason=reason)
 
 
 def _ended(gift: Gift) -> GiftEnded:

@@ -9,6 +9,7 @@ from django.db.models import Sum
 from audit.actions import record
 from marketplace.actions import packs
 from marketplace.actions.gifts import end, event_payload, expiry, hand_over, require_giver
+from marketplace.events import GiftOffered, GiftOrdered
 from marketplace.gifts.links import secret_of
 from marketplace.gifts.models import Gift, GiftKind, GiftStatus
 from marketplace.gifts.queries import gift_under
@@ -151,13 +152,13 @@ def order_gift(*, caller: Caller, pack_key: str, email: str, note: str, request_
             from_name=_here().name,
             to_name=email,
         )
-        record(kind="gift.ordered", data={**event_payload(gift), "order": order.id})
+        record(GiftOrdered(**event_payload(gift), order=order.id))
     return gift
 
 
 def _offer(*, now: datetime, reason: str = "", **values: Any) -> Gift:
     gift = Gift.objects.create(created_at=now, expires_at=expiry(now), **values)
-    record(kind="gift.offered", data=event_payload(gift), reason=reason)
+    record(GiftOffered(**event_payload(gift)), reason=reason)
     return gift
 
 

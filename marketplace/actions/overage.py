@@ -10,6 +10,7 @@ from marketplace.actions.allotment import resize_overage
 from marketplace.actions.customers import require_payer
 from marketplace.actions.subscription_sync import sync_subscription
 from marketplace.concurrency import state_version
+from marketplace.events import OverageChanged, OverageFinished
 from marketplace.gateway.snapshots import SubscriptionSnapshot
 from marketplace.models import Overage, OverageUse, PaidSubscription, UseStatus, present_mode
 from marketplace.queries import live_subscription, unfinished_overage
@@ -88,7 +89,7 @@ def _agree(caller: Caller, monthly_cap: Decimal, price: Decimal) -> Overage:
                 "collected_seq": before.collected_seq if before else ledger.last_entry(),
             },
         )
-        record(kind="overage.changed", data=change)
+        record(OverageChanged(enabled=True, monthly_cap=monthly_cap, token_price=price))
         resize_overage()
     overage.refresh_from_db()
     return overage
@@ -103,7 +104,7 @@ def end_overage(*, caller: Caller) -> None:
             return
         overage.enabled, overage.changed_by_id, overage.changed_at = False, caller.user_id, database_now()
         overage.save(update_fields=["enabled", "changed_by", "changed_at"])
-        record(kind="overage.changed", data={"enabled": False})
+        record(OverageChanged(enabled=False))
         resize_overage()
 
 
@@ -125,7 +126,7 @@ def wind_up() -> bool:
         off = Overage.objects.filter(id=overage.id, enabled=False, finished_at=None)
         if not off.update(finished_at=database_now()):
             return False
-        record(kind="overage.finished", data={})
+        record(OverageFinished())
     return True
 
 

@@ -22,6 +22,7 @@ from marketplace import gateway
 from marketplace.actions.allotment import resize_overage
 from marketplace.actions.overage import wind_up
 from marketplace.actions.subscription_sync import sync_subscription
+from marketplace.events import OverageAbsorbed, OverageDrifted, OverageReported, OverageUsed
 from marketplace.gateway import UseRefused
 from marketplace.models import Customer, Overage, OverageUse, PaidSubscription, UseStatus, present_mode
 from marketplace.queries import unfinished_overage
@@ -74,7 +75,7 @@ def collect() -> int:
         OverageUse.objects.bulk_create(uses, ignore_conflicts=True)
         Overage.objects.filter(id=overage.id).update(collected_seq=head)
         if uses:
-            record(kind="overage.used", data={"uses": len(uses), "tokens": sum(use.tokens for use in uses)})
+            record(OverageUsed(uses=len(uses), tokens=sum(use.tokens for use in uses)))
         resize_overage()
     return len(uses)
 
@@ -134,7 +135,7 @@ def _send(use: OverageUse, customer_id: str, as_of: datetime) -> bool:
         return False
     with serialized():
         if waiting.update(status=UseStatus.TOLD, error=""):
-            record(kind="overage.told", data={"entry": use.entry_id, "tokens": use.tokens, "at": as_of})
+            record(OverageReported(entry=use.entry_id, tokens=use.tokens, at=as_of))
     return True
 
 
@@ -142,8 +143,7 @@ def _absorb(use: OverageUse, why: str) -> None:
     with serialized():
         waiting = OverageUse.objects.filter(id=use.id, status=UseStatus.WAITING, retry_at=use.retry_at)
         if waiting.update(status=UseStatus.ABSORBED, error=why):
-            data = {"entry": use.entry_id, "tokens": use.tokens, "why": why}
-            record(kind="overage.absorbed", data=data, reason=why)
+            record(OverageAbsorbed(entry=use.entry_id, tokens=use.tokens, why=why), reason=why)
 
 
 def compare() -> int:
@@ -162,8 +162,8 @@ def compare() -> int:
     with serialized():
         changed = Overage.objects.filter(id=overage.id).exclude(drift_tokens=counted - expected)
         if changed.update(drift_tokens=counted - expected):
-            data = {"counted": counted, "expected": expected, "since_at": since, "until_at": until}
-            record(kind="overage.drifted", data={"tokens": counted - expected, **data})
+            drift = counted - expected
+            record(OverageDrifted(tokens=drift, counted=counted, expected=expected, since_at=since, until_at=until))
     return counted - expected
 
 

@@ -10,6 +10,7 @@ from marketplace import gateway, links
 from marketplace.actions.customers import ensure_customer, require_payer
 from marketplace.actions.subscription_sync import sync_subscription
 from marketplace.concurrency import state_version
+from marketplace.events import SubscriptionBillsVoided
 from marketplace.gateway.snapshots import InvoiceSnapshot
 from marketplace.models import Customer, PaidSubscription, present_mode
 from marketplace.queries import live_subscription
@@ -92,8 +93,7 @@ def _void(bills: Sequence[InvoiceSnapshot], row: PaidSubscription, *, reason: st
         gateway.void_bill(invoice_id=bill.invoice_id)
     with serialized():
         record(
-            kind="subscription.bills_voided",
-            data={"subscription": row.subscription_id, "bills": [bill.invoice_id for bill in bills]},
+            SubscriptionBillsVoided(subscription=row.subscription_id, bills=[bill.invoice_id for bill in bills]),
             reason=reason,
         )
 

@@ -16,6 +16,7 @@ from marketplace import gateway, links
 from marketplace.actions import topup
 from marketplace.actions.customers import ensure_customer, require_payer
 from marketplace.actions.payments import sync_payment
+from marketplace.events import PurchaseFailed, PurchaseStarted
 from marketplace.models import Customer, Order, OrderMethod, OrderStatus, Origin, present_mode
 from plans.price_book import Pack
 from plans.queries import FeatureNotInPlan, entitlements
@@ -83,10 +84,7 @@ def _write_order(
         receipt_email=email,
         created_at=database_now(),
     )
-    record(
-        kind="purchase.started",
-        data={"order": order.id, "pack": pack.key, "quantity": quantity, "amount": order.amount, "origin": origin},
-    )
+    record(PurchaseStarted(order=order.id, pack=pack.key, quantity=quantity, amount=order.amount, origin=origin))
     return order
 
 
@@ -201,7 +199,7 @@ def _declined(order: Order, reason: str) -> Order:
         Order.objects.filter(id=order.id, attempt=order.attempt, status=OrderStatus.PENDING).update(
             failure_code=reason[:80], status=status
         )
-        record(kind="purchase.failed", data={"order": order.id, "reason": reason})
+        record(PurchaseFailed(order=order.id, reason=reason))
         if order.origin == Origin.TOPUP:
             topup.declined(order)
     return _order(order.id)
@@ -216,7 +214,7 @@ def expire(order_id: UUID) -> None:
     if Order.objects.filter(id=order_id, status=OrderStatus.PENDING).update(
         status=OrderStatus.EXPIRED, checkout_url=""
     ):
-        record(kind="purchase.failed", data={"order": order_id, "reason": "expired"})
+        record(PurchaseFailed(order=order_id, reason="expired"))
 
 
 def settle_unknown() -> int:

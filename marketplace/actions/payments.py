@@ -8,6 +8,20 @@ from audit.actions import record
 from marketplace import gateway
 from marketplace.actions import gifted_packs, topup
 from marketplace.concurrency import apply_if_unchanged
+from marketplace.events import (
+    PaymentAfterClosing,
+    PaymentBoughtNothing,
+    PaymentDisputed,
+    PaymentLost,
+    PaymentReceived,
+    PaymentRefundBegun,
+    PaymentRefunded,
+    PaymentReinstated,
+    PaymentReversal,
+    PurchaseBounced,
+    PurchasePaid,
+    PurchaseProcessing,
+)
 from marketplace.gateway.snapshots import InvoiceSnapshot, PaymentSnapshot
 from marketplace.models import OPEN, Order, OrderStatus, PaidSubscription, Payment, present_mode
 from plans.actions import allowance_key, upgrade_key
@@ -78,7 +92,7 @@ def refund(*, payment_id: UUID, amount: Decimal | None = None, reason: str) -> P
         key=f"refund:{payment.id}:{before}:{cents}",
     )
     with serialized():
-        record(kind="payment.refund_begun", data={"payment": payment.payment_intent_id, "cents": cents}, reason=reason)
+        record(PaymentRefundBegun(payment=payment.payment_intent_id, cents=cents), reason=reason)
     sync_payment(payment.payment_intent_id)
     payment.refresh_from_db()
     return payment
@@ -100,7 +114,7 @@ def _note_unpaid(snapshot: PaymentSnapshot) -> None:
 def await_money(order_id: UUID) -> None:
     """Note that Stripe has the order and the money is on its way; the caller holds the organization's lock."""
     if Order.objects.filter(id=order_id, status=OrderStatus.PENDING).update(status=OrderStatus.PROCESSING):
-        record(kind="purchase.processing", data={"order": order_id})
+        record(PurchaseProcessing(order=order_id))
 
 
 def bounce(order_id: UUID, reason: str) -> None:
@@ -108,7 +122,7 @@ def bounce(order_id: UUID, reason: str) -> None:
     if Order.objects.filter(id=order_id, status__in=OPEN).update(
         status=OrderStatus.FAILED, failure_code=reason[:80], checkout_url=""
     ):
-        record(kind="purchase.bounced", data={**event_payload(Order.objects.get(id=order_id)), "reason": reason})
+        record(PurchaseBounced(**event_payload(Order.objects.get(id=order_id)), reason=reason))
 
 
 def event_payload(order: Order) -> dict[str, Any]:
@@ -153,7 +167,7 @@ def _fulfil(snapshot: PaymentSnapshot, order: Order) -> Payment:
         _credit(order, payment)
     Order.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
     topup.succeeded(order)
-    record(kind="purchase.paid", data={**event_payload(order), **_paid(payment), **gifted_packs.to_whom(gift)})
+    record(PurchasePaid(**event_payload(order), **_paid(payment), gift=gift.id if gift else None))
     return payment
 
 
@@ -162,6 +176,10 @@ def _save_too_late(snapshot: PaymentSnapshot, order: Order) -> Payment:
     payment = _save(snapshot, business_key=f"payment:{snapshot.payment_intent_id}", amount=0, order=order)
     Order.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
     return payment
+
+
+def _bill(payment: Payment, what: str) -> dict[str, Any]:
+    return {"what": what, "amount": payment.amount, "currency": payment.currency}
 
 
 def _paid(payment: Payment) -> dict[str, Any]:
@@ -191,10 +209,10 @@ def _save_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Paym
         key = upgrade_key(key, plan.key)
         granted = max(0, upgrade_tokens(book.plans[bill.from_plan_key], plan, fraction))
     payment = _save(snapshot, business_key=key, amount=granted, plan_key=plan.key)
-    payload = {"what": plan.name, "amount": payment.amount, "currency": payment.currency, "bill_url": bill.hosted_url}
-    record(kind="payment.received", data={**payload, **_paid(payment)})
+    payload = _bill(payment, plan.name) | {"bill_url": bill.hosted_url}
+    record(PaymentReceived(**payload, **_paid(payment)))
     if too_late and not accounts.is_closed():
-        record(kind="payment.bought_nothing", data={**payload, "payment": payment.payment_intent_id})
+        record(PaymentBoughtNothing(**payload, payment=payment.payment_intent_id))
     return payment
 
 
@@ -214,8 +232,7 @@ def _save(
         paid_at=database_now(),
     )
     if accounts.is_closed():
-        payload = {"what": _what(payment), "amount": payment.amount, "currency": payment.currency}
-        record(kind="payment.after_closing", data={**payload, "payment": payment.payment_intent_id})
+        record(PaymentAfterClosing(**_bill(payment, _what(payment)), payment=payment.payment_intent_id))
     return payment
 
 
@@ -225,12 +242,12 @@ def _reverse(payment: Payment, snapshot: PaymentSnapshot) -> None:
     is_known = (snapshot.reversed_cents, snapshot.disputed) == (payment.reversed_cents, payment.disputed)
     if is_known and target == payment.clawed_tokens:
         return
-    kind = _what_happened(payment, snapshot)
+    reversal = _what_happened(payment, snapshot)
     given = gifted_packs.given_away(payment)
     if given is not None:
         gifted_packs.deliver_after_commit(given)
     else:
-        target = _take_back(payment, target, snapshot, kind)
+        target = _take_back(payment, target, snapshot, reversal.kind)
     Payment.objects.filter(id=payment.id).update(
         reversed_cents=snapshot.reversed_cents, clawed_tokens=target, disputed=snapshot.disputed
     )
@@ -239,18 +256,15 @@ def _reverse(payment: Payment, snapshot: PaymentSnapshot) -> None:
     if snapshot.disputed:
         topup.stop(reason="A payment is disputed.")
     record(
-        kind=kind,
-        data={
-            "payment": payment.payment_intent_id,
-            "what": _what(payment),
-            "amount": payment.amount,
-            "currency": payment.currency,
-            "given_back": Decimal(snapshot.reversed_cents) / 100,
-            "reversed_cents": snapshot.reversed_cents,
-            "disputed": snapshot.disputed,
-            "clawed_tokens": target,
-            **gifted_packs.to_whom(given),
-        },
+        reversal(
+            payment=payment.payment_intent_id,
+            **_bill(payment, _what(payment)),
+            given_back=Decimal(snapshot.reversed_cents) / 100,
+            reversed_cents=snapshot.reversed_cents,
+            disputed=snapshot.disputed,
+            clawed_tokens=target,
+            gift=given.id if given else None,
+        )
     )
 
 
@@ -259,7 +273,7 @@ def _what(payment: Payment) -> str:
     return payment.order.pack_name if payment.order else plan.name if plan else "your plan"
 
 
-def _take_back(payment: Payment, target: int, snapshot: PaymentSnapshot, kind: str) -> int:
+def _take_back(payment: Payment, target: int, snapshot: PaymentSnapshot, reason: str) -> int:
     """Bring the organization's own buckets to the target; return what they were brought to.
 
     What is granted later is taken back by the next look.
@@ -267,11 +281,11 @@ def _take_back(payment: Payment, target: int, snapshot: PaymentSnapshot, kind: s
     buckets, taken = _buckets(payment) if payment.tokens else {}, 0
     for key, granted in buckets.items():
         part = min(target - taken, granted)
-        tokens.claw(business_key=key, tokens=part, reason=kind)
+        tokens.claw(business_key=key, tokens=part, reason=reason)
         taken += part
     if snapshot.disputed != payment.disputed:
         for key in buckets:
-            tokens.freeze(business_key=key, frozen=snapshot.disputed, reason=kind)
+            tokens.freeze(business_key=key, frozen=snapshot.disputed, reason=reason)
     return taken
 
 
@@ -292,9 +306,9 @@ def clawed_target(*, tokens: int, paid: int, gone: int) -> int:
     return -(-tokens * gone // paid)
 
 
-def _what_happened(payment: Payment, snapshot: PaymentSnapshot) -> str:
+def _what_happened(payment: Payment, snapshot: PaymentSnapshot) -> type[PaymentReversal]:
     if snapshot.disputed and not payment.disputed:
-        return "payment.disputed"
+        return PaymentDisputed
     if payment.disputed and not snapshot.disputed and snapshot.withdrawn_cents:
-        return "payment.lost"
-    return "payment.refunded" if snapshot.reversed_cents > payment.reversed_cents else "payment.reinstated"
+        return PaymentLost
+    return PaymentRefunded if snapshot.reversed_cents > payment.reversed_cents else PaymentReinstated

@@ -8,6 +8,16 @@ from licensing import actions as license_actions
 from marketplace import gateway
 from marketplace.actions.allotment import resize_overage
 from marketplace.concurrency import apply_if_unchanged
+from marketplace.events import (
+    PaymentConfirmationNeeded,
+    SubscriptionBegun,
+    SubscriptionChanged,
+    SubscriptionEnded,
+    SubscriptionKept,
+    SubscriptionScheduled,
+    SubscriptionUnknownPrice,
+    SubscriptionUpgraded,
+)
 from marketplace.gateway.snapshots import InvoiceSnapshot, SubscriptionSnapshot
 from marketplace.models import PaidSubscription, present_mode
 from plans import actions as plans
@@ -67,8 +77,9 @@ def _with_known_plans(snapshot: SubscriptionSnapshot) -> SubscriptionSnapshot:
             )
         if before.price_id != snapshot.price_id:
             record(
-                kind="subscription.unknown_price",
-                data={"subscription": snapshot.subscription_id, "price": snapshot.price_id, "plan": before.plan_key},
+                SubscriptionUnknownPrice(
+                    subscription=snapshot.subscription_id, price=snapshot.price_id, plan=before.plan_key
+                )
             )
         plan_key = before.plan_key
 
@@ -161,7 +172,7 @@ def _ask_customer(before: PaidSubscription | None, row: PaidSubscription) -> Non
     asked = before is not None and before.needs_customer and before.open_invoice_id == row.open_invoice_id
     if row.needs_customer and not asked and not row.duplicate:
         plan = current_book().plans[row.pending_plan_key or row.plan_key]
-        record(kind="payment.confirmation_needed", data={"what": plan.name, "bill_url": row.open_invoice_url})
+        record(PaymentConfirmationNeeded(what=plan.name, bill_url=row.open_invoice_url))
 
 
 def _was_unpaid(before: PaidSubscription | None) -> bool:
@@ -184,7 +195,7 @@ def _record_change(before: PaidSubscription | None, row: PaidSubscription) -> No
     watched = ("plan_key", "status", "cancels_at", "scheduled_plan_key", "pending_plan_key", "duplicate")
     now = {name: getattr(row, name) for name in watched}
     if before is None or now != {name: getattr(before, name) for name in watched}:
-        record(kind="subscription.changed", data={"subscription": row.subscription_id, **now})
+        record(SubscriptionChanged(subscription=row.subscription_id, **now))
 
 
 def _past_due_at(before: PaidSubscription | None, snapshot: SubscriptionSnapshot) -> datetime | None:
@@ -214,7 +225,7 @@ def _end(before: PaidSubscription | None, row: PaidSubscription) -> None:
         return
     if Subscription.objects.filter(id=row.plan_subscription_id, ended_at=None).exists():
         plans.end_subscription(reason="subscription ended")
-        record(kind="subscription.ended", data={"what": current_book().plans[row.plan_key].name})
+        record(SubscriptionEnded(what=current_book().plans[row.plan_key].name))
     license_actions.payment_succeeded(reason="subscription ended")
 
 
@@ -242,8 +253,15 @@ def _begin(row: PaidSubscription, snapshot: SubscriptionSnapshot) -> None:
     row.plan_subscription_id = begun.id
     PaidSubscription.objects.filter(id=row.id).update(plan_subscription_id=begun.id)
     plan = current_book().plans[snapshot.plan_key]
-    payload = {"tokens": plan.monthly_tokens, "amount": plan.monthly_price, "currency": "usd"}
-    record(kind="subscription.begun", data={"what": plan.name, **payload, "next_bill_at": snapshot.period_ends_at})
+    record(
+        SubscriptionBegun(
+            what=plan.name,
+            tokens=plan.monthly_tokens,
+            amount=plan.monthly_price,
+            currency="usd",
+            next_bill_at=snapshot.period_ends_at,
+        )
+    )
 
 
 def _billed_plan(snapshot: SubscriptionSnapshot) -> str:
@@ -286,7 +304,7 @@ def _follow_changes(present: Subscription, snapshot: SubscriptionSnapshot) -> No
 
 def _upgrade(present: Subscription, plan_key: str, since: datetime) -> None:
     brought = plans.upgrade(plan_key=plan_key, at=since, reason="upgrade paid")
-    record(kind="subscription.upgraded", data={"what": current_book().plans[plan_key].name, "tokens": brought})
+    record(SubscriptionUpgraded(what=current_book().plans[plan_key].name, tokens=brought))
     present.refresh_from_db()
 
 
@@ -298,8 +316,8 @@ def schedule(present_key: str, later_key: str, *, reason: str) -> datetime:
     """Change to a smaller plan at the period's end, or with the present one take that back; tell, and return when."""
     ends_at = plans.schedule_plan(plan_key=later_key, reason=reason)
     present, later = (current_book().plans[key].name for key in (present_key, later_key))
-    kind = "subscription.kept" if present_key == later_key else "subscription.scheduled"
-    record(kind=kind, data={"what": present, "later": later, "ends_at": ends_at})
+    change = SubscriptionKept if present_key == later_key else SubscriptionScheduled
+    record(change(what=present, later=later, ends_at=ends_at))
     return ends_at
 
 

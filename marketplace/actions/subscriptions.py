@@ -11,6 +11,7 @@ from marketplace import gateway, links
 from marketplace.actions.customers import ensure_customer, require_payer
 from marketplace.actions.subscription_sync import schedule, sync_subscription
 from marketplace.concurrency import state_version
+from marketplace.events import SubscriptionEnded
 from marketplace.gateway.snapshots import Quote, SubscriptionSnapshot
 from marketplace.models import PaidSubscription, present_mode
 from plans import actions as plans
@@ -159,7 +160,7 @@ def _leave_given_plan() -> PlanChangeResult:
         if not plans.end_subscription(reason="cancelled by the customer while overdue"):
             raise Conflict("There is no plan to leave: Starter is free.")
         license_actions.payment_succeeded(reason="plan ended")
-        record(kind="subscription.ended", data={"what": present.name})
+        record(SubscriptionEnded(what=present.name))
     return PlanChangeResult("applied", FREE_PLAN, database_now())
 
 

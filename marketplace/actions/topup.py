@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import F, Sum
 
 from audit.actions import record
 from marketplace.actions.customers import require_payer
+from marketplace.events import TopupBought, TopupChanged, TopupDeclined, TopupStopped
 from marketplace.models import OPEN, Order, OrderStatus, Origin, TopUp, present_mode
 from plans.queries import current_book
 from saas.accounts.callers import Caller
@@ -40,20 +42,25 @@ def set_topup(*, caller: Caller, enabled: bool, pack_key: str, below_tokens: int
         raise Invalid(f"There is no pack {pack_key!r}.")
     if below_tokens < 1 or monthly_cap < pack.price:
         raise Invalid(f"Set a balance of at least 1 token, and a monthly cap of at least the pack's ${pack.price}.")
-    values = {"enabled": enabled, "pack_key": pack_key, "below_tokens": below_tokens, "monthly_cap": monthly_cap}
+    values: dict[str, Any] = {
+        "enabled": enabled,
+        "pack_key": pack_key,
+        "below_tokens": below_tokens,
+        "monthly_cap": monthly_cap,
+    }
     fresh = {"declines": 0, "retry_at": None, "stopped_reason": "", "changed_by_id": caller.user_id}
     with serialized():
         topup, _ = TopUp.objects.update_or_create(
             organization_id=tenancy.current_organization_id(), mode=present_mode(), defaults={**values, **fresh}
         )
-        record(kind="topup.changed", data=values)
+        record(TopupChanged(**values))
     return topup
 
 
 def stop(*, reason: str) -> None:
     """Turn auto top-up off until a person turns it on again; the caller holds the organization's lock."""
     if TopUp.objects.filter(mode=present_mode(), enabled=True).update(enabled=False, stopped_reason=reason):
-        record(kind="topup.stopped", data={"why": reason}, reason=reason)
+        record(TopupStopped(why=reason), reason=reason)
 
 
 def succeeded(order: Order) -> None:
@@ -66,7 +73,7 @@ def succeeded(order: Order) -> None:
         ).count()
         pause = FIRST_PAUSE * 2 ** max(bought - 1, 0)
         TopUp.objects.filter(mode=present_mode()).update(declines=0, retry_at=now + pause)
-        record(kind="topup.bought", data={"order": order.id, "amount": order.amount})
+        record(TopupBought(order=order.id, amount=order.amount))
 
 
 def declined(order: Order) -> None:
@@ -76,8 +83,7 @@ def declined(order: Order) -> None:
         wait = FIRST_WAIT * 4**topup.declines
         TopUp.objects.filter(id=topup.id).update(declines=F("declines") + 1, retry_at=database_now() + wait)
         if topup.declines == 0:
-            payload = {"order": order.id, "what": order.pack_name, "amount": order.amount, "currency": order.currency}
-            record(kind="topup.declined", data=payload)
+            record(TopupDeclined(order=order.id, what=order.pack_name, amount=order.amount, currency=order.currency))
         if topup.declines + 1 >= DECLINES_MAX:
             stop(reason="The card was declined too often.")
 

@@ -18,6 +18,7 @@ from django.db.models.functions import Now
 
 from audit.actions import record
 from quests import actions
+from quests.events import SyncConflicted, SyncResolved
 from quests.models import Change, ConflictResolution, PushedChange, RecordType, SyncConflict
 from quests.sync.queries import find_conflict, record_of
 from saas.accounts.lock import serialized
@@ -120,7 +121,7 @@ def _keep_both(change: Pushed, current: Change, by: UUID) -> Result:
         theirs=theirs,
         created_by_id=by,
     )
-    record(kind="sync.conflicted", data={"conflict": conflict.id, "type": change.type, "record": change.id})
+    record(SyncConflicted(conflict=conflict.id, type=change.type, record=change.id))
     return change.answer("conflict", conflict=conflict.id, server=theirs, yours=change.data)
 
 
@@ -188,7 +189,7 @@ def resolve(*, conflict_id: UUID, keep: str, fields: dict[str, Any], by: UUID) -
             raise Conflict(f"This was decided already: {conflict.kept} was kept.")
         if not conflict.kept:
             _decide(conflict, keep, fields, by)
-            record(kind="sync.resolved", data={"conflict": conflict_id, "record": conflict.record_id, "kept": keep})
+            record(SyncResolved(conflict=conflict_id, record=conflict.record_id, kept=keep))
     return find_conflict(conflict_id)
 
 

@@ -31,6 +31,7 @@ from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.transactions import transaction
 from saas.team.actions import end_credentials, remove_member
+from saas.team.events import UserAccessChanged
 
 DOMAIN = "demo.example"
 FORMER_PASSWORD = "milepost-demo"  # noqa: S105 - every installation had it once
@@ -152,7 +153,7 @@ def _forget(person: User) -> None:
         person.email, person.name = f"removed-{person.pk}@demo.invalid", "Person of the demo"
         person.is_active = person.is_staff = person.is_superuser = False
         person.save()
-        record(kind="user.access_changed", data={"user": person.pk, "is_active": False}, reason=REASON)
+        record(UserAccessChanged(user=person.pk, is_active=False), reason=REASON)
 
 
 def _goals(user_id: UUID) -> None:

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from audit.actions import record
 from saas.accounts.lock import serialized
+from saas.backoffice.events import JobItemDropped, JobItemRepeated, JobItemSetAside
 from saas.kernel import items, tenancy
 from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.models import SetAsideItem
@@ -27,14 +28,13 @@ def alert_staff() -> int:
 
 def _alert(job: str, new: list[SetAsideItem]) -> None:
     record(
-        kind="job.item_set_aside",
-        data={
-            "job": job,
-            "items": len(new),
-            "errors": _listed(item.error for item in new),
-            "first": new[0].item,
-            "of_organization": new[0].organization_id,
-        },
+        JobItemSetAside(
+            job=job,
+            items=len(new),
+            errors=_listed(item.error for item in new),
+            first=new[0].item,
+            of_organization=new[0].organization_id,
+        )
     )
 
 
@@ -48,7 +48,7 @@ def repeat(*, item: SetAsideItem, reason: str) -> None:
     with tenancy.system(), serialized():
         if not SetAsideItem.objects.filter(id=item.id).update(retry_at=Now()):
             raise Conflict("This was solved meanwhile.")
-        record(kind="job.item_repeated", data={"job": item.job, "item": item.item}, reason=reason)
+        record(JobItemRepeated(job=item.job, item=item.item), reason=reason)
 
 
 def drop(*, item: SetAsideItem, reason: str) -> None:
@@ -61,7 +61,7 @@ def drop(*, item: SetAsideItem, reason: str) -> None:
         dropped, _ = SetAsideItem.objects.filter(id=item.id).delete()
         if not dropped:
             raise Conflict("This was solved meanwhile.")
-        record(kind="job.item_dropped", data={"job": item.job, "item": item.item}, reason=reason)
+        record(JobItemDropped(job=item.job, item=item.item), reason=reason)
 
 
 def _require_reason(reason: str) -> None:

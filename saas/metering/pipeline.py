@@ -26,6 +26,7 @@ from django.db.models import Model
 from abuse import actions as abuse
 from abuse.rules import Subject, Verdict
 from audit.actions import record_statement
+from audit.events import AuditEvent
 from saas.accounts.callers import Caller
 from saas.kernel import turns
 from saas.kernel.clock import database_now
@@ -55,14 +56,14 @@ COMMIT_PAUSE_SECONDS = 0.25
 class OperationResult:
     """What the AI made: how many units, the rows that store it, the body of the answer, the attempts.
 
-    `events` are the kind and data of the events that record the rows.
+    `events` record the rows.
     """
 
     units: int
     rows: Sequence[Model]
     body: dict[str, Any]
     attempts: tuple[Attempt, ...]
-    events: Sequence[tuple[str, dict[str, Any]]] = ()
+    events: Sequence[AuditEvent] = ()
 
 
 class Work(Protocol):
@@ -203,7 +204,7 @@ def _settle(request: OperationRequest, transaction_id: UUID, result: OperationRe
             request,
             ending.statement,
             *[insert_statement([row]) for row in result.rows],
-            *[record_statement(kind=kind, data=data) for kind, data in result.events],
+            *[record_statement(event) for event in result.events],
             *_records(request, transaction_id, result.attempts),
             idempotency.complete_statement(
                 request.claim,

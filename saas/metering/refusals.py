@@ -12,6 +12,7 @@ from saas.accounts.callers import Caller
 from saas.kernel.errors import DomainError, Invalid
 from saas.kernel.transactions import run_batch
 from saas.metering.decision import limits
+from saas.metering.events import OperationRefused
 from tokens.actions import QuotaReached
 
 
@@ -32,10 +33,14 @@ def counting_bad_input(caller: Caller) -> Iterator[None]:
 
 def audit(refusal: DomainError, *, caller: Caller, operation: str, units: int) -> None:
     """Record a refusal in a transaction of its own: there is no change it belongs to."""
-    data = {"operation": operation, "units": units, "code": refusal.code, "user": caller.user_id}
-    run_batch(
-        record_statement(kind="operation.refused", data={**data, **_of_quota(refusal, caller)}, reason=refusal.detail)
+    refused = OperationRefused(
+        operation=operation,
+        units=units,
+        code=refusal.code,
+        user=caller.user_id,
+        **_of_quota(refusal, caller),
     )
+    run_batch(record_statement(refused, reason=refusal.detail))
 
 
 def _of_quota(refusal: DomainError, caller: Caller) -> dict[str, Any]:

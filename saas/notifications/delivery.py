@@ -30,7 +30,7 @@ from saas.kernel.items import set_aside_by, solve
 from saas.kernel.mails import is_of_the_server
 from saas.kernel.transactions import durable
 from saas.notifications.models import Notification, NotificationChoice
-from saas.notifications.rendering import render
+from saas.notifications.rendering import Text, render
 from saas.notifications.rules import ALWAYS, RULES, Audience, topic_of
 from saas.team import queries as team
 from saas.web.context import SANDBOX_NOTICE
@@ -59,14 +59,7 @@ def _notifications(event: StreamEvent) -> list[Notification]:
     organization = Organization.objects.get(id=event.organization_id) if event.organization_id != PLATFORM else None
     if organization is not None and organization.sandbox_of_id is not None:
         return []
-    person = User.objects.filter(id=event.data["user"]).first() if event.data.get("user") else None
-    text = render(
-        kind=event.kind,
-        data={**event.data, **_names(event)},
-        organization=organization.name if organization else "Milepost",
-        timezone=organization.timezone if organization else "UTC",
-        user=str(person or "somebody"),
-    )
+    text = words(event, organization)
     common = {"event_id": event.id, "kind": event.kind, "created_at": event.created_at, **asdict(text)}
     chosen = _choices(event)
     return [
@@ -74,6 +67,18 @@ def _notifications(event: StreamEvent) -> list[Notification]:
         for user in _audience(event)
         if any((ways := chosen.get(user.pk, EVERYWHERE)).values())
     ]
+
+
+def words(event: StreamEvent, organization: Organization | None) -> Text:
+    """Return what people read about an event of the organization, or of Milepost's own chain."""
+    person = User.objects.filter(id=event.data["user"]).first() if event.data.get("user") else None
+    return render(
+        kind=event.kind,
+        data={**event.data, **_names(event)},
+        organization=organization.name if organization else "Milepost",
+        timezone=organization.timezone if organization else "UTC",
+        user=str(person or "somebody"),
+    )
 
 
 NAMES: dict[str, Callable[[UUID], Mapping[str, Any]]] = {"gift": gifts.names_of, "request": team.names_of_request}

@@ -10,6 +10,7 @@ from audit.actions import record
 from saas.accounts.lock import serialized
 from saas.kernel.errors import Invalid, NotFound
 from saas.kernel.transactions import Statement, run_batch
+from saas.notifications.events import NotificationsChosen
 from saas.notifications.models import Notification, NotificationChoice
 from saas.notifications.rules import ALWAYS, Topic
 
@@ -41,7 +42,7 @@ def choose(*, user_id: UUID, topics: Mapping[Topic, tuple[bool, bool]]) -> None:
                 user_id=user_id, topic=topic.value, defaults={"in_app": in_app, "by_mail": by_mail}
             )
         data = {topic.value: {"in_app": in_app, "by_mail": by_mail} for topic, (in_app, by_mail) in topics.items()}
-        record(kind="notifications.chosen", data={"user": user_id, "topics": data})
+        record(NotificationsChosen(user=user_id, topics=data))
 
 
 def forget_person(user_id: UUID) -> None:

@@ -23,6 +23,7 @@ from saas.kernel.clock import database_now
 from saas.kernel.errors import Invalid
 from saas.kernel.items import for_each_organization
 from saas.reports import pdf, queries
+from saas.reports.events import ReportRequested
 from saas.reports.models import FileStatus, ReportFile
 from saas.reports.table import REPORTS, Report, Span
 
@@ -65,7 +66,7 @@ def pdf_report(*, report: Report, span: Span, user_id: UUID) -> bytes | ReportFi
             defaults={"lines": lines},
         )
         if is_new:
-            record(kind="report.requested", data={"report": report.key, "first": span.first, "last": span.last})
+            record(ReportRequested(report=report.key, first=span.first, last=span.last))
     return file
 
 

@@ -14,8 +14,19 @@ from plans.queries import Entitlements, entitlements
 from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict, Forbidden, Invalid
-from saas.webhooks import events, queries, secrets
+from saas.webhooks import published, queries, secrets
 from saas.webhooks.addresses import endpoint_url
+from saas.webhooks.events import (
+    WebhookEndpointCreated,
+    WebhookEndpointDisabled,
+    WebhookEndpointEnabled,
+    WebhookEndpointGivenUp,
+    WebhookEndpointRedelivered,
+    WebhookEndpointRemoved,
+    WebhookEndpointSecretRotated,
+    WebhookEndpointTested,
+    WebhookEndpointUpdated,
+)
 from saas.webhooks.models import EVERYTHING, Attempt, Delivery, DeliveryStatus, DisabledReason, Endpoint, Secret
 from saas.webhooks.outbox import READER
 
@@ -54,7 +65,7 @@ def create_endpoint(*, url: str, kinds: Sequence[str], description: str = "") ->
             url=url, events=sorted(set(kinds)), description=description, after_seq=follow(READER)
         )
         secret = _add_secret(endpoint)
-        record(kind="webhook_endpoint.created", data=_event_payload(endpoint))
+        record(WebhookEndpointCreated(**_event_payload(endpoint)))
     return NewSecret(queries.endpoint(endpoint.id), secret)
 
 
@@ -69,7 +80,7 @@ def change_endpoint(*, endpoint_id: UUID, **changes: Any) -> Endpoint:
             _require_new(endpoint_url(changes["url"]))
         Endpoint.objects.filter(id=endpoint_id).update(**changes)
         changed = queries.endpoint(endpoint_id)
-        record(kind="webhook_endpoint.updated", data={**_event_payload(changed), "changed": sorted(changes)})
+        record(WebhookEndpointUpdated(**_event_payload(changed), changed=sorted(changes)))
     return changed
 
 
@@ -79,7 +90,7 @@ def switch_on(*, endpoint_id: UUID, reason: str = "") -> Endpoint:
         endpoint = queries.endpoint(endpoint_id)
         if not endpoint.is_on:
             Endpoint.objects.filter(id=endpoint_id).update(off_because="", off_at=None, failing_since=None)
-            record(kind="webhook_endpoint.enabled", data=_event_payload(endpoint), reason=reason)
+            record(WebhookEndpointEnabled(**_event_payload(endpoint)), reason=reason)
     return queries.endpoint(endpoint_id)
 
 
@@ -91,8 +102,8 @@ def switch_off(*, endpoint_id: UUID, because: DisabledReason, reason: str = "") 
             Delivery.objects.filter(endpoint_id=endpoint_id, status=DeliveryStatus.PENDING).update(
                 status=DeliveryStatus.SKIPPED
             )
-            kind = "webhook_endpoint.disabled" if because == DisabledReason.ASKED else "webhook_endpoint.given_up"
-            record(kind=kind, data={**_event_payload(endpoint), "because": because.label}, reason=reason)
+            kind = WebhookEndpointDisabled if because == DisabledReason.ASKED else WebhookEndpointGivenUp
+            record(kind(**_event_payload(endpoint), because=because.label), reason=reason)
     return queries.endpoint(endpoint_id)
 
 
@@ -106,7 +117,7 @@ def remove_endpoint(*, endpoint_id: UUID) -> None:
         for below in (Delivery, Secret):
             below.objects.filter(endpoint_id=endpoint_id).delete()
         Endpoint.objects.filter(id=endpoint_id).delete()
-        record(kind="webhook_endpoint.removed", data=_event_payload(endpoint))
+        record(WebhookEndpointRemoved(**_event_payload(endpoint)))
 
 
 def rotate_secret(*, endpoint_id: UUID, overlap_hours: int = OVERLAP_HOURS) -> NewSecret:
@@ -125,7 +136,7 @@ def rotate_secret(*, endpoint_id: UUID, overlap_hours: int = OVERLAP_HOURS) -> N
                 f"{SECRETS_MAX} secrets sign already. Wait for one to end, or end them with an overlap of 0."
             )
         secret = _add_secret(endpoint)
-        record(kind="webhook_endpoint.secret_rotated", data={**_event_payload(endpoint), "previous_ends_at": ends_at})
+        record(WebhookEndpointSecretRotated(**_event_payload(endpoint), previous_ends_at=ends_at))
     return NewSecret(queries.endpoint(endpoint_id), secret, ends_at)
 
 
@@ -146,13 +157,11 @@ def _redeliver(endpoint_id: UUID, reason: str, **which: Any) -> int:
         endpoint = queries.endpoint(endpoint_id)
         if not endpoint.is_on:
             raise Conflict("This endpoint is off. Switch it on first.")
-        chosen = Delivery.objects.filter(endpoint_id=endpoint_id, **which).exclude(kind=events.TEST)
+        chosen = Delivery.objects.filter(endpoint_id=endpoint_id, **which).exclude(kind=published.TEST)
         count = chosen.update(
             status=DeliveryStatus.PENDING, failures=0, due_at=Now(), claim_ends_at=None, delivered_at=None
         )
-        record(
-            kind="webhook_endpoint.redelivered", data={**_event_payload(endpoint), "deliveries": count}, reason=reason
-        )
+        record(WebhookEndpointRedelivered(**_event_payload(endpoint), deliveries=count), reason=reason)
     return count
 
 
@@ -164,11 +173,11 @@ def place_test(*, endpoint_id: UUID, lease: timedelta) -> Delivery:
         data = {"endpoint": str(endpoint.id)}
         delivery = Delivery.objects.create(
             endpoint=endpoint,
-            kind=events.TEST,
-            body=events.body(kind=events.TEST, at=now, data=data, seq=None, previous=None),
+            kind=published.TEST,
+            body=published.body(kind=published.TEST, at=now, data=data, seq=None, previous=None),
             claim_ends_at=now + lease,
         )
-        record(kind="webhook_endpoint.tested", data=_event_payload(endpoint))
+        record(WebhookEndpointTested(**_event_payload(endpoint)))
     return delivery
 
 
@@ -193,7 +202,7 @@ def _require_new(url: str) -> None:
 
 
 def _require_kinds(kinds: Sequence[str]) -> None:
-    unknown = sorted(set(kinds) - events.PUBLISHED.keys() - {EVERYTHING})
+    unknown = sorted(set(kinds) - published.PUBLISHED.keys() - {EVERYTHING})
     if unknown or not kinds:
         problem = f"There is no event {unknown[0]!r}." if unknown else "Choose at least one event."
         raise Invalid(problem, field="events")

@@ -29,8 +29,8 @@ from saas.kernel import background, tenancy
 from saas.kernel.items import set_aside, solve
 from saas.kernel.transactions import Statement, durable, run_batch, transaction
 from saas.webhooks import actions, queries, secrets, sending
-from saas.webhooks.events import TEST
 from saas.webhooks.models import Attempt, Delivery, DeliveryStatus, DisabledReason, Endpoint, message_id
+from saas.webhooks.published import TEST
 from saas.webhooks.sending import DEADLINE_SECONDS, Answer
 
 logger = logging.getLogger(__name__)

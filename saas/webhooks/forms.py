@@ -6,8 +6,8 @@ from django import forms
 
 from saas.webhooks.actions import OVERLAP_HOURS
 from saas.webhooks.addresses import URL_CHARACTERS_MAX
-from saas.webhooks.events import PUBLISHED
 from saas.webhooks.models import EVERYTHING
+from saas.webhooks.published import PUBLISHED
 
 OVERLAPS = [(24, "A day"), (168, "A week"), (1, "An hour"), (0, "Not at all: the old one leaked")]
 

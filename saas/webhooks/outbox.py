@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from audit.reading import StreamEvent, read_on
 from plans.queries import entitlements
 from saas.kernel import tenancy
-from saas.webhooks import events
+from saas.webhooks import published
 from saas.webhooks.models import Delivery, DeliveryStatus, Endpoint
 
 READER = "webhooks"
@@ -13,7 +13,7 @@ READER = "webhooks"
 
 def publish() -> int:
     """Make the deliveries of everything that happened since; return how many. Needs the system context."""
-    return read_on(READER, kinds=events.PUBLISHED, take=_take)
+    return read_on(READER, kinds=published.PUBLISHED, take=_take)
 
 
 def _take(happened: Sequence[StreamEvent]) -> int:
@@ -36,10 +36,10 @@ def _is_for(endpoint: Endpoint, event: StreamEvent) -> bool:
 
 def _delivery(endpoint: Endpoint, event: StreamEvent) -> Delivery:
     """Return the event's delivery, and note it as the endpoint's newest."""
-    body = events.body(
+    body = published.body(
         kind=event.kind,
         at=event.created_at,
-        data=events.event_payload(event.kind, event.data),
+        data=published.event_payload(event.kind, event.data),
         seq=event.seq,
         previous=endpoint.last_seq,
     )

@@ -9,8 +9,8 @@ from saas.web.api.fields import CountField, FlagField, IdField, InstantField, Te
 from saas.web.api.resources import EXACTLY_ONE, StrictSerializer
 from saas.webhooks.actions import OVERLAP_HOURS, OVERLAP_HOURS_MAX
 from saas.webhooks.addresses import URL_CHARACTERS_MAX
-from saas.webhooks.events import PUBLISHED
 from saas.webhooks.models import EVERYTHING, DeliveryStatus, DisabledReason
+from saas.webhooks.published import PUBLISHED
 
 KINDS = [(EVERYTHING, "every event"), *((kind, published.when) for kind, published in PUBLISHED.items())]
 

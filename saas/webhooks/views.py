@@ -16,10 +16,10 @@ from plans.queries import entitlements
 from saas.kernel.errors import Conflict, Invalid
 from saas.web.pages import caller_of, for_managers, page_of, status_of
 from saas.webhooks import actions, delivery, queries
-from saas.webhooks.events import PUBLISHED
 from saas.webhooks.forms import EndpointForm, RedeliveryForm, RotationForm
 from saas.webhooks.models import EVERYTHING, DisabledReason, Endpoint
 from saas.webhooks.pace import limit_tests
+from saas.webhooks.published import PUBLISHED
 
 DELIVERIES_SHOWN = 15
 

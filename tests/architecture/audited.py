@@ -24,6 +24,7 @@ from licensing.models import License
 from plans import actions as plans
 from plans.models import OverrideKind, Subscription
 from quests import actions as quests
+from quests.events import GoalArchived
 from quests.models import Quest, RecordType, SyncConflict
 from quests.spreadsheet import read
 from quests.sync import actions as sync
@@ -187,7 +188,7 @@ def _record_verdict(world: World) -> Call:
 def _record_event(world: World) -> Call:
     def call() -> None:
         with transaction():
-            audit.actions.record(kind="goal.created", data={})
+            audit.actions.record(GoalArchived(goal=uuid4()))
 
     return call
 
@@ -597,7 +598,6 @@ NO_EVENT = {
     "marketplace.actions.forgetting.forget_person": ERASES,
     "marketplace.actions.gifted_packs.given_away": "a step of `apply_payment`; ends a gift by `gifts.end`",
     "marketplace.actions.gifted_packs.offer_paid": "a step of `apply_payment`, for the order of `giving.give_pack`",
-    "marketplace.actions.gifted_packs.to_whom": READS,
     "marketplace.actions.gifts.expiry": READS,
     "marketplace.actions.gifts.require_giver": READS,
     "marketplace.actions.gifts.event_payload": READS,

@@ -9,7 +9,7 @@ import pytest
 
 from plans.actions import set_override
 from plans.models import OverrideKind
-from saas.webhooks.events import event_payload
+from saas.webhooks.published import event_payload
 from tests.answers import CLIENT, check_problem, streamed
 from tests.architecture.resources import NEEDS, send
 from tests.conftest import Person, make_goal

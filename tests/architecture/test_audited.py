@@ -1,4 +1,7 @@
-"""What changes something for an organization is in its audit log: each action is called once, and the chain grows."""
+"""What changes something for an organization is in its audit log: each action is called once, and the chain grows.
+
+It grows by events with the payload that their kind declares, in words where people are notified of them.
+"""
 
 import inspect
 from importlib import import_module
@@ -12,6 +15,7 @@ from django.conf import settings
 from tests.architecture.audited import ACTIONS, NO_EVENT, World, head
 from tests.conftest import open_business
 from tests.fake_stripe.audited import MONEY
+from tests.notifications.recorded import events_after, require_declared
 
 pytestmark = pytest.mark.own_database
 
@@ -44,4 +48,6 @@ def test_the_action_is_audited(name: str, oscar: Any, superuser: psycopg.Connect
         call = ACTIONS[name](world)
         before = {world.watched: head(superuser, world.watched)}
         call()
-    assert head(superuser, world.watched) > before.get(world.watched, 0)
+    recorded = events_after(before.get(world.watched, 0), world.watched)
+    assert recorded
+    require_declared(recorded)

@@ -13,10 +13,10 @@ import pytest
 from django.core.management import call_command
 
 from audit import chain, checkpoints, queries
-from audit.actions import record
 from audit.tasks import checkpoint
 from audit.verification import verify
 from saas.kernel.transactions import transaction
+from tests.audit.raw_events import append
 
 pytestmark = [pytest.mark.fast, pytest.mark.own_database]
 
@@ -44,11 +44,7 @@ def record_titles(person: Any, *titles: str) -> None:
     """Append an event for each title."""
     with person.acting(), transaction():
         for title in titles:
-            record(
-                kind="goal.created",
-                data={"title": title, "amount": "1.50", "id": uuid4()},
-                reason="a\nreason",
-            )
+            append("goal.created", {"title": title, "amount": "1.50", "id": uuid4()}, reason="a\nreason")
 
 
 @pytest.fixture

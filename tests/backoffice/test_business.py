@@ -13,6 +13,7 @@ from audit.actions import record
 from licensing.models import License
 from marketplace.models import Order, Payment
 from plans.actions import upgrade
+from plans.events import PlanChanged
 from plans.periods import months_after
 from saas.backoffice.business import STAGES, Business, Exhausted, PackMonth, business, exhausted, pack_months
 from saas.backoffice.models import MonthMrr
@@ -96,7 +97,7 @@ def test_churn_is_by_choice_or_unpaid_and_downgrades_lose_mrr_too(alice: Person,
     subscribes(returns, days_ago=1, billed_cents=14_900)
     subscribes(carol, "enterprise", days_ago=40, billed_cents=39_900)
     with carol.acting(), transaction():
-        record(kind="plan.changed", data={"from": "enterprise", "to": "pro"})
+        record(PlanChanged(from_="enterprise", to="pro"))
     after = state()
     assert after.churned - before.churned == 2
     assert after.churned_unpaid - before.churned_unpaid == 1

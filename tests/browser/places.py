@@ -23,7 +23,7 @@ from saas.kernel.clock import database_now
 from saas.kernel.transactions import transaction
 from saas.reports.models import ReportFile
 from saas.team.actions import create_department, invite, set_quota, shut_organization
-from saas.webhooks import events
+from saas.webhooks import published
 from saas.webhooks.actions import create_endpoint, rotate_secret
 from saas.webhooks.models import Attempt, Delivery, Endpoint
 from tests.conftest import PASSWORD, Person, hire, make_goal, open_business
@@ -227,7 +227,7 @@ def hooked() -> tuple[Endpoint, Delivery]:
             event_id=uuid4(),
             seq=seq,
             kind="goal.created",
-            body=events.body(kind="goal.created", at=database_now(), data=data, seq=seq, previous=seq - 1),
+            body=published.body(kind="goal.created", at=database_now(), data=data, seq=seq, previous=seq - 1),
             status="delivered" if seq < 29 else "pending",
         )
         Attempt.objects.create(delivery=delivery, milliseconds=84, status_code=200, answer="ok")

@@ -1,4 +1,4 @@
-"""Each action with money is called once, and the organization's chain grows."""
+"""Each action with money is called once, and the organization's chain grows by what the kinds declare."""
 
 import psycopg
 import pytest
@@ -6,6 +6,7 @@ import pytest
 from tests.architecture.audited import head
 from tests.fake_stripe.audited import MONEY, Till
 from tests.fake_stripe.shop import Shop
+from tests.notifications.recorded import events_after, require_declared
 
 pytestmark = pytest.mark.own_database
 
@@ -17,4 +18,6 @@ def test_the_action_is_audited(name: str, opened: Shop, superuser: psycopg.Conne
         call = MONEY[name](till)
         before = head(superuser, till.watched.organization_id)
         call()
-    assert head(superuser, till.watched.organization_id) > before
+    recorded = events_after(before, till.watched.organization_id)
+    assert recorded
+    require_declared(recorded)

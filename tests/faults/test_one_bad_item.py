@@ -18,13 +18,12 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import OperationalError
 
-from audit.actions import record
 from licensing.actions import payment_failed
 from saas.backoffice import set_aside
 from saas.celery import app
 from saas.kernel import items, tenancy
 from saas.kernel.models import SetAsideItem
-from saas.kernel.transactions import transaction
+from tests.audit.raw_events import append
 from tests.conftest import PASSWORD, Person, log_in, open_business
 from tokens import actions as ledger
 
@@ -74,11 +73,6 @@ def change(text: str) -> None:
         owner.execute(text, [tenancy.current_organization_id()])
 
 
-def record_event(kind: str, data: dict[str, Any]) -> None:
-    with transaction():
-        record(kind=kind, data=data)
-
-
 def spend(person: Person, tokens: int) -> None:
     made: dict[str, Any] = {"transaction_id": uuid4(), "tokens": tokens}
     ledger.hold(operation="quest", user_id=person.user.pk, department_id=None, seconds=60, **made)
@@ -118,7 +112,7 @@ def endpoint(person: Person) -> Any:
 
 def happening(person: Person) -> None:
     endpoint(person)
-    record_event("goal.created", {"goal": uuid4()})
+    append("goal.created", {"goal": uuid4()})
 
 
 def delivery(person: Person, **values: Any) -> Any:
@@ -261,7 +255,7 @@ TRIALS = {
         refused="tokens_gauge",
     ),
     "notify": Trial(
-        lambda person: record_event("balance.used_up", {"left": 0, "of": 200, "percent": 0}),
+        lambda person: append("balance.used_up", {"left": 0, "of": 200, "percent": 0}),
         found("SELECT 1 FROM audit_notification WHERE organization_id = %s AND kind = 'balance.used_up'"),
         refused="audit_notification",
     ),
@@ -429,10 +423,10 @@ def test_an_event_that_cannot_be_told_costs_neither_others_nor_its_own_organizat
     kind: str, data: dict[str, Any], alice: Person, mallory: Person
 ) -> None:
     with alice.acting():
-        record_event(kind, data)
-        record_event("balance.used_up", {"left": 0, "of": 200, "percent": 0})
+        append(kind, data)
+        append("balance.used_up", {"left": 0, "of": 200, "percent": 0})
     with mallory.acting():
-        record_event("balance.used_up", {"left": 0, "of": 200, "percent": 0})
+        append("balance.used_up", {"left": 0, "of": 200, "percent": 0})
     run("notify")
     for person in (alice, mallory):
         assert TRIALS["notify"].served(person, None)  # type: ignore[misc]
@@ -457,7 +451,7 @@ def test_an_event_set_aside_is_told_once_its_cause_is_mended(
 
     monkeypatch.setattr(delivery, "render", broken)
     with alice.acting():
-        record_event("balance.low", {"left": 9, "of": 200, "percent": 5})
+        append("balance.low", {"left": 9, "of": 200, "percent": 5})
     run("notify")
     run("notify")
     [item] = aside_of(alice)
@@ -549,7 +543,7 @@ def test_one_mail_that_is_refused_keeps_no_other_from_being_sent(
     monkeypatch.setattr(delivery, "send_mail", refusing)
     for person in (alice, mallory):
         with person.acting():
-            record_event("balance.used_up", {"left": 0, "of": 200, "percent": 0})
+            append("balance.used_up", {"left": 0, "of": 200, "percent": 0})
     run("notify")
     assert [sent for sent in mail.outbox if sent.to == [mallory.user.email]]
     assert [item.job for item in aside_of(alice)] == ["mails"]

@@ -9,7 +9,6 @@ from django.db import connection
 from django.db.transaction import set_rollback
 from django.test import Client
 
-from audit.actions import record
 from marketplace.gifts.links import secret_of
 from saas.accounts import keys
 from saas.accounts.models import KeyMode, Role
@@ -18,6 +17,7 @@ from saas.kernel.logs import clean
 from saas.kernel.transactions import transaction
 from saas.team.actions import invite
 from saas.webhooks.secrets import new_secret
+from tests.audit.raw_events import append
 from tests.canaries import CANARY, LEAKS, PATTERNS, watched
 from tests.conftest import PASSWORD, Person
 
@@ -69,7 +69,7 @@ def test_paths_and_keys_are_cleaned_as_text_and_as_json(alice: Person) -> None:
 )
 def test_the_watch_reads_every_event(alice: Person, data: dict[str, Any], reason: str, what: str) -> None:
     with alice.acting(), transaction(), connection.cursor() as cursor:
-        record(kind="user.renamed", data=data, reason=reason)
+        append("user.renamed", data, reason=reason)
         cursor.execute(LEAKS, PATTERNS)
         found = [(organization_id, kind, words) for organization_id, _, kind, words in cursor.fetchall()]
         set_rollback(True)

@@ -6,22 +6,21 @@ from uuid import uuid4
 import pytest
 from django.core import mail
 
-from audit.actions import record
 from licensing.actions import payment_failed
 from saas.kernel.errors import Invalid
-from saas.kernel.transactions import transaction
 from saas.notifications import inbox, queries
 from saas.notifications.models import Notification
 from saas.notifications.rules import RULES, Topic, topic_of
 from saas.notifications.tasks import notify
+from tests.audit.raw_events import append
 from tests.conftest import Person, hire
 
 pytestmark = pytest.mark.own_database
 
 
 def say(person: Person, kind: str, **data: Any) -> None:
-    with person.acting(), transaction():
-        record(kind=kind, data=data)
+    with person.acting():
+        append(kind, data)
     notify()
 
 

@@ -23,8 +23,8 @@ from saas.kernel.clock import database_now
 from saas.notifications.queries import notifications
 from saas.notifications.tasks import notify
 from saas.webhooks import delivery, outbox, retention, tasks
-from saas.webhooks.events import PUBLISHED
 from saas.webhooks.models import Attempt, DeliveryStatus, DisabledReason
+from saas.webhooks.published import PUBLISHED
 from saas.webhooks.sending import Answer
 from tests.conftest import Person, make_goal, open_business
 from tests.machinery import PROJECT, at_once, until

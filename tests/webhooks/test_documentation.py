@@ -8,7 +8,7 @@ from django.conf import settings
 from standardwebhooks import WebhookVerificationError
 
 from saas.webhooks import delivery, sending
-from saas.webhooks.events import PUBLISHED
+from saas.webhooks.published import PUBLISHED
 from tests.webhooks.conftest import Hook, work
 
 pytestmark = pytest.mark.own_database

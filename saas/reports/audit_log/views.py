@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from audit import proof, queries
 from audit.actions import record
+from audit.events import AuditExported
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
 from saas.kernel.clock import midnight
@@ -80,7 +81,7 @@ def export_audit_log(request: HttpRequest) -> StreamingHttpResponse:
     organization_id = caller_of(request).organization_id
     entitlements(organization_id).fetch().require("audit_export")
     with transaction():
-        record(kind="audit.exported", data={})
+        record(AuditExported())
     answer = StreamingHttpResponse(_lines(queries.export()), content_type="application/x-ndjson")
     answer["Content-Disposition"] = 'attachment; filename="milepost-audit.jsonl"'
     return answer

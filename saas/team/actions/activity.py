@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models.functions import Now
 
 from audit.actions import PLATFORM, record
+from audit.events import KINDS
 from saas.accounts.lock import serialized
 from saas.accounts.models import User
 from saas.kernel import tenancy
@@ -39,7 +40,7 @@ def _record(due: AccountActivity) -> int:
             return 0
         data = {**row.data, "user": row.user_id, "address": row.address, "at": row.happened_at}
         with acting_as(_actor(row)):
-            record(kind=row.kind, data={**data, "times": row.times} if row.window_starts_at else data)
+            record(KINDS[row.kind].from_payload({**data, "times": row.times} if row.window_starts_at else data))
         row.delete()
     return 1
 
@@ -63,6 +64,7 @@ def _record_the_rest() -> int:
         rows = list(left.select_for_update(skip_locked=True).values_list("id", "kind", "times"))
         for kind in sorted({kind for _, kind, _ in rows}):
             times = [count for _, each, count in rows if each == kind]
-            record(kind=kind, data={"user": None, "address": "many", "accounts": len(times), "times": sum(times)})
+            sums = {"user": None, "address": "many", "accounts": len(times), "times": sum(times)}
+            record(KINDS[kind].from_payload(sums))
         AccountActivity.objects.filter(id__in=[activity_id for activity_id, _, _ in rows]).delete()
     return len(rows)

@@ -16,6 +16,7 @@ from saas.accounts.models import ApiKey, KeyMode, Membership, User
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid, NotFound
 from saas.team.actions.sandbox import provide_sandbox
+from saas.team.events import ApiKeyCreated, ApiKeyRevoked, ApiKeyRotated, ApiKeyUpdated
 
 OVERLAP_HOURS_MAX = 7 * 24
 LIFETIME_MAX = timedelta(days=3660)
@@ -55,8 +56,7 @@ def create_api_key(
         if mode == KeyMode.TEST:
             provide_sandbox()
         new = _make(name=name, mode=mode, scopes=sorted(scopes), created_by=by, expires_at=expires_at, **options)
-        data = {"key": new.key.id, "mode": mode, "scopes": new.key.scopes}
-        record(kind="api_key.created", data=data)
+        record(ApiKeyCreated(key=new.key.id, mode=mode, scopes=new.key.scopes))
     return new
 
 
@@ -86,8 +86,7 @@ def rotate_api_key(*, key_id: UUID, overlap_hours: int, by: User, within: frozen
         end = now + timedelta(hours=overlap_hours)
         old.expires_at = min(old.expires_at or end, end)
         old.save(update_fields=["expires_at"])
-        data = {"key": old.id, "replacement": new.key.id, "expires_at": old.expires_at}
-        record(kind="api_key.rotated", data=data)
+        record(ApiKeyRotated(key=old.id, replacement=new.key.id, expires_at=old.expires_at))
     return new
 
 
@@ -97,7 +96,7 @@ def rename_api_key(*, key_id: UUID, name: str) -> ApiKey:
         key = _live(key_id)
         key.name = name
         key.save(update_fields=["name"])
-        record(kind="api_key.updated", data={"key": key_id, "changed": ["name"]})
+        record(ApiKeyUpdated(key=key_id, changed=["name"]))
     return key
 
 
@@ -106,7 +105,7 @@ def revoke_api_key(*, key_id: UUID, reason: str = "") -> None:
     with serialized():
         if not ApiKey.objects.filter(id=key_id, revoked_at=None).update(revoked_at=database_now()):
             raise NotFound("There is no such live key.")
-        record(kind="api_key.revoked", data={"key": key_id}, reason=reason)
+        record(ApiKeyRevoked(key=key_id), reason=reason)
 
 
 def find_api_key(key_id: UUID) -> ApiKey:

@@ -23,6 +23,7 @@ from saas.kernel.clock import database_now
 from saas.kernel.errors import NotFound
 from saas.kernel.transactions import transaction
 from saas.team.actions.api_keys import revoke_api_key
+from saas.team.events import ApiKeyNarrowed, InvitationRevoked, UserExported, UserSessionsEnded
 
 
 def end_credentials(*, user_id: UUID, reason: str) -> None:
@@ -51,7 +52,7 @@ def end_credentials_here(*, user_id: UUID, reason: str) -> None:
 def note_own_export(*, user_id: UUID) -> None:
     """Record that a person takes their own data out."""
     with tenancy.system(), transaction():
-        record(kind="user.exported", data={"user": user_id})
+        record(UserExported(user=user_id))
 
 
 def end_sessions(*, user_id: UUID, reason: str) -> None:
@@ -64,7 +65,7 @@ def end_sessions(*, user_id: UUID, reason: str) -> None:
         User.objects.filter(id=user_id).update(session_epoch=F("session_epoch") + 1)
         Session.objects.filter(session_key__in=keys).delete()
         UserSession.objects.filter(user_id=user_id, session_key__in=keys).delete()
-        record(kind="user.sessions_ended", data={"user": user_id, "sessions": len(keys)}, reason=reason)
+        record(UserSessionsEnded(user=user_id, sessions=len(keys)), reason=reason)
 
 
 def end_keys(*, user_id: UUID, reason: str) -> int:
@@ -100,7 +101,7 @@ def narrow_keys(*, user_id: UUID, role: str) -> None:
             elif len(left) < len(key.scopes):
                 key.scopes = left
                 key.save(update_fields=["scopes"])
-                record(kind="api_key.narrowed", data={"key": key.pk, "scopes": left, "role": role})
+                record(ApiKeyNarrowed(key=key.pk, scopes=left, role=role))
 
 
 def revoke_invitation(*, invitation_id: UUID, reason: str = "") -> None:
@@ -109,4 +110,4 @@ def revoke_invitation(*, invitation_id: UUID, reason: str = "") -> None:
         open_one = Invitation.objects.filter(id=invitation_id, accepted_at=None, revoked_at=None)
         if not open_one.update(revoked_at=database_now()):
             raise NotFound("This invitation is not open.")
-        record(kind="invitation.revoked", data={"invitation": invitation_id}, reason=reason)
+        record(InvitationRevoked(invitation=invitation_id), reason=reason)

@@ -8,6 +8,7 @@ from saas.accounts.lock import serialized
 from saas.accounts.models import Department, Membership
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict, NotFound
+from saas.team.events import DepartmentCreated, DepartmentRemoved, DepartmentUpdated
 from tokens import actions as ledger_actions
 from tokens import queries as ledger
 from tokens.kinds import QuotaScope
@@ -19,7 +20,7 @@ def create_department(*, name: str) -> Department:
         _require_departments()
         _require_free(name)
         department = Department.objects.create(name=name)
-        record(kind="department.created", data={"department": department.id})
+        record(DepartmentCreated(department=department.id))
     return department
 
 
@@ -35,7 +36,7 @@ def change_department(*, department_id: UUID, name: str, **quota: int | None) ->
             _require_free(name)
             department.name = name
             department.save(update_fields=["name"])
-            record(kind="department.updated", data={"department": department_id, "changed": ["name"]})
+            record(DepartmentUpdated(department=department_id, changed=["name"]))
         if "tokens" in quota:
             put_quota(scope=QuotaScope.DEPARTMENT, subject_id=department_id, tokens=quota["tokens"])
     return department
@@ -47,7 +48,7 @@ def remove_department(*, department_id: UUID) -> None:
         department = find_department(department_id)
         put_quota(scope=QuotaScope.DEPARTMENT, subject_id=department_id, tokens=None)
         department.delete()
-        record(kind="department.removed", data={"department": department_id})
+        record(DepartmentRemoved(department=department_id))
 
 
 def find_department(department_id: UUID) -> Department:

@@ -20,6 +20,7 @@ from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict
 from saas.kernel.transactions import require_transaction
 from saas.team.actions.departments import put_quota
+from saas.team.events import MemberRemoved, OrganizationPurged, UserErased
 from saas.team.models import TokenRequest
 from tokens.kinds import QuotaScope
 
@@ -44,7 +45,7 @@ def remove_erased(*, user_id: UUID, reason: str) -> None:
         if is_open:
             put_quota(scope=QuotaScope.USER, subject_id=user_id, tokens=None)
         membership.delete()
-        record(kind="member.removed", data={"user": user_id}, reason=reason)
+        record(MemberRemoved(user=user_id), reason=reason)
 
 
 def forget_person(*, user_id: UUID, addresses: Collection[str], reason: str) -> None:
@@ -70,7 +71,7 @@ def forget_person(*, user_id: UUID, addresses: Collection[str], reason: str) -> 
     person.is_active = person.is_staff = person.is_superuser = False
     person.erased_at, person.last_login = database_now(), None
     person.save()
-    record(kind="user.erased", data={"user": user_id}, reason=reason)
+    record(UserErased(user=user_id), reason=reason)
 
 
 def forget_organization() -> None:
@@ -83,7 +84,7 @@ def forget_organization() -> None:
             Department.objects.filter(id=department_id).update(name=str(department_id))
         ApiKey.objects.update(name="purged")
         Organization.objects.filter(id=tenancy.current_organization_id()).update(name=NOTHING, purged_at=Now())
-        record(kind="organization.purged", data={})
+        record(OrganizationPurged())
 
 
 def forget_invitations(*, days: int) -> int:

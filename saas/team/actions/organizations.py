@@ -18,6 +18,15 @@ from saas.kernel.ids import uuid7
 from saas.kernel.text import clean_name, require_name
 from saas.team.actions.api_keys import revoke_api_key
 from saas.team.actions.credentials import revoke_invitation
+from saas.team.events import (
+    OrganizationClosed,
+    OrganizationCreated,
+    OrganizationExported,
+    OrganizationReopened,
+    OrganizationSecondFactorChanged,
+    OrganizationUpdated,
+    UserRenamed,
+)
 from saas.web.middleware import SECOND_FACTORS
 from tokens import actions as tokens
 from tokens.actions import open_account
@@ -38,7 +47,7 @@ def open_organization(*, name: str, owner: User, timezone: str = "UTC") -> Organ
         Membership.objects.create(user=owner, role=Role.OWNER)
         open_account()
         open_license()
-        record(kind="organization.created", data={"owner": owner.pk})
+        record(OrganizationCreated(owner=owner.pk))
     return organization
 
 
@@ -70,7 +79,7 @@ def _shut(now: datetime, reason: str) -> None:
     tokens.suspend(reason=CLOSING)
     left = position()
     Organization.objects.filter(id=tenancy.current_organization_id()).update(closed_at=now)
-    record(kind="organization.closed", data={"tokens": left.available + left.frozen}, reason=reason)
+    record(OrganizationClosed(tokens=left.available + left.frozen), reason=reason)
 
 
 def reopen_organization(*, reason: str) -> None:
@@ -95,13 +104,13 @@ def _reopen(reason: str) -> None:
     Organization.objects.filter(id=tenancy.current_organization_id()).update(closed_at=None)
     if license_status().past_due_at is None:
         tokens.resume(reason=reason)
-    record(kind="organization.reopened", data={}, reason=reason)
+    record(OrganizationReopened(), reason=reason)
 
 
 def note_export(*, by: User) -> None:
     """Record that somebody takes everything out; owners and admins are told."""
     with serialized():
-        record(kind="organization.exported", data={"user": by.pk})
+        record(OrganizationExported(user=by.pk))
 
 
 def rename_person(*, user: User, name: str) -> None:
@@ -109,7 +118,7 @@ def rename_person(*, user: User, name: str) -> None:
     name = require_name(name) if clean_name(name) else ""
     with serialized():
         User.objects.filter(id=user.pk).update(name=name)
-        record(kind="user.renamed", data={"user": user.pk})
+        record(UserRenamed(user=user.pk))
 
 
 def update_organization(*, name: str, timezone: str) -> None:
@@ -120,7 +129,7 @@ def update_organization(*, name: str, timezone: str) -> None:
         Organization.objects.filter(id=before.pk).update(name=name, timezone=timezone)
         now = {"name": name, "timezone": timezone}
         changed = [field for field, value in now.items() if getattr(before, field) != value]
-        record(kind="organization.updated", data={"changed": changed, "timezone": timezone})
+        record(OrganizationUpdated(changed=changed, timezone=timezone))
 
 
 def require_second_factor(*, required: bool, by: User) -> None:
@@ -135,4 +144,4 @@ def require_second_factor(*, required: bool, by: User) -> None:
             raise Conflict("Set up a second factor of your own first, so that you do not lock yourself out.")
         here = Organization.objects.filter(id=tenancy.current_organization_id(), second_factor_required=not required)
         if here.update(second_factor_required=required):
-            record(kind="organization.second_factor_changed", data={"required": required})
+            record(OrganizationSecondFactorChanged(required=required))

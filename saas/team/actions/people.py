@@ -22,6 +22,7 @@ from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from saas.team.actions.credentials import end_credentials_here, narrow_keys
 from saas.team.actions.departments import find_department, put_quota
+from saas.team.events import InvitationCreated, MemberJoined, MemberRemoved, MemberUpdated
 from tokens.kinds import QuotaScope
 
 INVITATION_DAYS = 7
@@ -88,7 +89,7 @@ def invite(*, email: str, role: Role, department_id: UUID | None, by: User, keep
             invited_by=by,
             expires_at=now + timedelta(days=INVITATION_DAYS),
         )
-        record(kind="invitation.created", data={"invitation": invitation.id, "role": role})
+        record(InvitationCreated(invitation=invitation.id, role=role))
     return NewInvitation(invitation, mailed, shown)
 
 
@@ -177,7 +178,7 @@ def accept_invitation(*, secret: str, user: User) -> Membership:
         membership, _ = Membership.objects.get_or_create(
             user=user, defaults={"role": invitation.role, "department_id": invitation.department_id}
         )
-        record(kind="member.joined", data={"user": user.pk, "role": membership.role})
+        record(MemberJoined(user=user.pk, role=membership.role))
     return membership
 
 
@@ -210,8 +211,7 @@ def change_member(*, membership_id: UUID, by: UUID | None, **changes: Any) -> Me
         membership.role = role
         membership.save(update_fields=["role", "department"])
         narrow_keys(user_id=membership.user_id, role=role)
-        data = {"user": membership.user_id, "role": role, "department": membership.department_id}
-        record(kind="member.updated", data=data)
+        record(MemberUpdated(user=membership.user_id, role=role, department=membership.department_id))
         if "tokens" in changes:
             put_quota(scope=QuotaScope.USER, subject_id=membership.user_id, tokens=changes["tokens"])
     return membership
@@ -229,7 +229,7 @@ def remove_member(*, membership_id: UUID, by: UUID | None, reason: str = "") -> 
         put_quota(scope=QuotaScope.USER, subject_id=membership.user_id, tokens=None)
         end_credentials_here(user_id=membership.user_id, reason=reason or REMOVED)
         membership.delete()
-        record(kind="member.removed", data={"user": membership.user_id}, reason=reason)
+        record(MemberRemoved(user=membership.user_id), reason=reason)
 
 
 def leave(*, user: User) -> None:

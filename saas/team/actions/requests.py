@@ -1,5 +1,6 @@
 """Asking for more than a quota allows, and answering."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -11,6 +12,7 @@ from saas.accounts.models import User
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, NotFound
 from saas.team.actions.departments import set_quota
+from saas.team.events import RequestApproved, RequestDeclined, RequestMade
 from saas.team.models import RequestStatus, TokenRequest
 from tokens import actions as ledger_actions
 from tokens import queries as ledger
@@ -36,7 +38,7 @@ def ask_for_tokens(*, caller: Caller, tokens: int, note: str) -> TokenRequest:
             tokens=tokens,
             note=note,
         )
-        record(kind="request.made", data=_event_payload(request))
+        record(RequestMade(**_event_payload(request)))
     return request
 
 
@@ -56,8 +58,7 @@ def approve_request(*, request_id: UUID, by: User, for_good: bool, note: str = "
             set_quota(scope=scope, subject_id=request.subject_id, tokens=quota.limit_tokens + request.tokens)
         else:
             ledger_actions.raise_quota(scope=scope, subject_id=request.subject_id, tokens=request.tokens, reason="")
-        data = _event_payload(request) | {"for_user": request.asked_by_id, "for_good": for_good}
-        record(kind="request.approved", data=data)
+        record(RequestApproved(**_event_payload(request), for_user=request.asked_by_id, for_good=for_good))
     return request
 
 
@@ -65,7 +66,7 @@ def decline_request(*, request_id: UUID, by: User, note: str = "") -> TokenReque
     """Leave the quota as it is. Raises NotFound, Conflict for a request that was answered."""
     with serialized():
         request = _answer(request_id, RequestStatus.DECLINED, by=by, note=note)
-        record(kind="request.declined", data=_event_payload(request) | {"for_user": request.asked_by_id})
+        record(RequestDeclined(**_event_payload(request), for_user=request.asked_by_id))
     return request
 
 
@@ -95,6 +96,6 @@ def _no_request() -> NotFound:
     return NotFound("There is no such request.")
 
 
-def _event_payload(request: TokenRequest) -> dict[str, object]:
+def _event_payload(request: TokenRequest) -> dict[str, Any]:
     about = {"request": request.id, "user": request.asked_by_id, "tokens": request.tokens}
     return {**about, "scope": request.scope, "subject": request.subject_id}

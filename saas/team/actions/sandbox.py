@@ -24,6 +24,7 @@ from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, NotFound
 from saas.kernel.ids import uuid7
+from saas.team.events import OrganizationClockMoved, OrganizationCreated
 from saas.web import idempotency
 from tokens import actions as tokens
 from tokens.kinds import Source
@@ -68,7 +69,7 @@ def _open(real: Organization) -> UUID:
         sandbox.save(force_insert=True)
         tokens.open_account()
         open_license()
-        record(kind="organization.created", data={"sandbox_of": real.id})
+        record(OrganizationCreated(sandbox_of=real.id))
     return sandbox.id
 
 
@@ -96,7 +97,7 @@ def advance_clock(*, by: timedelta) -> None:
         here = Organization.objects.filter(id=tenancy.current_organization_id())
         here.update(clock_offset=F("clock_offset") + by)
         idempotency.let_time_pass(by)
-        record(kind="organization.clock_moved", data={"by_seconds": by.total_seconds()})
+        record(OrganizationClockMoved(by_seconds=by.total_seconds()))
         _catch_up()
 
 

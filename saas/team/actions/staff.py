@@ -14,6 +14,7 @@ from saas.kernel import tenancy
 from saas.kernel.actor import current_actor
 from saas.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from saas.team.actions.credentials import end_credentials, end_sessions
+from saas.team.events import UserAccessChanged, UserBlocked, UserUnblocked
 
 
 class Oneself(Forbidden):
@@ -59,7 +60,7 @@ def block_person(*, user_id: UUID, reason: str) -> None:
         require_another_superuser(person)
         if person.is_active:
             User.objects.filter(id=user_id).update(is_active=False)
-            record(kind="user.blocked", data={"user": user_id}, reason=reason)
+            record(UserBlocked(user=user_id), reason=reason)
     end_credentials(user_id=user_id, reason=reason)
 
 
@@ -69,7 +70,7 @@ def unblock_person(*, user_id: UUID, reason: str) -> None:
         if person.is_active:
             raise Conflict("This person is not blocked.")
         User.objects.filter(id=user_id).update(is_active=True)
-        record(kind="user.unblocked", data={"user": user_id}, reason=reason)
+        record(UserUnblocked(user=user_id), reason=reason)
 
 
 def set_access(*, user_id: UUID, is_staff: bool, is_superuser: bool, groups: Collection[Group], reason: str) -> None:
@@ -87,7 +88,7 @@ def set_access(*, user_id: UUID, is_staff: bool, is_superuser: bool, groups: Col
         person.groups.set(groups)
         after = _access(User.objects.get(id=user_id))
         if before != after:
-            record(kind="user.access_changed", data={"user": user_id, "from": before, **after}, reason=reason)
+            record(UserAccessChanged(user=user_id, from_=before, **after), reason=reason)
     if was_staff and not is_staff:
         end_sessions(user_id=user_id, reason=reason)
 

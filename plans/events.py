@@ -1,0 +1,95 @@
+"""What is recorded about plans, overrides, price books and margins."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from audit.events import AuditEvent, SeenBy, Webhook
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanChanged(
+    AuditEvent,
+    kind="plan.changed",
+    webhook=Webhook("The plan changed.", {"from": "the old plan's key", "to": "the new plan's key"}),
+):
+    from_: str
+    to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanScheduled(
+    AuditEvent,
+    kind="plan.scheduled",
+    webhook=Webhook(
+        "A change of plan was set for the period's end.",
+        {"from": "the plan's key", "to": "the coming plan's key", "at": "when"},
+    ),
+):
+    from_: str
+    to: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverrideSet(AuditEvent, kind="override.set"):
+    kind_: str
+    key: str
+    value: Any
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverrideEnded(AuditEvent, kind="override.ended"):
+    kind_: str
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceBookDrafted(AuditEvent, kind="price_book.drafted", seen_by=[SeenBy.STAFF]):
+    version: int
+    from_: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceBookPublished(AuditEvent, kind="price_book.published", seen_by=[SeenBy.STAFF]):
+    """With the whole content of the version."""
+
+    version: int
+    effective_at: datetime
+    content: dict[str, Any]
+    below_target: dict[str, str]
+    why_below_target: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceBookWithdrawn(AuditEvent, kind="price_book.withdrawn", seen_by=[SeenBy.STAFF]):
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RolloutSet(AuditEvent, kind="rollout.set", seen_by=[SeenBy.STAFF]):
+    feature: str
+    percentage: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Margin(AuditEvent):
+    """A month's earnings: dollars as text, shares as people read them."""
+
+    month: str
+    mode: str
+    revenue: str
+    fees: str
+    tokens: int
+    cost_by_rule: str
+    cost_measured: str
+    attempts_unpriced: int
+    margin: str
+    margin_measured: str
+
+
+class MarginChecked(_Margin, kind="margin.checked", seen_by=[SeenBy.STAFF]): ...
+
+
+class MarginBelowTarget(_Margin, kind="margin.below_target", seen_by=[SeenBy.STAFF]): ...
