@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from audit.models import Event
 from licensing.queries import license_status
 from marketplace import actions, inbox
 from marketplace.actions import overdue
@@ -25,6 +24,7 @@ from tests.marketplace.life import (
     renewal_fails,
     renewal_is_paid,
 )
+from tests.notifications.recorded import events_after, require_declared
 from tokens.queries import position
 
 pytestmark = pytest.mark.own_database
@@ -51,8 +51,9 @@ def look(person: Person, life: Life) -> None:
 
 
 def count(person: Person, kind: str) -> int:
-    with person.acting():
-        return Event.objects.filter(kind=kind).count()
+    found = [each for each in events_after(0, person.organization_id) if each.kind == kind]
+    require_declared(found)
+    return len(found)
 
 
 def hand_made(life: Life, **values: Any) -> None:

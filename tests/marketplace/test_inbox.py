@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from audit.actions import PLATFORM
 from marketplace import actions, inbox
 from marketplace.gateway import signature_of
 from marketplace.models import Customer, EventStatus, Order, Payment, StripeEvent
@@ -16,6 +17,7 @@ from saas.kernel import tenancy
 from saas.kernel.errors import Conflict
 from tests.conftest import Person
 from tests.marketplace.double import OLD_SECRET, SECRET, VERSION, Body, Double, event, intent, send
+from tests.notifications.recorded import events_after, read, require_declared
 from tokens.queries import position
 
 pytestmark = pytest.mark.own_database
@@ -187,6 +189,9 @@ def test_an_event_that_keeps_failing_is_parked_and_can_be_replayed(
     assert status == EventStatus.PARKED
     parked = kept(stripe_event["id"])
     assert parked is not None and "costs 2900 usd, paid were 100 usd" in parked.error
+    [alert] = [each for each in events_after(0, PLATFORM) if each.data.get("event") == stripe_event["id"]]
+    require_declared([alert])
+    assert read(alert).title == "An event of Stripe failed too often: payment_intent.succeeded"
     with alice.acting():
         assert position().available == 200
     wrong["amount_received"] = order.cents

@@ -1,0 +1,138 @@
+"""What to do for each kind of event about money that people are notified of, on the sandbox.
+
+A kind stands beside the row of `tests.fake_stripe.audited` that records it, or beside what else does.
+"""
+
+from collections.abc import Callable
+
+from fake_stripe.engine import cards, checkout, payments
+from marketplace import actions as money
+from marketplace.actions import overage_uses, packs
+from marketplace.models import Customer
+from saas.kernel.ids import uuid7
+from saas.team.actions import organizations
+from tests.fake_stripe.audited import MONEY, Call, Till
+from tests.fake_stripe.shop import deliver
+
+Scene = Callable[[Till], Call]
+
+
+def _subscribed(till: Till) -> Call:
+    return till.on
+
+
+def _upgraded(till: Till) -> Call:
+    change = MONEY["subscriptions.change_plan"](till)
+
+    def upgrade() -> None:
+        change()
+        deliver(till.shop)
+
+    return upgrade
+
+
+def _confirmation_needed(till: Till) -> Call:
+    till.on()
+    card = Customer.objects.get().payment_method_id
+    till.shop.act("payment_method", card, cards.set_behaviour, behaviour="authentication")
+
+    def renew() -> None:
+        till.shop.wait(days=31)
+        deliver(till.shop)
+
+    return renew
+
+
+def _disputed(*, closed: bool, won: bool = False) -> Scene:
+    def scene(till: Till) -> Call:
+        charge = till.payment().charge_id
+
+        def dispute() -> None:
+            opened = till.shop.act("charge", charge, payments.open_dispute)
+            deliver(till.shop)
+            if closed:
+                till.shop.act("dispute", opened["id"], payments.close_dispute, won=won)
+                deliver(till.shop)
+
+        return dispute
+
+    return scene
+
+
+def _paid_after_closing(till: Till) -> Call:
+    till.on()
+    order = packs.buy_pack(**till.me, pack_key="pack_500", new_card=True)
+    till.shop.act("checkout.session", order.checkout_session_id, checkout.pay_later, succeeds=True)
+    deliver(till.shop)
+    money.cancel_at_stripe()
+    organizations.shut_organization(reason="a test")
+
+    def arrive() -> None:
+        till.shop.wait(days=4)
+        deliver(till.shop)
+
+    return arrive
+
+
+def _agreed(till: Till, used: int) -> None:
+    till.with_overage(used=used)
+    overage_uses.report()
+
+
+def _overage_stopped(till: Till) -> Call:
+    _agreed(till, 8)
+    money.change_plan(**till.me, plan_key="pro")
+
+    def renew() -> None:
+        till.shop.wait(days=32)
+        deliver(till.shop)
+
+    return renew
+
+
+def _overage_absorbed(till: Till) -> Call:
+    till.with_overage(used=8)
+    money.cancel(**till.me)
+    till.shop.wait(days=32)
+    deliver(till.shop)
+    return overage_uses.report
+
+
+def _overage_drifted(till: Till) -> Call:
+    _agreed(till, 7)
+    payload = {"stripe_customer_id": Customer.objects.get().customer_id, "value": "5"}
+    till.shop.v1.billing.meter_events.create(
+        {"event_name": "milepost_overage_tokens", "identifier": str(uuid7()), "payload": payload}
+    )
+    till.shop.wait(hours=2)
+    return overage_uses.compare
+
+
+WORDED: dict[str, Scene] = {
+    "purchase.paid": MONEY["packs.buy_pack"],
+    "purchase.bounced": MONEY["payments.bounce"],
+    "payment.received": _subscribed,
+    "payment.confirmation_needed": _confirmation_needed,
+    "payment.refunded": MONEY["payments.sync_payment"],
+    "payment.disputed": _disputed(closed=False),
+    "payment.reinstated": _disputed(closed=True, won=True),
+    "payment.lost": _disputed(closed=True, won=False),
+    "payment.after_closing": _paid_after_closing,
+    "subscription.begun": _subscribed,
+    "subscription.upgraded": _upgraded,
+    "subscription.scheduled": MONEY["subscriptions.cancel"],
+    "subscription.kept": MONEY["subscriptions.undo_scheduled_change"],
+    "subscription.ended": MONEY["overdue.end_unpaid"],
+    "subscription.bills_voided": MONEY["overdue.end_unpaid"],
+    "topup.declined": MONEY["topup.declined"],
+    "topup.stopped": MONEY["topup.stop"],
+    "gift.offered": MONEY["giving.offer_tokens"],
+    "gift.expiring": MONEY["gifts.remind"],
+    "gift.accepted": MONEY["gifts.accept"],
+    "gift.received": MONEY["gifted_packs.accept_link"],
+    "gift.declined": MONEY["gifts.decline"],
+    "gift.expired": MONEY["gifts.expire"],
+    "overage.stopped": _overage_stopped,
+    "overage.absorbed": _overage_absorbed,
+    "overage.drifted": _overage_drifted,
+}

@@ -1,0 +1,34 @@
+"""Each kind that people are notified of is put in words with what its action really records."""
+
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from saas.notifications.rules import RULES
+from tests.architecture.audited import World, head
+from tests.conftest import open_business
+from tests.fake_stripe.worded import WORDED as MONEY
+from tests.notifications.recorded import events_after, read, require_declared
+from tests.notifications.worded import ELSEWHERE, WORDED
+
+pytestmark = pytest.mark.own_database
+
+
+def test_every_kind_is_read_with_what_is_really_recorded_and_has_its_file() -> None:
+    assert RULES.keys() == {*WORDED, *MONEY, *ELSEWHERE}
+    files = {path.stem for path in (settings.BASE_DIR / "templates" / "notifications").glob("*.txt")}
+    assert files == RULES.keys()
+
+
+@pytest.mark.parametrize("kind", WORDED)
+def test_it_reads(kind: str, oscar: Any, superuser: psycopg.Connection) -> None:
+    world = World(open_business("enterprise"), oscar, superuser)
+    with world.alice.acting():
+        call = WORDED[kind](world)
+        before = head(superuser, world.watched)
+        call()
+    recorded = events_after(before, world.watched)
+    require_declared(recorded)
+    assert [read(event) for event in recorded if event.kind == kind]

@@ -1,0 +1,82 @@
+"""What to do for each kind of event that people are notified of, but those about money: see `tests.fake_stripe.worded`.
+
+A kind stands beside the row of `tests.architecture.audited` that records it, or beside what else does.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from licensing import actions as licensing
+from saas.kernel.clock import database_now
+from saas.team.actions import requests
+from saas.webhooks import actions as webhooks
+from saas.webhooks.models import DisabledReason
+from tests.architecture.audited import ACTIONS, Call, World
+from tokens import actions as tokens
+from tokens.queries import position
+from tokens.tasks import watch
+
+Scene = Callable[[World], Call]
+
+
+def _overdue(days: int) -> Scene:
+    def scene(world: World) -> Call:
+        failed = partial(licensing.payment_failed, at=database_now() - timedelta(days=days))
+        return lambda: (failed(), licensing.advance_all())
+
+    return scene
+
+
+def _spent(share: float) -> Scene:
+    def scene(world: World) -> Call:
+        left = position().available
+        spent = int(left * share)
+        tokens.settle(transaction_id=world.hold(spent), tokens=spent)
+        return watch
+
+    return scene
+
+
+def _quota_reached(world: World) -> Call:
+    world.quota(2)
+    return lambda: (world.alice.post("/tokens/holds", {"amount": 3, "purpose": "ours"}), watch())
+
+
+def _answered(answer: Callable[..., object], **how: object) -> Scene:
+    return lambda world: partial(answer, request_id=world.request(), by=world.alice.user, **how)
+
+
+def _given_up(world: World) -> Call:
+    return partial(webhooks.switch_off, endpoint_id=world.endpoint(), because=DisabledReason.GONE)
+
+
+WORDED: dict[str, Scene] = {
+    "license.payment_failed": ACTIONS["licensing.actions.payment_failed"],
+    "license.stage_coming": _overdue(days=12),
+    "license.changed": _overdue(days=31),
+    "license.payment_succeeded": ACTIONS["licensing.actions.payment_succeeded"],
+    "balance.low": _spent(0.85),
+    "balance.used_up": _spent(1),
+    "quota.reached": _quota_reached,
+    "request.made": ACTIONS["saas.team.actions.requests.ask_for_tokens"],
+    "request.approved": _answered(requests.approve_request, for_good=False),
+    "request.declined": _answered(requests.decline_request),
+    "organization.exported": ACTIONS["saas.team.actions.organizations.note_export"],
+    "organization.closed": ACTIONS["saas.team.actions.organizations.shut_organization"],
+    "organization.reopened": ACTIONS["saas.team.actions.organizations.reopen_organization"],
+    "member.joined": ACTIONS["saas.team.actions.people.accept_invitation"],
+    "webhook_endpoint.given_up": _given_up,
+    "block.started": ACTIONS["abuse.actions.record_block"],
+    "flag.raised": ACTIONS["abuse.actions.record_flag"],
+}
+
+ELSEWHERE = {
+    "balance.running_out": "tests/tokens/test_low_balance.py",
+    "margin.below_target": "tests/backoffice/test_monthly.py",
+    "job.item_set_aside": "tests/faults/test_one_bad_item.py",
+    "payment.bought_nothing": "tests/marketplace/test_dashboard_hands.py",
+    "subscription.unknown_price": "tests/marketplace/test_dashboard_hands.py",
+    "webhook.parked": "tests/marketplace/test_inbox.py",
+}
+"""Kinds that take days, months or another Stripe: where what is recorded is read."""
