@@ -350,8 +350,8 @@ TELL_IT_THEMSELVES = {"work inbox"}
 
 def run(name: str) -> Any:
     """Run a scheduled job here and now, as a worker does."""
-    module, _, task = app.conf.beat_schedule[name]["task"].rpartition(".")
-    return getattr(import_module(module), task)()
+    app.loader.import_default_modules()
+    return app.tasks[app.conf.beat_schedule[name]["task"]]()
 
 
 def aside_of(person: Person) -> list[SetAsideItem]:
