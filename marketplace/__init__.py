@@ -1,7 +1,7 @@
 """Where money comes in: customers, orders of packs, payments, paid subscriptions, refunds, disputes.
 
 Owns Customer, Order, Payment, PaidSubscription, TopUp, Overage, OverageUse and StripeEvent. Tokens, plans and the
-license are told, never asked why. `stripe` is known to `marketplace.gateway` and `fake_stripe` only.
+license are told, never asked why. `stripe` is known to `marketplace.stripe.gateway` and `fake_stripe` only.
 
 Words
     mode       sandbox, test or live: which Stripe the money of a row belongs to

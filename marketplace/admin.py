@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 
-from marketplace import inbox, tasks
 from marketplace.actions import payments
 from marketplace.gifts import admin as gifts  # noqa: F401
 from marketplace.models import (
@@ -19,6 +18,7 @@ from marketplace.models import (
     StripeEvent,
     TopUp,
 )
+from marketplace.stripe import inbox, tasks
 from saas.web.admin import ConfirmedActionForm, Preview, ReadOnlyAdmin, confirmed_action
 
 

@@ -19,4 +19,4 @@ class MarketplaceConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what a process refuses to start for."""
-        from marketplace import checks  # noqa: F401
+        from marketplace.stripe import checks  # noqa: F401

@@ -31,7 +31,7 @@ class Customer(TenantModel):
     """The organization as Stripe knows it, with its saved card.
 
     `version` counts how often snapshots from Stripe were applied; see Note [Apply if unchanged] in
-    `marketplace.concurrency`.
+    `marketplace.stripe.concurrency`.
     """
 
     mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet, Sum
 
 from marketplace.models import (
-    BillingMode,
     Customer,
     Order,
     OrderStatus,
@@ -220,12 +219,3 @@ def pack_sales(*, since: datetime, until: datetime) -> PackSales:
 
 def _share(part: int, whole: int) -> Decimal:
     return (Decimal(part) / whole).quantize(Decimal("0.0001")) if whole else Decimal(0)
-
-
-SANDBOX_MONEY = "BILLING_MODE=live refuses a database with sandbox customers: their tokens were never paid for."
-
-
-def sandbox_money_exists() -> bool:
-    """Tell whether any organization ever paid in the sandbox."""
-    with tenancy.system():
-        return Customer.objects.filter(mode=BillingMode.SANDBOX).exists()

@@ -1,44 +1,11 @@
-"""Celery's clock for money. The inbox and the orders are the truth; a lost wake-up is only late."""
-
-from uuid import UUID
+"""Celery's clock for money; where Celery finds the tasks of its rooms. A lost message is only late."""
 
 from celery import shared_task
-from django.conf import settings
 
-from marketplace import inbox, reconcile
 from marketplace.actions import sweeps
 from marketplace.gifts import mailing
+from marketplace.stripe import tasks as stripe  # noqa: F401
 from saas.kernel import tenancy
-from saas.kernel.publishing import publish
-
-
-@shared_task
-def handle_event(event_pk: str) -> str:
-    """Handle one event."""
-    return inbox.handle(UUID(event_pk))
-
-
-def wake(event_pk: UUID) -> None:
-    """Ask a worker to handle an event now; without a broker the next `work_inbox` finds it."""
-    publish("marketplace.tasks.handle_event", str(event_pk))
-
-
-@shared_task
-def work_inbox() -> int:
-    """Handle the events that wait; return how many."""
-    return inbox.work()
-
-
-@shared_task
-def catch_up() -> int:
-    """Keep events that never arrived; return how many."""
-    return inbox.catch_up()
-
-
-@shared_task
-def reconcile_all() -> int:
-    """Compare with Stripe; return how many organizations could not be."""
-    return reconcile.reconcile()
 
 
 @shared_task
@@ -77,9 +44,3 @@ def look_after_gifts() -> int:
     done = sweeps.look_after_gifts()
     with tenancy.system():
         return done + mailing.send_due()
-
-
-@shared_task
-def forget_payloads() -> int:
-    """Forget the bodies of old events; return how many."""
-    return inbox.forget_payloads(days=settings.RETENTION_DAYS["stripe_payloads"])

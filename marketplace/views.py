@@ -1,4 +1,4 @@
-"""Pages about money, and the address Stripe sends events to."""
+"""Pages about money."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,62 +9,26 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateformat import format as format_date
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from licensing.queries import license_status
-from marketplace import actions, gateway, inbox, queries, tasks
+from marketplace import actions, queries
 from marketplace.actions import PlanChangeResult
 from marketplace.forms import ChangeForm, OverageForm, PurchaseForm, TopUpForm
 from marketplace.models import Order, OrderMethod, OrderStatus, TopUp
 from marketplace.queries import OverageStatus
+from marketplace.stripe import gateway
 from plans.price_book import FREE_PLAN
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
 from saas.accounts.models import Role
 from saas.kernel.errors import DomainError, Forbidden, Invalid
-from saas.web.errors import problem_response
-from saas.web.limits import client_address, enforce
 from saas.web.pages import caller_of, for_fresh_login, for_members, page_of
 from tokens import queries as ledger
-
-BODY_BYTES_MAX = 256 * 1024
-REQUESTS_PER_MINUTE = 1200
-
-
-class TooLarge(DomainError):
-    """No event of Stripe is as large."""
-
-    code, status, title = "webhook_too_large", 413, "Too large"
-
-
-@csrf_exempt
-@require_POST
-def stripe_webhook(request: HttpRequest) -> HttpResponse:
-    """Verify, keep, answer 200; a job does the rest. What is not from Stripe changes nothing."""
-    try:
-        enforce(request, group="stripe", key=client_address(request), per_minute=REQUESTS_PER_MINUTE)
-        event = gateway.verified_event(body=_body(request), signature=request.headers.get("Stripe-Signature", ""))
-    except DomainError as refusal:
-        return problem_response(request, refusal)
-    kept = inbox.receive(event)
-    if kept is not None:
-        tasks.wake(kept.id)
-    return JsonResponse({"received": True, "duplicate": kept is None})
-
-
-def _body(request: HttpRequest) -> bytes:
-    """Return the raw bytes that were signed, never more than an event can have."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > BODY_BYTES_MAX:
-        raise TooLarge(f"At most {BODY_BYTES_MAX} bytes are taken here.")
-    return request.body
-
-
-# What pages share
 
 
 def here(url: str) -> str:

@@ -11,6 +11,7 @@ from marketplace import api as payments
 from marketplace import views as money
 from marketplace.gifts import api as gifts
 from marketplace.gifts import views as gift_pages
+from marketplace.stripe import views as stripe
 from plans import api as plans
 from plans import views as plan_pages
 from quests import api as quests
@@ -229,7 +230,7 @@ urlpatterns = [
     path("metrics", monitoring.scrape),
     path("service-worker.js", sync_pages.service_worker, name="service_worker"),
     path("manifest.webmanifest", sync_pages.manifest, name="manifest"),
-    path("webhooks/stripe", money.stripe_webhook, name="stripe_webhook"),
+    path("webhooks/stripe", stripe.stripe_webhook, name="stripe_webhook"),
     path("readyz", health.readyz),
     path("api/schema", Description.as_view(), name="schema"),
     path("api/docs", ApiDocs.as_view(url_name="schema", template_name="api/docs.html"), name="docs"),

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from marketplace import gateway
 from marketplace.actions import packs
 from marketplace.actions.payments import apply_payment, await_money, bounce
 from marketplace.actions.subscription_sync import apply_subscription
-from marketplace.concurrency import apply_if_unchanged
-from marketplace.gateway.snapshots import CheckoutSnapshot
 from marketplace.models import Order, OrderStatus
+from marketplace.stripe import gateway
+from marketplace.stripe.concurrency import apply_if_unchanged
+from marketplace.stripe.gateway.snapshots import CheckoutSnapshot
 from saas.kernel.errors import NotFound
 
 

@@ -1,13 +1,13 @@
 """Ending everything that an organization buys or pays for, when it is closed: first at Stripe, then here."""
 
-from marketplace import gateway
 from marketplace.actions import gifts, packs, topup
 from marketplace.actions.allotment import resize_overage
 from marketplace.actions.subscription_sync import sync_subscription
-from marketplace.gateway.snapshots import OVER
 from marketplace.gifts.models import OPEN, Gift, GiftStatus
 from marketplace.models import Customer, Order, OrderStatus, present_mode
 from marketplace.queries import live_subscription
+from marketplace.stripe import gateway
+from marketplace.stripe.gateway.snapshots import OVER
 from saas.accounts.lock import serialized
 from saas.kernel.errors import Conflict
 

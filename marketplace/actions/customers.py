@@ -1,11 +1,11 @@
 """The organization as a customer: its id at Stripe, its saved card, the portal."""
 
 from audit.actions import record
-from marketplace import gateway, links
-from marketplace.concurrency import apply_if_unchanged
 from marketplace.events import CardChanged, CustomerOpened
-from marketplace.gateway.snapshots import CustomerSnapshot
 from marketplace.models import Customer, present_mode
+from marketplace.stripe import gateway, return_urls
+from marketplace.stripe.concurrency import apply_if_unchanged
+from marketplace.stripe.gateway.snapshots import CustomerSnapshot
 from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller
 from saas.accounts.lock import serialized
@@ -74,5 +74,5 @@ def open_portal(*, caller: Caller, change_card: bool = False) -> str:
     if customer is None:
         raise Conflict("There is nothing to manage yet: the first purchase opens the billing portal.")
     return gateway.open_portal(
-        customer_id=customer.customer_id or "", return_url=links.billing(), change_card=change_card
+        customer_id=customer.customer_id or "", return_url=return_urls.billing(), change_card=change_card
     )

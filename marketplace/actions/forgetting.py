@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from marketplace import gateway
 from marketplace.gifts.models import Gift, GiftKind
 from marketplace.models import OPEN, Order, present_mode
+from marketplace.stripe import gateway
 from saas.accounts import queries as accounts
 from saas.accounts.models import Role
 from saas.kernel import tenancy

@@ -5,15 +5,15 @@ from decimal import Decimal
 
 from audit.actions import record
 from licensing.queries import license_status
-from marketplace import gateway
 from marketplace.actions.allotment import resize_overage
 from marketplace.actions.customers import require_payer
 from marketplace.actions.subscription_sync import sync_subscription
-from marketplace.concurrency import state_version
 from marketplace.events import OverageChanged, OverageFinished
-from marketplace.gateway.snapshots import SubscriptionSnapshot
 from marketplace.models import Overage, OverageUse, PaidSubscription, UseStatus, present_mode
 from marketplace.queries import live_subscription, unfinished_overage
+from marketplace.stripe import gateway
+from marketplace.stripe.concurrency import state_version
+from marketplace.stripe.gateway.snapshots import SubscriptionSnapshot
 from plans.price_book import Plan
 from plans.queries import entitlements
 from saas.accounts.callers import Caller

@@ -18,14 +18,14 @@ from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
 
 from audit.actions import record
-from marketplace import gateway
 from marketplace.actions.allotment import resize_overage
 from marketplace.actions.overage import wind_up
 from marketplace.actions.subscription_sync import sync_subscription
 from marketplace.events import OverageAbsorbed, OverageDrifted, OverageReported, OverageUsed
-from marketplace.gateway import UseRefused
 from marketplace.models import Customer, Overage, OverageUse, PaidSubscription, UseStatus, present_mode
 from marketplace.queries import unfinished_overage
+from marketplace.stripe import gateway
+from marketplace.stripe.gateway import UseRefused
 from saas.accounts.lock import serialized
 from saas.kernel.claims import claim
 from saas.kernel.clock import database_now

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 from audit.actions import record
 from licensing.queries import license_status
-from marketplace import gateway, links
 from marketplace.actions.customers import ensure_customer, require_payer
 from marketplace.actions.subscription_sync import sync_subscription
-from marketplace.concurrency import state_version
 from marketplace.events import SubscriptionBillsVoided
-from marketplace.gateway.snapshots import InvoiceSnapshot
 from marketplace.models import Customer, PaidSubscription, present_mode
 from marketplace.queries import live_subscription
+from marketplace.stripe import gateway, return_urls
+from marketplace.stripe.concurrency import state_version
+from marketplace.stripe.gateway.snapshots import InvoiceSnapshot
 from plans.price_book import FREE_PLAN
 from plans.queries import entitlements
 from saas.accounts.callers import Caller
@@ -54,7 +54,8 @@ def _subscribe_now() -> PaymentFix:
     plan = entitlements(tenancy.current_organization_id()).fetch().plan
     if license_status().past_due_at is None:
         return PaymentFix(paid=True)
-    return PaymentFix(paid=False, url=links.plans() if plan.key == FREE_PLAN else links.change_plan(plan.key))
+    url = return_urls.plans() if plan.key == FREE_PLAN else return_urls.change_plan(plan.key)
+    return PaymentFix(paid=False, url=url)
 
 
 def _pays(live: PaidSubscription) -> bool:

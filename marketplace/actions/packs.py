@@ -12,12 +12,12 @@ from uuid import UUID
 
 from audit.actions import record
 from licensing.queries import AiOff, license_status
-from marketplace import gateway, links
 from marketplace.actions import topup
 from marketplace.actions.customers import ensure_customer, require_payer
 from marketplace.actions.payments import sync_payment
 from marketplace.events import PurchaseFailed, PurchaseStarted
 from marketplace.models import Customer, Order, OrderMethod, OrderStatus, Origin, present_mode
+from marketplace.stripe import gateway, return_urls
 from plans.price_book import Pack
 from plans.queries import FeatureNotInPlan, entitlements
 from saas.accounts import queries as accounts
@@ -182,8 +182,8 @@ def _open_checkout(order: Order, customer: Customer) -> Order:
     visit = gateway.open_pack_checkout(
         order=order,
         customer_id=customer.customer_id,
-        success_url=links.purchase(order.id),
-        cancel_url=links.packs(),
+        success_url=return_urls.purchase(order.id),
+        cancel_url=return_urls.packs(),
     )
     with serialized():
         Order.objects.filter(id=order.id, attempt=order.attempt).update(

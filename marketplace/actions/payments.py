@@ -5,9 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from audit.actions import record
-from marketplace import gateway
 from marketplace.actions import gifted_packs, topup
-from marketplace.concurrency import apply_if_unchanged
 from marketplace.events import (
     PaymentAfterClosing,
     PaymentBoughtNothing,
@@ -22,8 +20,10 @@ from marketplace.events import (
     PurchasePaid,
     PurchaseProcessing,
 )
-from marketplace.gateway.snapshots import InvoiceSnapshot, PaymentSnapshot
 from marketplace.models import OPEN, Order, OrderStatus, PaidSubscription, Payment, present_mode
+from marketplace.stripe import gateway
+from marketplace.stripe.concurrency import apply_if_unchanged
+from marketplace.stripe.gateway.snapshots import InvoiceSnapshot, PaymentSnapshot
 from plans.actions import allowance_key, upgrade_key
 from plans.changes import remaining_fraction, upgrade_tokens
 from plans.models import Subscription

@@ -5,9 +5,7 @@ from datetime import datetime
 
 from audit.actions import record
 from licensing import actions as license_actions
-from marketplace import gateway
 from marketplace.actions.allotment import resize_overage
-from marketplace.concurrency import apply_if_unchanged
 from marketplace.events import (
     PaymentConfirmationNeeded,
     SubscriptionBegun,
@@ -18,8 +16,10 @@ from marketplace.events import (
     SubscriptionUnknownPrice,
     SubscriptionUpgraded,
 )
-from marketplace.gateway.snapshots import InvoiceSnapshot, SubscriptionSnapshot
 from marketplace.models import PaidSubscription, present_mode
+from marketplace.stripe import gateway
+from marketplace.stripe.concurrency import apply_if_unchanged
+from marketplace.stripe.gateway.snapshots import InvoiceSnapshot, SubscriptionSnapshot
 from plans import actions as plans
 from plans.models import Subscription
 from plans.price_book import FREE_PLAN

@@ -7,13 +7,13 @@ from decimal import Decimal
 from audit.actions import record
 from licensing import actions as license_actions
 from licensing.queries import license_status
-from marketplace import gateway, links
 from marketplace.actions.customers import ensure_customer, require_payer
 from marketplace.actions.subscription_sync import schedule, sync_subscription
-from marketplace.concurrency import state_version
 from marketplace.events import SubscriptionEnded
-from marketplace.gateway.snapshots import Quote, SubscriptionSnapshot
 from marketplace.models import PaidSubscription, present_mode
+from marketplace.stripe import gateway, return_urls
+from marketplace.stripe.concurrency import state_version
+from marketplace.stripe.gateway.snapshots import Quote, SubscriptionSnapshot
 from plans import actions as plans
 from plans import changes
 from plans.changes import ChangePreview
@@ -68,8 +68,8 @@ def subscribe(*, caller: Caller, plan_key: str) -> PlanChangeResult:
         customer_id=customer.customer_id,
         price_id=_price(plan),
         key=f"subscribe:{uuid7()}",
-        success_url=links.subscribed(),
-        cancel_url=links.plans(),
+        success_url=return_urls.subscribed(),
+        cancel_url=return_urls.plans(),
     )
     return PlanChangeResult("pay", plan_key, url=visit.url)
 

@@ -19,7 +19,7 @@ from django.test import override_settings
 from pytest_django.fixtures import Settings
 
 from marketplace.actions import offer_tokens
-from marketplace.gateway import client as gateway_client
+from marketplace.stripe.gateway import client as gateway_client
 from saas.accounts import queries as accounts
 from saas.accounts.keys import SCOPES
 from saas.accounts.models import KeyMode

@@ -13,9 +13,9 @@ from playwright.sync_api import Page, expect
 
 from fake_stripe import delivery
 from fake_stripe.models import DeliveryState, SandboxDelivery, SandboxEvent
-from marketplace import inbox
-from marketplace.gateway import client as gateway_client
 from marketplace.models import EventStatus, StripeEvent
+from marketplace.stripe import inbox
+from marketplace.stripe.gateway import client as gateway_client
 from saas.kernel import tenancy
 from tests.browser.conftest import Window
 from tests.conftest import Person

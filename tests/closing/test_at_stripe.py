@@ -8,9 +8,9 @@ import stripe
 
 from audit.models import Event
 from marketplace import actions as money
-from marketplace.gateway import PaymentsUnavailable
 from marketplace.models import EventStatus, Overage, PaidSubscription, Payment
-from marketplace.reconcile import refund_duplicates
+from marketplace.stripe.gateway import PaymentsUnavailable
+from marketplace.stripe.reconciliation import refund_duplicates
 from plans.actions import refresh_due
 from plans.models import Subscription
 from saas.accounts.models import ApiKey

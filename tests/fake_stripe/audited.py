@@ -14,7 +14,6 @@ from uuid import uuid4
 from django.db.models import F
 
 from fake_stripe.engine import cards
-from marketplace import gateway
 from marketplace.actions import (
     allotment,
     checkouts,
@@ -35,6 +34,7 @@ from marketplace.actions import (
 from marketplace.gifts.links import secret_of
 from marketplace.gifts.models import Gift, GiftStatus
 from marketplace.models import Customer, Order, OrderMethod, Overage, PaidSubscription, Payment
+from marketplace.stripe import gateway
 from plans import actions as plans
 from saas.accounts.lock import serialized
 from saas.kernel import tenancy

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings
 
-from marketplace import tasks
-from marketplace.gateway import client as gateway_client
+from marketplace.stripe import tasks
+from marketplace.stripe.gateway import client as gateway_client
 from tests.conftest import Person
 from tests.fake_stripe import contract
 from tests.fake_stripe.shop import Recorder, Shop, violations

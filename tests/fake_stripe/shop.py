@@ -16,7 +16,7 @@ from fake_stripe.mode import API_KEY
 from fake_stripe.models import SandboxDelivery, SandboxEvent, SandboxObject
 from fake_stripe.transport import SandboxTransport
 from marketplace import actions as money
-from marketplace import inbox
+from marketplace.stripe import inbox
 from saas.kernel import tenancy
 from tests.conftest import Person
 from tests.fake_stripe import contract

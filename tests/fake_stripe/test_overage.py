@@ -15,11 +15,12 @@ from audit.models import Event as AuditEvent
 from fake_stripe.engine import cards
 from fake_stripe.models import SandboxObject
 from marketplace import actions as money
-from marketplace import gateway, queries, tasks
+from marketplace import queries
 from marketplace.actions import overage_uses
-from marketplace.gateway import PaymentsUnavailable
-from marketplace.gateway import client as gateway_client
 from marketplace.models import Overage, OverageUse, PaidSubscription, UseStatus
+from marketplace.stripe import gateway, tasks
+from marketplace.stripe.gateway import PaymentsUnavailable
+from marketplace.stripe.gateway import client as gateway_client
 from plans.queries import FeatureNotInPlan, entitlements
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now

@@ -5,8 +5,8 @@ import pytest
 from fake_stripe.engine import cards
 from licensing.queries import license_status
 from marketplace import actions as money
-from marketplace import inbox
 from marketplace.models import EventStatus, Order, PaidSubscription, Payment, StripeEvent
+from marketplace.stripe import inbox
 from plans.queries import entitlements
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now

@@ -18,8 +18,8 @@ from fake_stripe.engine import cards
 from fake_stripe.models import SandboxObject
 from marketplace.actions import ensure_customer, refresh_card
 from marketplace.actions.sweeps import settle_orders
-from marketplace.gateway import client as gateway_client
 from marketplace.models import Order, OrderStatus
+from marketplace.stripe.gateway import client as gateway_client
 from saas.kernel import tenancy
 from tests.conftest import Person
 from tests.machinery import until, web

@@ -15,9 +15,10 @@ from audit.verification import verify as verify_audit
 from fake_stripe import operations
 from fake_stripe.engine import cards, checkout
 from fake_stripe.models import DeliveryState, SandboxDelivery, SandboxEvent
-from marketplace import actions, tasks
-from marketplace.gateway import client as gateway_client
+from marketplace import actions
 from marketplace.models import EventStatus, Order, Payment, StripeEvent
+from marketplace.stripe import tasks
+from marketplace.stripe.gateway import client as gateway_client
 from saas.kernel import tenancy
 from tests.conftest import Person
 from tests.machinery import Redis, kill_group, redis, until, web, worker

@@ -282,7 +282,7 @@ TRIALS = {
     "pay with new cards": visit("marketplace.actions.overdue:pay_with_new_card", unpaid),
     "report overage": visit("marketplace.actions.overage_uses:report", overage),
     "look after gifts": Trial(late_gift, gone("marketplace_gift", "status = 'offered'"), refused="marketplace_gift"),
-    "reconcile with Stripe": visit("marketplace.reconcile:reconcile_organization", customer),
+    "reconcile with Stripe": visit("marketplace.stripe.reconciliation:reconcile_organization", customer),
     "end unpaid subscriptions": visit("marketplace.actions.overdue:end_unpaid", unpaid),
     "record activity": Trial(
         password_changed,
@@ -552,9 +552,9 @@ def test_one_mail_that_is_refused_keeps_no_other_from_being_sent(
 
 
 def test_an_event_of_stripe_that_cannot_be_kept_keeps_no_other_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    from marketplace import gateway, inbox
-    from marketplace.gateway.snapshots import EventSnapshot
     from marketplace.models import StripeEvent
+    from marketplace.stripe import gateway, inbox
+    from marketplace.stripe.gateway.snapshots import EventSnapshot
 
     ids = [f"evt_{uuid4().hex}" for _ in range(3)]
     stripe_events = [

@@ -7,9 +7,9 @@ import pytest
 from django.conf import LazySettings
 from django.urls import get_resolver
 
-from marketplace import tasks
-from marketplace.gateway import client as gateway_client
 from marketplace.models import Customer
+from marketplace.stripe import tasks
+from marketplace.stripe.gateway import client as gateway_client
 from tests.conftest import Person
 from tests.fake_stripe import contract
 from tests.marketplace.double import OLD_SECRET, SECRET, Double, card

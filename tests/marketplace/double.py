@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import stripe
 from django.test import Client
 
-from marketplace.gateway import signature_of
+from marketplace.stripe.gateway import signature_of
 
 Body = dict[str, Any]
 VERSION = "2026-10-28.endive"

@@ -4,8 +4,8 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from marketplace import inbox
 from marketplace.models import EventStatus, StripeEvent
+from marketplace.stripe import inbox
 from saas.kernel import tenancy
 from tests.conftest import Person
 from tests.marketplace.conftest import known
@@ -48,7 +48,7 @@ def open_life(person: Person, double: Double, plan: str = "pro", *, ago: int = 4
 
 
 def deliver(stripe_event: Body) -> EventStatus:
-    from marketplace.gateway.snapshots import EventSnapshot
+    from marketplace.stripe.gateway.snapshots import EventSnapshot
 
     snapshot = EventSnapshot(
         stripe_event["id"],

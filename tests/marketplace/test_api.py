@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.conf import LazySettings
 
-from marketplace.gateway import client as gateway_client
+from marketplace.stripe.gateway import client as gateway_client
 from tests.conftest import Person
 
 pytestmark = pytest.mark.fast

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from licensing.queries import license_status
-from marketplace import actions, inbox
+from marketplace import actions
 from marketplace.actions import overdue
 from marketplace.actions.subscription_sync import UnknownPlan, sync_subscription
 from marketplace.models import EventStatus, PaidSubscription, Payment, StripeEvent
+from marketplace.stripe import inbox
 from plans.queries import entitlements
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now

@@ -10,9 +10,10 @@ import pytest
 from django.db import connection
 
 from audit.actions import PLATFORM
-from marketplace import actions, inbox
-from marketplace.gateway import signature_of
+from marketplace import actions
 from marketplace.models import Customer, EventStatus, Order, Payment, StripeEvent
+from marketplace.stripe import inbox
+from marketplace.stripe.gateway import signature_of
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict
 from tests.conftest import Person
@@ -159,7 +160,7 @@ def test_different_events_of_one_payment_credit_once(
         "subscription": None,
         "metadata": {"order_id": str(order.id)},
     }
-    from marketplace.gateway import client as gateway_client
+    from marketplace.stripe.gateway import client as gateway_client
 
     double: Any = gateway_client._transport()
     double.put(visit.pop("object"), **visit)
@@ -206,7 +207,7 @@ def test_an_event_that_keeps_failing_is_parked_and_can_be_replayed(
 
 def test_somebody_elses_customer_is_never_credited(alice: Person, mallory: Person, paid: Body) -> None:
     """The order named in the metadata must belong to the customer who paid."""
-    from marketplace.gateway import client as gateway_client
+    from marketplace.stripe.gateway import client as gateway_client
     from tests.marketplace.conftest import known
 
     double: Any = gateway_client._transport()

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from marketplace import actions
-from marketplace.gateway import client as gateway_client
 from marketplace.models import OrderStatus
+from marketplace.stripe.gateway import client as gateway_client
 from tests.conftest import Person
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from marketplace import checks, queries
-from marketplace.gateway import client as gateway_client
 from marketplace.models import Customer
+from marketplace.stripe import checks, queries
+from marketplace.stripe.gateway import client as gateway_client
 from saas.kernel import startup
 from tests.conftest import Person
 

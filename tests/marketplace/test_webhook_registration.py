@@ -11,9 +11,9 @@ from uuid import uuid4
 import pytest
 from django.core.management import CommandError, call_command
 
-from marketplace import gateway, webhook_registration
-from marketplace.gateway import client as gateway_client
-from marketplace.handlers import HANDLERS
+from marketplace.stripe import gateway, webhook_registration
+from marketplace.stripe.gateway import client as gateway_client
+from marketplace.stripe.handlers import HANDLERS
 from saas.kernel.errors import Conflict
 from tests.conftest import Person
 from tests.fake_stripe.conftest import sandbox_mode as sandbox_mode

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from fake_stripe.mode import NOTICE
 from licensing.actions import payment_failed, payment_succeeded
-from marketplace.gateway import client as gateway_client
+from marketplace.stripe.gateway import client as gateway_client
 from tests.conftest import Person, hire
 from tokens.actions import grant, set_quota
 from tokens.kinds import QuotaScope, Source

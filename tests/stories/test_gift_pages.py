@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from marketplace import tasks
-from marketplace.gateway import client as gateway_client
+from marketplace.stripe.gateway import client as gateway_client
 from saas.accounts.models import Organization
 from saas.notifications.tasks import notify
 from tests.conftest import PASSWORD, Person, hire

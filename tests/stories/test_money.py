@@ -14,9 +14,9 @@ from django.urls import reverse
 
 from fake_stripe import delivery
 from fake_stripe.models import DeliveryState, SandboxDelivery, SandboxEvent
-from marketplace import inbox, tasks
-from marketplace.gateway import client as gateway_client
 from marketplace.models import PaidSubscription
+from marketplace.stripe import inbox, tasks
+from marketplace.stripe.gateway import client as gateway_client
 from plans.models import Subscription
 from saas.accounts.models import Organization
 from saas.kernel import tenancy

@@ -8,13 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from marketplace import gateway
 from marketplace.actions import topup
 from marketplace.actions.checkouts import apply_checkout
 from marketplace.actions.customers import apply_customer
 from marketplace.actions.payments import apply_payment
 from marketplace.actions.subscription_sync import apply_subscription
-from marketplace.gateway.snapshots import CheckoutSnapshot, CustomerSnapshot, PaymentSnapshot, SubscriptionSnapshot
+from marketplace.stripe import gateway
+from marketplace.stripe.gateway.snapshots import (
+    CheckoutSnapshot,
+    CustomerSnapshot,
+    PaymentSnapshot,
+    SubscriptionSnapshot,
+)
 
 Body = dict[str, Any]
 Snapshot = TypeVar("Snapshot")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from marketplace.gateway.client import asking
+from marketplace.stripe.gateway.client import asking
 from saas.kernel.ids import uuid7
 
 

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from django.conf import settings
 
-from marketplace.gateway.bills import PLAN_LOOKUP_PREFIX
-from marketplace.gateway.client import CardDeclined, asking
-from marketplace.gateway.snapshots import Quote, SubscriptionSnapshot
 from marketplace.models import Order
+from marketplace.stripe.gateway.bills import PLAN_LOOKUP_PREFIX
+from marketplace.stripe.gateway.client import CardDeclined, asking
+from marketplace.stripe.gateway.snapshots import Quote, SubscriptionSnapshot
 
 
 @dataclass(frozen=True)

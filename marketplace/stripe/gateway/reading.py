@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from marketplace.gateway.bills import attempt_at, bill_of_payment, bills, plan_named, read_bill
-from marketplace.gateway.client import asking
-from marketplace.gateway.snapshots import (
+from marketplace.stripe.gateway.bills import attempt_at, bill_of_payment, bills, plan_named, read_bill
+from marketplace.stripe.gateway.client import asking
+from marketplace.stripe.gateway.snapshots import (
     OVERDUE,
     Attempt,
     Card,
@@ -21,8 +21,8 @@ from marketplace.gateway.snapshots import (
     PaymentSnapshot,
     SubscriptionSnapshot,
 )
-from marketplace.gateway.values import at
-from marketplace.gateway.values import id_of as _id
+from marketplace.stripe.gateway.values import at
+from marketplace.stripe.gateway.values import id_of as _id
 from saas.kernel.errors import NotFound
 
 UNREVERSED = ("failed", "canceled")

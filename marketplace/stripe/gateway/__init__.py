@@ -3,8 +3,8 @@
 Every call goes through `client.asking()`: no transaction and no connection is open, errors have names of ours.
 """
 
-from marketplace.gateway.client import CardDeclined, PaymentsUnavailable, api_version
-from marketplace.gateway.metering import (
+from marketplace.stripe.gateway.client import CardDeclined, PaymentsUnavailable, api_version
+from marketplace.stripe.gateway.metering import (
     OveragePrice,
     UseRefused,
     add_overage,
@@ -13,7 +13,7 @@ from marketplace.gateway.metering import (
     remove_overage,
     report_usage,
 )
-from marketplace.gateway.paying import (
+from marketplace.stripe.gateway.paying import (
     PlanPrice,
     Visit,
     cancel_later,
@@ -36,7 +36,7 @@ from marketplace.gateway.paying import (
     use_card,
     void_bill,
 )
-from marketplace.gateway.reading import (
+from marketplace.stripe.gateway.reading import (
     checkout,
     contacts_at,
     customer,
@@ -49,14 +49,14 @@ from marketplace.gateway.reading import (
     subscription_of_invoice,
     subscriptions_of,
 )
-from marketplace.gateway.webhook_registrations import (
+from marketplace.stripe.gateway.webhook_registrations import (
     WebhookRegistration,
     create_endpoint,
     delete_endpoint,
     endpoints_at,
     update_endpoint,
 )
-from marketplace.gateway.webhooks import NotFromStripe, signature_of, verified_event
+from marketplace.stripe.gateway.webhooks import NotFromStripe, signature_of, verified_event
 
 __all__ = [
     "CardDeclined",

@@ -5,9 +5,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from marketplace.gateway.client import asking
-from marketplace.gateway.snapshots import Attempt, InvoiceSnapshot
-from marketplace.gateway.values import at, id_of
+from marketplace.stripe.gateway.client import asking
+from marketplace.stripe.gateway.snapshots import Attempt, InvoiceSnapshot
+from marketplace.stripe.gateway.values import at, id_of
 from saas.kernel.errors import NotFound
 
 PLAN_LOOKUP_PREFIX = "milepost_"

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from audit.actions import record
-from marketplace import gateway
 from marketplace.events import WebhookRegistered, WebhookRetired
-from marketplace.gateway import WebhookRegistration
-from marketplace.handlers import HANDLERS
+from marketplace.stripe import gateway
+from marketplace.stripe.gateway import WebhookRegistration
+from marketplace.stripe.handlers import HANDLERS
 from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict

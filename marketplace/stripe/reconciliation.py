@@ -3,10 +3,10 @@
 from datetime import timedelta
 from uuid import UUID
 
-from marketplace import gateway
 from marketplace.actions import overage_uses, packs, payments, subscription_sync
 from marketplace.actions.customers import refresh_card
 from marketplace.models import Customer, PaidSubscription, Payment, present_mode
+from marketplace.stripe import gateway
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.items import for_each_organization

@@ -14,12 +14,12 @@ from typing import Any
 from uuid import UUID
 
 from audit.actions import record
-from marketplace import gateway
-from marketplace.concurrency import apply_if_unchanged
 from marketplace.events import WebhookParked, WebhookReplayed
-from marketplace.gateway.snapshots import EventSnapshot
-from marketplace.handlers import HANDLERS, Handler
 from marketplace.models import Customer, EventCursor, EventStatus, Payment, StripeEvent, present_mode
+from marketplace.stripe import gateway
+from marketplace.stripe.concurrency import apply_if_unchanged
+from marketplace.stripe.gateway.snapshots import EventSnapshot
+from marketplace.stripe.handlers import HANDLERS, Handler
 from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now

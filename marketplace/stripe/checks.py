@@ -6,9 +6,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from marketplace.gateway import api_version
 from marketplace.models import BillingMode
-from marketplace.queries import SANDBOX_MONEY, sandbox_money_exists
+from marketplace.stripe.gateway import api_version
+from marketplace.stripe.queries import SANDBOX_MONEY, sandbox_money_exists
 from saas.kernel import startup
 
 TAKE_NO_WEBHOOKS = ("prepare", "stripe_webhook")

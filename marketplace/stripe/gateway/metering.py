@@ -7,8 +7,8 @@ from typing import Any
 
 import stripe
 
-from marketplace.gateway.client import asking
-from marketplace.gateway.snapshots import SubscriptionSnapshot
+from marketplace.stripe.gateway.client import asking
+from marketplace.stripe.gateway.snapshots import SubscriptionSnapshot
 from saas.kernel.errors import DomainError
 
 EVENT = "milepost_overage_tokens"

@@ -1,0 +1,47 @@
+"""Celery's clock for Stripe. The inbox is the truth; a lost wake-up is only late.
+
+The names of the tasks are older than this room: messages and schedules go by them.
+"""
+
+from uuid import UUID
+
+from celery import shared_task
+from django.conf import settings
+
+from marketplace.stripe import inbox, reconciliation
+from saas.kernel.publishing import publish
+
+
+@shared_task(name="marketplace.tasks.handle_event")
+def handle_event(event_pk: str) -> str:
+    """Handle one event."""
+    return inbox.handle(UUID(event_pk))
+
+
+def wake(event_pk: UUID) -> None:
+    """Ask a worker to handle an event now; without a broker the next `work_inbox` finds it."""
+    publish("marketplace.tasks.handle_event", str(event_pk))
+
+
+@shared_task(name="marketplace.tasks.work_inbox")
+def work_inbox() -> int:
+    """Handle the events that wait; return how many."""
+    return inbox.work()
+
+
+@shared_task(name="marketplace.tasks.catch_up")
+def catch_up() -> int:
+    """Keep events that never arrived; return how many."""
+    return inbox.catch_up()
+
+
+@shared_task(name="marketplace.tasks.reconcile_all")
+def reconcile_all() -> int:
+    """Compare with Stripe; return how many organizations could not be."""
+    return reconciliation.reconcile()
+
+
+@shared_task(name="marketplace.tasks.forget_payloads")
+def forget_payloads() -> int:
+    """Forget the bodies of old events; return how many."""
+    return inbox.forget_payloads(days=settings.RETENTION_DAYS["stripe_payloads"])
