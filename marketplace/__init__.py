@@ -1,7 +1,15 @@
 """Where money comes in: customers, orders of packs, payments, paid subscriptions, refunds, disputes.
 
-Owns Customer, Order, Payment, PaidSubscription, TopUp, Overage, OverageUse and StripeEvent. Tokens, plans and the
-license are told, never asked why. `stripe` is known to `marketplace.stripe.gateway` and `fake_stripe` only.
+Owns Customer, Order, Payment, PaidSubscription, TopUp, Overage, OverageUse, Gift and StripeEvent; `models` has their
+tables. Tokens, plans and the license are told, never asked why.
+
+Rooms
+    stripe         the one door to Stripe, the inbox of its events, the daily comparison with it
+    packs          ordering packs, the pay page, auto top-up
+    subscriptions  plans that are paid for, and what is overdue
+    gifts          tokens from Milepost, a pack for another business, more quota for a colleague; above packs
+    overage        tokens beyond all others, up to a cap; above subscriptions
+    payments       what was paid is credited, what is refunded or disputed taken back; above packs and gifts
 
 Words
     mode       sandbox, test or live: which Stripe the money of a row belongs to
@@ -12,6 +20,7 @@ Words
     inbox      the events that Stripe sent; an event only says what to look at
 
 Invariants
+    only `marketplace.stripe.gateway` and `fake_stripe` know Stripe's library
     no transaction and no connection is open across a call of Stripe
     tokens are granted once per payment, by a key made of the payment intent
     an event's effect and its `processed_at` are one commit; a snapshot is applied only if

@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 
-from marketplace.actions import payments
 from marketplace.gifts import admin as gifts  # noqa: F401
 from marketplace.models import (
     Customer,
@@ -18,6 +17,7 @@ from marketplace.models import (
     StripeEvent,
     TopUp,
 )
+from marketplace.payments import refunds
 from marketplace.stripe import inbox, tasks
 from saas.web.admin import ConfirmedActionForm, Preview, ReadOnlyAdmin, confirmed_action
 
@@ -80,7 +80,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     @confirmed_action("Refund…", RefundForm, preview=_refundable)
     def refund(self, payment: Payment, values: dict[str, Any]) -> str:
         before = payment.reversed_amount
-        after = payments.refund(payment_id=payment.id, amount=values["amount"], reason=values["reason"])
+        after = refunds.refund(payment_id=payment.id, amount=values["amount"], reason=values["reason"])
         return f"{after.reversed_amount - before} {after.currency.upper()} refunded."
 
 

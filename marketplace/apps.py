@@ -18,5 +18,20 @@ class MarketplaceConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        """Register what a process refuses to start for."""
-        from marketplace.stripe import checks  # noqa: F401
+        """Register what a process refuses to start for, and who applies snapshots.
+
+        `marketplace.stripe` fetches what Stripe says; it stands below the rooms that know what it means, so they are
+        named to it here.
+        """
+        from marketplace.overage import allotment, uses
+        from marketplace.packs import checkouts, orders, topup
+        from marketplace.payments import fulfilment
+        from marketplace.stripe import checks, customers, objects, reconciliation  # noqa: F401
+        from marketplace.subscriptions import duplicates, sync
+
+        objects.CHECKOUT.appliers = (checkouts.apply_checkout,)
+        objects.PAYMENT.appliers = (fulfilment.apply_payment,)
+        objects.WARNED_PAYMENT.appliers = (fulfilment.apply_payment, topup.stop_after_warning)
+        objects.SUBSCRIPTION.appliers = (sync.apply_subscription, allotment.resize_after_sync)
+        objects.CUSTOMER.appliers = (customers.apply_customer,)
+        reconciliation.STEPS = (orders.settle_unknown, uses.compare, duplicates.refund_duplicates)

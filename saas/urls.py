@@ -7,11 +7,15 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularSwaggerSplitView as ApiDocs
 
 from licensing import api as licensing
-from marketplace import api as payments
-from marketplace import views as money
+from marketplace import views as billing
 from marketplace.gifts import api as gifts
 from marketplace.gifts import views as gift_pages
+from marketplace.overage import api as overage
+from marketplace.packs import api as purchases
+from marketplace.packs import views as packs
 from marketplace.stripe import views as stripe
+from marketplace.subscriptions import api as subscriptions
+from marketplace.subscriptions import views as subscription_pages
 from plans import api as plans
 from plans import views as plan_pages
 from quests import api as quests
@@ -90,24 +94,24 @@ api = [
     path("usage", metering.Usage.as_view()),
     path("plans", plans.Plans.as_view()),
     path("packs", plans.Packs.as_view()),
-    path("purchases", payments.Purchases.as_view()),
-    path("purchases/<uuid:order_id>", payments.Purchase.as_view()),
+    path("purchases", purchases.Purchases.as_view()),
+    path("purchases/<uuid:order_id>", purchases.Purchase.as_view()),
     path("reports/<slug:report>.<slug:form>", reports.Report.as_view()),
     path("gifts", gifts.Gifts.as_view()),
     path("gifts/<uuid:gift_id>", gifts.Gift.as_view()),
     path("gifts/<uuid:gift_id>/accept", gifts.AcceptGift.as_view()),
     path("gifts/<uuid:gift_id>/decline", gifts.DeclineGift.as_view()),
     path("gifts/<uuid:gift_id>/withdraw", gifts.WithdrawGift.as_view()),
-    path("subscription/preview", payments.SubscriptionPreview.as_view()),
-    path("subscription/change", payments.SubscriptionChange.as_view()),
-    path("subscription/cancel", payments.SubscriptionCancel.as_view()),
+    path("subscription/preview", subscriptions.SubscriptionPreview.as_view()),
+    path("subscription/change", subscriptions.SubscriptionChange.as_view()),
+    path("subscription/cancel", subscriptions.SubscriptionCancel.as_view()),
     path("webhook-endpoints", webhooks.WebhookEndpoints.as_view()),
     path("webhook-endpoints/<uuid:endpoint_id>", webhooks.WebhookEndpoint.as_view()),
     path("webhook-endpoints/<uuid:endpoint_id>/test", webhooks.WebhookTest.as_view()),
     path("webhook-endpoints/<uuid:endpoint_id>/deliveries", webhooks.WebhookDeliveries.as_view()),
     path("webhook-endpoints/<uuid:endpoint_id>/redeliver", webhooks.WebhookRedelivery.as_view()),
     path("webhook-endpoints/<uuid:endpoint_id>/rotate-secret", webhooks.WebhookSecret.as_view()),
-    path("overage", payments.Overage.as_view()),
+    path("overage", overage.Overage.as_view()),
 ]
 
 pages = [
@@ -155,10 +159,10 @@ pages = [
     path("reports/files/<uuid:file_id>", report_pages.report_file, name="report_file"),
     path("reports/files/<uuid:file_id>/content", report_pages.report_content, name="report_content"),
     path("plans", plan_pages.compare, name="plans"),
-    path("plans/change", money.change_plan, name="change_plan"),
-    path("packs", money.packs, name="packs"),
-    path("purchases", money.purchases, name="purchases"),
-    path("purchases/<uuid:order_id>", money.purchase, name="purchase"),
+    path("plans/change", subscription_pages.change_plan, name="change_plan"),
+    path("packs", packs.packs, name="packs"),
+    path("purchases", packs.purchases, name="purchases"),
+    path("purchases/<uuid:order_id>", packs.purchase, name="purchase"),
     path("gifts", gift_pages.gifts, name="gifts"),
     path("gifts/new", gift_pages.give, name="give"),
     path("gifts/<uuid:gift_id>", gift_pages.gift, name="gift"),
@@ -166,12 +170,12 @@ pages = [
     path("gifts/<uuid:gift_id>/decline", gift_pages.decline_gift, name="decline_gift"),
     path("gifts/<uuid:gift_id>/withdraw", gift_pages.withdraw_gift, name="withdraw_gift"),
     path("gifts/<str:secret>", gift_pages.opened_gift, name="opened_gift"),
-    path("billing", money.billing, name="billing"),
-    path("billing/portal", money.billing_portal, name="billing_portal"),
-    path("billing/fix", money.fix_payment, name="fix_payment"),
-    path("billing/keep", money.keep_plan, name="keep_plan"),
-    path("billing/top-up", money.set_topup, name="set_topup"),
-    path("billing/overage", money.set_overage, name="set_overage"),
+    path("billing", billing.billing, name="billing"),
+    path("billing/portal", billing.billing_portal, name="billing_portal"),
+    path("billing/fix", subscription_pages.fix_payment, name="fix_payment"),
+    path("billing/keep", subscription_pages.keep_plan, name="keep_plan"),
+    path("billing/top-up", billing.set_topup, name="set_topup"),
+    path("billing/overage", billing.set_overage, name="set_overage"),
     path("team", team_pages.team, name="team"),
     path("team/invitations", team_pages.invite, name="invite"),
     path("team/invitations/<uuid:invitation_id>/revoke", team_pages.revoke_invitation, name="revoke_invitation"),

@@ -1,7 +1,7 @@
 """Gifts: tokens from Milepost to an organization, a pack for another business, more quota for a colleague.
 
-Owns Gift. What moves is `marketplace.actions.gifts` (how a gift ends), `.giving` (how it comes to be) and
-`.gifted_packs` (what a payment and a link have to do with it); here are its table, reads, pages and API.
+How a gift comes to be is in `offers`, how it ends in `endings`, what a payment and a link have to do with it in
+`gifted_packs`. A gifted pack is ordered like any pack, so this room stands above `marketplace.packs`.
 
 Words
     giver      the organization that bought a pack for another, or gives a colleague more quota

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 
-from marketplace import actions
-from marketplace.gifts.models import Gift, GiftRecipient
+from marketplace.gifts import endings, offers
+from marketplace.models.gifts import Gift, GiftRecipient
 from plans.queries import current_book
 from saas.kernel.actor import current_actor
 from saas.web.admin import ConfirmedActionForm, ReadOnlyAdmin, confirmed_action
@@ -44,7 +44,7 @@ class GiftRecipientAdmin(ReadOnlyAdmin):
     def offer(self, recipient: GiftRecipient, values: dict[str, Any]) -> str:
         by = current_actor().user_id
         assert by is not None
-        gift = actions.offer_tokens(
+        gift = offers.offer_tokens(
             tokens=values["tokens"],
             note=values["note"],
             reason=values["reason"],
@@ -67,5 +67,5 @@ class GiftAdmin(ReadOnlyAdmin):
 
     @confirmed_action("Withdraw…")
     def withdraw(self, gift: Gift, values: dict[str, Any]) -> str:
-        actions.withdraw_offer(gift_id=gift.id, reason=values["reason"])
+        endings.withdraw_offer(gift_id=gift.id, reason=values["reason"])
         return "withdrawn."

@@ -1,4 +1,4 @@
-"""REST resources of gifts. A gifted pack is money under a key: see the note in `marketplace.api`.
+"""REST resources of gifts. A gifted pack is money under a key: see Note [Money under a key] in `marketplace.resources`.
 
 Giving spends, so it has the scope of spending; members, whose keys cannot spend, answer what is given to them.
 """
@@ -10,10 +10,9 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace import actions
-from marketplace.gifts import presentation, queries
+from marketplace.gifts import endings, offers, presentation, queries
 from marketplace.gifts import serializers as s
-from marketplace.gifts.models import Gift as GiftRow
+from marketplace.models.gifts import Gift as GiftRow
 from saas.web import idempotency
 from saas.web.api.cursors import page
 from saas.web.api.documentation import documented, page_of
@@ -46,7 +45,7 @@ class Gifts(Resource):
     )
     def post(self, request: Request) -> Response:
         """Give a pack to an address, or more quota to a colleague or a department. Owners only."""
-        actions.require_giver(self.caller)
+        endings.require_giver(self.caller)
         claim, body = self.claim(), self.body(s.GiftBody)
         if "email" not in body["to"]:
             return respond(_once(self, claim, lambda: self._offer_quota(body), status=201))
@@ -58,7 +57,7 @@ class Gifts(Resource):
 
     def _offer_quota(self, body: dict[str, Any]) -> GiftRow:
         [(scope, subject_id)] = body["to"].items()
-        return actions.offer_quota(
+        return offers.offer_quota(
             caller=self.caller,
             scope=QuotaScope(scope),
             subject_id=subject_id,
@@ -72,7 +71,7 @@ class Gifts(Resource):
         if earlier is not None and (earlier.order is None or intent != _intent_of(earlier)):
             raise IdempotencyKeyReused("This Idempotency-Key was used for another gift. Use a new key.")
         pack, email, note = intent
-        gift = actions.give_pack(caller=self.caller, pack_key=pack, email=email, note=note, request_key=claim.key)
+        gift = offers.give_pack(caller=self.caller, pack_key=pack, email=email, note=note, request_key=claim.key)
         shown = presentation.gift(gift, self.caller)
         return Answer(201, shown, replayed=earlier is not None, has_secret=shown["link"] is not None)
 
@@ -102,7 +101,7 @@ class AcceptGift(Resource):
     @documented("Accept a gift", gives=s.GiftShape, refusals=(402, 404, 409), idempotent=True)
     def post(self, request: Request, gift_id: UUID) -> Response:
         """Accept a gift to the organization, as an owner, or to oneself. A pack is accepted behind its link."""
-        return respond(_end(self, actions.accept, gift_id))
+        return respond(_end(self, endings.accept, gift_id))
 
 
 class DeclineGift(Resource):
@@ -113,7 +112,7 @@ class DeclineGift(Resource):
     @documented("Decline a gift", gives=s.GiftShape, refusals=(404, 409), idempotent=True)
     def post(self, request: Request, gift_id: UUID) -> Response:
         """Decline a gift to the organization, as an owner, or to oneself."""
-        return respond(_end(self, actions.decline, gift_id))
+        return respond(_end(self, endings.decline, gift_id))
 
 
 class WithdrawGift(Resource):
@@ -124,7 +123,7 @@ class WithdrawGift(Resource):
     @documented("Withdraw a gift", gives=s.GiftShape, refusals=(404, 409), idempotent=True)
     def post(self, request: Request, gift_id: UUID) -> Response:
         """Take back a gift that nobody accepted; a paid pack becomes the organization's own. Owners only."""
-        return respond(_end(self, actions.withdraw, gift_id))
+        return respond(_end(self, endings.withdraw, gift_id))
 
 
 def _end(resource: Resource, do: Callable[..., GiftRow], gift_id: UUID) -> Answer:

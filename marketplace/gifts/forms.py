@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import forms
 
-from marketplace.queries import Offer
+from marketplace.packs.queries import Offer
 from saas.kernel.ids import uuid7
 from saas.kernel.text import clean_text
 from tokens.kinds import QuotaScope

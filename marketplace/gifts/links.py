@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from marketplace.gifts.models import Gift, GiftStatus
+from marketplace.models.gifts import Gift, GiftStatus
 from saas.accounts.keys import secret_hash
 from saas.kernel.secret_keys import secret_keys
 

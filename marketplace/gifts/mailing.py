@@ -10,7 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from marketplace.gifts.links import link_of
-from marketplace.gifts.models import Gift, GiftKind, GiftStatus
+from marketplace.models.gifts import Gift, GiftKind, GiftStatus
 from saas.kernel.claims import work_claimed
 from saas.kernel.mails import is_of_the_server
 from saas.kernel.transactions import durable

@@ -3,7 +3,7 @@
 from typing import Any
 
 from marketplace.gifts.links import link_of
-from marketplace.gifts.models import Gift, GiftKind
+from marketplace.models.gifts import Gift, GiftKind
 from saas.accounts.callers import Caller
 from saas.accounts.models import Role
 

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from marketplace.gifts.models import GiftKind, GiftStatus
+from marketplace.models.gifts import GiftKind, GiftStatus
 from saas.web.api.cursors import PageParameters
 from saas.web.api.fields import CountField, IdField, TextField
 from saas.web.api.resources import EXACTLY_ONE, StrictSerializer

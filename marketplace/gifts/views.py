@@ -10,13 +10,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from marketplace import actions
-from marketplace import queries as money
-from marketplace.gifts import queries
+from marketplace.gifts import endings, gifted_packs, offers, queries
 from marketplace.gifts.forms import PackGiftForm, QuotaGiftForm
 from marketplace.gifts.links import link_of
-from marketplace.gifts.models import Gift, GiftKind, GiftStatus
-from marketplace.views import here, or_tell, refusal_of_packs
+from marketplace.models.gifts import Gift, GiftKind, GiftStatus
+from marketplace.packs.queries import offers as packs_for_sale
+from marketplace.packs.queries import refusal_of_packs
+from marketplace.pages import here, or_tell
+from marketplace.queries import billing
 from saas.accounts import queries as accounts
 from saas.accounts.models import Role
 from saas.kernel.errors import Forbidden, Invalid
@@ -66,10 +67,10 @@ def gift(request: HttpRequest, gift_id: UUID) -> HttpResponse:
 def give(request: HttpRequest) -> HttpResponse:
     """Show the forms to give; POST gives what its `kind` says."""
     kind = request.POST.get("kind", "")
-    pack_form = PackGiftForm(request.POST if kind == "pack" else None, offers=money.offers())
+    pack_form = PackGiftForm(request.POST if kind == "pack" else None, offers=packs_for_sale())
     quota_form = QuotaGiftForm(request.POST if kind == "quota" else None, subjects=_subjects())
     if request.method == "POST":
-        actions.require_giver(caller_of(request))
+        endings.require_giver(caller_of(request))
         if kind == "pack" and pack_form.is_valid():
             return or_tell(request, reverse("give"), lambda: _give_pack(request, pack_form))
         if kind == "quota" and quota_form.is_valid():
@@ -78,8 +79,8 @@ def give(request: HttpRequest) -> HttpResponse:
         "pack_form": pack_form,
         "quota_form": quota_form,
         "subjects": quota_form.fields["to"].choices,  # type: ignore[attr-defined]
-        "billing": money.billing(),
-        "refusal": refusal_of_packs(request),
+        "billing": billing(),
+        "refusal": refusal_of_packs(caller_of(request).organization_id),
         "gives": _gives(request),
     }
     return render(request, "gifts/give.html", context, status=422 if request.method == "POST" else 200)
@@ -100,7 +101,7 @@ def _subjects() -> list[tuple[str, str]]:
 
 def _give_pack(request: HttpRequest, form: PackGiftForm) -> HttpResponse:
     data = form.cleaned_data
-    made = actions.give_pack(
+    made = offers.give_pack(
         caller=caller_of(request),
         pack_key=data["pack"],
         email=data["email"],
@@ -117,7 +118,7 @@ def _give_pack(request: HttpRequest, form: PackGiftForm) -> HttpResponse:
 def _offer_quota(request: HttpRequest, form: QuotaGiftForm) -> HttpResponse:
     scope, subject_id = form.subject()
     data = form.cleaned_data
-    made = actions.offer_quota(
+    made = offers.offer_quota(
         caller=caller_of(request),
         scope=scope,
         subject_id=subject_id,
@@ -145,9 +146,9 @@ def _ending(do: Callable[..., Gift], message: str) -> Callable[..., HttpResponse
     return view
 
 
-accept_gift = _ending(actions.accept, "Accepted: {tokens:,} tokens are yours to spend.")
-decline_gift = _ending(actions.decline, "Declined.")
-withdraw_gift = _ending(actions.withdraw, "Withdrawn.")
+accept_gift = _ending(endings.accept, "Accepted: {tokens:,} tokens are yours to spend.")
+decline_gift = _ending(endings.decline, "Declined.")
+withdraw_gift = _ending(endings.withdraw, "Withdrawn.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -174,11 +175,11 @@ def _answer(request: HttpRequest, secret: str) -> HttpResponse:
     caller = caller_of(request)
     match request.POST.get("answer"):
         case "accept":
-            taken = actions.accept_link(caller=caller, secret=secret)
+            taken = gifted_packs.accept_link(caller=caller, secret=secret)
             messages.success(request, f"{taken.tokens:,} tokens from {taken.from_name} are yours.")
             return redirect("gift", taken.id)
         case "decline":
-            actions.decline_link(caller=caller, secret=secret)
+            gifted_packs.decline_link(caller=caller, secret=secret)
             messages.success(request, "Declined: the tokens go back to who bought them.")
             return redirect("home")
     raise Invalid("Accept or decline the gift.")

@@ -1,37 +1,25 @@
 """The map: what each event of Stripe makes us look at.
 
-An event is believed to say one thing only, which object to ask about. `fetch` asks, `apply` writes what Stripe
-answered; `concurrency.apply_if_unchanged` sees to their order. An event that is not listed is kept and ignored.
+An event is believed to say one thing only, which object to ask about; what Stripe answers is applied by the rooms
+above, see `objects`. An event that is not listed is stored and ignored.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from marketplace.actions import topup
-from marketplace.actions.checkouts import apply_checkout
-from marketplace.actions.customers import apply_customer
-from marketplace.actions.payments import apply_payment
-from marketplace.actions.subscription_sync import apply_subscription
-from marketplace.stripe import gateway
-from marketplace.stripe.gateway.snapshots import (
-    CheckoutSnapshot,
-    CustomerSnapshot,
-    PaymentSnapshot,
-    SubscriptionSnapshot,
-)
+from marketplace.stripe import gateway, objects
+from marketplace.stripe.objects import StripeObject
 
 Body = dict[str, Any]
-Snapshot = TypeVar("Snapshot")
 
 
 @dataclass(frozen=True)
-class Handler(Generic[Snapshot]):
+class Handler:
     """How an event is handled: `subject` names the object in its body, or nothing when it is none of ours."""
 
     subject: Callable[[Body], str]
-    fetch: Callable[[str], Snapshot]
-    apply: Callable[[Snapshot], None]
+    kind: StripeObject[Any]
 
 
 def _id(value: Any) -> str:
@@ -67,23 +55,17 @@ def _customer(body: Body) -> str:
     return _own_id(body) if body.get("object") == "customer" else _id(body.get("customer"))
 
 
-def _warn(snapshot: PaymentSnapshot) -> None:
-    """A bank fears fraud: buy nothing more by ourselves until a person has looked."""
-    apply_payment(snapshot)
-    topup.stop(reason="A bank warned of fraud.")
+CHECKOUT = Handler(_own_id, objects.CHECKOUT)
+INTENT = Handler(_own_id, objects.PAYMENT)
+PAYMENT = Handler(_payment_intent, objects.PAYMENT)
+PAID_BILL = Handler(_intent_of_invoice_payment, objects.PAYMENT)
+WARNING = Handler(_payment_intent, objects.WARNED_PAYMENT)
+SUBSCRIPTION = Handler(_own_id, objects.SUBSCRIPTION)
+BILL = Handler(_billed_subscription, objects.SUBSCRIPTION)
+SCHEDULE = Handler(_scheduled_subscription, objects.SUBSCRIPTION)
+CUSTOMER = Handler(_customer, objects.CUSTOMER)
 
-
-CHECKOUT: Handler[CheckoutSnapshot] = Handler(_own_id, gateway.checkout, apply_checkout)
-INTENT: Handler[PaymentSnapshot] = Handler(_own_id, gateway.payment, apply_payment)
-PAYMENT: Handler[PaymentSnapshot] = Handler(_payment_intent, gateway.payment, apply_payment)
-PAID_BILL: Handler[PaymentSnapshot] = Handler(_intent_of_invoice_payment, gateway.payment, apply_payment)
-WARNING: Handler[PaymentSnapshot] = Handler(_payment_intent, gateway.payment, _warn)
-SUBSCRIPTION: Handler[SubscriptionSnapshot] = Handler(_own_id, gateway.subscription, apply_subscription)
-BILL: Handler[SubscriptionSnapshot] = Handler(_billed_subscription, gateway.subscription, apply_subscription)
-SCHEDULE: Handler[SubscriptionSnapshot] = Handler(_scheduled_subscription, gateway.subscription, apply_subscription)
-CUSTOMER: Handler[CustomerSnapshot] = Handler(_customer, gateway.customer, apply_customer)
-
-HANDLERS: dict[str, Handler[Any]] = {
+HANDLERS: dict[str, Handler] = {
     "checkout.session.completed": CHECKOUT,
     "checkout.session.async_payment_succeeded": CHECKOUT,
     "checkout.session.async_payment_failed": CHECKOUT,

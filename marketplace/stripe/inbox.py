@@ -99,12 +99,12 @@ def _handle(event: StripeEvent) -> None:
         _apply(event, handler, subject)
 
 
-def _apply(event: StripeEvent, handler: Handler[Any], subject: str) -> None:
+def _apply(event: StripeEvent, handler: Handler, subject: str) -> None:
     def apply(snapshot: Any) -> None:
         _mark(event, EventStatus.DONE)
-        handler.apply(snapshot)
+        handler.kind.apply(snapshot)
 
-    apply_if_unchanged(lambda: handler.fetch(subject), apply)
+    apply_if_unchanged(lambda: handler.kind.fetch(subject), apply)
 
 
 def _mark(event: StripeEvent, status: EventStatus) -> None:
@@ -115,7 +115,7 @@ def _mark(event: StripeEvent, status: EventStatus) -> None:
             raise AlreadyHandled
 
 
-def _owner(body: dict[str, Any], handler: Handler[Any], subject: str) -> UUID | None:
+def _owner(body: dict[str, Any], handler: Handler, subject: str) -> UUID | None:
     """Return the organization an event is about: by its customer, its payment, or by asking Stripe.
 
     None when Milepost never made that customer: another product uses the same Stripe account.
@@ -128,7 +128,7 @@ def _owner(body: dict[str, Any], handler: Handler[Any], subject: str) -> UUID | 
     if payment is not None:
         return UUID(str(payment.organization_id))
     if not customer_id:
-        customer_id = handler.fetch(subject).customer_id
+        customer_id = handler.kind.fetch(subject).customer_id
     with tenancy.system():
         owner = Customer.objects.filter(mode=present_mode(), customer_id=customer_id).first()
     if owner is not None:

@@ -1,18 +1,22 @@
 """Comparing our rows with Stripe's objects, so that even an event that was never made is made up for."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
-from marketplace.actions import overage_uses, packs, payments, subscription_sync
-from marketplace.actions.customers import refresh_card
-from marketplace.models import Customer, PaidSubscription, Payment, present_mode
+from marketplace.models import Customer, Payment, present_mode
 from marketplace.stripe import gateway
+from marketplace.stripe.customers import refresh_card
+from marketplace.stripe.objects import PAYMENT, SUBSCRIPTION
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.items import for_each_organization
 
 PAYMENTS_OF = timedelta(days=3)
 """How far back payments are compared; Stripe repeats an event for as long."""
+
+STEPS: tuple[Callable[[], object], ...] = ()
+"""What the rooms above compare besides, for the organization acted for; `marketplace.apps` names them at the start."""
 
 
 def reconcile() -> int:
@@ -29,23 +33,14 @@ def customers() -> list[UUID]:
 
 
 def reconcile_organization() -> None:
-    """Bring the organization's card, payments and subscriptions to what Stripe says, and compare its overage."""
+    """Bring the organization's card, subscriptions and payments to what Stripe says, then take the other steps."""
     customer = refresh_card()
     assert customer.customer_id is not None
     for subscription_id in gateway.subscriptions_of(customer.customer_id):
-        subscription_sync.sync_subscription(subscription_id)
+        SUBSCRIPTION.sync(subscription_id)
     since = database_now() - PAYMENTS_OF
     disputed = Payment.objects.filter(disputed=True).values_list("payment_intent_id", flat=True)
     for payment_intent_id in {*gateway.payments_of(customer.customer_id, since), *disputed}:
-        payments.sync_payment(payment_intent_id)
-    packs.settle_unknown()
-    overage_uses.compare()
-    refund_duplicates()
-
-
-def refund_duplicates() -> int:
-    """End and refund subscriptions that were paid beside another one; return how many there were."""
-    twice = PaidSubscription.objects.filter(mode=present_mode(), duplicate=True, ended_at=None)
-    for row in list(twice):
-        subscription_sync.undo_duplicate(row)
-    return len(twice)
+        PAYMENT.sync(payment_intent_id)
+    for step in STEPS:
+        step()

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from marketplace.gifts.models import OPEN, Gift
 from marketplace.models import PaidSubscription
+from marketplace.models.gifts import OPEN, Gift
 from marketplace.queries import live_subscription
 from plans.price_book import Plan
 from plans.queries import entitlements

@@ -15,7 +15,7 @@ from django.test import Client
 from audit.queries import events
 from licensing.models import License
 from licensing.queries import license_status
-from marketplace.gifts.models import Gift
+from marketplace.models.gifts import Gift
 from plans.actions import set_override
 from plans.models import OverrideKind, Plan, PriceBook
 from plans.price_book import DEFAULT_LIMITS

@@ -71,7 +71,8 @@ def _walk(patterns: list[Any], prefix: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def things_of(alice: Person, words: str = SECRET) -> dict[str, Any]:
-    from marketplace.actions import offer_tokens, place_order
+    from marketplace.gifts.offers import offer_tokens
+    from marketplace.packs.orders import place_order
     from saas.accounts.models import Invitation, Membership, Role
     from saas.kernel.clock import database_now
     from saas.notifications.models import Notification

@@ -18,7 +18,7 @@ from django.db.models import F
 from django.test import override_settings
 from pytest_django.fixtures import Settings
 
-from marketplace.actions import offer_tokens
+from marketplace.gifts.offers import offer_tokens
 from marketplace.stripe.gateway import client as gateway_client
 from saas.accounts import queries as accounts
 from saas.accounts.keys import SCOPES

@@ -8,13 +8,12 @@ from uuid import uuid4
 from django.urls import reverse
 
 from licensing.actions import payment_failed
-from marketplace.actions import offer_quota, offer_tokens
-from marketplace.actions.gifted_packs import offer_paid
-from marketplace.actions.giving import order_gift
-from marketplace.actions.packs import place_order
+from marketplace.gifts.gifted_packs import offer_paid
 from marketplace.gifts.links import secret_of
-from marketplace.gifts.models import Gift
+from marketplace.gifts.offers import offer_quota, offer_tokens, order_gift
 from marketplace.models import Order, Payment
+from marketplace.models.gifts import Gift
+from marketplace.packs.orders import place_order
 from quests import actions
 from quests.models import SyncConflict
 from saas.accounts.models import Membership, Organization, Role

@@ -7,10 +7,12 @@ import pytest
 import stripe
 
 from audit.models import Event
-from marketplace import actions as money
+from marketplace import closing
 from marketplace.models import EventStatus, Overage, PaidSubscription, Payment
+from marketplace.packs import orders
+from marketplace.payments import refunds
 from marketplace.stripe.gateway import PaymentsUnavailable
-from marketplace.stripe.reconciliation import refund_duplicates
+from marketplace.subscriptions.duplicates import refund_duplicates
 from plans.actions import refresh_due
 from plans.models import Subscription
 from saas.accounts.models import ApiKey
@@ -112,7 +114,7 @@ def test_killed_after_stripe_ended_the_subscription_the_repeat_comes_to_the_same
 
 def test_a_plan_that_began_meanwhile_keeps_it_open(carol: Person, life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
     with carol.acting(), monkeypatch.context() as patch:
-        patch.setattr(money, "cancel_at_stripe", lambda: None)
+        patch.setattr(closing, "cancel_at_stripe", lambda: None)
         with pytest.raises(Conflict):
             close(caller=carol.caller, name=name_of(carol))
     assert closed_at(carol) is None and carol.get("/account").json()["plan"] == "pro"
@@ -150,7 +152,7 @@ def test_a_subscription_that_comes_too_late_gives_nothing_and_is_ended(carol: Pe
 
 def test_money_that_comes_too_late_is_kept_and_told_to_staff(carol: Person, life: Life, oscar: Any) -> None:
     with carol.acting():
-        order = money.place_order(caller=carol.caller, pack_key="pack_500")
+        order = orders.place_order(caller=carol.caller, pack_key="pack_500")
     shut(carol)
     paid = life.double.put("payment_intent", **intent(order, life.customer_id))
     stripe_event = event("payment_intent.succeeded", paid)
@@ -164,7 +166,7 @@ def test_money_that_comes_too_late_is_kept_and_told_to_staff(carol: Person, life
         life.double.on_post["/v1/refunds"] = lambda path, params: life.double.put(
             "refund", payment_intent=paid["id"], amount=2900, status="succeeded"
         )
-        money.refund(payment_id=payment.id, reason="closed")
+        refunds.refund(payment_id=payment.id, reason="closed")
         payment.refresh_from_db()
         assert (payment.reversed_cents, position().debt) == (2900, 0)
     notify()

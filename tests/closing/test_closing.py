@@ -14,10 +14,11 @@ from django.test import Client
 from django.utils.html import escape
 
 from audit.models import Event
-from marketplace import actions as money
-from marketplace.actions.topup import wanted
-from marketplace.gifts.models import Gift
+from marketplace.gifts import offers
 from marketplace.models import Order, TopUp
+from marketplace.models.gifts import Gift
+from marketplace.packs import orders, topup
+from marketplace.packs.topup import wanted
 from plans.actions import refresh_due
 from plans.models import Subscription
 from plans.queries import entitlements
@@ -68,11 +69,11 @@ def test_everything_that_acts_or_buys_ends_in_one_commit(business: Any) -> None:
         test_key = team.create_api_key(name="t", scopes=["read"], by=alice.user, mode=KeyMode.TEST).secret
         team.invite(email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=None, by=alice.user)
         create_endpoint(url="https://example.com/hook", kinds=["*"])
-        money.offer_tokens(tokens=5, note="", reason="a gift", by=alice.user.pk, request_key="gift")
-        money.set_topup(
+        offers.offer_tokens(tokens=5, note="", reason="a gift", by=alice.user.pk, request_key="gift")
+        topup.set_topup(
             caller=alice.caller, enabled=True, pack_key="pack_500", below_tokens=5000, monthly_cap=Decimal(500)
         )
-        order = money.place_order(caller=alice.caller, pack_key="pack_500")
+        order = orders.place_order(caller=alice.caller, pack_key="pack_500")
         grant(source=Source.PURCHASE, tokens=500, business_key="pack", reason="a pack")
         held = reserve(alice)
         assert (queries.ending().tokens, queries.ending().keys, queries.ending().members) == (2500, 3, 2)
@@ -114,7 +115,7 @@ def test_the_database_refuses_what_would_begin_anew(alice: Person) -> None:
         with pytest.raises(OrganizationClosed):
             grant(source=Source.PROMO, tokens=5, business_key="promo")
         with pytest.raises(OrganizationClosed):
-            money.offer_tokens(tokens=5, note="", reason="a gift", by=alice.user.pk, request_key="late")
+            offers.offer_tokens(tokens=5, note="", reason="a gift", by=alice.user.pk, request_key="late")
         refused: list[Callable[[], object]] = [
             lambda: team.create_api_key(name="k", scopes=["read"], by=alice.user),
             lambda: team.invite(email="a@example.com", role=Role.MEMBER, department_id=None, by=alice.user),

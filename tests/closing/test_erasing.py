@@ -15,8 +15,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from marketplace.actions import ensure_customer
 from marketplace.stripe import gateway
+from marketplace.stripe.customers import ensure_customer
 from saas.accounts.models import Membership, Role, User
 from saas.accounts.queries import find_person
 from saas.closing import actions, own_data

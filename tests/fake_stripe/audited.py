@@ -14,27 +14,16 @@ from uuid import uuid4
 from django.db.models import F
 
 from fake_stripe.engine import cards
-from marketplace.actions import (
-    allotment,
-    checkouts,
-    closing,
-    customers,
-    gifted_packs,
-    gifts,
-    giving,
-    overage,
-    overage_uses,
-    overdue,
-    packs,
-    payments,
-    subscription_sync,
-    subscriptions,
-    topup,
-)
+from marketplace import closing
+from marketplace.gifts import endings, gifted_packs, offers
 from marketplace.gifts.links import secret_of
-from marketplace.gifts.models import Gift, GiftStatus
 from marketplace.models import Customer, Order, OrderMethod, Overage, PaidSubscription, Payment
-from marketplace.stripe import gateway
+from marketplace.models.gifts import Gift, GiftStatus
+from marketplace.overage import agreements, allotment, uses
+from marketplace.packs import checkouts, orders, topup
+from marketplace.payments import fulfilment, refunds
+from marketplace.stripe import customers, gateway
+from marketplace.subscriptions import changes, overdue, sync
 from plans import actions as plans
 from saas.accounts.lock import serialized
 from saas.kernel import tenancy
@@ -75,12 +64,12 @@ class Till:
     def order(self) -> Order:
         """Order a pack on a plan that was given."""
         plans.subscribe(plan_key="pro")
-        return packs.place_order(**self.me, pack_key="pack_500")
+        return orders.place_order(**self.me, pack_key="pack_500")
 
     def unanswered(self) -> Order:
         """Return an order whose card was charged without an answer."""
         self.on()
-        order = packs.place_order(**self.me, pack_key="pack_500")
+        order = orders.place_order(**self.me, pack_key="pack_500")
         card = Customer.objects.get().payment_method_id
         then = database_now() - timedelta(minutes=2)
         made = {"attempt": 1, "method": OrderMethod.CARD, "payment_method_id": card, "attempted_at": then}
@@ -90,13 +79,13 @@ class Till:
     def visit(self) -> Order:
         """Pay a pack on the pay page, and come back before the webhook."""
         self.on()
-        order = packs.buy_pack(**self.me, pack_key="pack_500", new_card=True)
+        order = orders.buy_pack(**self.me, pack_key="pack_500", new_card=True)
         self.shop.pay(self.shop.v1.checkout.sessions.retrieve(order.checkout_session_id))
         return order
 
     def visit_for_a_plan(self) -> Any:
         """Pay for a plan on the pay page, and come back before the webhook."""
-        opened = subscriptions.subscribe(**self.me, plan_key="pro")
+        opened = changes.subscribe(**self.me, plan_key="pro")
         session_id = opened.url.rpartition("/")[2]
         self.shop.pay(self.shop.v1.checkout.sessions.retrieve(session_id))
         return self.shop.v1.checkout.sessions.retrieve(session_id)
@@ -104,7 +93,7 @@ class Till:
     def payment(self) -> Payment:
         """Pay for a pack by the saved card."""
         self.on()
-        packs.buy_pack(**self.me, pack_key="pack_500")
+        orders.buy_pack(**self.me, pack_key="pack_500")
         return Payment.objects.get(order__isnull=False)
 
     def refunded(self) -> str:
@@ -121,7 +110,7 @@ class Till:
     def with_overage(self, used: int = 0) -> None:
         """Agree on overage, and use some."""
         self.on("enterprise")
-        overage.agree_overage(**self.me, monthly_cap=Decimal("12.05"))
+        agreements.agree_overage(**self.me, monthly_cap=Decimal("12.05"))
         if used:
             for amount in (2000, used):
                 transaction_id = uuid7()
@@ -143,19 +132,19 @@ class Till:
 
     def gift(self) -> Gift:
         """Be offered tokens by staff."""
-        return giving.offer_tokens(tokens=5, note="", reason="a test", by=self.owner.user.pk, request_key=str(uuid4()))
+        return offers.offer_tokens(tokens=5, note="", reason="a test", by=self.owner.user.pk, request_key=str(uuid4()))
 
     def quota_gift(self) -> Gift:
         """Offer a colleague a raise."""
         bob = hire(self.owner)
         tokens.set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=5)
         plans.subscribe(plan_key="pro")
-        return giving.offer_quota(**self.me, scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=3)
+        return offers.offer_quota(**self.me, scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=3)
 
     def pack_gift(self) -> Gift:
         """Buy a pack for somebody."""
         self.on()
-        return giving.give_pack(**self.me, pack_key="pack_500", email="friend@example.org")
+        return offers.give_pack(**self.me, pack_key="pack_500", email="friend@example.org")
 
     def taken(self) -> Gift:
         """Buy a pack for somebody who takes it; from now on their chain is watched."""
@@ -188,43 +177,50 @@ def _refresh_card(till: Till) -> Call:
 
 def _change_plan(till: Till) -> Call:
     till.on()
-    previewed = subscriptions.preview(**till.me, plan_key="enterprise")
-    return partial(subscriptions.change_plan, **till.me, plan_key="enterprise", at=previewed.at)
+    previewed = changes.preview(**till.me, plan_key="enterprise")
+    return partial(changes.change_plan, **till.me, plan_key="enterprise", at=previewed.at)
 
 
 def _cancel(till: Till) -> Call:
     till.on()
-    return partial(subscriptions.cancel, **till.me)
+    return partial(changes.cancel, **till.me)
 
 
 def _keep(till: Till) -> Call:
     _cancel(till)()
-    return partial(subscriptions.undo_scheduled_change, **till.me)
+    return partial(changes.undo_scheduled_change, **till.me)
 
 
 def _agree_overage(till: Till) -> Call:
     till.on("enterprise")
-    return partial(overage.agree_overage, **till.me, monthly_cap=Decimal("12.05"))
+    return partial(agreements.agree_overage, **till.me, monthly_cap=Decimal("12.05"))
 
 
 def _end_overage(till: Till) -> Call:
     till.with_overage()
-    return partial(overage.end_overage, **till.me)
+    return partial(agreements.end_overage, **till.me)
 
 
 def _wind_up(till: Till) -> Call:
     till.with_overage()
-    overage_uses.collect()
-    overage.end_overage(**till.me)
-    overage_uses.collect()
+    uses.collect()
+    agreements.end_overage(**till.me)
+    uses.collect()
     PaidSubscription.objects.update(period_starts_at=F("period_starts_at") - timedelta(days=9))
-    return overage.wind_up
+    return agreements.wind_up
 
 
 def _fit(till: Till) -> Call:
     till.with_overage()
     Overage.objects.update(enabled=False)
     return locked(allotment.resize_overage)
+
+
+def _resize_after_sync(till: Till) -> Call:
+    till.with_overage()
+    Overage.objects.update(enabled=False)
+    snapshot = gateway.subscription(PaidSubscription.objects.get().subscription_id)
+    return locked(partial(allotment.resize_after_sync, snapshot))
 
 
 def _used(call: Call) -> Callable[[Till], Call]:
@@ -259,43 +255,43 @@ def _end_unpaid(till: Till) -> Call:
 def _void_bills_of_ended(till: Till) -> Call:
     paid = till.overdue(card_works=False)
     till.shop.v1.subscriptions.cancel(paid.subscription_id)
-    subscription_sync.sync_subscription(paid.subscription_id)
+    sync.sync_subscription(paid.subscription_id)
     return overdue.void_bills_of_ended
 
 
 def _pay(till: Till) -> Call:
     till.on()
-    order = packs.place_order(**till.me, pack_key="pack_500")
-    return partial(packs.pay, **till.me, order_id=order.id)
+    order = orders.place_order(**till.me, pack_key="pack_500")
+    return partial(orders.pay, **till.me, order_id=order.id)
 
 
 def _settle(till: Till) -> Call:
-    return partial(packs.settle, order=till.unanswered(), customer=Customer.objects.get())
+    return partial(orders.settle, order=till.unanswered(), customer=Customer.objects.get())
 
 
 def _settle_unknown(till: Till) -> Call:
     till.unanswered()
-    return packs.settle_unknown
+    return orders.settle_unknown
 
 
 def _buy_pack(till: Till) -> Call:
     till.on()
-    return partial(packs.buy_pack, **till.me, pack_key="pack_500")
+    return partial(orders.buy_pack, **till.me, pack_key="pack_500")
 
 
 def _place_order(till: Till) -> Call:
     plans.subscribe(plan_key="pro")
-    return partial(packs.place_order, **till.me, pack_key="pack_500")
+    return partial(orders.place_order, **till.me, pack_key="pack_500")
 
 
 def _order_for_topup(till: Till) -> Call:
     plans.subscribe(plan_key="pro")
-    return partial(packs.order_for_topup, pack_key="pack_500", quantity=1)
+    return partial(orders.order_for_topup, pack_key="pack_500", quantity=1)
 
 
 def _top_up(till: Till) -> Call:
     till.topping_up()
-    return packs.top_up
+    return orders.top_up
 
 
 def _stop(till: Till) -> Call:
@@ -303,21 +299,29 @@ def _stop(till: Till) -> Call:
     return locked(partial(topup.stop, reason="a test"))
 
 
+def _stop_after_warning(till: Till) -> Call:
+    till.topping_up()
+    snapshot = gateway.payment(Payment.objects.get().payment_intent_id)
+    return locked(partial(topup.stop_after_warning, snapshot))
+
+
 def _about_topup(act: Callable[[Order], None]) -> Callable[[Till], Call]:
     def prepare(till: Till) -> Call:
         till.topping_up()
-        order = packs.order_for_topup(pack_key="pack_500", quantity=1)
+        order = orders.order_for_topup(pack_key="pack_500", quantity=1)
         return locked(partial(act, order))
 
     return prepare
 
 
-def _sync_payment(till: Till) -> Call:
-    return partial(payments.sync_payment, till.refunded())
+def _reverse(till: Till) -> Call:
+    intent = till.refunded()
+    payment = Payment.objects.get(payment_intent_id=intent)
+    return locked(partial(refunds.reverse, payment, gateway.payment(intent)))
 
 
 def _apply_payment(till: Till) -> Call:
-    return locked(partial(payments.apply_payment, gateway.payment(till.refunded())))
+    return locked(partial(fulfilment.apply_payment, gateway.payment(till.refunded())))
 
 
 def _apply_checkout(till: Till) -> Call:
@@ -325,17 +329,17 @@ def _apply_checkout(till: Till) -> Call:
 
 
 def _sync_subscription(till: Till) -> Call:
-    return partial(subscription_sync.sync_subscription, till.visit_for_a_plan().subscription)
+    return partial(sync.sync_subscription, till.visit_for_a_plan().subscription)
 
 
 def _apply_subscription(till: Till) -> Call:
     snapshot = gateway.subscription(till.visit_for_a_plan().subscription)
-    return locked(partial(subscription_sync.apply_subscription, snapshot))
+    return locked(partial(sync.apply_subscription, snapshot))
 
 
 def _schedule(till: Till) -> Call:
     plans.subscribe(plan_key="enterprise")
-    return locked(partial(subscription_sync.schedule, "enterprise", "pro", reason="a test"))
+    return locked(partial(sync.schedule, "enterprise", "pro", reason="a test"))
 
 
 def _cancel_at_stripe(till: Till) -> Call:
@@ -359,25 +363,25 @@ def _late(call: Call, **by: Any) -> Callable[[Till], Call]:
 
 
 def _hand_over(till: Till) -> Call:
-    return locked(partial(gifts.hand_over, till.gift()))
+    return locked(partial(endings.hand_over, till.gift()))
 
 
 def _offer_quota(till: Till) -> Call:
     bob = hire(till.owner)
     tokens.set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=5)
     plans.subscribe(plan_key="pro")
-    return partial(giving.offer_quota, **till.me, scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=3)
+    return partial(offers.offer_quota, **till.me, scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=3)
 
 
 def _give_pack(till: Till) -> Call:
     till.on()
-    return partial(giving.give_pack, **till.me, pack_key="pack_500", email="friend@example.org")
+    return partial(offers.give_pack, **till.me, pack_key="pack_500", email="friend@example.org")
 
 
 def _order_gift(till: Till) -> Call:
     plans.subscribe(plan_key="pro")
     return partial(
-        giving.order_gift, **till.me, pack_key="pack_500", email="friend@example.org", note="", request_key=None
+        offers.order_gift, **till.me, pack_key="pack_500", email="friend@example.org", note="", request_key=None
     )
 
 
@@ -421,64 +425,68 @@ def _in_system(call: Callable[[], object]) -> Callable[[Gift], None]:
 
 
 MONEY: dict[str, Callable[[Till], Call]] = {
-    "allotment.resize_overage": _fit,
-    "checkouts.apply_checkout": _apply_checkout,
-    "checkouts.confirm_order": lambda t: partial(checkouts.confirm_order, t.visit().id),
-    "checkouts.confirm_subscription": lambda t: partial(checkouts.confirm_subscription, t.visit_for_a_plan().id),
+    "overage.allotment.resize_overage": _fit,
+    "packs.checkouts.apply_checkout": _apply_checkout,
+    "packs.checkouts.confirm_order": lambda t: partial(checkouts.confirm_order, t.visit().id),
+    "subscriptions.changes.confirm_subscription": lambda t: partial(
+        changes.confirm_subscription, t.visit_for_a_plan().id
+    ),
     "closing.cancel_at_stripe": _cancel_at_stripe,
     "closing.stop_buying": _stop_buying,
-    "customers.apply_customer": _apply_customer,
-    "customers.ensure_customer": lambda t: customers.ensure_customer,
-    "customers.refresh_card": _refresh_card,
-    "subscription_sync.apply_subscription": _apply_subscription,
-    "subscription_sync.schedule": _schedule,
-    "subscription_sync.sync_subscription": _sync_subscription,
-    "gifted_packs.accept_link": _by_link(gifted_packs.accept_link, of_the_taker=True),
-    "gifted_packs.decline_link": _by_link(gifted_packs.decline_link, of_the_taker=False),
-    "gifted_packs.deliver": _behind(gifted_packs.deliver),
-    "gifted_packs.deliver_after_commit": _behind(_deliver_after_commit),
-    "gifted_packs.deliver_undelivered": _behind(_in_system(gifted_packs.deliver_undelivered)),
-    "gifts.accept": lambda t: partial(gifts.accept, **t.me, gift_id=t.gift().id),
-    "gifts.decline": lambda t: partial(gifts.decline, **t.me, gift_id=t.gift().id),
-    "gifts.end": lambda t: locked(partial(gifts.end, t.gift(), GiftStatus.WITHDRAWN)),
-    "gifts.expire": _late(gifts.expire, days=-1),
-    "gifts.hand_over": _hand_over,
-    "gifts.remind": _late(gifts.remind, hours=1),
-    "gifts.withdraw": lambda t: partial(gifts.withdraw, **t.me, gift_id=t.quota_gift().id),
-    "gifts.withdraw_offer": lambda t: partial(gifts.withdraw_offer, gift_id=t.gift().id, reason="a test"),
-    "giving.give_pack": _give_pack,
-    "giving.offer_quota": _offer_quota,
-    "giving.offer_tokens": lambda t: t.gift,
-    "giving.order_gift": _order_gift,
-    "overage.agree_overage": _agree_overage,
-    "overage.end_overage": _end_overage,
-    "overage.wind_up": _wind_up,
-    "overage_uses.collect": _used(overage_uses.collect),
-    "overage_uses.report": _used(overage_uses.report),
-    "overdue.end_unpaid": _end_unpaid,
-    "overdue.fix_payment": _fix_payment,
-    "overdue.pay_open_invoices": _pay_open_invoices,
-    "overdue.pay_with_new_card": _pay_with_new_card,
-    "overdue.void_bills_of_ended": _void_bills_of_ended,
-    "packs.buy_pack": _buy_pack,
-    "packs.expire": lambda t: locked(partial(packs.expire, t.order().id)),
-    "packs.order_for_topup": _order_for_topup,
-    "packs.pay": _pay,
-    "packs.place_order": _place_order,
-    "packs.settle": _settle,
-    "packs.settle_unknown": _settle_unknown,
-    "packs.top_up": _top_up,
-    "payments.apply_payment": _apply_payment,
-    "payments.await_money": lambda t: locked(partial(payments.await_money, t.order().id)),
-    "payments.bounce": lambda t: locked(partial(payments.bounce, t.order().id, "a test")),
-    "payments.refund": lambda t: partial(payments.refund, payment_id=t.payment().id, reason="a test"),
-    "payments.sync_payment": _sync_payment,
-    "subscriptions.cancel": _cancel,
-    "subscriptions.change_plan": _change_plan,
-    "subscriptions.undo_scheduled_change": _keep,
-    "subscriptions.subscribe": lambda t: partial(subscriptions.subscribe, **t.me, plan_key="pro"),
-    "topup.declined": _about_topup(topup.declined),
-    "topup.set_topup": lambda t: t.topping_up,
-    "topup.stop": _stop,
-    "topup.succeeded": _about_topup(topup.succeeded),
+    "stripe.customers.apply_customer": _apply_customer,
+    "stripe.customers.ensure_customer": lambda t: customers.ensure_customer,
+    "stripe.customers.refresh_card": _refresh_card,
+    "subscriptions.sync.apply_subscription": _apply_subscription,
+    "subscriptions.sync.schedule": _schedule,
+    "subscriptions.sync.sync_subscription": _sync_subscription,
+    "gifts.gifted_packs.accept_link": _by_link(gifted_packs.accept_link, of_the_taker=True),
+    "gifts.gifted_packs.decline_link": _by_link(gifted_packs.decline_link, of_the_taker=False),
+    "gifts.gifted_packs.deliver": _behind(gifted_packs.deliver),
+    "gifts.gifted_packs.deliver_after_commit": _behind(_deliver_after_commit),
+    "gifts.gifted_packs.deliver_undelivered": _behind(_in_system(gifted_packs.deliver_undelivered)),
+    "gifts.endings.accept": lambda t: partial(endings.accept, **t.me, gift_id=t.gift().id),
+    "gifts.endings.decline": lambda t: partial(endings.decline, **t.me, gift_id=t.gift().id),
+    "gifts.endings.end": lambda t: locked(partial(endings.end, t.gift(), GiftStatus.WITHDRAWN)),
+    "gifts.endings.expire": _late(endings.expire, days=-1),
+    "gifts.endings.hand_over": _hand_over,
+    "gifts.endings.remind": _late(endings.remind, hours=1),
+    "gifts.endings.withdraw": lambda t: partial(endings.withdraw, **t.me, gift_id=t.quota_gift().id),
+    "gifts.endings.withdraw_offer": lambda t: partial(endings.withdraw_offer, gift_id=t.gift().id, reason="a test"),
+    "gifts.offers.give_pack": _give_pack,
+    "gifts.offers.offer_quota": _offer_quota,
+    "gifts.offers.offer_tokens": lambda t: t.gift,
+    "gifts.offers.order_gift": _order_gift,
+    "overage.agreements.agree_overage": _agree_overage,
+    "overage.agreements.end_overage": _end_overage,
+    "overage.agreements.wind_up": _wind_up,
+    "overage.uses.collect": _used(uses.collect),
+    "overage.uses.report": _used(uses.report),
+    "subscriptions.overdue.end_unpaid": _end_unpaid,
+    "subscriptions.overdue.fix_payment": _fix_payment,
+    "subscriptions.overdue.pay_open_invoices": _pay_open_invoices,
+    "subscriptions.overdue.pay_with_new_card": _pay_with_new_card,
+    "subscriptions.overdue.void_bills_of_ended": _void_bills_of_ended,
+    "packs.orders.buy_pack": _buy_pack,
+    "packs.orders.expire": lambda t: locked(partial(orders.expire, t.order().id)),
+    "packs.orders.order_for_topup": _order_for_topup,
+    "packs.orders.pay": _pay,
+    "packs.orders.place_order": _place_order,
+    "packs.orders.settle": _settle,
+    "packs.orders.settle_unknown": _settle_unknown,
+    "packs.orders.top_up": _top_up,
+    "payments.fulfilment.apply_payment": _apply_payment,
+    "packs.orders.await_money": lambda t: locked(partial(orders.await_money, t.order().id)),
+    "packs.orders.bounce": lambda t: locked(partial(orders.bounce, t.order().id, "a test")),
+    "payments.refunds.refund": lambda t: partial(refunds.refund, payment_id=t.payment().id, reason="a test"),
+    "subscriptions.changes.cancel": _cancel,
+    "subscriptions.changes.change_plan": _change_plan,
+    "subscriptions.changes.undo_scheduled_change": _keep,
+    "subscriptions.changes.subscribe": lambda t: partial(changes.subscribe, **t.me, plan_key="pro"),
+    "packs.topup.declined": _about_topup(topup.declined),
+    "packs.topup.set_topup": lambda t: t.topping_up,
+    "packs.topup.stop": _stop,
+    "packs.topup.stop_after_warning": _stop_after_warning,
+    "overage.allotment.resize_after_sync": _resize_after_sync,
+    "payments.refunds.reverse": _reverse,
+    "packs.topup.succeeded": _about_topup(topup.succeeded),
 }

@@ -15,8 +15,8 @@ from fake_stripe.engine import cards, checkout
 from fake_stripe.mode import API_KEY
 from fake_stripe.models import SandboxDelivery, SandboxEvent, SandboxObject
 from fake_stripe.transport import SandboxTransport
-from marketplace import actions as money
 from marketplace.stripe import inbox
+from marketplace.subscriptions import changes
 from saas.kernel import tenancy
 from tests.conftest import Person
 from tests.fake_stripe import contract
@@ -197,7 +197,7 @@ def deliver(shop: Shop) -> None:
 def subscribe(shop: Shop, plan: str) -> None:
     """Choose a plan and pay for it."""
     with shop.owner.acting():
-        outcome = money.subscribe(caller=shop.owner.caller, plan_key=plan)
+        outcome = changes.subscribe(caller=shop.owner.caller, plan_key=plan)
     assert "/sandbox/checkout/cs_sandbox_" in outcome.url
     shop.pay(shop.v1.checkout.sessions.retrieve(outcome.url.rpartition("/")[2]))
     deliver(shop)

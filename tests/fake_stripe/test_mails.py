@@ -10,10 +10,11 @@ from fake_stripe import delivery
 from fake_stripe.engine import cards, checkout, payments
 from fake_stripe.engine.books import Books, Obj
 from fake_stripe.mode import NOTICE
-from marketplace import actions as money
-from marketplace.actions import topup
-from marketplace.actions.packs import top_up
 from marketplace.models import Customer, Order, PaidSubscription, Payment
+from marketplace.packs import orders, topup
+from marketplace.packs.orders import top_up
+from marketplace.payments import refunds
+from marketplace.subscriptions import changes
 from saas.accounts.queries import organization
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict
@@ -52,11 +53,11 @@ def test_receipts_changes_and_what_needs_a_person(opened: Shop) -> None:
     admin = hire(owner, role="admin")
     subscribe(shop, "pro")
     with owner.acting():
-        money.buy_pack(caller=owner.caller, pack_key="pack_500")
-        money.cancel(caller=owner.caller)
-        money.undo_scheduled_change(caller=owner.caller)
-        seen = money.preview(caller=owner.caller, plan_key="enterprise")
-        money.change_plan(caller=owner.caller, plan_key="enterprise", at=seen.at)
+        orders.buy_pack(caller=owner.caller, pack_key="pack_500")
+        changes.cancel(caller=owner.caller)
+        changes.undo_scheduled_change(caller=owner.caller)
+        seen = changes.preview(caller=owner.caller, plan_key="enterprise")
+        changes.change_plan(caller=owner.caller, plan_key="enterprise", at=seen.at)
     deliver(shop)
     with owner.acting():
         ends_on = PaidSubscription.objects.get().period_ends_at
@@ -109,7 +110,7 @@ def test_refunds_and_disputes(opened: Shop) -> None:
     subscribe(shop, "pro")
     with owner.acting():
         for _ in range(2):
-            money.buy_pack(caller=owner.caller, pack_key="pack_500")
+            orders.buy_pack(caller=owner.caller, pack_key="pack_500")
     deliver(shop)
     charge = charge_of(shop, "pack")
     shop.act("charge", charge, payments.open_dispute)
@@ -120,9 +121,9 @@ def test_refunds_and_disputes(opened: Shop) -> None:
     deliver(shop)
     with owner.acting():
         with pytest.raises(Conflict, match="charged back"):
-            money.refund(payment_id=Payment.objects.get(charge_id=charge).id, reason="asked for")
+            refunds.refund(payment_id=Payment.objects.get(charge_id=charge).id, reason="asked for")
         other = Payment.objects.filter(order__isnull=False).exclude(charge_id=charge).get()
-        money.refund(payment_id=other.id, reason="asked for")
+        refunds.refund(payment_id=other.id, reason="asked for")
     deliver(shop)
     plan = charge_of(shop, "plan")
     shop.act("charge", plan, payments.open_dispute)
@@ -148,7 +149,7 @@ def test_money_that_did_not_arrive_ends_the_order_and_is_told(opened: Shop) -> N
     subscribe(shop, "pro")
     for number, succeeds in enumerate((False, True)):
         with owner.acting():
-            order = money.buy_pack(caller=owner.caller, pack_key="pack_500", new_card=True)
+            order = orders.buy_pack(caller=owner.caller, pack_key="pack_500", new_card=True)
         shop.act("checkout.session", order.checkout_session_id, checkout.pay_later, succeeds=succeeds)
         deliver(shop)
         with owner.acting():
@@ -168,7 +169,7 @@ def test_auto_topup_says_when_a_card_is_declined_and_when_it_stops(opened: Shop)
     shop, owner = opened, opened.owner
     subscribe(shop, "pro")
     with owner.acting():
-        money.set_topup(
+        topup.set_topup(
             caller=owner.caller, enabled=True, pack_key="pack_500", below_tokens=500, monthly_cap=Decimal(100)
         )
         card = Customer.objects.get().payment_method_id

@@ -14,13 +14,12 @@ from django.urls import reverse
 from audit.models import Event as AuditEvent
 from fake_stripe.engine import cards
 from fake_stripe.models import SandboxObject
-from marketplace import actions as money
-from marketplace import queries
-from marketplace.actions import overage_uses
 from marketplace.models import Overage, OverageUse, PaidSubscription, UseStatus
+from marketplace.overage import agreements, queries, uses
 from marketplace.stripe import gateway, tasks
 from marketplace.stripe.gateway import PaymentsUnavailable
 from marketplace.stripe.gateway import client as gateway_client
+from marketplace.subscriptions import changes, overdue
 from plans.queries import FeatureNotInPlan, entitlements
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
@@ -79,12 +78,12 @@ def use(shop: Shop, tokens: int, *, held: int = 0) -> None:
 
 def agree(shop: Shop, cap: str) -> Overage:
     with shop.owner.acting():
-        return money.agree_overage(caller=shop.owner.caller, monthly_cap=Decimal(cap))
+        return agreements.agree_overage(caller=shop.owner.caller, monthly_cap=Decimal(cap))
 
 
 def report(shop: Shop) -> int:
     with shop.owner.acting():
-        return overage_uses.report()
+        return uses.report()
 
 
 def stands(shop: Shop) -> tuple[int, int, int]:
@@ -215,7 +214,7 @@ def test_stripe_that_has_the_identifier_already_counts_as_told(shop: Shop) -> No
     agree(shop, "12")
     use(shop, 7)
     with shop.owner.acting():
-        overage_uses.collect()
+        uses.collect()
         line = OverageUse.objects.get()
         payload = {"stripe_customer_id": at_stripe(shop).customer, "value": "7"}
     shop.v1.billing.meter_events.create(
@@ -245,7 +244,7 @@ def test_a_use_whose_outcome_stays_unknown_is_absorbed_and_told_to_staff_never_b
     assert statuses(shop) == {UseStatus.ABSORBED: 1}
     assert [event["tokens"] for event in audited(shop, "overage.absorbed")] == [7]
     with shop.owner.acting():
-        assert overage_uses.compare() == 7  # Stripe had counted it after all: the comparison says so
+        assert uses.compare() == 7  # Stripe had counted it after all: the comparison says so
 
 
 def test_what_stripe_refuses_waits_and_is_told_later(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,7 +277,7 @@ def test_drift_is_found_once_and_told_to_staff(shop: Shop) -> None:
     )
     later(shop, hours=2)
     with shop.owner.acting():
-        assert overage_uses.compare() == overage_uses.compare() == 5
+        assert uses.compare() == uses.compare() == 5
     [drift] = audited(shop, "overage.drifted")
     assert (drift["tokens"], drift["counted"], drift["expected"]) == (5, 12, 7)
 
@@ -304,7 +303,7 @@ def test_turned_off_it_offers_nothing_bills_what_was_used_and_leaves_the_subscri
     use(shop, 40)
     open_hold = hold(shop, 9)
     with shop.owner.acting():
-        money.end_overage(caller=shop.owner.caller)
+        agreements.end_overage(caller=shop.owner.caller)
         assert position().available == 0
         ledger.settle(transaction_id=open_hold, tokens=5)
         assert position().available == 0
@@ -357,8 +356,8 @@ def test_a_smaller_plan_ends_it_after_billing_and_cannot_be_followed_by_it(shop:
     use(shop, 8)
     report(shop)
     with shop.owner.acting():
-        assert money.change_plan(caller=shop.owner.caller, plan_key="pro").status == "scheduled"
-        money.end_overage(caller=shop.owner.caller)
+        assert changes.change_plan(caller=shop.owner.caller, plan_key="pro").status == "scheduled"
+        agreements.end_overage(caller=shop.owner.caller)
     agree(shop, "12")  # the item is still there
     assert stands(shop) == (8, 0, 92)
     later(shop, days=32)
@@ -369,22 +368,22 @@ def test_a_smaller_plan_ends_it_after_billing_and_cannot_be_followed_by_it(shop:
         assert (position().available, position().overage) == (200, 0)
         assert Overage.objects.get().enabled is False
         with pytest.raises(FeatureNotInPlan):
-            money.agree_overage(caller=shop.owner.caller, monthly_cap=Decimal(12))
+            agreements.agree_overage(caller=shop.owner.caller, monthly_cap=Decimal(12))
     assert [event["why"] for event in audited(shop, "overage.stopped")] == ["The plan has no overage."]
 
 
 def test_a_scheduled_smaller_plan_keeps_it_from_being_turned_on_and_is_kept_with_it(shop: Shop) -> None:
     with shop.owner.acting():
-        money.change_plan(caller=shop.owner.caller, plan_key="pro")
+        changes.change_plan(caller=shop.owner.caller, plan_key="pro")
     with pytest.raises(Conflict, match="smaller plan"):
         agree(shop, "12")
     with shop.owner.acting():
-        money.undo_scheduled_change(caller=shop.owner.caller)
+        changes.undo_scheduled_change(caller=shop.owner.caller)
     agree(shop, "12")
     shop.wait(minutes=2)
     with shop.owner.acting():
-        money.change_plan(caller=shop.owner.caller, plan_key="pro")
-        money.undo_scheduled_change(caller=shop.owner.caller)
+        changes.change_plan(caller=shop.owner.caller, plan_key="pro")
+        changes.undo_scheduled_change(caller=shop.owner.caller)
     later(shop, days=32)
     assert prices(at_stripe(shop)) == ["licensed", "metered"]
 
@@ -394,7 +393,7 @@ def test_the_end_of_the_subscription_bills_the_rest_and_ends_it(shop: Shop) -> N
     use(shop, 8)
     report(shop)
     with shop.owner.acting():
-        money.cancel(caller=shop.owner.caller)
+        changes.cancel(caller=shop.owner.caller)
     later(shop, days=32)
     sub = at_stripe(shop)
     assert (sub.status, newest_bill(shop).amount_paid) == ("canceled", 96)
@@ -407,7 +406,7 @@ def test_after_the_end_what_no_bill_takes_is_absorbed(shop: Shop) -> None:
     agree(shop, "12")
     use(shop, 8)
     with shop.owner.acting():
-        money.cancel(caller=shop.owner.caller)
+        changes.cancel(caller=shop.owner.caller)
     later(shop, days=32)
     assert report(shop) == 0
     assert (statuses(shop), counted(shop)) == ({UseStatus.ABSORBED: 1}, [])
@@ -427,14 +426,14 @@ def test_while_payment_is_overdue_it_waits_and_paying_brings_the_new_period(shop
     assert newest_bill(shop).amount_due == 39900 + 96
     shop.act("payment_method", card, cards.set_behaviour, behaviour="works")
     with shop.owner.acting():
-        money.fix_payment(caller=shop.owner.caller)
+        overdue.fix_payment(caller=shop.owner.caller)
     assert stands(shop) == (0, 0, 100)
 
 
 def test_who_and_what_it_takes(shop: Shop, alice: Person, business: Callable[..., Person]) -> None:
     def refused(person: Person, error: type[Exception], cap: str = "12") -> None:
         with person.acting(), pytest.raises(error):
-            money.agree_overage(caller=person.caller, monthly_cap=Decimal(cap))
+            agreements.agree_overage(caller=person.caller, monthly_cap=Decimal(cap))
 
     refused(alice, FeatureNotInPlan)
     refused(business("enterprise"), Conflict)

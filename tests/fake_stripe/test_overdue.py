@@ -13,9 +13,8 @@ from fake_stripe.engine import cards, checkout
 from fake_stripe.views import _add_card
 from licensing.actions import payment_failed
 from licensing.queries import license_status
-from marketplace import actions as money
-from marketplace.actions import overdue, sweeps
 from marketplace.models import Customer, PaidSubscription
+from marketplace.subscriptions import changes, overdue, sweeps
 from plans.actions import subscribe as give
 from plans.models import Subscription
 from plans.queries import entitlements
@@ -108,7 +107,7 @@ def test_a_declined_card_leads_to_the_open_bill_where_any_card_pays(opened: Shop
     subscribe(shop, "pro")
     fall_behind(shop)
     with shop.owner.acting():
-        way = money.fix_payment(caller=shop.owner.caller)
+        way = overdue.fix_payment(caller=shop.owner.caller)
         assert not way.paid and "/sandbox/invoices/in_" in way.url
         bill = PaidSubscription.objects.get().open_invoice_id
     shop.act(
@@ -117,7 +116,7 @@ def test_a_declined_card_leads_to_the_open_bill_where_any_card_pays(opened: Shop
     deliver(shop)
     with shop.owner.acting():
         assert license_status().state == "active"
-        assert money.fix_payment(caller=shop.owner.caller).paid, "nothing is overdue any more"
+        assert overdue.fix_payment(caller=shop.owner.caller).paid, "nothing is overdue any more"
 
 
 def test_a_bank_that_wants_a_confirmation_leads_to_the_open_bill_at_once(opened: Shop) -> None:
@@ -127,7 +126,7 @@ def test_a_bank_that_wants_a_confirmation_leads_to_the_open_bill_at_once(opened:
     with shop.owner.acting():
         assert PaidSubscription.objects.get().needs_customer
         before = len(shop.recorder.calls)
-        assert "/sandbox/invoices/in_" in money.fix_payment(caller=shop.owner.caller).url
+        assert "/sandbox/invoices/in_" in overdue.fix_payment(caller=shop.owner.caller).url
         assert not [url for _, url, *_ in shop.recorder.calls[before:] if url.endswith("/pay")], "it cannot work"
 
 
@@ -136,7 +135,7 @@ def test_a_given_plan_that_is_overdue_is_paid_by_subscribing(opened: Shop) -> No
     with owner.acting():
         give(plan_key="pro", anchor_at=database_now() - timedelta(days=40), reason="given by staff")
         payment_failed(reason="the transfer did not come")
-        way = money.fix_payment(caller=owner.caller)
+        way = overdue.fix_payment(caller=owner.caller)
         assert way.url.endswith("/plans/change?plan=pro")
     browser = owner.browser()
     assert "has not been paid for" in browser.get(reverse("billing")).content.decode()
@@ -148,7 +147,7 @@ def test_a_given_plan_that_is_overdue_is_paid_by_subscribing(opened: Shop) -> No
         assert license_status().state == "active"
         assert position().available == 400, "what was given stays until its own end, the paid month comes on top"
         assert Subscription.objects.filter(ended_at=None).count() == 1
-        assert money.fix_payment(caller=owner.caller).paid
+        assert overdue.fix_payment(caller=owner.caller).paid
 
 
 def at_of(browser: Client, plan: str) -> str:
@@ -168,7 +167,7 @@ def test_a_plan_given_by_staff_can_be_left_at_its_period_s_end(opened: Shop) -> 
     assert "Your plan goes on" in browser.post(reverse("keep_plan"), follow=True).content.decode()
     with owner.acting():
         assert Subscription.objects.get().scheduled_for is None
-        assert money.cancel(caller=owner.caller).status == "scheduled"
+        assert changes.cancel(caller=owner.caller).status == "scheduled"
         assert plan_of(shop) == "pro"
     shop.wait(days=32)
     with owner.acting():
@@ -176,7 +175,7 @@ def test_a_plan_given_by_staff_can_be_left_at_its_period_s_end(opened: Shop) -> 
 
         refresh(subscription=Subscription.objects.get(), now=database_now())
         with pytest.raises(Conflict):
-            money.cancel(caller=owner.caller)
+            changes.cancel(caller=owner.caller)
     assert plan_of(shop) == "starter"
 
 
@@ -185,6 +184,6 @@ def test_a_given_plan_that_is_overdue_is_left_at_once(business: Callable[..., Pe
     with owner.acting():
         give(plan_key="pro", reason="given by staff")
         payment_failed(reason="the transfer did not come")
-        assert money.cancel(caller=owner.caller).status == "applied"
+        assert changes.cancel(caller=owner.caller).status == "applied"
         assert license_status().state == "active", "what is not subscribed to is not owed"
     assert plan_of(shop) == "starter"

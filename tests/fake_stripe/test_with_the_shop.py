@@ -4,9 +4,10 @@ import pytest
 
 from fake_stripe.engine import cards
 from licensing.queries import license_status
-from marketplace import actions as money
 from marketplace.models import EventStatus, Order, PaidSubscription, Payment, StripeEvent
+from marketplace.packs import orders
 from marketplace.stripe import inbox
+from marketplace.subscriptions import changes, overdue
 from plans.queries import entitlements
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
@@ -22,7 +23,7 @@ def test_subscribe_buy_fall_behind_and_recover(opened: Shop) -> None:
     with owner.acting():
         assert entitlements(owner.organization_id).fetch().plan.key == "pro"
         assert position().available == 200
-        order = money.buy_pack(caller=owner.caller, pack_key="pack_500")
+        order = orders.buy_pack(caller=owner.caller, pack_key="pack_500")
     deliver(shop)
     with owner.acting():
         assert Order.objects.get(id=order.id).status == "paid"
@@ -40,7 +41,7 @@ def test_subscribe_buy_fall_behind_and_recover(opened: Shop) -> None:
         assert license_status().state == "offline"
     shop.act("payment_method", sub.default_payment_method, cards.set_behaviour, behaviour="works")
     with owner.acting():
-        assert money.fix_payment(caller=owner.caller).paid
+        assert overdue.fix_payment(caller=owner.caller).paid
     deliver(shop)
     with owner.acting():
         assert license_status().state == "active"
@@ -51,20 +52,20 @@ def test_upgrade_downgrade_and_cancel(opened: Shop) -> None:
     shop, owner = opened, opened.owner
     subscribe(shop, "pro")
     with owner.acting():
-        preview = money.preview(caller=owner.caller, plan_key="enterprise")
-        assert money.change_plan(caller=owner.caller, plan_key="enterprise", at=preview.at).status == "applied"
+        preview = changes.preview(caller=owner.caller, plan_key="enterprise")
+        assert changes.change_plan(caller=owner.caller, plan_key="enterprise", at=preview.at).status == "applied"
     deliver(shop)
     with owner.acting():
         assert entitlements(owner.organization_id).fetch().plan.key == "enterprise"
         assert position().available == 200 + preview.change.tokens_now
-        assert money.change_plan(caller=owner.caller, plan_key="pro").status == "scheduled"
+        assert changes.change_plan(caller=owner.caller, plan_key="pro").status == "scheduled"
     deliver(shop)
     shop.wait(days=31)
     deliver(shop)
     with owner.acting():
         assert entitlements(owner.organization_id).fetch().plan.key == "pro"
         assert position().available == 200
-        money.cancel(caller=owner.caller)
+        changes.cancel(caller=owner.caller)
     deliver(shop)
     shop.wait(days=31)
     deliver(shop)
@@ -89,14 +90,14 @@ def test_whatever_the_webhook_lost_is_caught_up_with(opened: Shop) -> None:
     """Subscribe, buy and refund with no event arriving at all: the catch-up alone brings everything."""
     shop, owner = opened, opened.owner
     with owner.acting():
-        outcome = money.subscribe(caller=owner.caller, plan_key="pro")
+        outcome = changes.subscribe(caller=owner.caller, plan_key="pro")
     shop.pay(shop.v1.checkout.sessions.retrieve(outcome.url.rpartition("/")[2]))
     with owner.acting():
         assert position().available == 0
     catch_up_alone()
     with owner.acting():
         assert position().available == 200
-        order = money.buy_pack(caller=owner.caller, pack_key="pack_500")
+        order = orders.buy_pack(caller=owner.caller, pack_key="pack_500")
         intent = Payment.objects.get(order_id=order.id).payment_intent_id
     shop.v1.refunds.create({"payment_intent": intent, "amount": 2900})
     shop.wait(days=31)

@@ -6,9 +6,11 @@ A kind stands beside the row of `tests.fake_stripe.audited` that records it, or 
 from collections.abc import Callable
 
 from fake_stripe.engine import cards, checkout, payments
-from marketplace import actions as money
-from marketplace.actions import overage_uses, packs
+from marketplace import closing
 from marketplace.models import Customer
+from marketplace.overage import uses
+from marketplace.packs import orders
+from marketplace.subscriptions import changes
 from saas.kernel.ids import uuid7
 from saas.team.actions import organizations
 from tests.fake_stripe.audited import MONEY, Call, Till
@@ -61,10 +63,10 @@ def _disputed(*, closed: bool, won: bool = False) -> Scene:
 
 def _paid_after_closing(till: Till) -> Call:
     till.on()
-    order = packs.buy_pack(**till.me, pack_key="pack_500", new_card=True)
+    order = orders.buy_pack(**till.me, pack_key="pack_500", new_card=True)
     till.shop.act("checkout.session", order.checkout_session_id, checkout.pay_later, succeeds=True)
     deliver(till.shop)
-    money.cancel_at_stripe()
+    closing.cancel_at_stripe()
     organizations.shut_organization(reason="a test")
 
     def arrive() -> None:
@@ -76,12 +78,12 @@ def _paid_after_closing(till: Till) -> Call:
 
 def _agreed(till: Till, used: int) -> None:
     till.with_overage(used=used)
-    overage_uses.report()
+    uses.report()
 
 
 def _overage_stopped(till: Till) -> Call:
     _agreed(till, 8)
-    money.change_plan(**till.me, plan_key="pro")
+    changes.change_plan(**till.me, plan_key="pro")
 
     def renew() -> None:
         till.shop.wait(days=32)
@@ -92,10 +94,10 @@ def _overage_stopped(till: Till) -> Call:
 
 def _overage_absorbed(till: Till) -> Call:
     till.with_overage(used=8)
-    money.cancel(**till.me)
+    changes.cancel(**till.me)
     till.shop.wait(days=32)
     deliver(till.shop)
-    return overage_uses.report
+    return uses.report
 
 
 def _overage_drifted(till: Till) -> Call:
@@ -105,7 +107,7 @@ def _overage_drifted(till: Till) -> Call:
         {"event_name": "milepost_overage_tokens", "identifier": str(uuid7()), "payload": payload}
     )
     till.shop.wait(hours=2)
-    return overage_uses.compare
+    return uses.compare
 
 
 WORDED: dict[str, Scene] = {

@@ -16,9 +16,9 @@ from django.db.models import F
 from fake_stripe import actions as sandbox
 from fake_stripe.engine import cards
 from fake_stripe.models import SandboxObject
-from marketplace.actions import ensure_customer, refresh_card
-from marketplace.actions.sweeps import settle_orders
 from marketplace.models import Order, OrderStatus
+from marketplace.packs.sweeps import settle_orders
+from marketplace.stripe.customers import ensure_customer, refresh_card
 from marketplace.stripe.gateway import client as gateway_client
 from saas.kernel import tenancy
 from tests.conftest import Person

@@ -15,8 +15,8 @@ from audit.verification import verify as verify_audit
 from fake_stripe import operations
 from fake_stripe.engine import cards, checkout
 from fake_stripe.models import DeliveryState, SandboxDelivery, SandboxEvent
-from marketplace import actions
 from marketplace.models import EventStatus, Order, Payment, StripeEvent
+from marketplace.packs import orders
 from marketplace.stripe import tasks
 from marketplace.stripe.gateway import client as gateway_client
 from saas.kernel import tenancy
@@ -48,7 +48,7 @@ class Scene:
 
     def pay_for_a_pack(self) -> Order:
         with self.alice.acting():
-            order = actions.buy_pack(caller=self.alice.caller, pack_key="pack_500", new_card=True)
+            order = orders.buy_pack(caller=self.alice.caller, pack_key="pack_500", new_card=True)
         operations.change(
             self.alice.organization_id,
             "checkout.session",

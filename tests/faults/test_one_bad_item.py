@@ -193,7 +193,7 @@ def overage(person: Person) -> None:
 
 
 def late_gift(person: Person) -> None:
-    from marketplace.gifts.models import Gift
+    from marketplace.models.gifts import Gift
 
     Gift.objects.create(kind="staff", tokens=5, from_name="Milepost", to_name="You", expires_at=NOW)
 
@@ -277,13 +277,13 @@ TRIALS = {
         poison=sql("UPDATE marketplace_stripe_event SET payload = '{}' WHERE event_id = 'evt_' || %s::text"),
     ),
     "sandbox": visit("fake_stripe.actions:pass_time", sandbox_object),
-    "settle orders": visit("marketplace.actions.packs:settle_unknown", pending_order),
-    "top up": visit("marketplace.actions.packs:top_up", topup),
-    "pay with new cards": visit("marketplace.actions.overdue:pay_with_new_card", unpaid),
-    "report overage": visit("marketplace.actions.overage_uses:report", overage),
+    "settle orders": visit("marketplace.packs.orders:settle_unknown", pending_order),
+    "top up": visit("marketplace.packs.orders:top_up", topup),
+    "pay with new cards": visit("marketplace.subscriptions.overdue:pay_with_new_card", unpaid),
+    "report overage": visit("marketplace.overage.uses:report", overage),
     "look after gifts": Trial(late_gift, gone("marketplace_gift", "status = 'offered'"), refused="marketplace_gift"),
     "reconcile with Stripe": visit("marketplace.stripe.reconciliation:reconcile_organization", customer),
-    "end unpaid subscriptions": visit("marketplace.actions.overdue:end_unpaid", unpaid),
+    "end unpaid subscriptions": visit("marketplace.subscriptions.overdue:end_unpaid", unpaid),
     "record activity": Trial(
         password_changed,
         found("SELECT 1 FROM audit_event WHERE organization_id = %s AND kind = 'user.password_changed'"),

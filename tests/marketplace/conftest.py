@@ -61,13 +61,13 @@ def customer(alice: Person, stripe_double: Double) -> Customer:
 
 def known(person: Person, double: Double, **values: Any) -> Customer:
     """Make the person's organization a customer with a saved card."""
-    from marketplace.actions import refresh_card
+    from marketplace.stripe.customers import refresh_card
 
     with person.acting():
         double.on_post["/v1/customers"] = lambda path, params: double.put(
             "customer", invoice_settings={"default_payment_method": None}, **values
         )
-        from marketplace.actions import ensure_customer
+        from marketplace.stripe.customers import ensure_customer
 
         made = ensure_customer()
         double.put("payment_method", **card(str(made.customer_id)))

@@ -7,8 +7,8 @@ from uuid import uuid4
 import psycopg
 
 from audit.queries import events
-from marketplace import actions
-from marketplace.gifts.models import Gift
+from marketplace.gifts import offers
+from marketplace.models.gifts import Gift
 from tests.conftest import Person
 
 
@@ -16,7 +16,7 @@ def offer(to: Person, tokens: int = 50, **values: Any) -> Gift:
     """Offer the person's organization tokens as staff do."""
     said = {"note": "", "reason": "sorry for the outage", "request_key": str(uuid4()), **values}
     with to.acting():
-        return actions.offer_tokens(tokens=tokens, by=to.user.pk, **said)
+        return offers.offer_tokens(tokens=tokens, by=to.user.pk, **said)
 
 
 def kinds(person: Person) -> list[str]:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from marketplace import actions
-from marketplace.actions import NotPayer
 from marketplace.models import PaidSubscription
+from marketplace.stripe import customers
+from marketplace.stripe.customers import NotPayer
+from marketplace.subscriptions import changes, overdue
 from plans.models import Subscription
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict, Invalid
@@ -42,7 +43,7 @@ class Plan:
         }
         self.card_works = True
         with person.acting():
-            from marketplace.actions.subscription_sync import sync_subscription
+            from marketplace.subscriptions.sync import sync_subscription
 
             sync_subscription(self.sub["id"])
 
@@ -111,10 +112,10 @@ def carol(business: Any) -> Person:
 def test_the_preview_is_what_is_then_done(carol: Person, stripe_double: Double) -> None:
     plan = Plan(carol, stripe_double)
     with carol.acting():
-        seen = actions.preview(caller=carol.caller, plan_key="enterprise")
+        seen = changes.preview(caller=carol.caller, plan_key="enterprise")
         before = position().available
         assert (seen.quote.due_now, seen.change.wanted) == (Decimal("125.50"), "enterprise")
-        outcome = actions.change_plan(caller=carol.caller, plan_key="enterprise", at=seen.at)
+        outcome = changes.change_plan(caller=carol.caller, plan_key="enterprise", at=seen.at)
         assert outcome.status == "applied"
         assert abs(position().available - before - seen.change.tokens_now) <= 1
         [(asked, _)] = stripe_double.asked("post", "/v1/invoices/create_preview")
@@ -128,7 +129,7 @@ def test_an_upgrade_that_is_not_paid_is_no_upgrade(carol: Person, stripe_double:
     plan = Plan(carol, stripe_double)
     plan.card_works = False
     with carol.acting():
-        outcome = actions.change_plan(caller=carol.caller, plan_key="enterprise")
+        outcome = changes.change_plan(caller=carol.caller, plan_key="enterprise")
         assert (outcome.status, outcome.url) == ("pay", "https://invoice.example/")
         assert (Subscription.objects.get(ended_at=None).plan_key, position().available) == ("pro", 200)
 
@@ -140,13 +141,13 @@ def test_a_downgrade_a_cancellation_and_second_thoughts(carol: Person, stripe_do
         def present() -> Subscription:
             return Subscription.objects.get(ended_at=None)
 
-        assert actions.change_plan(caller=carol.caller, plan_key="pro").status == "scheduled"
+        assert changes.change_plan(caller=carol.caller, plan_key="pro").status == "scheduled"
         assert (present().plan_key, present().scheduled_plan_key) == ("enterprise", "pro")
-        assert actions.cancel(caller=carol.caller).status == "scheduled"
+        assert changes.cancel(caller=carol.caller).status == "scheduled"
         assert present().scheduled_plan_key == "starter"
-        assert actions.undo_scheduled_change(caller=carol.caller).status == "applied"
+        assert changes.undo_scheduled_change(caller=carol.caller).status == "applied"
         assert (present().plan_key, present().scheduled_plan_key) == ("enterprise", "")
-        assert actions.undo_scheduled_change(caller=carol.caller).status == "unchanged"
+        assert changes.undo_scheduled_change(caller=carol.caller).status == "unchanged"
 
 
 def test_the_pay_page_for_a_plan(carol: Person, bob: Person, stripe_double: Double) -> None:
@@ -155,15 +156,15 @@ def test_the_pay_page_for_a_plan(carol: Person, bob: Person, stripe_double: Doub
         "checkout.session", url="https://pay.example/", mode="subscription"
     )
     with carol.acting():
-        assert actions.change_plan(caller=carol.caller, plan_key="pro").url == "https://pay.example/"
+        assert changes.change_plan(caller=carol.caller, plan_key="pro").url == "https://pay.example/"
         [(made, _)] = stripe_double.asked("post", "/v1/prices")
         assert (made["lookup_key"], made["unit_amount"], made["metadata[plan]"]) == ("milepost_pro", "14900", "pro")
         with pytest.raises(Invalid):
-            actions.subscribe(caller=carol.caller, plan_key="starter")
+            changes.subscribe(caller=carol.caller, plan_key="starter")
         with pytest.raises(Conflict):
-            actions.cancel(caller=carol.caller)
+            changes.cancel(caller=carol.caller)
     with bob.acting(), pytest.raises(NotPayer):
-        actions.subscribe(caller=bob.caller, plan_key="pro")
+        changes.subscribe(caller=bob.caller, plan_key="pro")
 
 
 def test_the_portal_and_a_new_card_for_an_open_bill(carol: Person, stripe_double: Double) -> None:
@@ -174,7 +175,7 @@ def test_the_portal_and_a_new_card_for_an_open_bill(carol: Person, stripe_double
         "url": "https://portal.example/",
     }
     with carol.acting():
-        assert actions.open_portal(caller=carol.caller, change_card=True) == "https://portal.example/"
+        assert customers.open_portal(caller=carol.caller, change_card=True) == "https://portal.example/"
         plan.sub["status"] = "past_due"
         bill = stripe_double.put(
             "invoice",
@@ -188,7 +189,7 @@ def test_the_portal_and_a_new_card_for_an_open_bill(carol: Person, stripe_double
             return bill
 
         stripe_double.on_post[f"/v1/invoices/{bill['id']}/pay"] = pay
-        assert actions.fix_payment(caller=carol.caller).paid
+        assert overdue.fix_payment(caller=carol.caller).paid
         assert PaidSubscription.objects.get().past_due_at is None
     with tenancy.system():
         assert PaidSubscription.objects.filter(subscription_id=plan.sub["id"], past_due_at=None).exists()

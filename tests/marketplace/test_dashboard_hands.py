@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from licensing.queries import license_status
-from marketplace import actions
-from marketplace.actions import overdue
-from marketplace.actions.subscription_sync import UnknownPlan, sync_subscription
 from marketplace.models import EventStatus, PaidSubscription, Payment, StripeEvent
 from marketplace.stripe import inbox
+from marketplace.subscriptions import overdue
+from marketplace.subscriptions.sync import UnknownPlan, sync_subscription
 from plans.queries import entitlements
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
@@ -160,7 +159,7 @@ def test_who_comes_back_pays_the_newest_month_only(carol: Person, stripe_double:
         stripe_double.on_post[f"/v1/invoices/{one['id']}/pay"] = pay
     with carol.acting():
         before = PaidSubscription.objects.get()
-        assert actions.fix_payment(caller=carol.caller).paid
+        assert overdue.fix_payment(caller=carol.caller).paid
         assert (voided(stripe_double), paid) == ([older["id"]], [newest["id"]])
         assert PaidSubscription.objects.get().anchor_at == before.anchor_at
         assert position().available == 200

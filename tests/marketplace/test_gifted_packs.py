@@ -12,14 +12,14 @@ from django.core import mail
 from django.db import OperationalError
 
 from audit.models import Event
-from marketplace import actions
-from marketplace.actions import NotYours, gifted_packs
-from marketplace.actions.payments import sync_payment
-from marketplace.actions.sweeps import look_after_gifts
-from marketplace.gifts import mailing, queries
+from marketplace.gifts import endings, gifted_packs, mailing, offers, queries
+from marketplace.gifts.endings import NotYours
 from marketplace.gifts.links import link_of, secret_of
-from marketplace.gifts.models import Gift, GiftStatus
+from marketplace.gifts.sweeps import look_after_gifts
 from marketplace.models import Customer, Order, Payment
+from marketplace.models.gifts import Gift, GiftStatus
+from marketplace.packs import orders
+from marketplace.stripe.objects import PAYMENT
 from saas.accounts.keys import secret_hash
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict, NotFound
@@ -51,12 +51,12 @@ def shop(stripe_double: Double, customer: Customer) -> Double:
 def give(giver: Person, **values: Any) -> Gift:
     with giver.acting():
         data = {"pack_key": "pack_500", "email": "friend@example.org", "note": "Welcome!", **values}
-        return actions.give_pack(caller=giver.caller, **data)
+        return offers.give_pack(caller=giver.caller, **data)
 
 
 def take(taker: Person, gift: Gift) -> Gift:
     with taker.acting():
-        return actions.accept_link(caller=taker.caller, secret=secret_of(gift.id))
+        return gifted_packs.accept_link(caller=taker.caller, secret=secret_of(gift.id))
 
 
 def money(shop: Double, giver: Person, *, refunded: int = 0, dispute: str = "") -> None:
@@ -66,7 +66,7 @@ def money(shop: Double, giver: Person, *, refunded: int = 0, dispute: str = "") 
         shop.put("refund", id="re_only", payment_intent=intent_id, amount=refunded, status="succeeded")
         if dispute:
             shop.put("dispute", id="du_only", payment_intent=intent_id, amount=2900, status=dispute)
-        sync_payment(intent_id)
+        PAYMENT.sync(intent_id)
 
 
 def tokens_of(*people: Person) -> list[int]:
@@ -118,7 +118,7 @@ def test_who_took_it_reads_it_and_their_people_are_not_named_to_the_giver(
         assert (seen.id, seen.kind, seen.note) == (taken.id, "received", "Welcome!")
         assert seen.from_name.startswith("Juniper")
         assert [bucket.source for bucket in balance().buckets] == ["plan", "gift"]
-        for do in (actions.accept, actions.decline, actions.withdraw):
+        for do in (endings.accept, endings.decline, endings.withdraw):
             with pytest.raises(NotYours):
                 do(caller=mallory.caller, gift_id=taken.id)
             with pytest.raises(NotFound):
@@ -212,10 +212,10 @@ def test_a_gift_that_nobody_took_is_the_buyers_own_pack_once(
             look_after_gifts()
         elif way == "decline":
             with mallory.acting():
-                _quietly(partial(actions.decline_link, caller=mallory.caller, secret=secret_of(gift.id)))
+                _quietly(partial(gifted_packs.decline_link, caller=mallory.caller, secret=secret_of(gift.id)))
         else:
             with alice.acting():
-                _quietly(partial(actions.withdraw, caller=alice.caller, gift_id=gift.id))
+                _quietly(partial(endings.withdraw, caller=alice.caller, gift_id=gift.id))
     assert tokens_of(alice, mallory) == [500, 0]
     with alice.acting():
         assert [bucket.source for bucket in balance().buckets] == ["plan", "purchase"]
@@ -229,7 +229,7 @@ def _quietly(do: Any) -> None:
 
 
 def test_a_gift_withdrawn_before_it_is_paid_is_an_own_pack(alice: Person, shop: Double) -> None:
-    from marketplace.actions.giving import order_gift
+    from marketplace.gifts.offers import order_gift
 
     with alice.acting():
         gift = order_gift(
@@ -238,9 +238,9 @@ def test_a_gift_withdrawn_before_it_is_paid_is_an_own_pack(alice: Person, shop: 
         assert link_of(gift) is None
         with pytest.raises(NotFound):
             queries.behind_link(secret_of(gift.id))
-        actions.withdraw(caller=alice.caller, gift_id=gift.id)
+        endings.withdraw(caller=alice.caller, gift_id=gift.id)
         assert gift.order_id is not None
-        actions.pay(caller=alice.caller, order_id=gift.order_id)
+        orders.pay(caller=alice.caller, order_id=gift.order_id)
     assert tokens_of(alice) == [500]
 
 
@@ -248,9 +248,9 @@ def test_a_key_is_one_gift_and_no_pack_of_ones_own(alice: Person, shop: Double) 
     first, second = (give(alice, request_key="click") for _ in range(2))
     assert (first.id, len(shop.asked("post", CHARGE))) == (second.id, 1)
     with alice.acting():
-        actions.buy_pack(caller=alice.caller, pack_key="pack_500", request_key="mine")
+        orders.buy_pack(caller=alice.caller, pack_key="pack_500", request_key="mine")
         with pytest.raises(Conflict):
-            actions.give_pack(caller=alice.caller, pack_key="pack_500", email="a@example.org", request_key="mine")
+            offers.give_pack(caller=alice.caller, pack_key="pack_500", email="a@example.org", request_key="mine")
 
 
 def test_a_secret_is_long_its_own_and_stored_hashed(alice: Person, bob: Person, shop: Double) -> None:
@@ -262,7 +262,7 @@ def test_a_secret_is_long_its_own_and_stored_hashed(alice: Person, bob: Person, 
         assert bytes(row["secret_hash"] or b"") == secret_hash(secrets[0])
         assert secrets[0] not in str(row) and not Event.objects.filter(data__icontains=secrets[0]).exists()
         with pytest.raises(Conflict, match="your own gift"):
-            actions.accept_link(caller=alice.caller, secret=secrets[0])
+            gifted_packs.accept_link(caller=alice.caller, secret=secrets[0])
     for guess in (secrets[0][:-1], str(gifts[0].id), ""):
         with alice.acting(), pytest.raises(NotFound):
             queries.behind_link(guess)

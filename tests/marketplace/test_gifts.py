@@ -9,11 +9,11 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from marketplace import actions
-from marketplace.actions import GiftCap, GiftEnded, NotGiver, NotYours
-from marketplace.actions.sweeps import look_after_gifts
-from marketplace.gifts import queries
-from marketplace.gifts.models import Gift, GiftStatus
+from marketplace.gifts import endings, offers, queries
+from marketplace.gifts.endings import GiftEnded, NotGiver, NotYours
+from marketplace.gifts.offers import GiftCap
+from marketplace.gifts.sweeps import look_after_gifts
+from marketplace.models.gifts import Gift, GiftStatus
 from plans.actions import set_override
 from plans.models import OverrideKind
 from plans.queries import FeatureNotInPlan
@@ -48,7 +48,7 @@ def test_an_offer_is_accepted_once_however_many_accept(alice: Person) -> None:
 
     def accept() -> str:
         with alice.acting():
-            return str(actions.accept(caller=alice.caller, gift_id=gift.id).status)
+            return str(endings.accept(caller=alice.caller, gift_id=gift.id).status)
 
     assert Counter(map(type, at_once([accept] * 8))) == {str: 1, GiftEnded: 7}
     with alice.acting():
@@ -66,7 +66,7 @@ def test_the_caps_hold_under_parallel_offers_and_are_named(alice: Person) -> Non
     assert all("gift_tokens_a_month_max" in answer.detail for answer in answers if isinstance(answer, GiftCap))
     declined = next(answer for answer in answers if isinstance(answer, Gift))
     with alice.acting():
-        actions.decline(caller=alice.caller, gift_id=declined.id)
+        endings.decline(caller=alice.caller, gift_id=declined.id)
     offer(alice, 25)  # what was declined is not counted
     with pytest.raises(GiftCap):
         offer(alice, 1)
@@ -81,13 +81,13 @@ def test_a_double_click_offers_once_and_an_offer_needs_a_reason(alice: Person) -
 
 def test_only_owners_answer_for_the_organization(alice: Person, bob: Person, mallory: Person) -> None:
     gift = offer(alice)
-    for end in (actions.accept, actions.decline):
+    for end in (endings.accept, endings.decline):
         with bob.acting(), pytest.raises(NotYours):
             end(caller=bob.caller, gift_id=gift.id)
         with mallory.acting(), pytest.raises(NotFound):
             end(caller=mallory.caller, gift_id=gift.id)
     with alice.acting(), pytest.raises(NotYours):
-        actions.withdraw(caller=alice.caller, gift_id=gift.id)
+        endings.withdraw(caller=alice.caller, gift_id=gift.id)
 
 
 def test_an_offer_is_reminded_of_once_and_expires(alice: Person, superuser: psycopg.Connection) -> None:
@@ -97,7 +97,7 @@ def test_an_offer_is_reminded_of_once_and_expires(alice: Person, superuser: psyc
     look_after_gifts()
     late(superuser, gift, 2)
     with alice.acting(), pytest.raises(GiftEnded, match="expired"):
-        actions.accept(caller=alice.caller, gift_id=gift.id)
+        endings.accept(caller=alice.caller, gift_id=gift.id)
     look_after_gifts()
     with alice.acting():
         assert queries.gift(gift.id).status == GiftStatus.EXPIRED
@@ -108,11 +108,11 @@ def test_an_offer_is_reminded_of_once_and_expires(alice: Person, superuser: psyc
 def test_staff_takes_back_what_nobody_accepted(alice: Person) -> None:
     gift = offer(alice)
     with alice.acting():
-        actions.withdraw_offer(gift_id=gift.id, reason="a mistake")
+        endings.withdraw_offer(gift_id=gift.id, reason="a mistake")
         with pytest.raises(GiftEnded, match="withdrawn"):
-            actions.accept(caller=alice.caller, gift_id=gift.id)
+            endings.accept(caller=alice.caller, gift_id=gift.id)
         with pytest.raises(GiftEnded):
-            actions.withdraw_offer(gift_id=gift.id, reason="again")
+            endings.withdraw_offer(gift_id=gift.id, reason="again")
 
 
 # From an owner to a member or a department
@@ -120,7 +120,7 @@ def test_staff_takes_back_what_nobody_accepted(alice: Person) -> None:
 
 def give(giver: Person, to: Any, tokens: int, scope: QuotaScope = QuotaScope.USER) -> Gift:
     with giver.acting():
-        return actions.offer_quota(caller=giver.caller, scope=scope, subject_id=to, tokens=tokens)
+        return offers.offer_quota(caller=giver.caller, scope=scope, subject_id=to, tokens=tokens)
 
 
 def spend(person: Person, tokens: int, department_id: Any = None) -> None:
@@ -136,10 +136,10 @@ def test_a_member_accepts_more_quota_and_the_balance_stays(alice: Person, bob: P
     with pytest.raises(QuotaReached):
         spend(bob, 6)
     with alice.acting(), pytest.raises(NotYours):
-        actions.accept(caller=alice.caller, gift_id=gift.id)
+        endings.accept(caller=alice.caller, gift_id=gift.id)
     with bob.acting():
         assert [each.id for each in queries.waiting_for(bob.caller)] == [gift.id]
-        actions.accept(caller=bob.caller, gift_id=gift.id)
+        endings.accept(caller=bob.caller, gift_id=gift.id)
         quota: Any = quotas().get()
         assert (quota.allowed, position().available) == (9, 200)
     spend(bob, 9)
@@ -166,9 +166,9 @@ def test_who_may_use_everything_is_given_nothing(alice: Person, bob: Person, mal
     with alice.acting():
         ledger.remove_quota(quota_id=quotas().get().id)
     with bob.acting(), pytest.raises(Conflict, match="no quota any more"):
-        actions.accept(caller=bob.caller, gift_id=gift.id)
+        endings.accept(caller=bob.caller, gift_id=gift.id)
     with alice.acting():
-        assert actions.withdraw(caller=alice.caller, gift_id=gift.id).status == GiftStatus.WITHDRAWN
+        assert endings.withdraw(caller=alice.caller, gift_id=gift.id).status == GiftStatus.WITHDRAWN
         assert verify().breaches == 0
 
 

@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 
 from audit.actions import PLATFORM
-from marketplace import actions
 from marketplace.models import Customer, EventStatus, Order, Payment, StripeEvent
+from marketplace.packs import orders
 from marketplace.stripe import inbox
 from marketplace.stripe.gateway import signature_of
 from saas.kernel import tenancy
@@ -41,7 +41,7 @@ def stamped(body: bytes, at: int, secret: str = SECRET) -> str:
 @pytest.fixture
 def order(alice: Person, customer: Customer) -> Order:
     with alice.acting():
-        return actions.place_order(caller=alice.caller, pack_key="pack_500")
+        return orders.place_order(caller=alice.caller, pack_key="pack_500")
 
 
 @pytest.fixture

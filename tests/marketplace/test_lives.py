@@ -22,10 +22,10 @@ from django.db.models import F
 
 from audit.verification import verify as verify_audit
 from licensing.models import License
-from marketplace.actions.packs import _write_order
-from marketplace.actions.subscription_sync import sync_subscription
 from marketplace.models import EventStatus, Origin, StripeEvent
+from marketplace.packs.orders import _write_order
 from marketplace.stripe import inbox
+from marketplace.subscriptions.sync import sync_subscription
 from plans.actions import refresh
 from plans.models import Subscription
 from plans.periods import nth_period

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from marketplace import actions
 from marketplace.models import OrderStatus
+from marketplace.packs import checkouts, orders
 from marketplace.stripe.gateway import client as gateway_client
+from marketplace.subscriptions import changes
 from tests.conftest import Person
 
 
@@ -22,10 +23,10 @@ def on_the_sandbox(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 
 def test_pay_pages_open(alice: Person, business: Any) -> None:
     with alice.acting():
-        order = actions.buy_pack(caller=alice.caller, pack_key="pack_500")
+        order = orders.buy_pack(caller=alice.caller, pack_key="pack_500")
         assert order.status == OrderStatus.PENDING
         assert order.checkout_url
-        assert actions.confirm_order(order.id).status == OrderStatus.PENDING
+        assert checkouts.confirm_order(order.id).status == OrderStatus.PENDING
     carol = business("starter")
     with carol.acting():
-        assert actions.subscribe(caller=carol.caller, plan_key="pro").url
+        assert changes.subscribe(caller=carol.caller, plan_key="pro").url

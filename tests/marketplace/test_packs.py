@@ -11,11 +11,13 @@ from django.db.models import F
 
 from licensing.actions import payment_failed, payment_succeeded
 from licensing.queries import AiOff
-from marketplace import actions, queries
-from marketplace.actions import NotPayer
-from marketplace.actions.packs import settle_unknown
-from marketplace.actions.payments import sync_payment
 from marketplace.models import Customer, Order, OrderMethod, OrderStatus, Payment, TopUp
+from marketplace.packs import checkouts, orders, queries, topup
+from marketplace.packs.orders import settle_unknown
+from marketplace.payments import refunds
+from marketplace.queries import billing
+from marketplace.stripe.customers import NotPayer
+from marketplace.stripe.objects import PAYMENT
 from plans.queries import FeatureNotInPlan
 from saas.accounts.models import Organization
 from saas.kernel.clock import database_now
@@ -56,7 +58,7 @@ def shop(stripe_double: Double, customer: Customer) -> Double:
 
 
 def buy(person: Person, **data: Any) -> Order:
-    return actions.buy_pack(caller=person.caller, pack_key=data.pop("pack_key", "pack_500"), **data)
+    return orders.buy_pack(caller=person.caller, pack_key=data.pop("pack_key", "pack_500"), **data)
 
 
 def test_one_click_with_a_saved_card(alice: Person, shop: Double) -> None:
@@ -88,11 +90,11 @@ def test_a_decline_leads_to_the_pay_page_of_the_same_order(reason: str, alice: P
         assert (params["client_reference_id"], key) == (str(order.id), f"order:{order.id}:2")
         assert position().available == 200
         visit = shop.objects[order.checkout_session_id]
-        assert actions.confirm_order(order.id).status == OrderStatus.PENDING
+        assert checkouts.confirm_order(order.id).status == OrderStatus.PENDING
         paid = shop.put("payment_intent", **intent(order, visit["customer"]))
         visit.update(status="complete", payment_status="paid", payment_intent=paid["id"])
-        assert actions.confirm_order(order.id).status == OrderStatus.PAID
-        assert actions.confirm_order(order.id).status == OrderStatus.PAID
+        assert checkouts.confirm_order(order.id).status == OrderStatus.PAID
+        assert checkouts.confirm_order(order.id).status == OrderStatus.PAID
         assert position().available == 700
 
 
@@ -102,7 +104,7 @@ def test_without_an_answer_the_same_charge_is_asked_for_again(alice: Person, sho
     with alice.acting():
         order = buy(alice)
         assert (order.status, order.checkout_url, position().available) == (OrderStatus.PENDING, "", 200)
-        assert actions.pay(caller=alice.caller, order_id=order.id).status == OrderStatus.PAID
+        assert orders.pay(caller=alice.caller, order_id=order.id).status == OrderStatus.PAID
         assert {key for _, key in shop.asked("post", CHARGE)} == {f"order:{order.id}:1"}
         assert (position().available, settle_unknown()) == (700, 0)
 
@@ -111,7 +113,7 @@ def test_a_pay_page_left_unpaid_expires(alice: Person, shop: Double) -> None:
     with alice.acting():
         order = buy(alice, new_card=True)
         shop.objects[order.checkout_session_id]["status"] = "expired"
-        assert actions.confirm_order(order.id).status == OrderStatus.EXPIRED
+        assert checkouts.confirm_order(order.id).status == OrderStatus.EXPIRED
 
 
 def test_a_late_payment_waits_for_its_money(alice: Person, shop: Double) -> None:
@@ -120,10 +122,10 @@ def test_a_late_payment_waits_for_its_money(alice: Person, shop: Double) -> None
         visit = shop.objects[order.checkout_session_id]
         money = shop.put("payment_intent", **intent(order, visit["customer"], status="processing", amount_received=0))
         visit.update(status="complete", payment_intent=money["id"])
-        assert actions.confirm_order(order.id).status == OrderStatus.PROCESSING
+        assert checkouts.confirm_order(order.id).status == OrderStatus.PROCESSING
         money.update(status="succeeded", amount_received=order.cents)
         visit["payment_status"] = "paid"
-        assert actions.confirm_order(order.id).status == OrderStatus.PAID
+        assert checkouts.confirm_order(order.id).status == OrderStatus.PAID
 
 
 def test_who_may_buy(alice: Person, bob: Person, mallory: Person, business: Any, shop: Double) -> None:
@@ -132,13 +134,13 @@ def test_who_may_buy(alice: Person, bob: Person, mallory: Person, business: Any,
             buy(bob)
         with pytest.raises(NotFound):
             buy(alice, pack_key="pack_of_lies")
-        order = actions.place_order(caller=alice.caller, pack_key="pack_500")
+        order = orders.place_order(caller=alice.caller, pack_key="pack_500")
         payment_failed()
         with pytest.raises(AiOff):
             buy(alice)
         payment_succeeded()
     with mallory.acting(), pytest.raises(NotFound):
-        actions.pay(caller=mallory.caller, order_id=order.id)
+        orders.pay(caller=mallory.caller, order_id=order.id)
     starter = business("starter")
     with starter.acting(), pytest.raises(FeatureNotInPlan):
         buy(starter)
@@ -160,14 +162,14 @@ def test_a_refund_takes_its_share_back_whatever_is_told_how_often(alice: Person,
         intent_id = payment_of(bought).payment_intent_id
         refund = shop.put("refund", payment_intent=intent_id, amount=1450, status="pending")
         for _ in range(3):
-            sync_payment(intent_id)
+            PAYMENT.sync(intent_id)
         assert (position().available, payment_of(bought).clawed_tokens) == (450, 250)
         refund["status"] = "failed"
-        sync_payment(intent_id)
+        PAYMENT.sync(intent_id)
         assert position().available == 700
         refund.update(status="succeeded", amount=2900)
         shop.put("dispute", payment_intent=intent_id, amount=2900, status="lost")
-        sync_payment(intent_id)
+        PAYMENT.sync(intent_id)
         assert (position().available, position().debt, payment_of(bought).reversed_cents) == (200, 0, 2900)
 
 
@@ -175,21 +177,21 @@ def test_a_dispute_freezes_then_takes_or_gives_back(alice: Person, shop: Double,
     with alice.acting():
         intent_id = payment_of(bought).payment_intent_id
         dispute = shop.put("dispute", payment_intent=intent_id, amount=2900, status="warning_needs_response")
-        sync_payment(intent_id)
+        PAYMENT.sync(intent_id)
         assert position().available == 700
         for status, available in [("needs_response", 200), ("won", 700), ("under_review", 200), ("lost", 200)]:
             dispute["status"] = status
-            sync_payment(intent_id)
+            PAYMENT.sync(intent_id)
             assert position().available == available, status
         assert payment_of(bought).clawed_tokens == 500
 
 
 def test_a_dispute_that_comes_before_the_credit_takes_it_all_the_same(alice: Person, shop: Double) -> None:
     with alice.acting():
-        order = actions.place_order(caller=alice.caller, pack_key="pack_500")
-        paid = shop.put("payment_intent", **intent(order, str(queries.billing().customer.customer_id)))  # type: ignore[union-attr]
+        order = orders.place_order(caller=alice.caller, pack_key="pack_500")
+        paid = shop.put("payment_intent", **intent(order, str(billing().customer.customer_id)))  # type: ignore[union-attr]
         shop.put("dispute", payment_intent=paid["id"], amount=2900, status="lost")
-        sync_payment(paid["id"])
+        PAYMENT.sync(paid["id"])
         assert (position().available, position().debt) == (200, 0)
 
 
@@ -200,25 +202,25 @@ def test_staff_refund_once(alice: Person, shop: Double, bought: Order) -> None:
     with alice.acting():
         payment = payment_of(bought)
         with pytest.raises(Invalid):
-            actions.refund(payment_id=payment.id, reason=" ")
+            refunds.refund(payment_id=payment.id, reason=" ")
         with pytest.raises(Invalid):
-            actions.refund(payment_id=payment.id, amount=Decimal(30), reason="too much")
-        assert actions.refund(payment_id=payment.id, reason="asked for it").reversed_cents == 2900
+            refunds.refund(payment_id=payment.id, amount=Decimal(30), reason="too much")
+        assert refunds.refund(payment_id=payment.id, reason="asked for it").reversed_cents == 2900
         assert position().available == 200
 
 
 def test_auto_topup_buys_within_its_guards(alice: Person, shop: Double) -> None:
-    from marketplace.actions import topup
-    from marketplace.actions.packs import top_up
+    from marketplace.packs import topup
+    from marketplace.packs.orders import top_up
 
     change: Any = {"caller": alice.caller, "enabled": True, "pack_key": "pack_500"}
     with alice.acting():
         assert top_up() is None
         with pytest.raises(Invalid):
-            actions.set_topup(**change, below_tokens=500, monthly_cap=Decimal(28))
-        actions.set_topup(**change, below_tokens=100, monthly_cap=Decimal(60))
+            topup.set_topup(**change, below_tokens=500, monthly_cap=Decimal(28))
+        topup.set_topup(**change, below_tokens=100, monthly_cap=Decimal(60))
         assert top_up() is None, "enough tokens"
-        actions.set_topup(**change, below_tokens=5000, monthly_cap=Decimal(60))
+        topup.set_topup(**change, below_tokens=5000, monthly_cap=Decimal(60))
         first = top_up()
         assert first is not None
         assert (first.status, first.pack_name, first.amount) == (OrderStatus.PAID, "2 x 500 tokens", Decimal(58))
@@ -226,7 +228,7 @@ def test_auto_topup_buys_within_its_guards(alice: Person, shop: Double) -> None:
         TopUp.objects.update(retry_at=None)
         assert top_up() is None, "the month's money is spent"
         assert shop.asked("post", CHARGE)[0][0]["off_session"] == "true"
-        actions.set_topup(**change, below_tokens=5000, monthly_cap=Decimal(600))
+        topup.set_topup(**change, below_tokens=5000, monthly_cap=Decimal(600))
         shop.failing[CHARGE] = [{"code": "card_declined"}] * topup.DECLINES_MAX
         for attempt in range(topup.DECLINES_MAX):
             declined = top_up()
@@ -238,8 +240,8 @@ def test_auto_topup_buys_within_its_guards(alice: Person, shop: Double) -> None:
 
 
 def test_auto_topup_buys_once_and_enough_then_pauses_longer_each_time(alice: Person, shop: Double) -> None:
-    from marketplace.actions.packs import top_up
-    from marketplace.actions.topup import FIRST_PAUSE
+    from marketplace.packs.orders import top_up
+    from marketplace.packs.topup import FIRST_PAUSE
 
     def at_noon(clock: Any) -> None:
         """A day (UTC) must not end between two purchases of this test."""
@@ -248,7 +250,7 @@ def test_auto_topup_buys_once_and_enough_then_pauses_longer_each_time(alice: Per
 
     with alice.acting():
         at_noon(database_now())
-        actions.set_topup(
+        topup.set_topup(
             caller=alice.caller, enabled=True, pack_key="pack_500", below_tokens=5000, monthly_cap=Decimal(10_000)
         )
         first = top_up()
@@ -274,9 +276,9 @@ def test_a_refund_that_the_bank_returned_can_be_repeated(alice: Person, shop: Do
     shop.on_post["/v1/refunds"] = refund
     with alice.acting():
         payment = payment_of(bought)
-        actions.refund(payment_id=payment.id, reason="asked for it")
+        refunds.refund(payment_id=payment.id, reason="asked for it")
         made[0]["status"] = "failed"
-        sync_payment(payment.payment_intent_id)
+        PAYMENT.sync(payment.payment_intent_id)
         assert (payment_of(bought).reversed_cents, position().available) == (0, 700)
-        assert actions.refund(payment_id=payment.id, reason="again").reversed_cents == 2900
+        assert refunds.refund(payment_id=payment.id, reason="again").reversed_cents == 2900
         assert (len(made), position().available) == (2, 200)

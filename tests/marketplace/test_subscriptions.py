@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from licensing.models import License
-from marketplace import actions, queries
-from marketplace.actions.overdue import end_unpaid
-from marketplace.actions.subscription_sync import sync_subscription
 from marketplace.models import EventStatus, PaidSubscription
+from marketplace.queries import live_subscription
+from marketplace.subscriptions import changes
+from marketplace.subscriptions.overdue import end_unpaid
+from marketplace.subscriptions.sync import sync_subscription
 from plans.actions import end_override, set_override
 from plans.models import OverrideKind, Subscription
 from plans.periods import nth_period
@@ -78,7 +79,7 @@ def test_a_failed_upgrade_is_not_an_overdue_renewal(carol: Person, stripe_double
         deliver(stripe_event)
     assert (state(carol)["plan"], state(carol)["past_due_at"]) == ("pro", None)
     with carol.acting():
-        live = queries.live_subscription()
+        live = live_subscription()
         assert live is not None and live.pending_plan_key == "enterprise"
 
 
@@ -216,7 +217,7 @@ def test_one_that_ended_long_ago_says_nothing_of_the_present_one(carol: Person, 
 def test_one_live_subscription_at_a_time(carol: Person, stripe_double: Double) -> None:
     life = open_life(carol, stripe_double, ago=3)
     with carol.acting(), pytest.raises(Conflict):
-        actions.subscribe(caller=carol.caller, plan_key="enterprise")
+        changes.subscribe(caller=carol.caller, plan_key="enterprise")
     assert state(carol)["plan"] == "pro", "its news had not arrived, and was asked for"
     assert life.double.asked("post", "/v1/checkout/sessions") == []
 

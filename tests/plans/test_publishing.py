@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from audit.models import PLATFORM, Event
-from marketplace.actions import place_order
+from marketplace.packs.orders import place_order
 from plans.models import Pack, Plan, PriceBook
 from plans.publishing import BelowTarget, draft_price_book, publish_price_book
 from plans.queries import current_book

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from uuid import uuid4
 
-from marketplace.actions import offer_tokens
+from marketplace.gifts.offers import offer_tokens
 from plans.actions import set_override
 from plans.models import OverrideKind
 from quests.actions import record_revenue

@@ -11,7 +11,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from marketplace import tasks
+from marketplace.gifts import tasks
 from marketplace.stripe.gateway import client as gateway_client
 from saas.accounts.models import Organization
 from saas.notifications.tasks import notify

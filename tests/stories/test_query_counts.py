@@ -5,7 +5,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from marketplace.gifts.models import Gift
+from marketplace.models.gifts import Gift
 from quests.models import LeadList, Quest
 from saas.webhooks.models import Delivery
 from tests.conftest import Person

@@ -20,7 +20,7 @@ from audit import checkpoints, proof
 from audit.tasks import checkpoint
 from audit.verification import verify
 from marketplace.gifts.links import link_of, secret_of
-from marketplace.gifts.models import Gift, GiftStatus
+from marketplace.models.gifts import Gift, GiftStatus
 from saas.accounts.keys import secret_hash
 from saas.kernel.ids import uuid7
 from saas.kernel.secret_keys import key_id

@@ -1,6 +1,6 @@
 """Closing the organization."""
 
-from marketplace import actions as money
+from marketplace import closing
 from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller
 from saas.accounts.models import Role
@@ -41,9 +41,9 @@ def close(*, caller: Caller, name: str, reason: str = "") -> None:
         raise WrongName("This is not the organization's name. Nothing was changed.")
     if accounts.is_closed():
         return
-    money.cancel_at_stripe()
+    closing.cancel_at_stripe()
     with transaction():
-        money.stop_buying(reason=team.CLOSING)
+        closing.stop_buying(reason=team.CLOSING)
         for endpoint_id in switched_on().values_list("id", flat=True):
             webhooks.switch_off(endpoint_id=endpoint_id, because=DisabledReason.ASKED, reason=team.CLOSING)
         team.shut_organization(reason=reason)

@@ -9,7 +9,7 @@ Note [What is left of an erased person]
 
 from uuid import UUID
 
-from marketplace import actions as money
+from marketplace import forgetting
 from saas.accounts import queries as accounts
 from saas.accounts.lock import serialized
 from saas.accounts.models import Membership, Role
@@ -60,13 +60,13 @@ def erase_person(*, user_id: UUID, reason: str) -> bool:
     require_handed_over(user_id)
     team.require_another_superuser(person)
     addresses = accounts.addresses_of(person)
-    money.forget_contact(addresses)
+    forgetting.forget_contact(addresses)
     team.end_credentials(user_id=user_id, reason=ERASED)
     for membership in accounts.memberships_of(user_id):
         with tenancy.organization(membership.organization.pk):
             team.remove_erased(user_id=user_id, reason=ERASED)
     with tenancy.system(), serialized():
         inbox.forget_person(user_id)
-        money.forget_person(user_id=user_id, addresses=addresses)
+        forgetting.forget_person(user_id=user_id, addresses=addresses)
         team.forget_person(user_id=user_id, addresses=addresses, reason=reason)
     return True

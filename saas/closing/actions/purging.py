@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models.functions import Now
 
-from marketplace import actions as money
+from marketplace import forgetting
 from quests import actions as quests
 from saas.accounts import queries as accounts
 from saas.accounts.lock import serialized
@@ -47,5 +47,5 @@ def _purge() -> None:
         quests.forget_organization()
         webhooks.forget_organization()
         inbox.forget_organization()
-        money.forget_organization()
+        forgetting.forget_organization()
         team.forget_organization()

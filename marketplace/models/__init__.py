@@ -1,0 +1,385 @@
+"""Money's tables. Every row knows its mode, and every Stripe id is unique within its mode."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from marketplace.models.gifts import Gift, GiftKind, GiftStatus  # noqa: F401
+from saas.accounts.models import User
+from saas.accounts.tenancy import TenantModel
+from saas.kernel.ids import uuid7
+from saas.kernel.isolation import TenantForeignKey
+
+
+class BillingMode(models.TextChoices):
+    """Which Stripe: our own in-process one, Stripe's test side, or real money."""
+
+    SANDBOX = "sandbox"
+    TEST = "test"
+    LIVE = "live"
+
+
+def present_mode() -> str:
+    """Return the mode this process works in."""
+    return str(settings.BILLING_MODE)
+
+
+class Customer(TenantModel):
+    """The organization as Stripe knows it, with its saved card.
+
+    `version` counts how often snapshots from Stripe were applied; see Note [Apply if unchanged] in
+    `marketplace.stripe.concurrency`.
+    """
+
+    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
+    customer_id = models.CharField(max_length=255, null=True)
+    version = models.PositiveBigIntegerField(default=0)
+    payment_method_id = models.CharField(max_length=255, blank=True)
+    card_brand = models.CharField(max_length=40, blank=True)
+    card_last4 = models.CharField(max_length=4, blank=True)
+    card_expires = models.CharField(max_length=7, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "mode"], name="customer_once"),
+            models.UniqueConstraint(fields=["mode", "customer_id"], name="customer_id_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.customer_id or "not at Stripe yet"
+
+
+class OrderStatus(models.TextChoices):
+    """How far an order has come. `processing`: Stripe has it, the money is on its way."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    PAID = "paid"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+class OrderMethod(models.TextChoices):
+    """How the latest attempt is paid: by the saved card at once, or on Stripe's pay page."""
+
+    CARD = "card"
+    CHECKOUT = "checkout"
+
+
+class Origin(models.TextChoices):
+    """Who wanted the pack: a person, or the auto top-up they set up."""
+
+    PERSON = "person"
+    TOPUP = "topup"
+
+
+OPEN = (OrderStatus.PENDING, OrderStatus.PROCESSING)
+
+
+class Order(TenantModel):
+    """The intention to buy one pack, or as many as an auto top-up needs, at the price of that moment.
+
+    `pack_name`, `tokens` and `amount` are those of all `quantity` packs together.
+
+    An attempt's Stripe call is made from this row alone, so that it can be repeated word by word under the
+    same idempotency key when its outcome is unknown.
+    """
+
+    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
+    origin = models.CharField(max_length=6, choices=Origin, default=Origin.PERSON)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    request_key = models.CharField(max_length=255, null=True)
+    price_book_version = models.PositiveIntegerField()
+    pack_key = models.SlugField(max_length=40)
+    pack_name = models.CharField(max_length=80)
+    quantity = models.PositiveSmallIntegerField(default=1, db_default=1)
+    tokens = models.PositiveIntegerField()
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    currency = models.CharField(max_length=3, default="usd")
+    status = models.CharField(max_length=10, choices=OrderStatus, default=OrderStatus.PENDING)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    method = models.CharField(max_length=8, choices=OrderMethod, blank=True)
+    payment_method_id = models.CharField(max_length=255, blank=True)
+    receipt_email = models.EmailField(blank=True)
+    checkout_session_id = models.CharField(max_length=255, blank=True)
+    checkout_url = models.TextField(blank=True)
+    failure_code = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    attempted_at = models.DateTimeField(null=True)
+    paid_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["attempted_at"], name="order_open", condition=Q(status__in=OPEN))]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "request_key"], name="order_request_once"),
+            models.UniqueConstraint(
+                fields=["organization"], name="topup_one_in_flight", condition=Q(origin=Origin.TOPUP, status__in=OPEN)
+            ),
+            models.CheckConstraint(condition=Q(status__in=OrderStatus.values), name="order_status_known"),
+            models.CheckConstraint(condition=Q(amount__gt=0, tokens__gt=0), name="order_of_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pack_name} for {self.amount} {self.currency.upper()}"
+
+    @property
+    def cents(self) -> int:
+        """Return the price in the currency's smallest unit."""
+        return int(self.amount * 100)
+
+    @property
+    def idempotency_key(self) -> str:
+        """Return the key of the present attempt: the same one repeats it, a new attempt has a new one."""
+        return f"order:{self.id}:{self.attempt}"
+
+
+class Payment(TenantModel):
+    """One payment intent's totals, in cents, as Stripe told them last.
+
+    `business_key` names the bucket whose tokens it paid for, `plan_key` the plan where it is no pack. `reversed`
+    money is refunded, or withdrawn for a dispute and not given back.
+    """
+
+    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
+    payment_intent_id = models.CharField(max_length=255)
+    charge_id = models.CharField(max_length=255, blank=True)
+    order = TenantForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="payments")
+    plan_key = models.SlugField(max_length=40, blank=True)
+    business_key = models.CharField(max_length=200)
+    tokens = models.PositiveIntegerField()
+    paid_cents = models.PositiveIntegerField()
+    reversed_cents = models.PositiveIntegerField(default=0)
+    clawed_tokens = models.PositiveIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    disputed = models.BooleanField(default=False)
+    receipt_url = models.TextField(blank=True)
+    paid_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["mode", "payment_intent_id"], name="payment_once"),
+            models.CheckConstraint(condition=Q(reversed_cents__lte=F("paid_cents")), name="payment_reversed_at_most"),
+        ]
+
+    def __str__(self) -> str:
+        return self.payment_intent_id
+
+    @property
+    def amount(self) -> Decimal:
+        """Return what was paid."""
+        return Decimal(self.paid_cents) / 100
+
+    @property
+    def reversed_amount(self) -> Decimal:
+        """Return what was paid and taken back."""
+        return Decimal(self.reversed_cents) / 100
+
+
+class PaidSubscription(TenantModel):
+    """A subscription at Stripe as it was told last; its plan item's price decides the plan, nothing else.
+
+    `billed_cents` is what its plan costs a month, for all of its quantity; null in rows from before it was stored.
+    `plan_subscription_id` is the plan it began here. Of the newest open bill, `open_invoice_cents` is what is still
+    to be paid (null where it was not stored yet), `tried_card` the card that was charged last, and `needs_customer`
+    says that its bank wants the customer to confirm. `duplicate` marks one
+    that was paid beside another, or for a closed organization: it is cancelled and refunded, and gives nothing.
+    `ended_unpaid` says that a renewal was overdue when it ended; false in rows that ended before it was stored.
+    """
+
+    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
+    subscription_id = models.CharField(max_length=255)
+    item_id = models.CharField(max_length=255)
+    price_id = models.CharField(max_length=255)
+    billed_cents = models.PositiveIntegerField(null=True)
+    plan_subscription_id = models.UUIDField(null=True)
+    plan_key = models.SlugField(max_length=40)
+    status = models.CharField(max_length=40)
+    anchor_at = models.DateTimeField()
+    period_starts_at = models.DateTimeField()
+    period_ends_at = models.DateTimeField()
+    cancels_at = models.DateTimeField(null=True)
+    schedule_id = models.CharField(max_length=255, blank=True)
+    scheduled_plan_key = models.SlugField(max_length=40, blank=True)
+    pending_plan_key = models.SlugField(max_length=40, blank=True)
+    open_invoice_id = models.CharField(max_length=255, blank=True)
+    open_invoice_url = models.TextField(blank=True)
+    open_invoice_cents = models.PositiveBigIntegerField(null=True)
+    tried_card = models.CharField(max_length=255, blank=True)
+    needs_customer = models.BooleanField(default=False)
+    past_due_at = models.DateTimeField(null=True)
+    overage_item_id = models.CharField(max_length=255, blank=True)
+    duplicate = models.BooleanField(default=False)
+    ended_at = models.DateTimeField(null=True)
+    ended_unpaid = models.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["mode", "subscription_id"], name="paid_subscription_id_once"),
+            models.UniqueConstraint(
+                fields=["organization", "mode"],
+                name="paid_subscription_one_live",
+                condition=Q(ended_at=None, duplicate=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_key}: {self.status}"
+
+    @property
+    def owed_amount(self) -> Decimal | None:
+        """Return what is to be paid on the open bill, in dollars; None where there is none."""
+        return None if self.open_invoice_cents is None else Decimal(self.open_invoice_cents) / 100
+
+
+class TopUp(TenantModel):
+    """Buy this pack whenever fewer than `below_tokens` are available, up to a sum of money a month.
+
+    `stopped_reason` is why it stopped itself; a person turns it on again. After declines it waits until `retry_at`.
+    """
+
+    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
+    enabled = models.BooleanField(default=False)
+    pack_key = models.SlugField(max_length=40)
+    below_tokens = models.PositiveIntegerField()
+    monthly_cap = models.DecimalField(max_digits=12, decimal_places=2)
+    declines = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True)
+    stopped_reason = models.CharField(max_length=200, blank=True)
+    changed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "mode"], name="topup_once")]
+
+    def __str__(self) -> str:
+        return f"{self.pack_key} below {self.below_tokens}"
+
+
+class Overage(TenantModel):
+    """What an organization agreed to pay a month for tokens beyond all others, in dollars, and at which price a token.
+
+    `stopped_reason` is why it stopped by itself; a person turns it on again. The allotment of tokens is right until
+    `allotted_until`. Ledger lines up to `collected_seq` have become uses. `finished_at`: nothing can come any more.
+    `drift_tokens` is by how much Stripe counted more (+) or less (-) than the ledger when they were compared last.
+    """
+
+    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
+    enabled = models.BooleanField(default=False)
+    monthly_cap = models.DecimalField(max_digits=12, decimal_places=2)
+    token_price = models.DecimalField(max_digits=10, decimal_places=4)
+    changed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    changed_at = models.DateTimeField()
+    stopped_reason = models.CharField(max_length=200, blank=True)
+    allotted_until = models.DateTimeField(null=True)
+    collected_seq = models.BigIntegerField()
+    finished_at = models.DateTimeField(null=True)
+    drift_tokens = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "mode"], name="overage_once"),
+            models.CheckConstraint(condition=Q(monthly_cap__gt=0, token_price__gt=0), name="overage_of_something"),
+            models.CheckConstraint(condition=Q(enabled=False) | Q(finished_at=None), name="overage_finished_is_off"),
+        ]
+
+    def __str__(self) -> str:
+        return f"up to ${self.monthly_cap} a month" if self.enabled else "off"
+
+    @property
+    def cap_tokens(self) -> int:
+        """Return the tokens that the cap buys, rounded down: they never cost more than it."""
+        return int(self.monthly_cap // self.token_price)
+
+
+class UseStatus(models.TextChoices):
+    """What became of a use. `absorbed`: it is ours to pay, because telling it might bill it twice or not at all."""
+
+    WAITING = "waiting"
+    TOLD = "told"
+    ABSORBED = "absorbed"
+
+
+class OverageUse(TenantModel):
+    """Overage tokens that one ledger line charged, to be told to Stripe under the line's id.
+
+    `told_at` is the instant that Stripe is told; it and `tried_at` stay from the first try on, so that it can be
+    repeated word by word. See Note [Never billed twice] in `marketplace.overage.uses`.
+    """
+
+    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
+    entry_id = models.UUIDField()
+    tokens = models.PositiveIntegerField()
+    used_at = models.DateTimeField()
+    status = models.CharField(max_length=8, choices=UseStatus, default=UseStatus.WAITING)
+    told_at = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField(null=True)
+    retry_at = models.DateTimeField()
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        db_table = "marketplace_overage_use"
+        indexes = [models.Index(fields=["retry_at"], name="overage_use_waiting", condition=Q(status="waiting"))]
+        constraints = [
+            models.UniqueConstraint(fields=["entry_id"], name="overage_use_once"),
+            models.CheckConstraint(condition=Q(status__in=UseStatus.values, tokens__gt=0), name="overage_use_sound"),
+            models.CheckConstraint(
+                condition=~Q(status="told") | Q(told_at__isnull=False), name="overage_use_told_at_an_instant"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tokens} tokens: {self.status}"
+
+
+class EventStatus(models.TextChoices):
+    """What became of an event. `parked`: it failed too often and waits for a person."""
+
+    RECEIVED = "received"
+    DONE = "done"
+    IGNORED = "ignored"
+    PARKED = "parked"
+
+
+class StripeEvent(models.Model):
+    """An event Stripe sent, kept before it is handled. It belongs to the system, not to one organization."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
+    event_id = models.CharField(max_length=255)
+    type = models.CharField(max_length=100)
+    object_id = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(help_text="When it happened at Stripe.")
+    payload = models.JSONField()
+    received_at = models.DateTimeField(db_default=Now(), editable=False)
+    status = models.CharField(max_length=8, choices=EventStatus, default=EventStatus.RECEIVED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(db_default=Now())
+    error = models.TextField(blank=True)
+    processed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "marketplace_stripe_event"
+        indexes = [
+            models.Index(fields=["retry_at"], name="stripe_event_waiting", condition=Q(status=EventStatus.RECEIVED)),
+            models.Index(fields=["type", "object_id"], name="stripe_event_of_object"),
+        ]
+        constraints = [models.UniqueConstraint(fields=["mode", "event_id"], name="stripe_event_once")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.event_id}"
+
+
+class EventCursor(models.Model):
+    """Up to when the events that Stripe lists were read by the catch-up, one row a mode."""
+
+    mode = models.CharField(primary_key=True, max_length=7, choices=BillingMode, default=present_mode)
+    read_until = models.DateTimeField()
+
+    class Meta:
+        db_table = "marketplace_event_cursor"
+
+    def __str__(self) -> str:
+        return f"{self.mode}: {self.read_until:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,265 @@
+"""Buying packs: the order first, then Stripe, then what Stripe says became of it.
+
+Note [An attempt is repeatable]
+    An attempt is written into the order before Stripe is called, and the call is made from the order alone
+    under a key made of its id and the attempt's number. When the answer is lost, the order stays pending and
+    the same call is made again: Stripe answers what it answered before, and charges nothing twice. Only a
+    decline, which is an answer, ends an attempt; the next one is a visit to Stripe's pay page.
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from audit.actions import record
+from licensing.queries import AiOff, license_status
+from marketplace.events import PurchaseBounced, PurchaseFailed, PurchaseProcessing, PurchaseStarted
+from marketplace.models import OPEN, Customer, Order, OrderMethod, OrderStatus, Origin, present_mode
+from marketplace.packs import topup
+from marketplace.stripe import gateway, return_urls
+from marketplace.stripe.customers import ensure_customer, require_payer
+from marketplace.stripe.objects import PAYMENT
+from plans.price_book import Pack
+from plans.queries import FeatureNotInPlan, entitlements
+from saas.accounts import queries as accounts
+from saas.accounts.callers import Caller
+from saas.accounts.lock import serialized
+from saas.accounts.models import User
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
+from saas.kernel.errors import Conflict, NotFound
+from tokens import queries as ledger
+
+UNKNOWN_FOR = timedelta(hours=23)
+"""How long an attempt may be repeated under its key: Stripe remembers keys for 24 hours."""
+
+
+def buy_pack(*, caller: Caller, pack_key: str, request_key: str | None = None, new_card: bool = False) -> Order:
+    """Buy a pack: charged to the saved card at once, or with `checkout_url` to send the person to.
+
+    `request_key` makes it the same order however often it is called. The order comes back `paid`, or `pending`
+    with a `checkout_url`, or `pending` without one while the outcome is unknown.
+    Raises NotPayer, NotFound, FeatureNotInPlan, AiOff while payment is overdue, PaymentsUnavailable.
+    """
+    order = place_order(caller=caller, pack_key=pack_key, request_key=request_key)
+    return pay(caller=caller, order_id=order.id, new_card=new_card)
+
+
+def place_order(*, caller: Caller, pack_key: str, request_key: str | None = None) -> Order:
+    """Write the order of a pack at today's price; nothing is paid yet. See `buy_pack` for what it raises."""
+    require_payer(caller)
+    existing = Order.objects.filter(request_key=request_key).first() if request_key else None
+    if existing is not None:
+        return existing
+    pack, version = require_pack(pack_key)
+    email = User.objects.values_list("email", flat=True).get(id=caller.user_id)
+    with serialized():
+        return _write_order(pack, version, Origin.PERSON, user_id=caller.user_id, request_key=request_key, email=email)
+
+
+def _write_order(
+    pack: Pack,
+    version: int,
+    origin: Origin,
+    *,
+    user_id: UUID | None,
+    request_key: str | None = None,
+    email: str = "",
+    quantity: int = 1,
+) -> Order:
+    """Write an order; a request key that somebody took a moment ago returns the order it stands for."""
+    taken = Order.objects.filter(request_key=request_key).first() if request_key else None
+    if taken is not None:
+        return taken
+    accounts.require_open()
+    order = Order.objects.create(
+        origin=origin,
+        user_id=user_id,
+        request_key=request_key,
+        price_book_version=version,
+        pack_key=pack.key,
+        pack_name=pack.name if quantity == 1 else f"{quantity} x {pack.name}",
+        quantity=quantity,
+        tokens=pack.tokens * quantity,
+        amount=pack.price * quantity,
+        receipt_email=email,
+        created_at=database_now(),
+    )
+    record(PurchaseStarted(order=order.id, pack=pack.key, quantity=quantity, amount=order.amount, origin=origin))
+    return order
+
+
+def require_pack(pack_key: str) -> tuple[Pack, int]:
+    """Return a pack that the organization may buy now, with the price book's version.
+
+    Raises NotFound, FeatureNotInPlan, and AiOff while payment is overdue.
+    """
+    entitled = entitlements(tenancy.current_organization_id()).fetch()
+    pack = entitled.book.packs.get(pack_key)
+    if pack is None:
+        raise NotFound(f"There is no pack {pack_key!r}. Choose one of {', '.join(entitled.book.packs)}.")
+    entitled.require("packs")
+    license_status().require("ai")
+    return pack, entitled.book.version
+
+
+def order_for_topup(*, pack_key: str, quantity: int) -> Order:
+    """Write the order of an auto top-up; one at a time is open, which the database sees to."""
+    pack, version = require_pack(pack_key)
+    with serialized():
+        if topup.in_flight():
+            raise Conflict("A top-up is on its way already.")
+        return _write_order(pack, version, Origin.TOPUP, user_id=None, quantity=quantity)
+
+
+def pay(*, caller: Caller, order_id: UUID, new_card: bool = False) -> Order:
+    """Pay an order: by the saved card if there is one and it was not tried yet, else on the pay page.
+
+    An order whose outcome is unknown is asked for again, never charged again. Raises NotPayer, NotFound,
+    PaymentsUnavailable when no pay page could be opened.
+    """
+    require_payer(caller)
+    order = _order(order_id)
+    if order.status != OrderStatus.PENDING or order.checkout_url:
+        return order
+    customer = ensure_customer()
+    if _awaits_answer(order):
+        return settle(order=order, customer=customer)
+    if order.attempt == 0 and customer.payment_method_id and not new_card:
+        return settle(order=_begin(order, OrderMethod.CARD, customer.payment_method_id), customer=customer)
+    return _open_checkout(order, customer)
+
+
+def settle(*, order: Order, customer: Customer) -> Order:
+    """Make the card attempt of an order, for the first time or again, and apply what became of it."""
+    assert customer.customer_id is not None
+    try:
+        intent = gateway.charge_card(order=order, customer_id=customer.customer_id)
+    except gateway.CardDeclined as declined:
+        declined_order = _declined(order, str(declined.details["reason"]))
+        return declined_order if order.origin == Origin.TOPUP else _open_checkout(declined_order, customer)
+    except gateway.PaymentsUnavailable:
+        return order  # the outcome is unknown: `settle_orders` asks again under the same key
+    PAYMENT.sync(intent)
+    return _order(order.id)
+
+
+def _begin(order: Order, method: OrderMethod, payment_method_id: str = "") -> Order:
+    """Write a new attempt into the order; see Note [An attempt is repeatable]."""
+    with serialized():
+        begun = Order.objects.filter(id=order.id, attempt=order.attempt, status=OrderStatus.PENDING).update(
+            attempt=order.attempt + 1,
+            method=method,
+            payment_method_id=payment_method_id,
+            failure_code="",
+            attempted_at=database_now(),
+        )
+    if not begun:
+        raise Conflict("This order is being paid in another window.")
+    return _order(order.id)
+
+
+def top_up() -> Order | None:
+    """Buy the packs that the auto top-up needs now, in one charge, and return the order.
+
+    None when nothing is to be done: enough tokens, a guard of `topup.wanted`, no saved card, no good standing.
+    """
+    wanted = topup.wanted(available=ledger.position().prepaid, now=database_now())
+    customer = Customer.objects.filter(mode=present_mode()).exclude(payment_method_id="").first()
+    if wanted is None or customer is None:
+        return None
+    try:
+        order = order_for_topup(pack_key=wanted.pack_key, quantity=wanted.quantity)
+    except (FeatureNotInPlan, AiOff, Conflict):
+        return None
+    return settle(order=_begin(order, OrderMethod.CARD, customer.payment_method_id), customer=customer)
+
+
+def _open_checkout(order: Order, customer: Customer) -> Order:
+    """Send the person to the pay page of this very order; an interrupted attempt is repeated."""
+    assert customer.customer_id is not None
+    if order.method != OrderMethod.CHECKOUT:
+        order = _begin(order, OrderMethod.CHECKOUT)
+    visit = gateway.open_pack_checkout(
+        order=order,
+        customer_id=customer.customer_id,
+        success_url=return_urls.purchase(order.id),
+        cancel_url=return_urls.packs(),
+    )
+    with serialized():
+        Order.objects.filter(id=order.id, attempt=order.attempt).update(
+            checkout_session_id=visit.session_id, checkout_url=visit.url
+        )
+    return _order(order.id)
+
+
+def _declined(order: Order, reason: str) -> Order:
+    """Record a decline: a person's order stays open for the pay page, a top-up's ends."""
+    status = OrderStatus.FAILED if order.origin == Origin.TOPUP else OrderStatus.PENDING
+    with serialized():
+        Order.objects.filter(id=order.id, attempt=order.attempt, status=OrderStatus.PENDING).update(
+            failure_code=reason[:80], status=status
+        )
+        record(PurchaseFailed(order=order.id, reason=reason))
+        if order.origin == Origin.TOPUP:
+            topup.declined(order)
+    return _order(order.id)
+
+
+def _awaits_answer(order: Order) -> bool:
+    return order.method == OrderMethod.CARD and not order.failure_code
+
+
+def expire(order_id: UUID) -> None:
+    """Close an order whose pay page was left unpaid; the caller holds the organization's lock."""
+    if Order.objects.filter(id=order_id, status=OrderStatus.PENDING).update(
+        status=OrderStatus.EXPIRED, checkout_url=""
+    ):
+        record(PurchaseFailed(order=order_id, reason="expired"))
+
+
+def settle_unknown() -> int:
+    """Ask again about this organization's card attempts without an answer; return how many there were."""
+    now = database_now()
+    waiting = Order.objects.filter(status=OrderStatus.PENDING, method=OrderMethod.CARD, failure_code="")
+    customer = ensure_customer()
+    unanswered = list(waiting.filter(attempted_at__lt=now - timedelta(minutes=1)))
+    for order in unanswered:
+        if order.attempted_at is not None and order.attempted_at > now - UNKNOWN_FOR:
+            settle(order=order, customer=customer)
+        else:
+            _declined(order, "no_answer")
+    return len(unanswered)
+
+
+def _order(order_id: UUID) -> Order:
+    order = Order.objects.filter(id=order_id).first()
+    if order is None:
+        raise NotFound("There is no such purchase.")
+    return order
+
+
+def await_money(order_id: UUID) -> None:
+    """Note that Stripe has the order and the money is on its way; the caller holds the organization's lock."""
+    if Order.objects.filter(id=order_id, status=OrderStatus.PENDING).update(status=OrderStatus.PROCESSING):
+        record(PurchaseProcessing(order=order_id))
+
+
+def bounce(order_id: UUID, reason: str) -> None:
+    """End an order whose money was on its way and did not arrive; the caller holds the organization's lock."""
+    if Order.objects.filter(id=order_id, status__in=OPEN).update(
+        status=OrderStatus.FAILED, failure_code=reason[:80], checkout_url=""
+    ):
+        record(PurchaseBounced(**event_payload(Order.objects.get(id=order_id)), reason=reason))
+
+
+def event_payload(order: Order) -> dict[str, Any]:
+    """Return what events say of an order."""
+    return {
+        "order": order.id,
+        "what": order.pack_name,
+        "tokens": order.tokens,
+        "amount": order.amount,
+        "currency": order.currency,
+        "origin": order.origin,
+    }

@@ -1,0 +1,24 @@
+"""Going through all organizations that order packs, one after the other."""
+
+from marketplace.models import Order, OrderMethod, OrderStatus, TopUp, present_mode
+from marketplace.packs import orders
+from saas.kernel import tenancy
+from saas.kernel.items import for_each_organization
+
+
+def settle_orders() -> int:
+    """Ask again about card attempts without an answer; return how many there were."""
+    with tenancy.system():
+        waiting = Order.objects.filter(
+            mode=present_mode(), status=OrderStatus.PENDING, method=OrderMethod.CARD, failure_code=""
+        )
+        organizations = set(waiting.values_list("organization_id", flat=True))
+    return sum(for_each_organization("settle_orders", organizations, orders.settle_unknown))
+
+
+def top_up() -> int:
+    """Buy the packs that auto top-ups want now; return how many were ordered."""
+    with tenancy.system():
+        enabled = TopUp.objects.filter(mode=present_mode(), enabled=True)
+        organizations = set(enabled.values_list("organization_id", flat=True))
+    return sum(order is not None for order in for_each_organization("top_up", organizations, orders.top_up))

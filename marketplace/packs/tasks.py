@@ -1,0 +1,17 @@
+"""Celery's clock for packs. The orders are the truth; a lost message is only late."""
+
+from celery import shared_task
+
+from marketplace.packs import sweeps
+
+
+@shared_task(name="marketplace.tasks.settle_orders")
+def settle_orders() -> int:
+    """Ask again about charges without an answer; return how many."""
+    return sweeps.settle_orders()
+
+
+@shared_task(name="marketplace.tasks.top_up")
+def top_up() -> int:
+    """Buy the packs that auto top-ups want; return how many were ordered."""
+    return sweeps.top_up()

@@ -1,0 +1,124 @@
+"""Auto top-up: off by default, one purchase for the whole gap, then a pause; a monthly cap, waits after declines."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Sum
+
+from audit.actions import record
+from marketplace.events import TopupBought, TopupChanged, TopupDeclined, TopupStopped
+from marketplace.models import OPEN, Order, OrderStatus, Origin, TopUp, present_mode
+from marketplace.stripe.customers import require_payer
+from marketplace.stripe.gateway.snapshots import PaymentSnapshot
+from plans.queries import current_book
+from saas.accounts.callers import Caller
+from saas.accounts.lock import serialized
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
+from saas.kernel.errors import Invalid
+
+DECLINES_MAX = 4
+FIRST_WAIT = timedelta(hours=1)
+"""After the n-th decline the next try waits 4^(n-1) times this: 1, 4 and 16 hours; the 4th turns it off."""
+
+FIRST_PAUSE = timedelta(hours=1)
+"""After the n-th purchase of a day (UTC) the next one waits 2^(n-1) times this: five purchases a day at most."""
+
+
+@dataclass(frozen=True)
+class PackNeed:
+    """How many of a pack an auto top-up should buy now."""
+
+    pack_key: str
+    quantity: int
+
+
+def set_topup(*, caller: Caller, enabled: bool, pack_key: str, below_tokens: int, monthly_cap: Decimal) -> TopUp:
+    """Turn auto top-up on or off and set its limits. Raises NotPayer, Invalid."""
+    require_payer(caller)
+    pack = current_book().packs.get(pack_key)
+    if pack is None:
+        raise Invalid(f"There is no pack {pack_key!r}.")
+    if below_tokens < 1 or monthly_cap < pack.price:
+        raise Invalid(f"Set a balance of at least 1 token, and a monthly cap of at least the pack's ${pack.price}.")
+    values: dict[str, Any] = {
+        "enabled": enabled,
+        "pack_key": pack_key,
+        "below_tokens": below_tokens,
+        "monthly_cap": monthly_cap,
+    }
+    fresh = {"declines": 0, "retry_at": None, "stopped_reason": "", "changed_by_id": caller.user_id}
+    with serialized():
+        topup, _ = TopUp.objects.update_or_create(
+            organization_id=tenancy.current_organization_id(), mode=present_mode(), defaults={**values, **fresh}
+        )
+        record(TopupChanged(**values))
+    return topup
+
+
+def stop(*, reason: str) -> None:
+    """Turn auto top-up off until a person turns it on again; the caller holds the organization's lock."""
+    if TopUp.objects.filter(mode=present_mode(), enabled=True).update(enabled=False, stopped_reason=reason):
+        record(TopupStopped(why=reason), reason=reason)
+
+
+def succeeded(order: Order) -> None:
+    """Forget the declines before a top-up that was paid, and pause; in the transaction that credits it."""
+    if order.origin == Origin.TOPUP:
+        now = database_now()
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        bought = Order.objects.filter(
+            mode=present_mode(), origin=Origin.TOPUP, status=OrderStatus.PAID, paid_at__gte=today
+        ).count()
+        pause = FIRST_PAUSE * 2 ** max(bought - 1, 0)
+        TopUp.objects.filter(mode=present_mode()).update(declines=0, retry_at=now + pause)
+        record(TopupBought(order=order.id, amount=order.amount))
+
+
+def declined(order: Order) -> None:
+    """Wait longer after each decline, and stop after the last one allowed; people hear of the first and the last."""
+    with serialized():
+        topup = TopUp.objects.get(mode=present_mode())
+        wait = FIRST_WAIT * 4**topup.declines
+        TopUp.objects.filter(id=topup.id).update(declines=F("declines") + 1, retry_at=database_now() + wait)
+        if topup.declines == 0:
+            record(TopupDeclined(order=order.id, what=order.pack_name, amount=order.amount, currency=order.currency))
+        if topup.declines + 1 >= DECLINES_MAX:
+            stop(reason="The card was declined too often.")
+
+
+def wanted(*, available: int, now: datetime) -> PackNeed | None:
+    """Return the packs that close the gap to `below_tokens`, as many as the monthly cap allows, or None.
+
+    None also while a purchase is in flight, during the pause after one, and while it waits after a decline.
+    """
+    topup = TopUp.objects.filter(mode=present_mode(), enabled=True, below_tokens__gt=available).first()
+    if topup is None or (topup.retry_at is not None and topup.retry_at > now):
+        return None
+    pack = current_book().packs.get(topup.pack_key)
+    if pack is None or in_flight():
+        return None
+    gap = -(-(topup.below_tokens - available) // pack.tokens)
+    quantity = min(gap, int((topup.monthly_cap - spent_this_month(now)) // pack.price))
+    return PackNeed(pack.key, quantity) if quantity > 0 else None
+
+
+def in_flight() -> bool:
+    """Tell whether a top-up is on its way."""
+    return Order.objects.filter(mode=present_mode(), origin=Origin.TOPUP, status__in=OPEN).exists()
+
+
+def spent_this_month(now: datetime) -> Decimal:
+    """Return what top-ups cost since the first of the month (UTC), refunded ones and those on their way included."""
+    month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    counted = Order.objects.filter(
+        mode=present_mode(), origin=Origin.TOPUP, created_at__gte=month, status__in=[*OPEN, OrderStatus.PAID]
+    )
+    return counted.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+
+
+def stop_after_warning(snapshot: PaymentSnapshot) -> None:
+    """Stop auto top-up because a bank fears fraud with a payment; it stays off until a person has looked."""
+    stop(reason="A bank warned of fraud.")

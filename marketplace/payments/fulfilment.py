@@ -1,0 +1,156 @@
+"""Crediting what was paid, once per payment."""
+
+from typing import Any
+from uuid import UUID
+
+from audit.actions import record
+from marketplace.events import PaymentAfterClosing, PaymentBoughtNothing, PaymentReceived, PurchasePaid
+from marketplace.gifts import gifted_packs
+from marketplace.models import OPEN, Order, OrderStatus, PaidSubscription, Payment, present_mode
+from marketplace.packs import orders, topup
+from marketplace.payments import refunds
+from marketplace.payments.queries import bill_payload, what_was_paid
+from marketplace.stripe.gateway.snapshots import InvoiceSnapshot, PaymentSnapshot
+from plans.actions import allowance_key, upgrade_key
+from plans.changes import remaining_fraction, upgrade_tokens
+from plans.models import Subscription
+from plans.periods import period_at
+from plans.queries import current_book
+from saas.accounts import queries as accounts
+from saas.kernel.clock import database_now
+from saas.kernel.errors import DomainError, NotFound
+from tokens import actions as tokens
+from tokens.kinds import Source
+
+
+class OrderUnknown(NotFound):
+    """A payment names an order that is not here (yet)."""
+
+
+class WrongAmount(DomainError):
+    """What was paid is not what was ordered: nothing is credited and a person must look."""
+
+    code, status, title = "wrong_amount", 409, "The amount does not fit the order"
+
+
+def apply_payment(snapshot: PaymentSnapshot) -> None:
+    """Credit a payment that succeeded, and bring what is taken back of it to Stripe's totals.
+
+    One for an organization that is closed is recorded, staff are notified, and it brings nothing.
+    Raises OrderUnknown, WrongAmount; then nothing is credited.
+    """
+    if snapshot.status != "succeeded":
+        _note_unpaid(snapshot)
+        return
+    payment = Payment.objects.filter(mode=present_mode(), payment_intent_id=snapshot.payment_intent_id).first()
+    payment = payment or _first_seen(snapshot)
+    if payment is not None:
+        refunds.reverse(payment, snapshot)
+
+
+def _note_unpaid(snapshot: PaymentSnapshot) -> None:
+    """Keep how an unfinished payment stands; a declined order stays open for another way to pay."""
+    if snapshot.order_id is None:
+        return
+    order = Order.objects.filter(id=snapshot.order_id, status__in=OPEN)
+    if snapshot.status == "processing":
+        orders.await_money(snapshot.order_id)
+    elif snapshot.failure_code and order.filter(status=OrderStatus.PROCESSING).exists():
+        orders.bounce(snapshot.order_id, snapshot.failure_code)
+    elif snapshot.failure_code:
+        order.update(failure_code=snapshot.failure_code[:80])
+
+
+def _first_seen(snapshot: PaymentSnapshot) -> Payment | None:
+    if snapshot.order_id is not None:
+        order = _ordered(snapshot, snapshot.order_id)
+        return _save_too_late(snapshot, order) if accounts.is_closed() else _fulfil(snapshot, order)
+    if snapshot.invoice is not None:
+        return _save_plan_payment(snapshot, snapshot.invoice)
+    return None  # taken by hand in Stripe's dashboard: it buys nothing here
+
+
+def _ordered(snapshot: PaymentSnapshot, order_id: UUID) -> Order:
+    """Return the order that was paid, after comparing what was paid with what it costs."""
+    order = Order.objects.filter(id=order_id).first()
+    if order is None:
+        raise OrderUnknown(f"There is no order {order_id} here.")
+    if (snapshot.received_cents, snapshot.currency) != (order.cents, order.currency):
+        raise WrongAmount(
+            f"Order {order.id} costs {order.cents} {order.currency},"
+            f" paid were {snapshot.received_cents} {snapshot.currency}."
+        )
+    return order
+
+
+def _fulfil(snapshot: PaymentSnapshot, order: Order) -> Payment:
+    """Credit an order's tokens, or offer the gift it is: once per payment, by the bucket's key and the gift's state."""
+    payment = _save(snapshot, business_key=f"payment:{snapshot.payment_intent_id}", amount=order.tokens, order=order)
+    gift = gifted_packs.offer_paid(order, payment)
+    if gift is None:
+        _credit(order, payment)
+    Order.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
+    topup.succeeded(order)
+    record(PurchasePaid(**orders.event_payload(order), **_paid(payment), gift=gift.id if gift else None))
+    return payment
+
+
+def _save_too_late(snapshot: PaymentSnapshot, order: Order) -> Payment:
+    """Keep what came for an organization that is closed, for staff to give back: it brings no tokens, and no gift."""
+    payment = _save(snapshot, business_key=f"payment:{snapshot.payment_intent_id}", amount=0, order=order)
+    Order.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
+    return payment
+
+
+def _paid(payment: Payment) -> dict[str, Any]:
+    return {"payment": payment.payment_intent_id, "receipt_url": payment.receipt_url}
+
+
+def _credit(order: Order, payment: Payment) -> None:
+    tokens.grant(source=Source.PURCHASE, tokens=order.tokens, business_key=payment.business_key, reason=order.pack_name)
+
+
+def _save_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Payment | None:
+    """Keep a plan's payment with the key of the tokens it pays for, so that a refund takes those back."""
+    paid = PaidSubscription.objects.filter(mode=present_mode(), subscription_id=bill.subscription_id).first()
+    begun = paid.plan_subscription_id if paid else None
+    subscription = Subscription.objects.filter(id=begun).first() if begun else None
+    if paid is None or subscription is None:
+        raise OrderUnknown(f"Subscription {bill.subscription_id} has not begun here.")
+    period = period_at(subscription.anchor_at, max(bill.starts_at, subscription.anchor_at))
+    book = current_book()
+    plan = book.plans.get(bill.plan_key) or book.plans[paid.plan_key]
+    only_usage = paid.ended_at is not None and bill.finalized_at >= paid.ended_at
+    too_late = paid.ended_at is not None and not only_usage and (bill.paid_at or database_now()) > paid.ended_at
+    buys_allowance = bill.begins_period and not only_usage and not too_late
+    key, granted = allowance_key(subscription.id, period), plan.monthly_tokens if buys_allowance else 0
+    if bill.is_upgrade and not too_late and bill.from_plan_key in book.plans:
+        fraction = remaining_fraction(period, max(bill.starts_at, period.starts_at))
+        key = upgrade_key(key, plan.key)
+        granted = max(0, upgrade_tokens(book.plans[bill.from_plan_key], plan, fraction))
+    payment = _save(snapshot, business_key=key, amount=granted, plan_key=plan.key)
+    payload = bill_payload(payment, plan.name) | {"bill_url": bill.hosted_url}
+    record(PaymentReceived(**payload, **_paid(payment)))
+    if too_late and not accounts.is_closed():
+        record(PaymentBoughtNothing(**payload, payment=payment.payment_intent_id))
+    return payment
+
+
+def _save(
+    snapshot: PaymentSnapshot, *, business_key: str, amount: int, order: Order | None = None, plan_key: str = ""
+) -> Payment:
+    payment = Payment.objects.create(
+        payment_intent_id=snapshot.payment_intent_id,
+        charge_id=snapshot.charge_id,
+        order=order,
+        plan_key=plan_key,
+        business_key=business_key,
+        tokens=amount,
+        paid_cents=snapshot.received_cents,
+        currency=snapshot.currency,
+        receipt_url=snapshot.receipt_url,
+        paid_at=database_now(),
+    )
+    if accounts.is_closed():
+        record(PaymentAfterClosing(**bill_payload(payment, what_was_paid(payment)), payment=payment.payment_intent_id))
+    return payment

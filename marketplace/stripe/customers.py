@@ -1,0 +1,83 @@
+"""The organization as a customer: its id at Stripe, its saved card, the portal."""
+
+from audit.actions import record
+from marketplace.events import CardChanged, CustomerOpened
+from marketplace.models import Customer, present_mode
+from marketplace.stripe import gateway, return_urls
+from marketplace.stripe.concurrency import apply_if_unchanged
+from marketplace.stripe.gateway.snapshots import CustomerSnapshot
+from saas.accounts import queries as accounts
+from saas.accounts.callers import Caller
+from saas.accounts.lock import serialized
+from saas.accounts.models import Role
+from saas.kernel import tenancy
+from saas.kernel.errors import Conflict, Forbidden
+
+
+class NotPayer(Forbidden):
+    """Only owners spend the organization's money."""
+
+
+def require_payer(caller: Caller) -> None:
+    """Raise NotPayer unless the person is an owner."""
+    if caller.role != Role.OWNER:
+        raise NotPayer("Only an owner of the organization may spend its money. Ask one of them.")
+
+
+def ensure_customer() -> Customer:
+    """Return the organization's customer, made at Stripe if it is not there yet."""
+    customer, _ = Customer.objects.get_or_create(mode=present_mode(), organization_id=tenancy.current_organization_id())
+    if customer.customer_id is None:
+        customer.customer_id = _create()
+        with serialized():
+            unknown = Customer.objects.filter(id=customer.id, customer_id=None)
+            if unknown.update(customer_id=customer.customer_id):
+                record(CustomerOpened(customer=customer.customer_id, mode=customer.mode))
+    return customer
+
+
+def _create() -> str:
+    organization = accounts.organization(tenancy.current_organization_id())
+    owner = accounts.members().filter(role=Role.OWNER).first()
+    return gateway.create_customer(
+        organization_id=organization.id, name=organization.name, email=owner.user.email if owner else ""
+    )
+
+
+def apply_customer(snapshot: CustomerSnapshot) -> None:
+    """Remember the saved card, or that there is none."""
+    card = snapshot.card
+    values = {
+        "payment_method_id": card.payment_method_id if card else "",
+        "card_brand": card.brand if card else "",
+        "card_last4": card.last4 if card else "",
+        "card_expires": card.expires if card else "",
+    }
+    known = Customer.objects.filter(mode=present_mode(), customer_id=snapshot.customer_id)
+    if known.exclude(**values).update(**values):
+        record(CardChanged(brand=values["card_brand"], last4=values["card_last4"]))
+
+
+def refresh_card() -> Customer:
+    """Ask Stripe for the saved card; return the customer with it."""
+    customer = ensure_customer()
+    customer_id = customer.customer_id or ""
+    apply_if_unchanged(lambda: gateway.customer(customer_id), apply_customer)
+    customer.refresh_from_db()
+    return customer
+
+
+def open_portal(*, caller: Caller, change_card: bool = False) -> str:
+    """Return the address of the portal with cards and bills. Raises NotPayer, Conflict before the first purchase."""
+    require_payer(caller)
+    customer = Customer.objects.filter(mode=present_mode()).exclude(customer_id=None).first()
+    if customer is None:
+        raise Conflict("There is nothing to manage yet: the first purchase opens the billing portal.")
+    return gateway.open_portal(
+        customer_id=customer.customer_id or "", return_url=return_urls.billing(), change_card=change_card
+    )
+
+
+def is_own_customer(customer_id: str) -> bool:
+    """Tell whether the customer at Stripe is the organization acted for."""
+    return Customer.objects.filter(mode=present_mode(), customer_id=customer_id).exists()

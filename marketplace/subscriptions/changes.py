@@ -1,0 +1,236 @@
+"""Plans that are paid for: subscribing, changing and cancelling."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from audit.actions import record
+from licensing import actions as license_actions
+from licensing.queries import license_status
+from marketplace.events import SubscriptionEnded
+from marketplace.models import PaidSubscription, present_mode
+from marketplace.stripe import gateway, return_urls
+from marketplace.stripe.concurrency import state_version
+from marketplace.stripe.customers import ensure_customer, is_own_customer, require_payer
+from marketplace.stripe.gateway.snapshots import Quote, SubscriptionSnapshot
+from marketplace.stripe.objects import CHECKOUT
+from marketplace.subscriptions.sync import schedule, sync_subscription
+from plans import actions as plans
+from plans import changes
+from plans.changes import ChangePreview
+from plans.models import Subscription
+from plans.periods import period_at
+from plans.price_book import FREE_PLAN, Plan
+from plans.queries import current_book, entitlements
+from saas.accounts.callers import Caller
+from saas.accounts.lock import serialized
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
+from saas.kernel.errors import Conflict, Invalid, NotFound
+from saas.kernel.ids import uuid7
+
+PREVIEW_HOLDS = timedelta(hours=1)
+"""How long a change still costs what its preview said."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A change before it is made, in money and in tokens. `at` makes the change cost exactly this."""
+
+    change: ChangePreview
+    quote: Quote
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PlanChangeResult:
+    """The result of a change of plan: `applied`, `scheduled`, `unchanged`, or `pay` at `url`."""
+
+    status: str
+    plan_key: str
+    effective_at: datetime | None = None
+    url: str = ""
+
+
+def subscribe(*, caller: Caller, plan_key: str) -> PlanChangeResult:
+    """Open the pay page for a plan; the plan begins when it is paid.
+
+    Pay pages opened before are closed. Raises NotPayer, Invalid for no paid plan, Conflict beside a live
+    subscription, PaymentsUnavailable.
+    """
+    require_payer(caller)
+    plan = _paid_plan(plan_key)
+    _require_none_live()
+    customer = ensure_customer()
+    assert customer.customer_id is not None
+    gateway.expire_open_checkouts(customer.customer_id)
+    visit = gateway.open_subscription_checkout(
+        organization_id=tenancy.current_organization_id(),
+        customer_id=customer.customer_id,
+        price_id=_price(plan),
+        key=f"subscribe:{uuid7()}",
+        success_url=return_urls.subscribed(),
+        cancel_url=return_urls.plans(),
+    )
+    return PlanChangeResult("pay", plan_key, url=visit.url)
+
+
+def preview(*, caller: Caller, plan_key: str) -> Preview:
+    """Return what changing to the plan costs and brings, without changing anything.
+
+    Raises NotPayer, Invalid for an unknown plan, PaymentsUnavailable.
+    """
+    require_payer(caller)
+    at = database_now().replace(microsecond=0)
+    live = _live()
+    change = _change(plan_key, at, paid=live is not None or plan_key == FREE_PLAN)
+    if live is None and plan_key == FREE_PLAN and license_status().past_due_at is not None:
+        change = replace(change, effective_at=at)
+    if plan_key == FREE_PLAN or live is None or not change.immediate:
+        price = current_book().plans[plan_key].monthly_price
+        due_now = price if live is None else Decimal(0)
+        return Preview(change, Quote(due_now, "usd", ()), at)
+    snapshot = gateway.subscription(live.subscription_id)
+    return Preview(change, gateway.quote_change(snapshot=snapshot, price_id=_price(_paid_plan(plan_key)), at=at), at)
+
+
+def _change(plan_key: str, at: datetime, *, paid: bool) -> ChangePreview:
+    """Return what the change means in tokens: the same sum that `plans.actions.upgrade` grants.
+
+    A plan that nobody pays for ends when a paid one begins, which starts a period of its own.
+    """
+    entitled = entitlements(tenancy.current_organization_id()).fetch()
+    if plan_key not in entitled.book.plans:
+        raise Invalid(f"There is no plan {plan_key!r}. Choose one of {', '.join(entitled.book.plans)}.", field="plan")
+    present = Subscription.objects.filter(ended_at=None).first() if paid else None
+    period = period_at(present.anchor_at, at) if present else None
+    return changes.preview(entitled.plan, entitled.book.plans[plan_key], period, at)
+
+
+def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None) -> PlanChangeResult:
+    """Change to a larger plan as soon as it is paid, to a smaller or the free one at the period's end.
+
+    `at` is the instant of the preview the person saw; the change then costs what it said. Without a paid
+    subscription this opens the pay page. Raises NotPayer, Invalid, PaymentsUnavailable, CardDeclined, and
+    Conflict for an `at` that is no preview of the last hour: a later one would cost less than it brings.
+    """
+    require_payer(caller)
+    if at is not None and not timedelta(0) <= database_now() - at <= PREVIEW_HOLDS:
+        raise Conflict("The preview is not of the last hour. Look at it again, then change the plan.")
+    live = _live()
+    if live is None:
+        return _leave_given_plan() if plan_key == FREE_PLAN else subscribe(caller=caller, plan_key=plan_key)
+    snapshot = gateway.subscription(live.subscription_id)
+    if plan_key == FREE_PLAN:
+        return _cancel(snapshot)
+    if snapshot.is_overdue:
+        raise Conflict("A payment is overdue. Pay it first, then change the plan.")
+    wanted, present = _paid_plan(plan_key), current_book().plans[snapshot.plan_key]
+    if wanted.key == present.key:
+        return _undo_scheduled_change(snapshot)
+    if wanted.rank > present.rank:
+        return _upgrade(snapshot, wanted, at or database_now().replace(microsecond=0))
+    return _downgrade(snapshot, wanted)
+
+
+def cancel(*, caller: Caller) -> PlanChangeResult:
+    """Return to the free plan when the period ends. Raises NotPayer, Conflict on the free plan."""
+    require_payer(caller)
+    live = _live()
+    return _cancel(gateway.subscription(live.subscription_id)) if live else _leave_given_plan()
+
+
+def undo_scheduled_change(*, caller: Caller) -> PlanChangeResult:
+    """Take a planned downgrade or cancellation back. Raises NotPayer, Conflict on the free plan."""
+    require_payer(caller)
+    live = _live()
+    return _undo_scheduled_change(gateway.subscription(live.subscription_id)) if live else _stay_on_given_plan()
+
+
+def _leave_given_plan() -> PlanChangeResult:
+    """Leave a plan that staff gave without payment, at its period's end.
+
+    While overdue nothing of the period is paid or in use: it ends at once, and nothing is owed any more.
+    """
+    present = entitlements(tenancy.current_organization_id()).fetch().plan
+    if license_status().past_due_at is None:
+        with serialized():
+            ends_at = schedule(present.key, FREE_PLAN, reason="cancelled by the customer")
+        return PlanChangeResult("scheduled", FREE_PLAN, ends_at)
+    with serialized():
+        if not plans.end_subscription(reason="cancelled by the customer while overdue"):
+            raise Conflict("There is no plan to leave: Starter is free.")
+        license_actions.payment_succeeded(reason="plan ended")
+        record(SubscriptionEnded(what=present.name))
+    return PlanChangeResult("applied", FREE_PLAN, database_now())
+
+
+def _stay_on_given_plan() -> PlanChangeResult:
+    present = entitlements(tenancy.current_organization_id()).fetch().plan.key
+    with serialized():
+        schedule(present, present, reason="kept by the customer")
+    return PlanChangeResult("applied", present, database_now())
+
+
+def _upgrade(snapshot: SubscriptionSnapshot, wanted: Plan, at: datetime) -> PlanChangeResult:
+    key = f"upgrade:{snapshot.subscription_id}:{wanted.key}:{int(at.timestamp())}"
+    gateway.upgrade(snapshot=snapshot, price_id=_price(wanted), at=at, key=key)
+    row = sync_subscription(snapshot.subscription_id)
+    if row.plan_key == wanted.key:
+        return PlanChangeResult("applied", wanted.key, database_now())
+    return PlanChangeResult("pay", wanted.key, url=row.open_invoice_url)
+
+
+def _downgrade(snapshot: SubscriptionSnapshot, wanted: Plan) -> PlanChangeResult:
+    key = f"downgrade:{snapshot.subscription_id}:{wanted.key}:{state_version()}"
+    gateway.downgrade_later(snapshot=snapshot, price_id=_price(wanted), key=key)
+    row = sync_subscription(snapshot.subscription_id)
+    return PlanChangeResult("scheduled", wanted.key, row.period_ends_at)
+
+
+def _cancel(snapshot: SubscriptionSnapshot) -> PlanChangeResult:
+    gateway.cancel_later(snapshot=snapshot, key=f"cancel:{snapshot.subscription_id}:{state_version()}")
+    row = sync_subscription(snapshot.subscription_id)
+    return PlanChangeResult("scheduled", FREE_PLAN, row.cancels_at or row.period_ends_at)
+
+
+def _undo_scheduled_change(snapshot: SubscriptionSnapshot) -> PlanChangeResult:
+    if not (snapshot.cancels_at or snapshot.schedule_id):
+        return PlanChangeResult("unchanged", snapshot.plan_key)
+    gateway.undo_scheduled_change(snapshot=snapshot, key=f"keep:{snapshot.subscription_id}:{state_version()}")
+    sync_subscription(snapshot.subscription_id)
+    return PlanChangeResult("applied", snapshot.plan_key, database_now())
+
+
+def _live() -> PaidSubscription | None:
+    return PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, duplicate=False).first()
+
+
+def _require_none_live() -> None:
+    """Raise Conflict beside a subscription at Stripe, also one whose events have not arrived here yet."""
+    customer_id = ensure_customer().customer_id
+    assert customer_id is not None
+    for subscription_id in gateway.subscriptions_of(customer_id):
+        if sync_subscription(subscription_id).ended_at is None:
+            raise Conflict("There is a subscription already. Change its plan instead.")
+
+
+def _paid_plan(plan_key: str) -> Plan:
+    book = current_book()
+    if plan_key not in plans.paid_plans(book):
+        raise Invalid(
+            f"There is no paid plan {plan_key!r}. Choose one of {', '.join(plans.paid_plans(book))}.", field="plan"
+        )
+    return book.plans[plan_key]
+
+
+def _price(plan: Plan) -> str:
+    return gateway.ensure_price(gateway.PlanPrice(plan.key, plan.name, plan.monthly_price))
+
+
+def confirm_subscription(session_id: str) -> None:
+    """Apply a visit for a plan that a person comes back from; a visit of somebody else raises NotFound."""
+    snapshot = gateway.checkout(session_id)
+    if not snapshot.customer_id or not is_own_customer(snapshot.customer_id):
+        raise NotFound("There is no such visit.")
+    CHECKOUT.sync(session_id)

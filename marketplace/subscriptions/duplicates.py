@@ -1,0 +1,33 @@
+"""Subscriptions that were paid beside another one, or for a closed organization."""
+
+from marketplace.models import PaidSubscription, present_mode
+from marketplace.stripe import gateway
+from marketplace.subscriptions.sync import sync_subscription
+from saas.kernel import tenancy
+
+
+def refund_duplicates() -> int:
+    """End and refund subscriptions that were paid beside another one; return how many there were."""
+    twice = PaidSubscription.objects.filter(mode=present_mode(), duplicate=True, ended_at=None)
+    for row in list(twice):
+        undo_duplicate(row)
+    return len(twice)
+
+
+def undo_duplicate(row: PaidSubscription) -> None:
+    """End a subscription that was paid beside another, and give its money back."""
+    intent = gateway.payment_of_latest_invoice(row.subscription_id)
+    gateway.cancel_now(
+        subscription_id=row.subscription_id,
+        schedule_id=row.schedule_id,
+        key=f"duplicate:{row.subscription_id}:cancel",
+    )
+    if intent:
+        cents = gateway.payment(intent).received_cents
+        gateway.refund(
+            payment_intent_id=intent,
+            cents=cents,
+            organization_id=tenancy.current_organization_id(),
+            key=f"duplicate:{row.subscription_id}:refund",
+        )
+    sync_subscription(row.subscription_id)

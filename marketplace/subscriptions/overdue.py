@@ -1,0 +1,158 @@
+"""Bills that are overdue: paying them with whichever card there is now, and giving up at last."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from audit.actions import record
+from licensing.queries import license_status
+from marketplace.events import SubscriptionBillsVoided
+from marketplace.models import Customer, PaidSubscription, present_mode
+from marketplace.queries import live_subscription
+from marketplace.stripe import gateway, return_urls
+from marketplace.stripe.concurrency import state_version
+from marketplace.stripe.customers import ensure_customer, require_payer
+from marketplace.stripe.gateway.snapshots import InvoiceSnapshot
+from marketplace.subscriptions.sync import sync_subscription
+from plans.price_book import FREE_PLAN
+from plans.queries import entitlements
+from saas.accounts.callers import Caller
+from saas.accounts.lock import serialized
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
+
+VOIDS_FOR = timedelta(days=30)
+"""How long after a subscription's end its open bills are looked at."""
+
+
+@dataclass(frozen=True)
+class PaymentFix:
+    """The result of fixing an overdue payment: it is `paid`, or the person pays it at `url`."""
+
+    paid: bool
+    url: str = ""
+
+
+def fix_payment(*, caller: Caller) -> PaymentFix:
+    """Pay what is overdue, in the one way that can work now.
+
+    With a saved card that may still work, it is charged. Otherwise the way leads to the open bill, where any card
+    works and a bank can ask for confirmation; without a subscription at Stripe, to subscribing to the present plan.
+    Raises NotPayer, PaymentsUnavailable.
+    """
+    require_payer(caller)
+    live = live_subscription()
+    if live is None:
+        return _subscribe_now()
+    if ensure_customer().payment_method_id and not live.needs_customer and _pays(live):
+        return PaymentFix(paid=True)
+    live.refresh_from_db()
+    return PaymentFix(paid=live.past_due_at is None, url=live.open_invoice_url if live.past_due_at else "")
+
+
+def _subscribe_now() -> PaymentFix:
+    plan = entitlements(tenancy.current_organization_id()).fetch().plan
+    if license_status().past_due_at is None:
+        return PaymentFix(paid=True)
+    url = return_urls.plans() if plan.key == FREE_PLAN else return_urls.change_plan(plan.key)
+    return PaymentFix(paid=False, url=url)
+
+
+def _pays(live: PaidSubscription) -> bool:
+    try:
+        return pay_open_invoices(live, key=state_version())
+    except gateway.CardDeclined:
+        sync_subscription(live.subscription_id)
+        return False
+
+
+def pay_open_invoices(live: PaidSubscription, *, key: str) -> bool:
+    """Pay what is overdue with the card; a new card alone pays nothing. Return whether all is paid.
+
+    Who comes back pays for the present month only: open renewals of months that brought no AI are voided first.
+    `key` names the attempt: the same one never charges twice. Raises CardDeclined.
+    """
+    snapshot = gateway.subscription(live.subscription_id)
+    card = ensure_customer().payment_method_id
+    missed = [bill for bill in snapshot.open_invoices if bill.is_renewal][:-1]
+    _void(missed, live, reason="The customer came back and pays the newest month.")
+    for bill in snapshot.open_invoices:
+        if bill in missed:
+            continue
+        gateway.pay_invoice(invoice_id=bill.invoice_id, card=card, key=f"pay:{bill.invoice_id}:{card}:{key}")
+    if card and card != live.tried_card:
+        gateway.use_card(subscription_id=live.subscription_id, card=card)
+    sync_subscription(live.subscription_id)
+    return not PaidSubscription.objects.filter(id=live.id, past_due_at__isnull=False).exists()
+
+
+def _void(bills: Sequence[InvoiceSnapshot], row: PaidSubscription, *, reason: str) -> None:
+    """Void open bills at Stripe and tell staff which. Safe to repeat: a voided bill is not open any more."""
+    if not bills:
+        return
+    for bill in bills:
+        gateway.void_bill(invoice_id=bill.invoice_id)
+    with serialized():
+        record(
+            SubscriptionBillsVoided(subscription=row.subscription_id, bills=[bill.invoice_id for bill in bills]),
+            reason=reason,
+        )
+
+
+def pay_with_new_card() -> bool:
+    """Pay an overdue bill with a card that was saved since it was tried last; return whether it was tried.
+
+    A decline makes the new card the one that was tried, so no card is tried twice by itself.
+    """
+    overdue = PaidSubscription.objects.filter(mode=present_mode(), past_due_at__isnull=False, ended_at=None)
+    live = overdue.exclude(duplicate=True).first()
+    if live is None or not (card := _card()) or card == live.tried_card:
+        return False
+    try:
+        pay_open_invoices(live, key="new")
+    except gateway.CardDeclined:
+        sync_subscription(live.subscription_id)
+    return True
+
+
+def _card() -> str | None:
+    return Customer.objects.filter(mode=present_mode()).values_list("payment_method_id", flat=True).first()
+
+
+def end_unpaid() -> bool:
+    """Cancel a subscription unpaid for the limit `ended_after_days`, and void its bills; return if there was one.
+
+    The stages of the license have long run their course by then; from here on the organization is on the
+    free plan, with nothing overdue. Stripe itself must be set to leave unpaid subscriptions as they are.
+    """
+    entitled = entitlements(tenancy.current_organization_id()).fetch()
+    days = entitled.limit("ended_after_days")
+    if days is None:
+        return False
+    given_up = entitled.now - timedelta(days=days)
+    unpaid = PaidSubscription.objects.filter(mode=present_mode(), past_due_at__lte=given_up)
+    row = unpaid.filter(ended_at=None, duplicate=False).first()
+    if row is None:
+        return False
+    gateway.cancel_now(
+        subscription_id=row.subscription_id, schedule_id=row.schedule_id, key=f"unpaid:{row.subscription_id}"
+    )
+    sync_subscription(row.subscription_id)
+    void_bills_of_ended()
+    return True
+
+
+def void_bills_of_ended() -> int:
+    """Void what was open when a subscription ended: nobody owes it any more. Return how many bills there were.
+
+    The bill of overage that was used is made after the end, and stays.
+    """
+    ended = PaidSubscription.objects.filter(mode=present_mode(), ended_at__isnull=False).exclude(open_invoice_id="")
+    voided = 0
+    for row in list(ended.filter(ended_at__gt=database_now() - VOIDS_FOR)):
+        bills = gateway.subscription(row.subscription_id).open_invoices
+        unpaid = [bill for bill in bills if row.ended_at and bill.finalized_at < row.ended_at]
+        _void(unpaid, row, reason="The subscription has ended.")
+        sync_subscription(row.subscription_id)
+        voided += len(unpaid)
+    return voided

@@ -1,0 +1,32 @@
+"""Going through all organizations with something overdue, one after the other."""
+
+from uuid import UUID
+
+from marketplace.models import PaidSubscription, present_mode
+from marketplace.subscriptions import overdue
+from saas.kernel import tenancy
+from saas.kernel.items import for_each_organization
+
+
+def pay_with_new_cards() -> int:
+    """Pay overdue bills with cards that were saved since; return how many were tried."""
+    return sum(for_each_organization("pay_with_new_cards", _overdue(), overdue.pay_with_new_card))
+
+
+def end_unpaid() -> int:
+    """Give up subscriptions that stayed unpaid too long, and void the bills of ended ones; return how many ended."""
+    ended = sum(for_each_organization("end_unpaid", _overdue(), overdue.end_unpaid))
+    for_each_organization("void_bills_of_ended", _ended_with_open_bills(), overdue.void_bills_of_ended)
+    return ended
+
+
+def _overdue() -> set[UUID]:
+    with tenancy.system():
+        unpaid = PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, past_due_at__isnull=False)
+        return set(unpaid.values_list("organization_id", flat=True))
+
+
+def _ended_with_open_bills() -> set[UUID]:
+    with tenancy.system():
+        ended = PaidSubscription.objects.filter(mode=present_mode(), ended_at__isnull=False)
+        return set(ended.exclude(open_invoice_id="").values_list("organization_id", flat=True))

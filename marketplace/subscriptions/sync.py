@@ -1,0 +1,325 @@
+"""What Stripe says of a subscription: the plan, the license and the allowance become what was paid."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from audit.actions import record
+from licensing import actions as license_actions
+from marketplace.events import (
+    PaymentConfirmationNeeded,
+    SubscriptionBegun,
+    SubscriptionChanged,
+    SubscriptionEnded,
+    SubscriptionKept,
+    SubscriptionScheduled,
+    SubscriptionUnknownPrice,
+    SubscriptionUpgraded,
+)
+from marketplace.models import PaidSubscription, present_mode
+from marketplace.stripe.gateway.snapshots import InvoiceSnapshot, SubscriptionSnapshot
+from marketplace.stripe.objects import SUBSCRIPTION
+from plans import actions as plans
+from plans.models import Subscription
+from plans.price_book import FREE_PLAN
+from plans.queries import current_book
+from saas.accounts import queries as accounts
+from saas.kernel import tenancy
+from saas.kernel.clock import database_now
+from saas.kernel.errors import DomainError
+
+
+def sync_subscription(subscription_id: str) -> PaidSubscription:
+    """Ask Stripe about a subscription of this organization, apply the answer, and return the row."""
+    SUBSCRIPTION.sync(subscription_id)
+    return PaidSubscription.objects.get(mode=present_mode(), subscription_id=subscription_id)
+
+
+def apply_subscription(snapshot: SubscriptionSnapshot) -> None:
+    """Bring the plan and the license to what Stripe says. The caller holds the organization's lock.
+
+    A subscription that is not paid for the first time yet gives nothing. What the item's price says is the
+    plan; a change that waits for its payment is no change, and its failure no overdue renewal.
+    Raises UnknownPlan.
+    """
+    snapshot = _with_known_plans(snapshot)
+    before, row = _remember(snapshot)
+    if row.duplicate or not (snapshot.is_live or snapshot.is_over):
+        return
+    if snapshot.is_over or _ends_before(snapshot, database_now()):
+        _end(before, row)
+    else:
+        _go_on(before, row, snapshot)
+
+
+class UnknownPlan(DomainError):
+    """A new subscription's price names no plan of the price book: nothing is begun until a person has mended it."""
+
+    code, status, title = "unknown_plan", 409, "The price belongs to no plan"
+
+
+def _with_known_plans(snapshot: SubscriptionSnapshot) -> SubscriptionSnapshot:
+    """Return the snapshot without plans that the price book lacks; the last known plan stands in for such a price.
+
+    A price made by hand in Stripe's dashboard must not stop renewals and failures from being followed. Staff are
+    alerted once for each such price. Raises UnknownPlan for a subscription that was never seen with a plan.
+    """
+    plans_sold = current_book().plans
+    before = PaidSubscription.objects.filter(mode=present_mode(), subscription_id=snapshot.subscription_id).first()
+    plan_key = snapshot.plan_key
+    if plan_key not in plans_sold:
+        if before is None or before.plan_key not in plans_sold:
+            raise UnknownPlan(
+                f"Subscription {snapshot.subscription_id} has the price {snapshot.price_id}, which names no plan here:"
+                " give it the metadata `plan`."
+            )
+        if before.price_id != snapshot.price_id:
+            record(
+                SubscriptionUnknownPrice(
+                    subscription=snapshot.subscription_id, price=snapshot.price_id, plan=before.plan_key
+                )
+            )
+        plan_key = before.plan_key
+
+    def known(key: str) -> str:
+        return key if key in plans_sold else ""
+
+    def with_known_plan(bill: InvoiceSnapshot) -> InvoiceSnapshot:
+        return replace(bill, plan_key=known(bill.plan_key), from_plan_key=known(bill.from_plan_key))
+
+    return replace(
+        snapshot,
+        plan_key=plan_key,
+        scheduled_plan_key=known(snapshot.scheduled_plan_key),
+        pending_plan_key=known(snapshot.pending_plan_key),
+        open_invoices=tuple(map(with_known_plan, snapshot.open_invoices)),
+        paid_bills=tuple(map(with_known_plan, snapshot.paid_bills)),
+    )
+
+
+def _go_on(before: PaidSubscription | None, row: PaidSubscription, snapshot: SubscriptionSnapshot) -> None:
+    """Bring plan, license and allowance to what was paid.
+
+    The order makes the tokens the same however late the event is: the month is granted as what it was billed for,
+    only while nothing is overdue, and what was paid for in its middle comes on top.
+    """
+    present = _begun(row, snapshot)
+    if present is not None:
+        _follow_month(present, snapshot)
+    _follow_payments(before, row, snapshot)
+    _grant_allowance()
+    if present is not None:
+        present.refresh_from_db()
+        _follow_changes(present, snapshot)
+
+
+def _follow_payments(before: PaidSubscription | None, row: PaidSubscription, snapshot: SubscriptionSnapshot) -> None:
+    """Bring the license to day 0 of what is overdue, or in order."""
+    if not snapshot.is_overdue:
+        license_actions.payment_succeeded(reason="paid")
+        return
+    if before and before.past_due_at and before.past_due_at != row.past_due_at:
+        license_actions.payment_succeeded(reason="paid before the next renewal failed")
+    license_actions.payment_failed(at=row.past_due_at, reason="renewal failed")
+
+
+def _remember(snapshot: SubscriptionSnapshot) -> tuple[PaidSubscription | None, PaidSubscription]:
+    """Write down what Stripe says; return the row as it was and as it is."""
+    before = PaidSubscription.objects.filter(mode=present_mode(), subscription_id=snapshot.subscription_id).first()
+    newest = snapshot.open_invoices[-1] if snapshot.open_invoices else None
+    values = {
+        "item_id": snapshot.item_id,
+        "price_id": snapshot.price_id,
+        "billed_cents": snapshot.billed_cents,
+        "plan_key": snapshot.plan_key,
+        "status": snapshot.status,
+        "anchor_at": snapshot.anchor_at,
+        "period_starts_at": snapshot.period_starts_at,
+        "period_ends_at": snapshot.period_ends_at,
+        "cancels_at": snapshot.cancels_at,
+        "schedule_id": snapshot.schedule_id,
+        "scheduled_plan_key": snapshot.scheduled_plan_key,
+        "pending_plan_key": snapshot.pending_plan_key,
+        "open_invoice_id": newest.invoice_id if newest else "",
+        "open_invoice_url": newest.hosted_url if newest else "",
+        "open_invoice_cents": newest.due_cents if newest else None,
+        "tried_card": snapshot.attempt.card if snapshot.attempt else "",
+        "needs_customer": bool(snapshot.attempt and snapshot.attempt.needs_customer),
+        "past_due_at": _past_due_at(before, snapshot),
+        "overage_item_id": snapshot.overage_item_id,
+        "ended_at": _ended_at(snapshot),
+        "ended_unpaid": snapshot.is_over and _was_unpaid(before),
+    }
+    if before is None:
+        values["duplicate"] = not snapshot.is_over and _others_live(snapshot)
+    if snapshot.is_live and accounts.is_closed():
+        values["duplicate"] = True
+    row, _ = PaidSubscription.objects.update_or_create(
+        organization_id=tenancy.current_organization_id(),
+        mode=present_mode(),
+        subscription_id=snapshot.subscription_id,
+        defaults=values,
+    )
+    _record_change(before, row)
+    _ask_customer(before, row)
+    return before, row
+
+
+def _ask_customer(before: PaidSubscription | None, row: PaidSubscription) -> None:
+    """Tell once of each bill that its bank wants the customer to confirm."""
+    asked = before is not None and before.needs_customer and before.open_invoice_id == row.open_invoice_id
+    if row.needs_customer and not asked and not row.duplicate:
+        plan = current_book().plans[row.pending_plan_key or row.plan_key]
+        record(PaymentConfirmationNeeded(what=plan.name, bill_url=row.open_invoice_url))
+
+
+def _was_unpaid(before: PaidSubscription | None) -> bool:
+    return before is not None and (before.past_due_at is not None or before.ended_unpaid)
+
+
+def _ended_at(snapshot: SubscriptionSnapshot) -> datetime | None:
+    """Return when it ended. One whose first payment failed never began and blocks no other."""
+    if snapshot.is_over:
+        return snapshot.ended_at or database_now()
+    return None if snapshot.is_live else snapshot.anchor_at
+
+
+def _others_live(snapshot: SubscriptionSnapshot) -> bool:
+    others = PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, duplicate=False)
+    return snapshot.is_live and others.exclude(subscription_id=snapshot.subscription_id).exists()
+
+
+def _record_change(before: PaidSubscription | None, row: PaidSubscription) -> None:
+    watched = ("plan_key", "status", "cancels_at", "scheduled_plan_key", "pending_plan_key", "duplicate")
+    now = {name: getattr(row, name) for name in watched}
+    if before is None or now != {name: getattr(before, name) for name in watched}:
+        record(SubscriptionChanged(subscription=row.subscription_id, **now))
+
+
+def _past_due_at(before: PaidSubscription | None, snapshot: SubscriptionSnapshot) -> datetime | None:
+    """Return day 0: when the first of the open renewals failed, by Stripe's time.
+
+    While that one is open nothing moves it. When all that are open are younger than what was written down, that
+    was paid meanwhile, and a new failure is a new day 0.
+    """
+    if not snapshot.is_overdue:
+        return None
+    known = before.past_due_at if before else None
+    renewals = [bill.finalized_at for bill in snapshot.open_invoices if bill.is_renewal]
+    paid_meanwhile = known is not None and bool(renewals) and min(renewals) > known
+    return snapshot.first_failed_at if paid_meanwhile else known or snapshot.first_failed_at
+
+
+def _ends_before(snapshot: SubscriptionSnapshot, now: datetime) -> bool:
+    return snapshot.cancels_at is not None and snapshot.cancels_at <= now
+
+
+def _end(before: PaidSubscription | None, row: PaidSubscription) -> None:
+    """Return to the free plan. Nothing is overdue any more: what is not subscribed to is not owed.
+
+    One that ended long ago says nothing of the one that came after it.
+    """
+    if row.plan_subscription_id is None or _follows_another(before, row):
+        return
+    if Subscription.objects.filter(id=row.plan_subscription_id, ended_at=None).exists():
+        plans.end_subscription(reason="subscription ended")
+        record(SubscriptionEnded(what=current_book().plans[row.plan_key].name))
+    license_actions.payment_succeeded(reason="subscription ended")
+
+
+def _follows_another(before: PaidSubscription | None, row: PaidSubscription) -> bool:
+    """Return True if the end was recorded before, or another subscription goes on."""
+    known = before is not None and before.ended_at is not None
+    others = PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, duplicate=False)
+    return known or others.exclude(id=row.id).exists()
+
+
+def _begun(row: PaidSubscription, snapshot: SubscriptionSnapshot) -> Subscription | None:
+    """Return the plan that the subscription pays for, begun by its first payment; None when another has taken over."""
+    if row.plan_subscription_id is None:
+        _begin(row, snapshot)
+    present = Subscription.objects.filter(ended_at=None).first()
+    return present if present is not None and present.id == row.plan_subscription_id else None
+
+
+def _begin(row: PaidSubscription, snapshot: SubscriptionSnapshot) -> None:
+    """Begin the plan that was paid; one that was given without payment ends with it."""
+    plans.end_subscription(reason="a paid subscription begins")
+    begun = plans.subscribe(
+        plan_key=_billed_plan(snapshot), anchor_at=min(snapshot.anchor_at, database_now()), reason="subscription paid"
+    )
+    row.plan_subscription_id = begun.id
+    PaidSubscription.objects.filter(id=row.id).update(plan_subscription_id=begun.id)
+    plan = current_book().plans[snapshot.plan_key]
+    record(
+        SubscriptionBegun(
+            what=plan.name,
+            tokens=plan.monthly_tokens,
+            amount=plan.monthly_price,
+            currency="usd",
+            next_bill_at=snapshot.period_ends_at,
+        )
+    )
+
+
+def _billed_plan(snapshot: SubscriptionSnapshot) -> str:
+    """Return the plan whose month was billed; what it was changed to since comes on top."""
+    changes = [bill.from_plan_key for bill in snapshot.paid_bills if bill.is_upgrade]
+    return [snapshot.plan_key, *changes[:1], *_months(snapshot)][-1]
+
+
+def _months(snapshot: SubscriptionSnapshot) -> list[str]:
+    """Return the plans that whole months were billed as, in their order."""
+    return [bill.plan_key for bill in snapshot.paid_bills if bill.begins_period and bill.plan_key]
+
+
+def _follow_month(present: Subscription, snapshot: SubscriptionSnapshot) -> None:
+    """Make the plan what the present month was billed for; a change that was due and did not come about is off."""
+    ranks, billed = _ranks(), _billed_plan(snapshot)
+    due = present.scheduled_for is not None and present.scheduled_for <= database_now()
+    if billed in _months(snapshot) and ranks[snapshot.plan_key] >= ranks[billed] > ranks[present.plan_key]:
+        _upgrade(present, billed, snapshot.period_starts_at)
+    elif ranks[snapshot.plan_key] < ranks[present.plan_key] and billed == snapshot.plan_key:
+        plans.schedule_plan(plan_key=billed, at=snapshot.period_starts_at, reason="as billed")
+    elif due and present.scheduled_plan_key != billed:
+        plans.schedule_plan(plan_key=present.plan_key, reason="as billed")
+
+
+def _follow_changes(present: Subscription, snapshot: SubscriptionSnapshot) -> None:
+    """Make the plan what the item's price says: more from when on it was paid; less at the period's end.
+
+    Events may be late. What Stripe billed shows since when a change holds.
+    """
+    ranks = _ranks()
+    upgrades = [(bill.plan_key, bill.starts_at) for bill in snapshot.paid_bills if bill.is_upgrade and bill.plan_key]
+    for plan_key, since in [*upgrades, (snapshot.plan_key, database_now())]:
+        if ranks[snapshot.plan_key] >= ranks[plan_key] > ranks[present.plan_key]:
+            _upgrade(present, plan_key, since)
+    later = FREE_PLAN if snapshot.cancels_at else snapshot.scheduled_plan_key or snapshot.plan_key
+    if later != (present.scheduled_plan_key or present.plan_key):
+        schedule(present.plan_key, later, reason="as scheduled with the subscription")
+
+
+def _upgrade(present: Subscription, plan_key: str, since: datetime) -> None:
+    brought = plans.upgrade(plan_key=plan_key, at=since, reason="upgrade paid")
+    record(SubscriptionUpgraded(what=current_book().plans[plan_key].name, tokens=brought))
+    present.refresh_from_db()
+
+
+def _ranks() -> dict[str, int]:
+    return {key: plan.rank for key, plan in current_book().plans.items()}
+
+
+def schedule(present_key: str, later_key: str, *, reason: str) -> datetime:
+    """Change to a smaller plan at the period's end, or with the present one take that back; tell, and return when."""
+    ends_at = plans.schedule_plan(plan_key=later_key, reason=reason)
+    present, later = (current_book().plans[key].name for key in (present_key, later_key))
+    change = SubscriptionKept if present_key == later_key else SubscriptionScheduled
+    record(change(what=present, later=later, ends_at=ends_at))
+    return ends_at
+
+
+def _grant_allowance() -> None:
+    """Grant the present period's allowance; the hourly job and this meet at the same key."""
+    subscription = Subscription.objects.filter(ended_at=None).first()
+    if subscription is not None:
+        plans.refresh(subscription=subscription, now=database_now())

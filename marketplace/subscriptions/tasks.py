@@ -1,0 +1,17 @@
+"""Celery's clock for plans."""
+
+from celery import shared_task
+
+from marketplace.subscriptions import sweeps
+
+
+@shared_task(name="marketplace.tasks.pay_with_new_cards")
+def pay_with_new_cards() -> int:
+    """Pay overdue bills with cards that were saved since; return how many were tried."""
+    return sweeps.pay_with_new_cards()
+
+
+@shared_task(name="marketplace.tasks.end_unpaid")
+def end_unpaid() -> int:
+    """Give up subscriptions that stayed unpaid; return how many."""
+    return sweeps.end_unpaid()

@@ -1,0 +1,88 @@
+"""Pages about the plan: changing it, keeping it, paying what is overdue."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.dateformat import format as format_date
+from django.views.decorators.http import require_POST
+
+from marketplace.pages import here, or_tell
+from marketplace.queries import live_subscription
+from marketplace.subscriptions import changes, overdue
+from marketplace.subscriptions.changes import PlanChangeResult
+from marketplace.subscriptions.forms import ChangeForm
+from plans.queries import entitlements
+from saas.kernel.errors import Invalid
+from saas.web.pages import caller_of, for_fresh_login, for_members
+
+
+@for_members
+@require_POST
+def fix_payment(request: HttpRequest) -> HttpResponse:
+    """Pay what is overdue in the way that can work now: by the saved card, on the open bill, or by subscribing."""
+
+    def do() -> HttpResponse:
+        way = overdue.fix_payment(caller=caller_of(request))
+        if way.paid:
+            messages.success(request, "Paid. Everything is on again.")
+        elif way.url:
+            return redirect(here(way.url))
+        else:
+            messages.warning(request, "The payment did not go through yet. Change the card, then try again.")
+        return redirect("billing")
+
+    return or_tell(request, reverse("billing"), do)
+
+
+@for_members
+@require_POST
+def keep_plan(request: HttpRequest) -> HttpResponse:
+    """Take a planned downgrade or cancellation back."""
+
+    def do() -> HttpResponse:
+        changes.undo_scheduled_change(caller=caller_of(request))
+        messages.success(request, "Your plan goes on as it is.")
+        return redirect("billing")
+
+    return or_tell(request, reverse("billing"), do)
+
+
+@for_members
+@for_fresh_login
+def change_plan(request: HttpRequest) -> HttpResponse:
+    """Show what a change of plan costs and brings, and when; POST changes it as shown."""
+    plan_key = request.POST.get("plan", "") or request.GET.get("plan", "")
+    if request.method == "POST":
+        back = f"{reverse('change_plan')}?{urlencode({'plan': plan_key})}"
+        return or_tell(request, back, lambda: _change(request))
+    seen = changes.preview(caller=caller_of(request), plan_key=plan_key)
+    book = entitlements(caller_of(request).organization_id).fetch().book
+    context = {
+        "seen": seen,
+        "at": seen.at.isoformat(),
+        "current": book.plans[seen.change.current],
+        "wanted": book.plans[seen.change.wanted],
+        "live": live_subscription(),
+    }
+    return render(request, "marketplace/change_plan.html", context)
+
+
+def _change(request: HttpRequest) -> HttpResponse:
+    form = ChangeForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("Look at the plan again. Nothing was changed.")
+    data = form.cleaned_data
+    made = changes.change_plan(caller=caller_of(request), plan_key=data["plan"], at=data["at"])
+    if made.url:
+        return redirect(here(made.url))
+    messages.success(request, _words(made))
+    return redirect("billing")
+
+
+def _words(made: PlanChangeResult) -> str:
+    if made.status == "scheduled" and made.effective_at:
+        return f"Your plan changes on {format_date(made.effective_at, 'j M Y')}. Until then everything stays."
+    return "Your plan has changed." if made.status == "applied" else "Nothing to change: this is your plan."
