@@ -19,7 +19,8 @@ from marketplace.stripe import inbox
 from marketplace.subscriptions import changes
 from saas.kernel import tenancy
 from tests.conftest import Person
-from tests.fake_stripe import contract
+from tests.stripe_contract import rules
+from tests.stripe_contract.checker import Checker, checker
 
 
 class Recorder(SandboxTransport):
@@ -138,36 +139,34 @@ class Shop:
         return self.v1.subscriptions.retrieve(done.subscription)
 
 
-def violations(shop: Shop, cache: str) -> list[str]:
-    """Return how calls, answers, kept objects and events break the contract."""
-    spec, rules = contract.checker(cache)
-    found = []
+def violations(shop: Shop) -> list[str]:
+    """Return how calls, answers, stored objects and events break the contract."""
+    contract, found = checker(), []
     for method, url, post, status, body, key in shop.recorder.calls:
         address = urlsplit(url)
-        _, op, data, errors = spec.check_request(method.upper(), address.path, post or "", address.query)
-        if op is None and "early_fraud" in address.path:
+        operation, params, errors = contract.request(method, address.path, post or "", address.query)
+        if operation is None and "early_fraud" in address.path:
             continue
-        refused = status in (400, 404)
-        found += [] if refused else [f"{method} {address.path}: {e}" for e in errors]
-        found += [] if refused or errors else list(rules.check(op["operationId"], data, key))
-        if status == 200 and not json.loads(body).get("deleted"):
-            schema = op["responses"]["200"]["content"]["application/json"]["schema"]
-            found += [f"ANSWER {method} {address.path}{e}" for e in spec.errors(json.loads(body), schema)]
+        if status not in (400, 404):
+            broken = errors or rules.breaches(operation.name, params, key=key) if operation else errors
+            found += [f"{method.upper()} {address.path}: {error}" for error in broken]
+        if operation and status == 200 and not json.loads(body).get("deleted"):
+            wrong = contract.errors(json.loads(body), operation.answer)
+            found += [f"ANSWER {method.upper()} {address.path}{error}" for error in wrong]
     for event in shop.event_rows():
-        if event.type.startswith("radar."):
-            continue
-        found += [f"EVENT {event.type}: {e}" for e in spec.check_event(event.data)]
-    return found + _kept(shop, spec)
+        if not event.type.startswith("radar."):
+            found += [f"EVENT {event.type}: {error}" for error in contract.event(event.data)]
+    return found + _stored(shop, contract)
 
 
-def _kept(shop: Shop, spec: Any) -> list[str]:
+def _stored(shop: Shop, contract: Checker) -> list[str]:
     with tenancy.system():
         rows = list(SandboxObject.objects.filter(organization_id=shop.owner.organization_id))
     return [
-        f"KEPT {row.kind}{e}"
+        f"STORED {row.kind}{error}"
         for row in rows
-        if row.kind in spec.schemas
-        for e in spec.errors(row.data, {"$ref": f"#/components/schemas/{row.kind}"})
+        if row.kind in contract.spec.schemas
+        for error in contract.errors(row.data, {"$ref": row.kind})
     ]
 
 

@@ -1,4 +1,11 @@
-"""Stripe as these tests need it: the real SDK talks to objects that a test can put in any state."""
+"""Stripe as these tests need it: the real SDK talks to objects that a test can put in any state.
+
+It stands beside `fake_stripe` and is no part of it. The fake keeps Stripe's rules, so it never comes into the states
+that are asked about here: an answer that is lost after everything was done, an object as somebody left it in the
+dashboard, events that are late, doubled, lost and out of order. Here a test writes the objects, and says what the next
+call ends with; nothing of Stripe's behaviour is played. What that behaviour brings is proven on the fake, in
+`tests/fake_stripe`. Both are held to the same contract, see `tests/stripe_contract`.
+"""
 
 import json
 import time
