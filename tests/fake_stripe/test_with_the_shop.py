@@ -1,12 +1,15 @@
 """Milepost's own money code on the sandbox: the very code that talks to Stripe, events and all."""
 
+from decimal import Decimal
+
 import pytest
 
-from fake_stripe.engine import cards
+from fake_stripe.engine import cards, payments
 from licensing.queries import license_status
-from marketplace.models import EventStatus, Order, PaidSubscription, Payment, StripeEvent
-from marketplace.packs import orders
+from marketplace.models import EventStatus, Order, PaidSubscription, Payment, StripeEvent, TopUp
+from marketplace.packs import orders, topup
 from marketplace.stripe import inbox
+from marketplace.stripe.handlers import HANDLERS
 from marketplace.subscriptions import changes, overdue
 from plans.queries import entitlements
 from saas.kernel import tenancy
@@ -114,3 +117,24 @@ def catch_up_alone() -> None:
         with tenancy.system():
             StripeEvent.objects.filter(status=EventStatus.RECEIVED).update(retry_at=database_now())
         inbox.work(events=1000)
+
+
+def test_a_warning_of_fraud_stops_what_buys_by_itself(opened: Shop) -> None:
+    shop, owner = opened, opened.owner
+    subscribe(shop, "pro")
+    with owner.acting():
+        topup.set_topup(
+            caller=owner.caller, enabled=True, pack_key="pack_500", below_tokens=1, monthly_cap=Decimal(100)
+        )
+        orders.buy_pack(caller=owner.caller, pack_key="pack_500")
+        charge_id = Payment.objects.get(order__isnull=False).charge_id
+    shop.act("charge", charge_id, payments.warn_of_fraud)
+    deliver(shop)
+    with owner.acting():
+        stopped = TopUp.objects.get()
+        assert (stopped.enabled, stopped.stopped_reason) == (False, "A bank warned of fraud.")
+        assert position().available == 700
+
+
+def test_what_every_event_is_about_is_applied_by_somebody() -> None:
+    assert [name for name, handler in HANDLERS.items() if not handler.kind.appliers] == []
