@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from marketplace.stripe import gateway, objects
+from marketplace.stripe import objects
+from marketplace.stripe.gateway import subjects
+from marketplace.stripe.gateway.subjects import Body
 from marketplace.stripe.objects import StripeObject
-
-Body = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -22,48 +22,15 @@ class Handler:
     kind: StripeObject[Any]
 
 
-def _id(value: Any) -> str:
-    """Return the id of something absent, an id, or an expanded object."""
-    return value if isinstance(value, str) else (value or {}).get("id", "")
-
-
-def _own_id(body: Body) -> str:
-    return str(body["id"])
-
-
-def _payment_intent(body: Body) -> str:
-    """Return the payment a charge, refund, dispute or warning belongs to."""
-    intent = _id(body.get("payment_intent"))
-    return intent or (gateway.payment_of_charge(_id(body["charge"])) if body.get("charge") else "")
-
-
-def _intent_of_invoice_payment(body: Body) -> str:
-    return _id((body.get("payment") or {}).get("payment_intent"))
-
-
-def _billed_subscription(body: Body) -> str:
-    """Return the subscription of an invoice; a pack's invoice has none."""
-    parent = body.get("parent") or {}
-    return _id((parent.get("subscription_details") or {}).get("subscription"))
-
-
-def _scheduled_subscription(body: Body) -> str:
-    return _id(body.get("subscription")) or _id(body.get("released_subscription"))
-
-
-def _customer(body: Body) -> str:
-    return _own_id(body) if body.get("object") == "customer" else _id(body.get("customer"))
-
-
-CHECKOUT = Handler(_own_id, objects.CHECKOUT)
-INTENT = Handler(_own_id, objects.PAYMENT)
-PAYMENT = Handler(_payment_intent, objects.PAYMENT)
-PAID_BILL = Handler(_intent_of_invoice_payment, objects.PAYMENT)
-WARNING = Handler(_payment_intent, objects.WARNED_PAYMENT)
-SUBSCRIPTION = Handler(_own_id, objects.SUBSCRIPTION)
-BILL = Handler(_billed_subscription, objects.SUBSCRIPTION)
-SCHEDULE = Handler(_scheduled_subscription, objects.SUBSCRIPTION)
-CUSTOMER = Handler(_customer, objects.CUSTOMER)
+CHECKOUT = Handler(subjects.own_id, objects.CHECKOUT)
+INTENT = Handler(subjects.own_id, objects.PAYMENT)
+PAYMENT = Handler(subjects.payment_intent, objects.PAYMENT)
+PAID_BILL = Handler(subjects.intent_of_invoice_payment, objects.PAYMENT)
+WARNING = Handler(subjects.payment_intent, objects.WARNED_PAYMENT)
+SUBSCRIPTION = Handler(subjects.own_id, objects.SUBSCRIPTION)
+BILL = Handler(subjects.billed_subscription, objects.SUBSCRIPTION)
+SCHEDULE = Handler(subjects.scheduled_subscription, objects.SUBSCRIPTION)
+CUSTOMER = Handler(subjects.customer, objects.CUSTOMER)
 
 HANDLERS: dict[str, Handler] = {
     "checkout.session.completed": CHECKOUT,

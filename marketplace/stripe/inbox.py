@@ -18,7 +18,9 @@ from marketplace.events import WebhookParked, WebhookReplayed
 from marketplace.models import Customer, EventCursor, EventStatus, Payment, StripeEvent, present_mode
 from marketplace.stripe import gateway
 from marketplace.stripe.concurrency import apply_if_unchanged
+from marketplace.stripe.gateway import subjects
 from marketplace.stripe.gateway.snapshots import EventSnapshot
+from marketplace.stripe.gateway.subjects import Body
 from marketplace.stripe.handlers import HANDLERS, Handler
 from saas.accounts.lock import serialized
 from saas.kernel import tenancy
@@ -115,14 +117,13 @@ def _mark(event: StripeEvent, status: EventStatus) -> None:
             raise AlreadyHandled
 
 
-def _owner(body: dict[str, Any], handler: Handler, subject: str) -> UUID | None:
+def _owner(body: Body, handler: Handler, subject: str) -> UUID | None:
     """Return the organization an event is about: by its customer, its payment, or by asking Stripe.
 
     None when Milepost never made that customer: another product uses the same Stripe account.
     Raises UnknownOwner.
     """
-    customer = body.get("customer") if body.get("object") != "customer" else body["id"]
-    customer_id = customer if isinstance(customer, str) else (customer or {}).get("id", "")
+    customer_id = subjects.customer(body)
     with tenancy.system():
         payment = Payment.objects.filter(mode=present_mode(), payment_intent_id=subject).first()
     if payment is not None:
