@@ -56,6 +56,11 @@ class AuditEvent:
         cls.kind, cls.seen_by, cls.webhook = kind, frozenset(seen_by), webhook
         KINDS[kind] = cls
 
+    def __post_init__(self) -> None:
+        """Refuse a payload that several kinds share: it is no event."""
+        if not self.kind:
+            raise TypeError(f"{type(self).__name__} is of no kind")
+
     @classmethod
     def names(cls, *, required: bool = False) -> frozenset[str]:
         """Return the names of the payload's fields as they are stored: all, or those that are always there."""

@@ -56,6 +56,8 @@ def test_reserved_names_are_stored_as_they_are_and_a_default_is_not() -> None:
 def test_another_payload_or_another_owner_is_refused() -> None:
     with pytest.raises(TypeError):
         PlanChanged.from_payload({"from": "pro", "to": "enterprise", "why": "a typo"})
+    with pytest.raises(TypeError, match="of no kind"):
+        AuditEvent()
     with pytest.raises(TypeError, match="twice"):
 
         class Another(AuditEvent, kind="plan.changed"): ...

@@ -1,11 +1,13 @@
 """Each kind that people are notified of is put in words with what its action really records."""
 
+import re
 from typing import Any
 
 import psycopg
 import pytest
 from django.conf import settings
 
+from audit.events import KINDS
 from saas.notifications.rules import RULES
 from tests.architecture.audited import World, head
 from tests.conftest import open_business
@@ -20,6 +22,13 @@ def test_every_kind_is_read_with_what_is_really_recorded_and_has_its_file() -> N
     assert RULES.keys() == {*WORDED, *MONEY, *ELSEWHERE}
     files = {path.stem for path in (settings.BASE_DIR / "templates" / "notifications").glob("*.txt")}
     assert files == RULES.keys()
+
+
+@pytest.mark.parametrize("kind", RULES)
+def test_the_words_need_only_what_the_kind_declares_or_its_ids_read_like(kind: str) -> None:
+    source = (settings.BASE_DIR / "templates" / "notifications" / f"{kind}.txt").read_text()
+    needed = set(re.findall(r"(?:{{ |{% if |{% for stage in |money:)(\w+)", source))
+    assert needed and needed <= KINDS[kind].names() | {"organization", "user", "stage", "from", "to", "note", "gift_to"}
 
 
 @pytest.mark.parametrize("kind", WORDED)
