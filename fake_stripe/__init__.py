@@ -6,10 +6,10 @@ stay in every mode.
 
 Words
     transport     what the SDK takes for HTTP: `transport.SandboxTransport`
-    books         one organization's Stripe objects at one instant; what changes in them becomes events
+    store         one organization's Stripe objects in one transaction at one instant; its changes become events
     catalogue     objects of the whole account (prices, meters): rows without an organization
     card          a payment method; it has a behaviour (works, declines, ...) instead of a number
-    happening     what falls due when time passes: renewals, retries, expiries; it happens at its own time
+    scheduled     changes that fall due as time passes: renewals, retries, expiries, each run at its own time
 
 Invariants
     every answer and event has the shape of the pinned API version

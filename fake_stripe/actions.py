@@ -1,4 +1,4 @@
-"""Opening the books, letting time pass, and sending what they tell."""
+"""Open an organization's object store, and let its time pass."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +10,8 @@ from django.db.models import F
 
 from audit.actions import record
 from fake_stripe import delivery
-from fake_stripe.engine.books import Books, Obj
-from fake_stripe.engine.happenings import HAPPENINGS
+from fake_stripe.engine.scheduled_changes import SCHEDULED_CHANGES
+from fake_stripe.engine.store import Obj, ObjectStore
 from fake_stripe.mode import require_sandbox
 from fake_stripe.models import SandboxObject
 from saas.accounts.lock import serialized
@@ -24,19 +24,19 @@ from saas.team.events import OrganizationClockMoved
 
 
 @contextmanager
-def open_books(organization_id: UUID | None, *, request: Obj | None = None) -> Iterator[Books]:
-    """Open the books of an organization, or of the account, for one transaction, alone, at its own clock.
+def open_store(organization_id: UUID | None, *, request: Obj | None = None) -> Iterator[ObjectStore]:
+    """Open the store of an organization, or of the account without one, for one transaction at its own clock.
 
-    Its events are sent once everything is committed. Raises SandboxClosed.
+    One at a time per organization. The events are sent once everything is committed. Raises SandboxClosed.
     """
     require_sandbox()
     with tenancy.system(), transaction():
         _lock(organization_id)
-        books = Books(organization_id, _now(organization_id))
+        store = ObjectStore(organization_id, _now(organization_id))
         if request:
-            books.request = request
-        yield books
-        delivery.plan(books.emitted)
+            store.request = request
+        yield store
+        delivery.plan(store.emitted)
 
 
 def _lock(organization_id: UUID | None) -> None:
@@ -52,30 +52,30 @@ def _now(organization_id: UUID | None) -> datetime:
 
 
 def pass_time(organization_id: UUID, *, until: datetime | None = None) -> int:
-    """Let everything happen that is due, each at its own time and the earliest first; return how many.
+    """Run all scheduled changes that are due, the earliest first and each at its own time; return how many.
 
     `until` is another instant than the organization's clock. Raises SandboxClosed.
     """
-    happened = 0
-    while _next_happening(organization_id, until):
-        happened += 1
-    return happened
+    count = 0
+    while _run_next_change(organization_id, until):
+        count += 1
+    return count
 
 
-def _next_happening(organization_id: UUID, until: datetime | None) -> bool:
-    with open_books(organization_id) as books:
-        due = SandboxObject.objects.filter(organization_id=organization_id, due_at__lte=until or books.now)
+def _run_next_change(organization_id: UUID, until: datetime | None) -> bool:
+    with open_store(organization_id) as store:
+        due = SandboxObject.objects.filter(organization_id=organization_id, due_at__lte=until or store.now)
         row = due.order_by("due_at", "position").first()
         if row is None:
             return False
         assert row.due_at is not None
-        books.now = row.due_at
-        HAPPENINGS[row.kind](books, books.get(row.kind, row.stripe_id))
+        store.now = row.due_at
+        SCHEDULED_CHANGES[row.kind](store, store.get(row.kind, row.stripe_id))
         return True
 
 
 def organizations_with_something_due() -> list[UUID]:
-    """Return the organizations in whose books something waits for its time."""
+    """Return the organizations that have scheduled changes, due or not."""
     require_sandbox()
     with tenancy.system():
         waiting = SandboxObject.objects.filter(due_at__isnull=False, organization__isnull=False)

@@ -67,7 +67,7 @@ def _manner_id(organization_id: UUID | None) -> str:
 
 
 def plan(events: Sequence[SandboxEvent]) -> None:
-    """Plan the deliveries of new events, in the organization's manner; runs in the books' transaction."""
+    """Plan the deliveries of new events, in the organization's manner; runs in the store's transaction."""
     if not events:
         return
     manner = manner_of(events[0].organization_id)

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from fake_stripe import actions
 from fake_stripe.engine import cards, checkout, invoices, payments, subscriptions
-from fake_stripe.engine.books import Books, Obj
+from fake_stripe.engine.store import Obj, ObjectStore
 from fake_stripe.wire import ApiError, missing
 from saas.kernel.errors import Conflict
 
-Do = Callable[[Books, Obj, str], object]
+Do = Callable[[ObjectStore, Obj, str], object]
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Operation:
 
 
 def _refund(later: bool | None) -> Do:
-    def do(books: Books, charge: Obj, value: str) -> object:
-        return payments.refund(books, charge, amount=_cents(value), reason="requested_by_customer", later=later)
+    def do(store: ObjectStore, charge: Obj, value: str) -> object:
+        return payments.refund(store, charge, amount=_cents(value), reason="requested_by_customer", later=later)
 
     return do
 
@@ -39,16 +39,16 @@ def _cents(value: str) -> int | None:
         raise ApiError(f"{value!r} is not an amount.") from None
 
 
-def _pay(books: Books, invoice: Obj, value: str) -> None:
-    card = cards.new_card(books, cards.Behaviour.WORKS)
-    cards.attach(books, card, invoice["customer"])
-    checkout.pay_invoice(books, invoice, card, absent=True)
+def _pay(store: ObjectStore, invoice: Obj, value: str) -> None:
+    card = cards.new_card(store, cards.Behaviour.WORKS)
+    cards.attach(store, card, invoice["customer"])
+    checkout.pay_invoice(store, invoice, card, absent=True)
 
 
 def _end(status: str) -> Do:
-    def do(books: Books, invoice: Obj, value: str) -> None:
-        invoices.end(books, invoice, status)
-        subscriptions.after_invoice(books, invoice)
+    def do(store: ObjectStore, invoice: Obj, value: str) -> None:
+        invoices.end(store, invoice, status)
+        subscriptions.after_invoice(store, invoice)
 
     return do
 
@@ -57,49 +57,49 @@ OPERATIONS = {
     "refund": Operation("charge", "Refund", _refund(None)),
     "refund_later": Operation("charge", "Refund, arrives later", _refund(True)),
     "refund_fails": Operation("charge", "Refund, fails later", _refund(False)),
-    "dispute": Operation("charge", "Dispute", lambda books, charge, _: payments.open_dispute(books, charge)),
+    "dispute": Operation("charge", "Dispute", lambda store, charge, _: payments.open_dispute(store, charge)),
     "inquire": Operation(
-        "charge", "Inquiry", lambda books, charge, _: payments.open_dispute(books, charge, inquiry=True)
+        "charge", "Inquiry", lambda store, charge, _: payments.open_dispute(store, charge, inquiry=True)
     ),
-    "warn": Operation("charge", "Fraud warning", lambda books, charge, _: payments.warn_of_fraud(books, charge)),
-    "dispute_won": Operation("dispute", "Won", lambda books, made, _: payments.close_dispute(books, made, won=True)),
-    "dispute_lost": Operation("dispute", "Lost", lambda books, made, _: payments.close_dispute(books, made, won=False)),
+    "warn": Operation("charge", "Fraud warning", lambda store, charge, _: payments.warn_of_fraud(store, charge)),
+    "dispute_won": Operation("dispute", "Won", lambda store, made, _: payments.close_dispute(store, made, won=True)),
+    "dispute_lost": Operation("dispute", "Lost", lambda store, made, _: payments.close_dispute(store, made, won=False)),
     "refund_arrived": Operation(
-        "refund", "Arrived", lambda books, made, _: payments.end_refund(books, made, succeeds=True)
+        "refund", "Arrived", lambda store, made, _: payments.end_refund(store, made, succeeds=True)
     ),
     "refund_failed": Operation(
-        "refund", "Failed", lambda books, made, _: payments.end_refund(books, made, succeeds=False)
+        "refund", "Failed", lambda store, made, _: payments.end_refund(store, made, succeeds=False)
     ),
     "money_came": Operation(
-        "payment_intent", "Money came", lambda books, intent, _: checkout.end_later(books, intent, succeeds=True)
+        "payment_intent", "Money came", lambda store, intent, _: checkout.end_later(store, intent, succeeds=True)
     ),
     "money_failed": Operation(
         "payment_intent",
         "Money did not come",
-        lambda books, intent, _: checkout.end_later(books, intent, succeeds=False),
+        lambda store, intent, _: checkout.end_later(store, intent, succeeds=False),
     ),
     "pay": Operation("invoice", "Pay with a good card", _pay),
-    "retry": Operation("invoice", "Try the saved card", lambda books, bill, _: subscriptions.bill_due(books, bill)),
+    "retry": Operation("invoice", "Try the saved card", lambda store, bill, _: subscriptions.bill_due(store, bill)),
     "void": Operation("invoice", "Void", _end("void")),
     "write_off": Operation("invoice", "Write off", _end("uncollectible")),
     "behave": Operation("payment_method", "From now on", cards.set_behaviour),
-    "cancel": Operation("subscription", "Cancel now", lambda books, made, _: subscriptions.cancel(books, made)),
+    "cancel": Operation("subscription", "Cancel now", lambda store, made, _: subscriptions.cancel(store, made)),
 }
 
 
 def operate(*, organization_id: UUID, name: str, id: str, value: str = "") -> None:
     """Do one of the OPERATIONS to an object of the organization. Raises Conflict with Stripe's words, KeyError."""
     operation = OPERATIONS[name]
-    change(organization_id, operation.kind, id, lambda books, obj: operation.do(books, obj, value))
+    change(organization_id, operation.kind, id, lambda store, obj: operation.do(store, obj, value))
 
 
-def change(organization_id: UUID, kind: str, id: str, do: Callable[[Books, Obj], object]) -> None:
+def change(organization_id: UUID, kind: str, id: str, do: Callable[[ObjectStore, Obj], object]) -> None:
     """Do something to an object of the organization. Raises Conflict with Stripe's words."""
     try:
-        with actions.open_books(organization_id) as books:
-            row = books.row(id)
+        with actions.open_store(organization_id) as store:
+            row = store.row(id)
             if row is None or row.organization_id != organization_id:
                 raise missing(kind, id)
-            do(books, books.get(kind, id))
+            do(store, store.get(kind, id))
     except ApiError as refusal:
         raise Conflict(str(refusal)) from refusal

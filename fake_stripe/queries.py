@@ -1,4 +1,4 @@
-"""What the sandbox's pages show of the organization's books."""
+"""Read what the pages of the fake Stripe show."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404
 
 from fake_stripe.engine import cards, checkout, subscriptions
-from fake_stripe.engine.books import Books, Obj, instant
+from fake_stripe.engine.store import Obj, ObjectStore, instant
 from fake_stripe.models import DeliveryState, SandboxEvent, SandboxObject
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
@@ -16,9 +16,9 @@ from saas.kernel.clock import database_now
 EVENTS_SHOWN = 40
 
 
-def books() -> Books:
-    """Return the books of the organization acted for, to read in."""
-    return Books(tenancy.current_organization_id(), database_now())
+def current_store() -> ObjectStore:
+    """Return the store of the organization acted for, to read from."""
+    return ObjectStore(tenancy.current_organization_id(), database_now())
 
 
 def find(kind: str, id: str) -> Obj:
@@ -53,12 +53,12 @@ class Card:
     is_default: bool
 
 
-def saved_cards(open_books: Books, customer: str | None) -> list[Card]:
+def saved_cards(store: ObjectStore, customer: str | None) -> list[Card]:
     """Return the customer's saved cards, the newest first."""
-    found = open_books.find("payment_method", customer=customer) if customer else []
+    found = store.find("payment_method", customer=customer) if customer else []
     default = find("customer", customer)["invoice_settings"]["default_payment_method"] if customer else None
     return [
-        Card(card["id"], card_name(card), cards.behaviour_of(open_books, card).value, card["id"] == default)
+        Card(card["id"], card_name(card), cards.behaviour_of(store, card).value, card["id"] == default)
         for card in found
     ]
 
@@ -72,21 +72,21 @@ def card_name(card: Obj) -> str:
 
 def checkout_page(session: Obj) -> dict[str, Any]:
     """Return what the pay page shows."""
-    here = books()
+    store = current_store()
     items = [
         {"text": item["description"], "quantity": item["quantity"], "money": _item_money(item), "price": item["price"]}
-        for item in checkout.items_of(here, session)
+        for item in checkout.items_of(store, session)
     ]
-    here.row(session["id"])
-    intent = here.get("payment_intent", session["payment_intent"]) if session["payment_intent"] else None
+    store.row(session["id"])
+    intent = store.get("payment_intent", session["payment_intent"]) if session["payment_intent"] else None
     return {
         "session": session,
         "items": items,
         "total": money(session["amount_total"], session["currency"]),
         "expires_at": instant(session["expires_at"]),
-        "authenticating": checkout.authenticating(here, session),
+        "authenticating": checkout.authenticating(store, session),
         "failure": intent and intent["last_payment_error"],
-        "cards": saved_cards(here, session["customer"]),
+        "cards": saved_cards(store, session["customer"]),
         "behaviours": cards.Behaviour.choices,
     }
 
@@ -97,7 +97,7 @@ def _item_money(item: Obj) -> Money:
 
 def invoice_page(invoice: Obj) -> dict[str, Any]:
     """Return what an invoice's page shows."""
-    here = books()
+    store = current_store()
     lines = [
         {
             "text": line["description"],
@@ -114,23 +114,23 @@ def invoice_page(invoice: Obj) -> dict[str, Any]:
         "due": money(invoice["amount_remaining"], invoice["currency"]),
         "created_at": instant(invoice["created"]),
         "paid_at": instant(invoice["status_transitions"]["paid_at"]),
-        "cards": saved_cards(here, invoice["customer"]),
+        "cards": saved_cards(store, invoice["customer"]),
         "intent": next(
-            (pay["payment"]["payment_intent"] for pay in here.find("invoice_payment", invoice=invoice["id"])), None
+            (pay["payment"]["payment_intent"] for pay in store.find("invoice_payment", invoice=invoice["id"])), None
         ),
     }
 
 
 def portal_page(session: Obj) -> dict[str, Any]:
     """Return what the portal shows."""
-    here = books()
+    store = current_store()
     customer = session["customer"]
     return {
         "portal": session,
-        "cards": saved_cards(here, customer),
+        "cards": saved_cards(store, customer),
         "behaviours": cards.Behaviour.choices,
-        "invoices": [_invoice_row(invoice) for invoice in here.find("invoice", customer=customer)],
-        "subscriptions": [_subscription_row(one) for one in here.find("subscription", customer=customer)],
+        "invoices": [_invoice_row(invoice) for invoice in store.find("invoice", customer=customer)],
+        "subscriptions": [_subscription_row(one) for one in store.find("subscription", customer=customer)],
     }
 
 
@@ -177,24 +177,24 @@ def _charge_row(charge: Obj) -> dict[str, Any]:
 
 def operator_page() -> dict[str, Any]:
     """Return everything that the operator sees."""
-    here = books()
-    customers = here.find("customer")
+    store = current_store()
+    customers = store.find("customer")
     return {
-        "now": here.now,
-        "subscriptions": [_subscription_row(one) for one in here.find("subscription")],
-        "invoices": [_invoice_row(invoice) for invoice in here.find("invoice")][:12],
-        "charges": [_charge_row(charge) for charge in here.find("charge")][:12],
+        "now": store.now,
+        "subscriptions": [_subscription_row(one) for one in store.find("subscription")],
+        "invoices": [_invoice_row(invoice) for invoice in store.find("invoice")][:12],
+        "charges": [_charge_row(charge) for charge in store.find("charge")][:12],
         "refunds": [
             {"id": made["id"], "status": made["status"], "money": money(made["amount"], made["currency"])}
-            for made in here.find("refund")
+            for made in store.find("refund")
         ],
         "disputes": [
             {"id": made["id"], "status": made["status"], "money": money(made["amount"], made["currency"])}
-            for made in here.find("dispute")
+            for made in store.find("dispute")
         ],
-        "coming": here.find("payment_intent", status="processing"),
-        "sessions": here.find("checkout.session", status="open"),
-        "cards": [card for customer in customers for card in saved_cards(here, customer["id"])],
+        "coming": store.find("payment_intent", status="processing"),
+        "sessions": store.find("checkout.session", status="open"),
+        "cards": [card for customer in customers for card in saved_cards(store, customer["id"])],
         "behaviours": cards.Behaviour.choices,
         "events": events(),
         "held": sum(event.waits for event in events()),
@@ -234,7 +234,7 @@ def events() -> list[EventRow]:
 
 def period_end() -> datetime | None:
     """Return when the organization's live subscription's period ends."""
-    for one in books().find("subscription"):
+    for one in current_store().find("subscription"):
         if one["status"] not in subscriptions.OVER:
             return instant(subscriptions.period_of(one)[1])
     return None

@@ -1,4 +1,4 @@
-"""Celery's clock for the sandbox."""
+"""Celery tasks: deliver events, and let time pass."""
 
 from uuid import UUID
 
@@ -17,9 +17,9 @@ def deliver(delivery_id: str) -> bool:
 
 @shared_task
 def tick() -> int:
-    """Let time pass for every organization and deliver what is due; return how much happened. Safe in any mode."""
+    """Run the scheduled changes and deliveries that are due; return how many. Does nothing in other modes."""
     if settings.BILLING_MODE != "sandbox":
         return 0
     waiting = actions.organizations_with_something_due()
-    happened = sum(for_each("sandbox: time", waiting, actions.pass_time, complete=True))
-    return happened + delivery.deliver_due()
+    changes = sum(for_each("sandbox: time", waiting, actions.pass_time, complete=True))
+    return changes + delivery.deliver_due()

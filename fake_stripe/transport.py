@@ -1,4 +1,4 @@
-"""What the SDK takes for HTTP: requests are answered here, in this process, from the books."""
+"""The HTTP client given to the SDK: it answers requests in this process, from the object store."""
 
 import json
 from collections.abc import Mapping
@@ -13,9 +13,9 @@ import stripe
 from django.db.transaction import atomic
 
 from fake_stripe import endpoints
-from fake_stripe.actions import open_books
+from fake_stripe.actions import open_store
 from fake_stripe.endpoints import Endpoint
-from fake_stripe.engine.books import Books, Obj, new_id
+from fake_stripe.engine.store import Obj, ObjectStore, new_id
 from fake_stripe.mode import require_sandbox
 from fake_stripe.models import SandboxAnswer, SandboxObject
 from fake_stripe.wire import ApiError, Malformed, Params, unflatten
@@ -82,8 +82,8 @@ def answer(call: Call) -> Answer:
         params = endpoint.read(call.raw)
         organization_id = _whose(endpoint, arguments, params)
         request = {"id": call.id, "idempotency_key": call.key or None}
-        with open_books(organization_id, request=request) as books:
-            return _remembered(call) or _fresh(call, books, endpoint, arguments, params)
+        with open_store(organization_id, request=request) as store:
+            return _remembered(call) or _fresh(call, store, endpoint, arguments, params)
     except ApiError as refusal:
         return refusal.status, refusal.body, {}
 
@@ -97,7 +97,7 @@ def _check_door(call: Call) -> None:
 
 
 def _whose(endpoint: Endpoint, arguments: Params, params: Params) -> UUID | None:
-    """Return in whose books to write: the named objects' owner, else who is acted for; None for the account's."""
+    """Return whose store to use: the named objects' owner, else the organization acted for; None: the account's."""
     acting = tenancy.acting_for()
     with tenancy.system():
         rows = SandboxObject.objects.filter(stripe_id__in=[*arguments.values(), *endpoints.owners(params)])
@@ -130,17 +130,17 @@ def _remembered(call: Call) -> Answer | None:
     return kept.status, kept.body, {"Idempotent-Replayed": "true"}
 
 
-def _fresh(call: Call, books: Books, endpoint: Endpoint, arguments: Params, params: Params) -> Answer:
+def _fresh(call: Call, store: ObjectStore, endpoint: Endpoint, arguments: Params, params: Params) -> Answer:
     """Do it. A refusal undoes what was done before it, unless it keeps it; either way the key remembers it."""
     try:
-        status, body = 200, _done(books, endpoint, arguments, params)
+        status, body = 200, _done(store, endpoint, arguments, params)
     except Malformed:
         raise
     except ApiError as refusal:
         status, body = refusal.status, refusal.body
     if call.key:
         SandboxAnswer.objects.create(
-            organization_id=books.organization_id,
+            organization_id=store.organization_id,
             key=call.key,
             fingerprint=call.fingerprint,
             status=status,
@@ -149,19 +149,19 @@ def _fresh(call: Call, books: Books, endpoint: Endpoint, arguments: Params, para
     return status, body, {}
 
 
-def _done(books: Books, endpoint: Endpoint, arguments: Params, params: Params) -> Obj:
+def _done(store: ObjectStore, endpoint: Endpoint, arguments: Params, params: Params) -> Obj:
     kept: ApiError | None = None
-    emitted = len(books.emitted)
+    emitted = len(store.emitted)
     try:
         with atomic():
             try:
-                made = endpoint.run(books, params, **arguments)
-                return books.expanded(made, params.get("expand", []))
+                made = endpoint.run(store, params, **arguments)
+                return store.expanded(made, params.get("expand", []))
             except ApiError as refusal:
                 if not refusal.keeps:
                     raise
                 kept = refusal
     except ApiError:
-        del books.emitted[emitted:]
+        del store.emitted[emitted:]
         raise
     raise kept

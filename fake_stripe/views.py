@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from fake_stripe import actions, delivery, operations, queries
 from fake_stripe.engine import cards, checkout, subscriptions
-from fake_stripe.engine.books import Books, Obj, instant
+from fake_stripe.engine.store import Obj, ObjectStore, instant
 from fake_stripe.mode import NOTICE
 from fake_stripe.models import SandboxEvent
 from saas.accounts.models import Role
@@ -82,20 +82,20 @@ def checkout_page(request: HttpRequest, id: str) -> HttpResponse:
     return _page(request, "checkout", queries.checkout_page(session) | {"cancel_url": _back(session["cancel_url"])})
 
 
-def _choice(request: HttpRequest) -> Callable[[Books, Obj], object]:
+def _choice(request: HttpRequest) -> Callable[[ObjectStore, Obj], object]:
     """Return what the pressed button does to the session."""
     chosen = request.POST.get("do", "")
     if chosen == "saved":
-        return lambda books, session: checkout.pay(books, session, books.get("payment_method", request.POST["card"]))
+        return lambda store, session: checkout.pay(store, session, store.get("payment_method", request.POST["card"]))
     if chosen == "pay":
-        return lambda books, session: _pay_with_new(books, session, request.POST.get("later_on", "works"))
-    choices: dict[str, Callable[[Books, Obj], object]] = {
-        "decline": lambda books, session: checkout.pay(books, session, cards.new_card(books, "declines")),
-        "authenticate": lambda books, session: checkout.pay(books, session, cards.new_card(books, "authentication")),
-        "authenticated": lambda books, session: checkout.authenticate(books, session, succeeds=True),
-        "not_authenticated": lambda books, session: checkout.authenticate(books, session, succeeds=False),
-        "later": lambda books, session: checkout.pay_later(books, session, succeeds=True),
-        "later_fails": lambda books, session: checkout.pay_later(books, session, succeeds=False),
+        return lambda store, session: _pay_with_new(store, session, request.POST.get("later_on", "works"))
+    choices: dict[str, Callable[[ObjectStore, Obj], object]] = {
+        "decline": lambda store, session: checkout.pay(store, session, cards.new_card(store, "declines")),
+        "authenticate": lambda store, session: checkout.pay(store, session, cards.new_card(store, "authentication")),
+        "authenticated": lambda store, session: checkout.authenticate(store, session, succeeds=True),
+        "not_authenticated": lambda store, session: checkout.authenticate(store, session, succeeds=False),
+        "later": lambda store, session: checkout.pay_later(store, session, succeeds=True),
+        "later_fails": lambda store, session: checkout.pay_later(store, session, succeeds=False),
         "expire": checkout.expire,
     }
     if chosen not in choices:
@@ -103,11 +103,11 @@ def _choice(request: HttpRequest) -> Callable[[Books, Obj], object]:
     return choices[chosen]
 
 
-def _pay_with_new(books: Books, session: Obj, behaviour: str) -> None:
+def _pay_with_new(store: ObjectStore, session: Obj, behaviour: str) -> None:
     """Pay with a card that works now and behaves as chosen from then on."""
-    card = cards.new_card(books, "works")
-    checkout.pay(books, session, card)
-    cards.set_behaviour(books, card, behaviour)
+    card = cards.new_card(store, "works")
+    checkout.pay(store, session, card)
+    cards.set_behaviour(store, card, behaviour)
 
 
 # Invoices, payments, receipts, the portal
@@ -123,13 +123,13 @@ def invoice_page(request: HttpRequest, id: str) -> HttpResponse:
     return _page(request, "invoice", queries.invoice_page(invoice))
 
 
-def _invoice_choice(request: HttpRequest) -> Callable[[Books, Obj], object]:
+def _invoice_choice(request: HttpRequest) -> Callable[[ObjectStore, Obj], object]:
     saved = request.POST.get("card")
 
-    def pay(books: Books, invoice: Obj) -> None:
-        card = cards.find_card(books, saved, customer=invoice["customer"]) if saved else cards.new_card(books, "works")
-        cards.attach(books, card, invoice["customer"])
-        checkout.pay_invoice(books, invoice, card)
+    def pay(store: ObjectStore, invoice: Obj) -> None:
+        card = cards.find_card(store, saved, customer=invoice["customer"]) if saved else cards.new_card(store, "works")
+        cards.attach(store, card, invoice["customer"])
+        checkout.pay_invoice(store, invoice, card)
 
     return pay
 
@@ -147,7 +147,7 @@ def payment_page(request: HttpRequest, id: str) -> HttpResponse:
                 _here(request),
                 "payment_intent",
                 id,
-                lambda books, found: checkout.authenticate_intent(books, found, succeeds=succeeds),
+                lambda store, found: checkout.authenticate_intent(store, found, succeeds=succeeds),
             ),
         )
         return redirect(_back(action["return_url"]) if action.get("return_url") else request.path)
@@ -181,35 +181,35 @@ def portal_page(request: HttpRequest, id: str) -> HttpResponse:
     return _page(request, "portal", queries.portal_page(portal) | {"return_url": _back(portal["return_url"])})
 
 
-def _portal_choice(request: HttpRequest) -> Callable[[Books, Obj], object]:
+def _portal_choice(request: HttpRequest) -> Callable[[ObjectStore, Obj], object]:
     chosen, id = request.POST.get("do", ""), request.POST.get("id", "")
-    choices: dict[str, Callable[[Books, Obj], object]] = {
-        "add": lambda books, customer: _add_card(books, customer, request.POST.get("behaviour", "works")),
-        "default": lambda books, customer: cards.make_default(books, customer, id),
-        "detach": lambda books, customer: cards.detach(books, cards.find_card(books, id, customer=customer["id"])),
-        "cancel": lambda books, customer: _plan_end(books, customer, id, ends=True),
-        "keep": lambda books, customer: _plan_end(books, customer, id, ends=False),
+    choices: dict[str, Callable[[ObjectStore, Obj], object]] = {
+        "add": lambda store, customer: _add_card(store, customer, request.POST.get("behaviour", "works")),
+        "default": lambda store, customer: cards.make_default(store, customer, id),
+        "detach": lambda store, customer: cards.detach(store, cards.find_card(store, id, customer=customer["id"])),
+        "cancel": lambda store, customer: _plan_end(store, customer, id, ends=True),
+        "keep": lambda store, customer: _plan_end(store, customer, id, ends=False),
     }
     if chosen not in choices:
         raise Http404
     return choices[chosen]
 
 
-def _add_card(books: Books, customer: Obj, behaviour: str) -> None:
-    card = cards.attach(books, cards.new_card(books, behaviour), customer["id"])
-    cards.make_default(books, customer, card["id"])
-    for subscription in books.find("subscription", customer=customer["id"]):
+def _add_card(store: ObjectStore, customer: Obj, behaviour: str) -> None:
+    card = cards.attach(store, cards.new_card(store, behaviour), customer["id"])
+    cards.make_default(store, customer, card["id"])
+    for subscription in store.find("subscription", customer=customer["id"]):
         if subscription["status"] not in subscriptions.OVER:
-            books.change(subscription, event_type=subscriptions.UPDATED, default_payment_method=card["id"])
+            store.change(subscription, event_type=subscriptions.UPDATED, default_payment_method=card["id"])
 
 
-def _plan_end(books: Books, customer: Obj, id: str, *, ends: bool) -> None:
-    subscription = books.get("subscription", id)
+def _plan_end(store: ObjectStore, customer: Obj, id: str, *, ends: bool) -> None:
+    subscription = store.get("subscription", id)
     if subscription["customer"] != customer["id"]:
         raise Http404
     subscriptions.require_free(subscription)
     at = subscriptions.period_of(subscription)[1] if ends else None
-    subscriptions.set_cancellation(books, subscription, at=at, at_period_end=ends)
+    subscriptions.set_cancellation(store, subscription, at=at, at_period_end=ends)
 
 
 # The operator
@@ -287,7 +287,7 @@ def _lose(here: UUID, id: str, value: str) -> None:
 
 
 def _clock(here: UUID, id: str, value: str) -> None:
-    """Move the clock and let everything happen that falls due on the way."""
+    """Move the clock and run the scheduled changes that fall due on the way."""
     by = STEPS.get(value) or _until_period_end()
     actions.move_clock(by=by)
     actions.pass_time(here)
@@ -300,10 +300,10 @@ def _until_period_end() -> timedelta:
 
 def _renew(here: UUID, id: str, value: str) -> None:
     """Move the clock to the period's end, and on until the bill is final, with every card behaving as chosen."""
-    for card in queries.books().find("payment_method"):
+    for card in queries.current_store().find("payment_method"):
         operations.operate(organization_id=here, name="behave", id=card["id"], value=value)
     _clock(here, id, "period_end")
-    if queries.books().find("invoice", status="draft"):
+    if queries.current_store().find("invoice", status="draft"):
         _clock(here, id, "hour")
 
 

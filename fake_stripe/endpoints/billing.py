@@ -4,8 +4,8 @@ from stripe import params as sdk
 
 from fake_stripe.endpoints.registry import LIST, endpoint, listed, metadata, page, some
 from fake_stripe.engine import cards, checkout, invoices, objects, schedules, subscriptions
-from fake_stripe.engine.books import Books, Obj
 from fake_stripe.engine.periods import boundary
+from fake_stripe.engine.store import Obj, ObjectStore
 from fake_stripe.wire import ApiError, Params, missing, not_in_sandbox
 
 PENDING_TAKES = {
@@ -20,20 +20,20 @@ PENDING_TAKES = {
     "customer items default_payment_method payment_behavior off_session metadata billing_mode description"
     " proration_behavior collection_method",
 )
-def create_subscription(books: Books, params: Params) -> Obj:
+def create_subscription(store: ObjectStore, params: Params) -> Obj:
     """Start a subscription with a saved card."""
-    customer = books.get("customer", params.get("customer", ""), param="customer")
+    customer = store.get("customer", params.get("customer", ""), param="customer")
     behavior = params.get("payment_behavior", "allow_incomplete")
-    prices = [_price(books, item) for item in params.get("items", [])]
+    prices = [_price(store, item) for item in params.get("items", [])]
     if not prices:
         raise ApiError("Missing required param: items.", param="items", code="parameter_missing")
     chosen = params.get("default_payment_method")
-    chosen = cards.find_card(books, chosen, customer=customer["id"]) if chosen else None
-    card = chosen or invoices.default_card(books, customer)
+    chosen = cards.find_card(store, chosen, customer=customer["id"]) if chosen else None
+    card = chosen or invoices.default_card(store, customer)
     if card is None and behavior in ("allow_incomplete", "error_if_incomplete"):
         raise subscriptions.refusal(None, keeps=False)
     subscription, invoice = subscriptions.start(
-        books,
+        store,
         customer=customer["id"],
         prices=prices,
         card=card,
@@ -42,14 +42,14 @@ def create_subscription(books: Books, params: Params) -> Obj:
         **_given(params, chosen),
     )
     if behavior == "error_if_incomplete" and invoice["status"] != "paid":
-        raise subscriptions.refusal(invoices.intent_of(books, invoice), keeps=False)
+        raise subscriptions.refusal(invoices.intent_of(store, invoice), keeps=False)
     return subscription
 
 
-def _price(books: Books, item: Params) -> tuple[Obj, int | None]:
+def _price(store: ObjectStore, item: Params) -> tuple[Obj, int | None]:
     if "price" not in item:
         raise not_in_sandbox("items[price_data]")
-    price = dict(books.get("price", item["price"], param="items[price]"))
+    price = dict(store.get("price", item["price"], param="items[price]"))
     metered = price["recurring"]["usage_type"] == "metered"
     return price, None if metered else item.get("quantity", 1)
 
@@ -65,16 +65,16 @@ def _given(params: Params, card: Obj | None) -> Obj:
 
 
 @endpoint("get /v1/subscriptions/{id}", sdk.SubscriptionRetrieveParams)
-def retrieve_subscription(books: Books, params: Params, id: str) -> Obj:
+def retrieve_subscription(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return a subscription."""
-    return books.get("subscription", id)
+    return store.get("subscription", id)
 
 
 @endpoint("get /v1/subscriptions", sdk.SubscriptionListParams, f"{LIST} customer status price")
-def list_subscriptions(books: Books, params: Params) -> Obj:
+def list_subscriptions(store: ObjectStore, params: Params) -> Obj:
     """Return subscriptions: without a status those that are not canceled, with `all` every one."""
     wanted = params.get("status")
-    found = books.find("subscription", **some(params, "customer"))
+    found = store.find("subscription", **some(params, "customer"))
     if wanted == "ended":
         found = [one for one in found if one["status"] in subscriptions.OVER]
     elif wanted is None:
@@ -92,31 +92,31 @@ def list_subscriptions(books: Books, params: Params) -> Obj:
     "items proration_behavior proration_date payment_behavior off_session metadata cancel_at cancel_at_period_end"
     " default_payment_method description cancellation_details",
 )
-def update_subscription(books: Books, params: Params, id: str) -> Obj:
+def update_subscription(store: ObjectStore, params: Params, id: str) -> Obj:
     """Change a subscription: its items, its end, its card."""
-    found = books.get("subscription", id)
+    found = store.get("subscription", id)
     if found["status"] in subscriptions.OVER:
         raise ApiError("A canceled subscription can only update its cancellation_details and metadata.")
     behavior = params.get("payment_behavior", "allow_incomplete")
     if behavior == "pending_if_incomplete" and set(params) - PENDING_TAKES:
         names = ", ".join(sorted(set(params) - PENDING_TAKES))
         raise ApiError(f"`payment_behavior=pending_if_incomplete` does not support updating: {names}.")
-    _change_fields(books, found, params)
-    _change_end(books, found, params)
+    _change_fields(store, found, params)
+    _change_end(store, found, params)
     if "items" in params:
-        _change_items(books, found, params, behavior)
+        _change_items(store, found, params, behavior)
     return found
 
 
-def _change_fields(books: Books, found: Obj, params: Params) -> None:
+def _change_fields(store: ObjectStore, found: Obj, params: Params) -> None:
     fields = some(params, "description") | {"metadata": metadata(found, params)}
     if "default_payment_method" in params:
         card = params["default_payment_method"] or None
-        fields["default_payment_method"] = card and cards.find_card(books, card, customer=found["customer"])["id"]
-    books.change(found, event_type=subscriptions.UPDATED, **fields)
+        fields["default_payment_method"] = card and cards.find_card(store, card, customer=found["customer"])["id"]
+    store.change(found, event_type=subscriptions.UPDATED, **fields)
 
 
-def _change_end(books: Books, found: Obj, params: Params) -> None:
+def _change_end(store: ObjectStore, found: Obj, params: Params) -> None:
     if "cancel_at" not in params and "cancel_at_period_end" not in params:
         return
     subscriptions.require_free(found)
@@ -124,34 +124,34 @@ def _change_end(books: Books, found: Obj, params: Params) -> None:
     if at == "max_billed_until":
         raise not_in_sandbox("cancel_at=max_billed_until")
     at = period_end if at in ("min_period_end", "max_period_end") or params.get("cancel_at_period_end") else at or None
-    if at and at <= books.time:
+    if at and at <= store.time:
         raise ApiError("The cancel_at date must be in the future.", param="cancel_at")
-    subscriptions.set_cancellation(books, found, at=at, at_period_end=bool(params.get("cancel_at_period_end")))
+    subscriptions.set_cancellation(store, found, at=at, at_period_end=bool(params.get("cancel_at_period_end")))
 
 
-def _change_items(books: Books, found: Obj, params: Params, behavior: str) -> None:
+def _change_items(store: ObjectStore, found: Obj, params: Params, behavior: str) -> None:
     subscriptions.require_free(found)
     if found["pending_update"]:
-        subscriptions.drop_pending(books, found, void=True)
+        subscriptions.drop_pending(store, found, void=True)
     subscriptions.change_items(
-        books,
+        store,
         found,
         params["items"],
         proration=params.get("proration_behavior", "create_prorations"),
-        at=subscriptions.proration_date(found, params.get("proration_date", books.time)),
+        at=subscriptions.proration_date(found, params.get("proration_date", store.time)),
         behavior=behavior,
         absent=bool(params.get("off_session")),
     )
 
 
 @endpoint("delete /v1/subscriptions/{id}", sdk.SubscriptionCancelParams, "invoice_now prorate cancellation_details")
-def cancel_subscription(books: Books, params: Params, id: str) -> Obj:
+def cancel_subscription(store: ObjectStore, params: Params, id: str) -> Obj:
     """End a subscription now."""
-    found = books.get("subscription", id)
+    found = store.get("subscription", id)
     if params.get("prorate"):
         raise not_in_sandbox("prorate")
     subscriptions.require_free(found)
-    subscriptions.cancel(books, found, invoice_now=bool(params.get("invoice_now")))
+    subscriptions.cancel(store, found, invoice_now=bool(params.get("invoice_now")))
     return found
 
 
@@ -159,23 +159,23 @@ def cancel_subscription(books: Books, params: Params, id: str) -> Obj:
 
 
 @endpoint("post /v1/subscription_schedules", sdk.SubscriptionScheduleCreateParams, "from_subscription")
-def create_schedule(books: Books, params: Params) -> Obj:
+def create_schedule(store: ObjectStore, params: Params) -> Obj:
     """Put a subscription under a schedule."""
     if "from_subscription" not in params:
         raise not_in_sandbox("a schedule without from_subscription")
-    return schedules.of_subscription(books, books.get("subscription", params["from_subscription"]))
+    return schedules.of_subscription(store, store.get("subscription", params["from_subscription"]))
 
 
 @endpoint("get /v1/subscription_schedules/{id}", sdk.SubscriptionScheduleRetrieveParams)
-def retrieve_schedule(books: Books, params: Params, id: str) -> Obj:
+def retrieve_schedule(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return a schedule."""
-    return books.get("subscription_schedule", id)
+    return store.get("subscription_schedule", id)
 
 
 @endpoint("get /v1/subscription_schedules", sdk.SubscriptionScheduleListParams, f"{LIST} customer")
-def list_schedules(books: Books, params: Params) -> Obj:
+def list_schedules(store: ObjectStore, params: Params) -> Obj:
     """Return schedules."""
-    return listed(books, "subscription_schedule", "/v1/subscription_schedules", params, "customer")
+    return listed(store, "subscription_schedule", "/v1/subscription_schedules", params, "customer")
 
 
 @endpoint(
@@ -183,15 +183,15 @@ def list_schedules(books: Books, params: Params) -> Obj:
     sdk.SubscriptionScheduleUpdateParams,
     "end_behavior phases metadata proration_behavior",
 )
-def update_schedule(books: Books, params: Params, id: str) -> Obj:
+def update_schedule(store: ObjectStore, params: Params, id: str) -> Obj:
     """Say what comes after the current period."""
-    found = books.get("subscription_schedule", id)
+    found = store.get("subscription_schedule", id)
     behavior = params.get("end_behavior", found["end_behavior"])
     if behavior != "release":
         raise not_in_sandbox(f"end_behavior={behavior}")
     if "phases" in params:
-        schedules.set_phases(books, found, params["phases"], end_behavior=behavior)
-    books.change(found, event_type="subscription_schedule.updated", metadata=metadata(found, params))
+        schedules.set_phases(store, found, params["phases"], end_behavior=behavior)
+    store.change(found, event_type="subscription_schedule.updated", metadata=metadata(found, params))
     return found
 
 
@@ -200,11 +200,11 @@ def update_schedule(books: Books, params: Params, id: str) -> Obj:
     sdk.SubscriptionScheduleReleaseParams,
     "preserve_cancel_date",
 )
-def release_schedule(books: Books, params: Params, id: str) -> Obj:
+def release_schedule(store: ObjectStore, params: Params, id: str) -> Obj:
     """Let the subscription go on as it is."""
-    found = books.get("subscription_schedule", id)
+    found = store.get("subscription_schedule", id)
     schedules.require_active(found)
-    schedules.release(books, found)
+    schedules.release(store, found)
     return found
 
 
@@ -214,109 +214,109 @@ def release_schedule(books: Books, params: Params, id: str) -> Obj:
 @endpoint(
     "post /v1/invoices/create_preview", sdk.InvoiceCreatePreviewParams, "customer subscription subscription_details"
 )
-def preview_invoice(books: Books, params: Params) -> Obj:
+def preview_invoice(store: ObjectStore, params: Params) -> Obj:
     """Return what a change, the next renewal or a new subscription would bill; nothing is kept."""
     details = params.get("subscription_details", {})
     if "subscription" in params:
-        found = books.get("subscription", params["subscription"], param="subscription")
-        at = subscriptions.proration_date(found, details.get("proration_date", books.time))
+        found = store.get("subscription", params["subscription"], param="subscription")
+        at = subscriptions.proration_date(found, details.get("proration_date", store.time))
         proration = details.get("proration_behavior", "create_prorations")
-        made = subscriptions.preview(books, found, details.get("items", []), proration=proration, at=at)
+        made = subscriptions.preview(store, found, details.get("items", []), proration=proration, at=at)
     else:
-        made = _preview_first(books, params)
+        made = _preview_first(store, params)
     made["id"] = f"upcoming_{made['id']}"
     return made
 
 
-def _preview_first(books: Books, params: Params) -> Obj:
-    customer = books.get("customer", params.get("customer", ""), param="customer")
-    prices = [_price(books, item) for item in params.get("subscription_details", {}).get("items", [])]
+def _preview_first(store: ObjectStore, params: Params) -> Obj:
+    customer = store.get("customer", params.get("customer", ""), param="customer")
+    prices = [_price(store, item) for item in params.get("subscription_details", {}).get("items", [])]
     if not prices:
         raise ApiError("No upcoming invoices for customer", status=404, code="invoice_upcoming_none")
-    end = boundary(books.time, prices[0][0]["recurring"], books.time)
-    new = objects.subscription(books, customer=customer["id"], prices=prices, end=end)
-    lines = subscriptions.period_lines(books, new, new["items"]["data"], start=books.time, end=end)
-    return objects.invoice(books, customer, lines, reason="upcoming", start=books.time, end=books.time)
+    end = boundary(store.time, prices[0][0]["recurring"], store.time)
+    new = objects.subscription(store, customer=customer["id"], prices=prices, end=end)
+    lines = subscriptions.period_lines(store, new, new["items"]["data"], start=store.time, end=end)
+    return objects.invoice(store, customer, lines, reason="upcoming", start=store.time, end=store.time)
 
 
 @endpoint("get /v1/invoices/{invoice}", sdk.InvoiceRetrieveParams)
-def retrieve_invoice(books: Books, params: Params, invoice: str) -> Obj:
+def retrieve_invoice(store: ObjectStore, params: Params, invoice: str) -> Obj:
     """Return an invoice."""
-    return books.get("invoice", invoice)
+    return store.get("invoice", invoice)
 
 
 @endpoint("get /v1/invoices", sdk.InvoiceListParams, f"{LIST} customer subscription status")
-def list_invoices(books: Books, params: Params) -> Obj:
+def list_invoices(store: ObjectStore, params: Params) -> Obj:
     """Return invoices."""
-    found = books.find("invoice", **some(params, "customer status"))
+    found = store.find("invoice", **some(params, "customer status"))
     if "subscription" in params:
-        subscription = books.get("subscription", params["subscription"], param="subscription")
-        found = subscriptions.invoices_of(books, subscription, status=params.get("status"))
+        subscription = store.get("subscription", params["subscription"], param="subscription")
+        found = subscriptions.invoices_of(store, subscription, status=params.get("status"))
     return page(found, "/v1/invoices", params)
 
 
 @endpoint("post /v1/invoices/{invoice}/pay", sdk.InvoicePayParams, "payment_method off_session")
-def pay_invoice(books: Books, params: Params, invoice: str) -> Obj:
+def pay_invoice(store: ObjectStore, params: Params, invoice: str) -> Obj:
     """Try to collect an open invoice now; a decline is a 402."""
-    found = books.get("invoice", invoice)
+    found = store.get("invoice", invoice)
     id = params.get("payment_method")
-    card = cards.find_card(books, id, customer=found["customer"]) if id else None
-    outcome = checkout.pay_invoice(books, found, card, absent=bool(params.get("off_session", True)))
+    card = cards.find_card(store, id, customer=found["customer"]) if id else None
+    outcome = checkout.pay_invoice(store, found, card, absent=bool(params.get("off_session", True)))
     if outcome != "paid":
-        raise subscriptions.refusal(invoices.intent_of(books, found))
+        raise subscriptions.refusal(invoices.intent_of(store, found))
     return found
 
 
 @endpoint("post /v1/invoices/{invoice}/void", sdk.InvoiceVoidInvoiceParams)
-def void_invoice(books: Books, params: Params, invoice: str) -> Obj:
+def void_invoice(store: ObjectStore, params: Params, invoice: str) -> Obj:
     """Void an open invoice."""
-    return _end(books, invoice, "void")
+    return _end(store, invoice, "void")
 
 
 @endpoint("post /v1/invoices/{invoice}/mark_uncollectible", sdk.InvoiceMarkUncollectibleParams)
-def write_off_invoice(books: Books, params: Params, invoice: str) -> Obj:
+def write_off_invoice(store: ObjectStore, params: Params, invoice: str) -> Obj:
     """Write an open invoice off."""
-    return _end(books, invoice, "uncollectible")
+    return _end(store, invoice, "uncollectible")
 
 
-def _end(books: Books, invoice: str, status: str) -> Obj:
-    found = books.get("invoice", invoice)
-    invoices.end(books, found, status)
-    subscriptions.after_invoice(books, found)
+def _end(store: ObjectStore, invoice: str, status: str) -> Obj:
+    found = store.get("invoice", invoice)
+    invoices.end(store, found, status)
+    subscriptions.after_invoice(store, found)
     return found
 
 
 @endpoint("get /v1/invoice_payments", sdk.InvoicePaymentListParams, f"{LIST} invoice payment status")
-def list_invoice_payments(books: Books, params: Params) -> Obj:
+def list_invoice_payments(store: ObjectStore, params: Params) -> Obj:
     """Return which payment intents pay which invoices."""
-    return listed(books, "invoice_payment", "/v1/invoice_payments", params, "invoice payment status")
+    return listed(store, "invoice_payment", "/v1/invoice_payments", params, "invoice payment status")
 
 
 @endpoint("get /v1/invoice_payments/{id}", sdk.InvoicePaymentRetrieveParams)
-def retrieve_invoice_payment(books: Books, params: Params, id: str) -> Obj:
+def retrieve_invoice_payment(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return which payment intent pays an invoice."""
-    return books.get("invoice_payment", id)
+    return store.get("invoice_payment", id)
 
 
 @endpoint(
     "post /v1/credit_notes", sdk.CreditNoteCreateParams, "invoice amount lines refund_amount reason memo metadata"
 )
-def create_credit_note(books: Books, params: Params) -> Obj:
+def create_credit_note(store: ObjectStore, params: Params) -> Obj:
     """Credit a part of a paid invoice and refund it."""
-    found = books.get("invoice", params["invoice"], param="invoice")
+    found = store.get("invoice", params["invoice"], param="invoice")
     amount = params.get("amount") or sum(_line_amount(found, line) for line in params.get("lines", []))
     refund_amount = params.get("refund_amount", 0)
     if refund_amount != amount:
         raise not_in_sandbox("a credit note whose refund_amount is not its amount")
     note = invoices.credit(
-        books,
+        store,
         found,
         amount=amount,
         refund_amount=refund_amount,
         reason=params.get("reason"),
         memo=params.get("memo", ""),
     )
-    books.change(note, metadata=params.get("metadata") or {})
+    store.change(note, metadata=params.get("metadata") or {})
     return note
 
 
@@ -328,12 +328,12 @@ def _line_amount(invoice: Obj, line: Params) -> int:
 
 
 @endpoint("get /v1/credit_notes", sdk.CreditNoteListParams, f"{LIST} customer invoice")
-def list_credit_notes(books: Books, params: Params) -> Obj:
+def list_credit_notes(store: ObjectStore, params: Params) -> Obj:
     """Return credit notes."""
-    return listed(books, "credit_note", "/v1/credit_notes", params, "customer invoice")
+    return listed(store, "credit_note", "/v1/credit_notes", params, "customer invoice")
 
 
 @endpoint("get /v1/credit_notes/{id}", sdk.CreditNoteRetrieveParams)
-def retrieve_credit_note(books: Books, params: Params, id: str) -> Obj:
+def retrieve_credit_note(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return a credit note."""
-    return books.get("credit_note", id)
+    return store.get("credit_note", id)

@@ -5,7 +5,7 @@ from stripe.params import billing as sdk_billing
 
 from fake_stripe.endpoints.registry import LIST, PAGE, endpoint, listed, metadata, page, some
 from fake_stripe.engine import meters, objects
-from fake_stripe.engine.books import Books, Obj, new_id
+from fake_stripe.engine.store import Obj, ObjectStore, new_id
 from fake_stripe.wire import ApiError, Params, not_in_sandbox
 
 DAY = 86_400
@@ -17,34 +17,34 @@ DAY = 86_400
     "id name description active metadata unit_label statement_descriptor tax_code",
     of_account=True,
 )
-def create_product(books: Books, params: Params) -> Obj:
+def create_product(store: ObjectStore, params: Params) -> Obj:
     """Make a product."""
-    if "id" in params and books.row(params["id"]):
+    if "id" in params and store.row(params["id"]):
         raise ApiError(f"Product already exists with id: {params['id']}", code="resource_already_exists", param="id")
-    return books.add(objects.product(books, **params), event_type="product.created")
+    return store.add(objects.product(store, **params), event_type="product.created")
 
 
 @endpoint("get /v1/products", sdk.ProductListParams, f"{LIST} active ids")
-def list_products(books: Books, params: Params) -> Obj:
+def list_products(store: ObjectStore, params: Params) -> Obj:
     """Return products."""
     found = [
-        row for row in books.find("product", **some(params, "active")) if row["id"] in params.get("ids", [row["id"]])
+        row for row in store.find("product", **some(params, "active")) if row["id"] in params.get("ids", [row["id"]])
     ]
     return page(found, "/v1/products", params)
 
 
 @endpoint("get /v1/products/{id}", sdk.ProductRetrieveParams)
-def retrieve_product(books: Books, params: Params, id: str) -> Obj:
+def retrieve_product(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return a product."""
-    return books.get("product", id)
+    return store.get("product", id)
 
 
 @endpoint("post /v1/products/{id}", sdk.ProductUpdateParams, "name description active metadata")
-def update_product(books: Books, params: Params, id: str) -> Obj:
+def update_product(store: ObjectStore, params: Params, id: str) -> Obj:
     """Change a product."""
-    found = books.get("product", id)
+    found = store.get("product", id)
     fields = some(params, "name description active") | {"metadata": metadata(found, params)}
-    books.change(found, event_type="product.updated", **fields)
+    store.change(found, event_type="product.updated", **fields)
     return found
 
 
@@ -55,53 +55,53 @@ def update_product(books: Books, params: Params, id: str) -> Obj:
     " metadata tax_behavior active billing_scheme",
     of_account=True,
 )
-def create_price(books: Books, params: Params) -> Obj:
+def create_price(store: ObjectStore, params: Params) -> Obj:
     """Make a price; `transfer_lookup_key` takes its key from the one that has it."""
     if params.get("billing_scheme") == "tiered":
         raise not_in_sandbox("billing_scheme=tiered")
     if "unit_amount" not in params and "unit_amount_decimal" not in params:
         raise ApiError("Prices require an `unit_amount` or `unit_amount_decimal` parameter to be set.")
-    product = params.get("product") or _inline_product(books, params)
-    books.get("product", product, param="product")
-    _take_lookup_key(books, params)
+    product = params.get("product") or _inline_product(store, params)
+    store.get("product", product, param="product")
+    _take_lookup_key(store, params)
     names = "unit_amount unit_amount_decimal lookup_key nickname metadata tax_behavior active"
     made = objects.price(
-        books, product=product, currency=params["currency"], recurring=params.get("recurring"), **some(params, names)
+        store, product=product, currency=params["currency"], recurring=params.get("recurring"), **some(params, names)
     )
-    return books.add(made, event_type="price.created")
+    return store.add(made, event_type="price.created")
 
 
-def _inline_product(books: Books, params: Params) -> str:
+def _inline_product(store: ObjectStore, params: Params) -> str:
     if "product_data" not in params:
         raise ApiError("You must specify either `product` or `product_data` when creating a price.", param="product")
-    made = books.add(objects.product(books, **params["product_data"]), event_type="product.created")
+    made = store.add(objects.product(store, **params["product_data"]), event_type="product.created")
     return str(made["id"])
 
 
-def _take_lookup_key(books: Books, params: Params) -> None:
+def _take_lookup_key(store: ObjectStore, params: Params) -> None:
     key = params.get("lookup_key")
-    for other in books.find("price", lookup_key=key) if key else ():
+    for other in store.find("price", lookup_key=key) if key else ():
         if not params.get("transfer_lookup_key"):
             raise ApiError(
                 f"A price (`{other['id']}`) already uses that lookup key.",
                 code="resource_already_exists",
                 param="lookup_key",
             )
-        books.change(other, event_type="price.updated", lookup_key=None)
+        store.change(other, event_type="price.updated", lookup_key=None)
 
 
 @endpoint("get /v1/prices", sdk.PriceListParams, f"{LIST} active currency lookup_keys product type recurring")
-def list_prices(books: Books, params: Params) -> Obj:
+def list_prices(store: ObjectStore, params: Params) -> Obj:
     """Return prices, for example those of lookup keys."""
     keys = params.get("lookup_keys")
-    found = books.find("price", **some(params, "active currency product type recurring"))
+    found = store.find("price", **some(params, "active currency product type recurring"))
     return page([row for row in found if keys is None or row["lookup_key"] in keys], "/v1/prices", params)
 
 
 @endpoint("get /v1/prices/{price}", sdk.PriceRetrieveParams)
-def retrieve_price(books: Books, params: Params, price: str) -> Obj:
+def retrieve_price(store: ObjectStore, params: Params, price: str) -> Obj:
     """Return a price."""
-    return books.get("price", price)
+    return store.get("price", price)
 
 
 @endpoint(
@@ -109,13 +109,13 @@ def retrieve_price(books: Books, params: Params, price: str) -> Obj:
     sdk.PriceUpdateParams,
     "active lookup_key transfer_lookup_key nickname metadata tax_behavior",
 )
-def update_price(books: Books, params: Params, price: str) -> Obj:
+def update_price(store: ObjectStore, params: Params, price: str) -> Obj:
     """Change what may change of a price: never its amount."""
-    found = books.get("price", price)
+    found = store.get("price", price)
     if params.get("lookup_key") != found["lookup_key"]:
-        _take_lookup_key(books, params)
+        _take_lookup_key(store, params)
     fields = some(params, "active lookup_key nickname tax_behavior") | {"metadata": metadata(found, params)}
-    books.change(found, event_type="price.updated", **fields)
+    store.change(found, event_type="price.updated", **fields)
     return found
 
 
@@ -128,71 +128,71 @@ def update_price(books: Books, params: Params, price: str) -> Obj:
     "display_name event_name default_aggregation customer_mapping event_time_window value_settings",
     of_account=True,
 )
-def create_meter(books: Books, params: Params) -> Obj:
+def create_meter(store: ObjectStore, params: Params) -> Obj:
     """Make a meter that sums."""
     if params["default_aggregation"]["formula"] != "sum":
         raise not_in_sandbox(f"default_aggregation[formula]={params['default_aggregation']['formula']}")
-    if books.find("billing.meter", event_name=params["event_name"], status="active"):
+    if store.find("billing.meter", event_name=params["event_name"], status="active"):
         raise ApiError("An active meter with the same event name already exists.", code="resource_already_exists")
     made = {
         "id": new_id("billing.meter"),
         "object": "billing.meter",
-        "created": books.time,
+        "created": store.time,
         "customer_mapping": {"event_payload_key": "stripe_customer_id", "type": "by_id"},
         "event_time_window": None,
         "livemode": False,
         "status": "active",
         "status_transitions": {"deactivated_at": None},
-        "updated": books.time,
+        "updated": store.time,
         "value_settings": {"event_payload_key": "value"},
         **params,
     }
     made.pop("expand", None)
-    return books.add(made, event_type="billing.meter.created")
+    return store.add(made, event_type="billing.meter.created")
 
 
 @endpoint("get /v1/billing/meters", sdk_billing.MeterListParams, f"{PAGE} status")
-def list_meters(books: Books, params: Params) -> Obj:
+def list_meters(store: ObjectStore, params: Params) -> Obj:
     """Return meters."""
-    return listed(books, "billing.meter", "/v1/billing/meters", params, "status")
+    return listed(store, "billing.meter", "/v1/billing/meters", params, "status")
 
 
 @endpoint("get /v1/billing/meters/{id}", sdk_billing.MeterRetrieveParams)
-def retrieve_meter(books: Books, params: Params, id: str) -> Obj:
+def retrieve_meter(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return a meter."""
-    return books.get("billing.meter", id)
+    return store.get("billing.meter", id)
 
 
 @endpoint(
     "post /v1/billing/meter_events", sdk_billing.MeterEventCreateParams, "event_name identifier payload timestamp"
 )
-def create_meter_event(books: Books, params: Params) -> Obj:
+def create_meter_event(store: ObjectStore, params: Params) -> Obj:
     """Count usage; an identifier counts once."""
-    at = params.get("timestamp", books.time)
-    if not books.time - 35 * DAY <= at <= books.time + 300:
+    at = params.get("timestamp", store.time)
+    if not store.time - 35 * DAY <= at <= store.time + 300:
         raise ApiError("The timestamp must be within the past 35 days and up to 5 minutes ahead.", param="timestamp")
     identifier = params.get("identifier") or new_id("billing.meter_event")
-    if books.row(meters.identity(identifier)):
+    if store.row(meters.identity(identifier)):
         raise ApiError(f"An event already exists with identifier {identifier}.", param="identifier")
     made = {
         "object": "billing.meter_event",
-        "created": books.time,
+        "created": store.time,
         "event_name": params["event_name"],
         "identifier": identifier,
         "livemode": False,
         "payload": params["payload"],
         "timestamp": at,
     }
-    return books.add(made, id=meters.identity(identifier))
+    return store.add(made, id=meters.identity(identifier))
 
 
 @endpoint(
     "post /v1/billing/meter_event_adjustments", sdk_billing.MeterEventAdjustmentCreateParams, "event_name type cancel"
 )
-def adjust_meter_event(books: Books, params: Params) -> Obj:
+def adjust_meter_event(store: ObjectStore, params: Params) -> Obj:
     """Take a meter event back."""
     identifier = params.get("cancel", {}).get("identifier", "")
-    row = books.row(meters.identity(identifier))
+    row = store.row(meters.identity(identifier))
     if row is None:
         raise ApiError(
             f"No such meter event: {identifier}", status=404, code="resource_missing", param="cancel[identifier]"
@@ -214,14 +214,14 @@ def adjust_meter_event(books: Books, params: Params) -> Obj:
     sdk_billing.MeterEventSummaryListParams,
     "customer start_time end_time value_grouping_window limit",
 )
-def list_event_summaries(books: Books, params: Params, id: str) -> Obj:
+def list_event_summaries(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return a customer's usage: of the whole time, or by hour or day."""
-    meter = books.get("billing.meter", id)
+    meter = store.get("billing.meter", id)
     start, end = params["start_time"], params["end_time"]
     step = {"hour": 3600, "day": DAY}.get(params.get("value_grouping_window", ""), end - start)
     rows = []
     for begin in range(start, end, step):
-        value = meters.used(books, meter, params["customer"], start=begin, end=begin + step)
+        value = meters.used(store, meter, params["customer"], start=begin, end=begin + step)
         rows.append(
             {
                 "id": new_id("billing.meter_event_summary"),

@@ -6,7 +6,7 @@ from stripe.params import checkout as sdk
 
 from fake_stripe.endpoints.registry import LIST, PAGE, endpoint, listed, page
 from fake_stripe.engine import checkout
-from fake_stripe.engine.books import Books, Obj
+from fake_stripe.engine.store import Obj, ObjectStore
 from fake_stripe.wire import ApiError, Params, not_in_sandbox
 
 TAKES = (
@@ -30,14 +30,14 @@ INNER = {
 
 
 @endpoint("post /v1/checkout/sessions", sdk.SessionCreateParams, TAKES)
-def create_session(books: Books, params: Params) -> Obj:
+def create_session(store: ObjectStore, params: Params) -> Obj:
     """Open the pay page."""
-    for problem in problems(books, params):
+    for problem in problems(store, params):
         raise problem
-    return checkout.open_session(books, params)
+    return checkout.open_session(store, params)
 
 
-def problems(books: Books, params: Params) -> Iterator[ApiError]:
+def problems(store: ObjectStore, params: Params) -> Iterator[ApiError]:
     """Yield what Stripe would refuse, and what the sandbox does not do."""
     mode = params.get("mode")
     if mode not in ("payment", "subscription", "setup"):
@@ -55,9 +55,9 @@ def problems(books: Books, params: Params) -> Iterator[ApiError]:
         for inner in set(params.get(name, {})) - known:
             yield not_in_sandbox(f"{name}[{inner}]")
     yield from _customer_problems(params)
-    yield from _item_problems(books, params)
+    yield from _item_problems(store, params)
     expires_at = params.get("expires_at")
-    if expires_at and not books.time + 1790 <= expires_at <= books.time + 86_410:
+    if expires_at and not store.time + 1790 <= expires_at <= store.time + 86_410:
         yield ApiError("The `expires_at` must be between 30 minutes and 24 hours from now.", param="expires_at")
 
 
@@ -73,13 +73,13 @@ def _customer_problems(params: Params) -> Iterator[ApiError]:
         yield ApiError("Automatic tax requires `customer_update[address]` to be auto.", param="customer_update")
 
 
-def _item_problems(books: Books, params: Params) -> Iterator[ApiError]:
+def _item_problems(store: ObjectStore, params: Params) -> Iterator[ApiError]:
     recurs = []
     for place, item in enumerate(params.get("line_items", [])):
         where = f"line_items[{place}]"
         if ("price" in item) == ("price_data" in item):
             yield ApiError("A line item needs either `price` or `price_data`.", param=where)
-        price = books.get("price", item["price"], param=f"{where}[price]") if "price" in item else item["price_data"]
+        price = store.get("price", item["price"], param=f"{where}[price]") if "price" in item else item["price_data"]
         recurring = price.get("recurring") or {}
         recurs.append(bool(recurring))
         metered = recurring.get("usage_type") == "metered"
@@ -94,28 +94,28 @@ def _item_problems(books: Books, params: Params) -> Iterator[ApiError]:
 
 
 @endpoint("get /v1/checkout/sessions/{session}", sdk.SessionRetrieveParams)
-def retrieve_session(books: Books, params: Params, session: str) -> Obj:
+def retrieve_session(store: ObjectStore, params: Params, session: str) -> Obj:
     """Return a session."""
-    return books.get("checkout.session", session)
+    return store.get("checkout.session", session)
 
 
 @endpoint("get /v1/checkout/sessions", sdk.SessionListParams, f"{LIST} customer status subscription payment_intent")
-def list_sessions(books: Books, params: Params) -> Obj:
+def list_sessions(store: ObjectStore, params: Params) -> Obj:
     """Return sessions."""
     url = "/v1/checkout/sessions"
-    return listed(books, "checkout.session", url, params, "customer status subscription payment_intent")
+    return listed(store, "checkout.session", url, params, "customer status subscription payment_intent")
 
 
 @endpoint("post /v1/checkout/sessions/{session}/expire", sdk.SessionExpireParams)
-def expire_session(books: Books, params: Params, session: str) -> Obj:
+def expire_session(store: ObjectStore, params: Params, session: str) -> Obj:
     """Close the pay page."""
-    found = books.get("checkout.session", session)
-    checkout.expire(books, found)
+    found = store.get("checkout.session", session)
+    checkout.expire(store, found)
     return found
 
 
 @endpoint("get /v1/checkout/sessions/{session}/line_items", sdk.SessionLineItemListParams, PAGE)
-def list_line_items(books: Books, params: Params, session: str) -> Obj:
+def list_line_items(store: ObjectStore, params: Params, session: str) -> Obj:
     """Return what a session sells."""
-    items = checkout.items_of(books, books.get("checkout.session", session))
+    items = checkout.items_of(store, store.get("checkout.session", session))
     return page(items, f"/v1/checkout/sessions/{session}/line_items", params)

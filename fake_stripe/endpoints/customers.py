@@ -7,78 +7,78 @@ from stripe.params import billing_portal as sdk_portal
 
 from fake_stripe.endpoints.registry import LIST, PAGE, endpoint, listed, metadata, page, some
 from fake_stripe.engine import cards, objects
-from fake_stripe.engine.books import Books, Obj, new_id
+from fake_stripe.engine.store import Obj, ObjectStore, new_id
 from fake_stripe.wire import ApiError, Params
 
 ABOUT = "address description email name phone"
 
 
 @endpoint("post /v1/customers", sdk.CustomerCreateParams, f"{ABOUT} metadata")
-def create_customer(books: Books, params: Params) -> Obj:
+def create_customer(store: ObjectStore, params: Params) -> Obj:
     """Make a customer."""
-    if books.organization_id is None:
+    if store.organization_id is None:
         raise ApiError("In the sandbox a customer is made for an organization: act for one.")
-    made = objects.customer(books, **some(params, ABOUT), metadata=params.get("metadata") or {})
-    return books.add(made, event_type="customer.created")
+    made = objects.customer(store, **some(params, ABOUT), metadata=params.get("metadata") or {})
+    return store.add(made, event_type="customer.created")
 
 
 @endpoint("get /v1/customers/{customer}", sdk.CustomerRetrieveParams)
-def retrieve_customer(books: Books, params: Params, customer: str) -> Obj:
+def retrieve_customer(store: ObjectStore, params: Params, customer: str) -> Obj:
     """Return a customer."""
-    return books.get("customer", customer)
+    return store.get("customer", customer)
 
 
 @endpoint("get /v1/customers", sdk.CustomerListParams, f"{LIST} email")
-def list_customers(books: Books, params: Params) -> Obj:
+def list_customers(store: ObjectStore, params: Params) -> Obj:
     """Return customers."""
-    return listed(books, "customer", "/v1/customers", params, "email")
+    return listed(store, "customer", "/v1/customers", params, "email")
 
 
 @endpoint("post /v1/customers/{customer}", sdk.CustomerUpdateParams, f"{ABOUT} metadata invoice_settings")
-def update_customer(books: Books, params: Params, customer: str) -> Obj:
+def update_customer(store: ObjectStore, params: Params, customer: str) -> Obj:
     """Change a customer; `invoice_settings[default_payment_method]` is what invoices are charged to."""
-    found = books.get("customer", customer)
+    found = store.get("customer", customer)
     given = params.get("invoice_settings", {})
     if "default_payment_method" in given:
-        cards.make_default(books, found, given["default_payment_method"] or None)
+        cards.make_default(store, found, given["default_payment_method"] or None)
     fields = some(params, ABOUT) | {"metadata": metadata(found, params)}
-    books.change(found, event_type="customer.updated", **fields)
+    store.change(found, event_type="customer.updated", **fields)
     return found
 
 
 @endpoint("get /v1/payment_methods", sdk.PaymentMethodListParams, f"{PAGE} customer type")
-def list_payment_methods(books: Books, params: Params) -> Obj:
+def list_payment_methods(store: ObjectStore, params: Params) -> Obj:
     """Return a customer's saved cards."""
-    return listed(books, "payment_method", "/v1/payment_methods", params, "customer type")
+    return listed(store, "payment_method", "/v1/payment_methods", params, "customer type")
 
 
 @endpoint("get /v1/customers/{customer}/payment_methods", sdk.CustomerPaymentMethodListParams, f"{PAGE} type")
-def list_customer_payment_methods(books: Books, params: Params, customer: str) -> Obj:
+def list_customer_payment_methods(store: ObjectStore, params: Params, customer: str) -> Obj:
     """Return a customer's saved cards."""
-    found = books.find("payment_method", customer=books.get("customer", customer)["id"], **some(params, "type"))
+    found = store.find("payment_method", customer=store.get("customer", customer)["id"], **some(params, "type"))
     return page(found, f"/v1/customers/{customer}/payment_methods", params)
 
 
 @endpoint("get /v1/payment_methods/{id}", sdk.PaymentMethodRetrieveParams)
-def retrieve_payment_method(books: Books, params: Params, id: str) -> Obj:
+def retrieve_payment_method(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return a card."""
-    return books.get("payment_method", id)
+    return store.get("payment_method", id)
 
 
 @endpoint("post /v1/payment_methods/{id}/attach", sdk.PaymentMethodAttachParams, "customer")
-def attach_payment_method(books: Books, params: Params, id: str) -> Obj:
+def attach_payment_method(store: ObjectStore, params: Params, id: str) -> Obj:
     """Save a card for a customer."""
-    customer = books.get("customer", params["customer"], param="customer")
-    return cards.attach(books, cards.find_card(books, id, customer=customer["id"]), customer["id"])
+    customer = store.get("customer", params["customer"], param="customer")
+    return cards.attach(store, cards.find_card(store, id, customer=customer["id"]), customer["id"])
 
 
 @endpoint("post /v1/payment_methods/{id}/detach", sdk.PaymentMethodDetachParams)
-def detach_payment_method(books: Books, params: Params, id: str) -> Obj:
+def detach_payment_method(store: ObjectStore, params: Params, id: str) -> Obj:
     """Forget a saved card."""
-    found = books.get("payment_method", id)
+    found = store.get("payment_method", id)
     if found["customer"] is None:
         raise ApiError("The payment method you provided is not attached to a customer so detachment is impossible.")
-    return cards.detach(books, found)
+    return cards.detach(store, found)
 
 
 # The portal
@@ -112,7 +112,7 @@ FEATURES: dict[str, dict[str, Any]] = {
     "business_profile default_return_url features metadata name",
     of_account=True,
 )
-def create_portal_configuration(books: Books, params: Params) -> Obj:
+def create_portal_configuration(store: ObjectStore, params: Params) -> Obj:
     """Say what customers may do in the portal."""
     made = {
         "id": new_id("billing_portal.configuration"),
@@ -120,17 +120,17 @@ def create_portal_configuration(books: Books, params: Params) -> Obj:
         "active": True,
         "application": None,
         "business_profile": _profile(params),
-        "created": books.time,
+        "created": store.time,
         "default_return_url": params.get("default_return_url") or None,
         "features": _features(params["features"]),
-        "is_default": not books.find("billing_portal.configuration"),
+        "is_default": not store.find("billing_portal.configuration"),
         "livemode": False,
         "login_page": {"enabled": False, "url": None},
         "metadata": params.get("metadata") or {},
         "name": params.get("name"),
-        "updated": books.time,
+        "updated": store.time,
     }
-    return books.add(made, event_type="billing_portal.configuration.created")
+    return store.add(made, event_type="billing_portal.configuration.created")
 
 
 def _profile(params: Params) -> Obj:
@@ -152,10 +152,10 @@ def _features(given: Params) -> Obj:
 
 
 @endpoint("get /v1/billing_portal/configurations", sdk_portal.ConfigurationListParams, f"{PAGE} active is_default")
-def list_portal_configurations(books: Books, params: Params) -> Obj:
+def list_portal_configurations(store: ObjectStore, params: Params) -> Obj:
     """Return the portal's configurations."""
     url = "/v1/billing_portal/configurations"
-    return listed(books, "billing_portal.configuration", url, params, "active is_default")
+    return listed(store, "billing_portal.configuration", url, params, "active is_default")
 
 
 @endpoint(
@@ -163,13 +163,13 @@ def list_portal_configurations(books: Books, params: Params) -> Obj:
     sdk_portal.ConfigurationUpdateParams,
     "active business_profile default_return_url features metadata name",
 )
-def update_portal_configuration(books: Books, params: Params, id: str) -> Obj:
+def update_portal_configuration(store: ObjectStore, params: Params, id: str) -> Obj:
     """Change what customers may do in the portal."""
-    found = books.get("billing_portal.configuration", id)
+    found = store.get("billing_portal.configuration", id)
     features = _features(found["features"] | params.get("features", {}))
     fields = some(params, "active default_return_url name") | {"metadata": metadata(found, params)}
-    books.change(
-        found, event_type="billing_portal.configuration.updated", **fields, features=features, updated=books.time
+    store.change(
+        found, event_type="billing_portal.configuration.updated", **fields, features=features, updated=store.time
     )
     return found
 
@@ -179,17 +179,17 @@ def update_portal_configuration(books: Books, params: Params, id: str) -> Obj:
     sdk_portal.SessionCreateParams,
     "configuration customer flow_data locale return_url",
 )
-def create_portal_session(books: Books, params: Params) -> Obj:
+def create_portal_session(store: ObjectStore, params: Params) -> Obj:
     """Open the portal for a customer."""
-    customer = books.get("customer", params.get("customer", ""), param="customer")
-    configuration = params.get("configuration") or _default_configuration(books)
-    books.get("billing_portal.configuration", configuration, param="configuration")
+    customer = store.get("customer", params.get("customer", ""), param="customer")
+    configuration = params.get("configuration") or _default_configuration(store)
+    store.get("billing_portal.configuration", configuration, param="configuration")
     id = new_id("billing_portal.session")
     made = {
         "id": id,
         "object": "billing_portal.session",
         "configuration": configuration,
-        "created": books.time,
+        "created": store.time,
         "customer": customer["id"],
         "customer_account": None,
         "flow": _flow(params.get("flow_data")),
@@ -199,11 +199,11 @@ def create_portal_session(books: Books, params: Params) -> Obj:
         "return_url": params.get("return_url"),
         "url": objects.page(f"portal/{id}"),
     }
-    return books.add(made, event_type="billing_portal.session.created")
+    return store.add(made, event_type="billing_portal.session.created")
 
 
-def _default_configuration(books: Books) -> str:
-    account = Books(None, books.now)
+def _default_configuration(store: ObjectStore) -> str:
+    account = ObjectStore(None, store.now)
     for found in account.find("billing_portal.configuration", is_default=True):
         return str(found["id"])
     raise ApiError("No configuration provided and your test mode default configuration has not been created.")

@@ -5,7 +5,7 @@ from stripe.params import radar as sdk_radar
 
 from fake_stripe.endpoints.registry import LIST, endpoint, listed, metadata, some
 from fake_stripe.engine import cards, objects, payments
-from fake_stripe.engine.books import Books, Obj
+from fake_stripe.engine.store import Obj, ObjectStore
 from fake_stripe.wire import ApiError, Params
 
 MINIMUM_CENTS = 50
@@ -18,27 +18,27 @@ AT_CONFIRMATION = ("off_session", "error_on_requires_action", "return_url")
     "amount currency customer payment_method confirm off_session error_on_requires_action return_url"
     " automatic_payment_methods receipt_email description metadata setup_future_usage statement_descriptor_suffix",
 )
-def create_payment_intent(books: Books, params: Params) -> Obj:
+def create_payment_intent(store: ObjectStore, params: Params) -> Obj:
     """Make a payment intent and, with `confirm`, charge the card at once; a decline is a 402."""
     _check_new(params)
     if "customer" in params:
-        books.get("customer", params["customer"], param="customer")
+        store.get("customer", params["customer"], param="customer")
     names = "customer receipt_email description setup_future_usage statement_descriptor_suffix"
     automatic = {"enabled": True, "allow_redirects": "always"} | params.get("automatic_payment_methods", {})
     intent = objects.payment_intent(
-        books,
+        store,
         amount=params["amount"],
         currency=params["currency"],
         metadata=params.get("metadata") or {},
         automatic_payment_methods=automatic,
         **some(params, names),
     )
-    card = _card(books, intent, params.get("payment_method"))
+    card = _card(store, intent, params.get("payment_method"))
     if card:
         intent |= {"payment_method": card["id"], "status": "requires_confirmation"}
-    books.add(intent, event_type="payment_intent.created")
+    store.add(intent, event_type="payment_intent.created")
     if params.get("confirm"):
-        _confirm(books, intent, card, params)
+        _confirm(store, intent, card, params)
     return intent
 
 
@@ -50,11 +50,11 @@ def _check_new(params: Params) -> None:
             raise ApiError(f"The parameter `{name}` can only be used when `confirm` is true.", param=name)
 
 
-def _card(books: Books, intent: Obj, id: str | None) -> Obj | None:
-    return cards.find_card(books, id, customer=intent["customer"]) if id else None
+def _card(store: ObjectStore, intent: Obj, id: str | None) -> Obj | None:
+    return cards.find_card(store, id, customer=intent["customer"]) if id else None
 
 
-def _confirm(books: Books, intent: Obj, card: Obj | None, params: Params) -> None:
+def _confirm(store: ObjectStore, intent: Obj, card: Obj | None, params: Params) -> None:
     if card is None:
         raise ApiError(
             "You cannot confirm this PaymentIntent because it's missing a payment method.",
@@ -68,7 +68,7 @@ def _confirm(books: Books, intent: Obj, card: Obj | None, params: Params) -> Non
             param="return_url",
         )
     failure = payments.confirm(
-        books,
+        store,
         intent,
         card,
         absent=bool(params.get("off_session")),
@@ -80,22 +80,22 @@ def _confirm(books: Books, intent: Obj, card: Obj | None, params: Params) -> Non
 
 
 @endpoint("get /v1/payment_intents/{intent}", sdk.PaymentIntentRetrieveParams)
-def retrieve_payment_intent(books: Books, params: Params, intent: str) -> Obj:
+def retrieve_payment_intent(store: ObjectStore, params: Params, intent: str) -> Obj:
     """Return a payment intent."""
-    return books.get("payment_intent", intent)
+    return store.get("payment_intent", intent)
 
 
 @endpoint("get /v1/payment_intents", sdk.PaymentIntentListParams, f"{LIST} customer")
-def list_payment_intents(books: Books, params: Params) -> Obj:
+def list_payment_intents(store: ObjectStore, params: Params) -> Obj:
     """Return payment intents."""
-    return listed(books, "payment_intent", "/v1/payment_intents", params, "customer")
+    return listed(store, "payment_intent", "/v1/payment_intents", params, "customer")
 
 
 @endpoint("post /v1/payment_intents/{intent}", sdk.PaymentIntentUpdateParams, "metadata description receipt_email")
-def update_payment_intent(books: Books, params: Params, intent: str) -> Obj:
+def update_payment_intent(store: ObjectStore, params: Params, intent: str) -> Obj:
     """Change what is said about a payment."""
-    found = books.get("payment_intent", intent)
-    books.change(found, **some(params, "description receipt_email"), metadata=metadata(found, params))
+    found = store.get("payment_intent", intent)
+    store.change(found, **some(params, "description receipt_email"), metadata=metadata(found, params))
     return found
 
 
@@ -104,21 +104,21 @@ def update_payment_intent(books: Books, params: Params, intent: str) -> Obj:
     sdk.PaymentIntentConfirmParams,
     "payment_method off_session error_on_requires_action return_url",
 )
-def confirm_payment_intent(books: Books, params: Params, intent: str) -> Obj:
+def confirm_payment_intent(store: ObjectStore, params: Params, intent: str) -> Obj:
     """Charge the card; a decline is a 402."""
-    found = books.get("payment_intent", intent)
+    found = store.get("payment_intent", intent)
     if found["status"] not in ("requires_payment_method", "requires_confirmation"):
         raise ApiError(f"This PaymentIntent's status is {found['status']}.", code="payment_intent_unexpected_state")
-    card = _card(books, found, params.get("payment_method") or found["payment_method"])
-    _confirm(books, found, card, params)
+    card = _card(store, found, params.get("payment_method") or found["payment_method"])
+    _confirm(store, found, card, params)
     return found
 
 
 @endpoint("post /v1/payment_intents/{intent}/cancel", sdk.PaymentIntentCancelParams, "cancellation_reason")
-def cancel_payment_intent(books: Books, params: Params, intent: str) -> Obj:
+def cancel_payment_intent(store: ObjectStore, params: Params, intent: str) -> Obj:
     """Give a payment up."""
-    found = books.get("payment_intent", intent)
-    payments.cancel(books, found, reason=params.get("cancellation_reason"))
+    found = store.get("payment_intent", intent)
+    payments.cancel(store, found, reason=params.get("cancellation_reason"))
     return found
 
 
@@ -127,45 +127,45 @@ def cancel_payment_intent(books: Books, params: Params, intent: str) -> Obj:
     sdk.SetupIntentCreateParams,
     "customer payment_method confirm usage metadata description automatic_payment_methods return_url",
 )
-def create_setup_intent(books: Books, params: Params) -> Obj:
+def create_setup_intent(store: ObjectStore, params: Params) -> Obj:
     """Make a setup intent and, with `confirm`, save the card."""
     made = objects.setup_intent(
-        books, **some(params, "customer usage description"), metadata=params.get("metadata") or {}
+        store, **some(params, "customer usage description"), metadata=params.get("metadata") or {}
     )
-    books.add(made, event_type="setup_intent.created")
-    card = _card(books, made, params.get("payment_method"))
+    store.add(made, event_type="setup_intent.created")
+    card = _card(store, made, params.get("payment_method"))
     if card and params.get("confirm"):
-        books.change(made, payment_method=card["id"], status="succeeded")
+        store.change(made, payment_method=card["id"], status="succeeded")
         if made["customer"]:
-            cards.attach(books, card, made["customer"])
-        books.emit("setup_intent.succeeded", made)
+            cards.attach(store, card, made["customer"])
+        store.emit("setup_intent.succeeded", made)
     return made
 
 
 @endpoint("get /v1/setup_intents/{intent}", sdk.SetupIntentRetrieveParams)
-def retrieve_setup_intent(books: Books, params: Params, intent: str) -> Obj:
+def retrieve_setup_intent(store: ObjectStore, params: Params, intent: str) -> Obj:
     """Return a setup intent."""
-    return books.get("setup_intent", intent)
+    return store.get("setup_intent", intent)
 
 
 @endpoint("get /v1/charges/{charge}", sdk.ChargeRetrieveParams)
-def retrieve_charge(books: Books, params: Params, charge: str) -> Obj:
+def retrieve_charge(store: ObjectStore, params: Params, charge: str) -> Obj:
     """Return a charge."""
-    return books.get("charge", charge)
+    return store.get("charge", charge)
 
 
 @endpoint("get /v1/charges", sdk.ChargeListParams, f"{LIST} customer payment_intent")
-def list_charges(books: Books, params: Params) -> Obj:
+def list_charges(store: ObjectStore, params: Params) -> Obj:
     """Return charges."""
-    return listed(books, "charge", "/v1/charges", params, "customer payment_intent")
+    return listed(store, "charge", "/v1/charges", params, "customer payment_intent")
 
 
 @endpoint("post /v1/refunds", sdk.RefundCreateParams, "payment_intent charge amount reason metadata")
-def create_refund(books: Books, params: Params) -> Obj:
+def create_refund(store: ObjectStore, params: Params) -> Obj:
     """Give money back."""
-    charge = _charge_of(books, params)
+    charge = _charge_of(store, params)
     return payments.refund(
-        books,
+        store,
         charge,
         amount=params.get("amount"),
         reason=params.get("reason"),
@@ -173,49 +173,49 @@ def create_refund(books: Books, params: Params) -> Obj:
     )
 
 
-def _charge_of(books: Books, params: Params) -> Obj:
+def _charge_of(store: ObjectStore, params: Params) -> Obj:
     if "charge" in params:
-        return books.get("charge", params["charge"], param="charge")
+        return store.get("charge", params["charge"], param="charge")
     if "payment_intent" not in params:
         raise ApiError("One of the following params should be provided for this request: payment_intent or charge.")
-    intent = books.get("payment_intent", params["payment_intent"], param="payment_intent")
+    intent = store.get("payment_intent", params["payment_intent"], param="payment_intent")
     if intent["status"] != "succeeded":
         raise ApiError(f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.")
-    return books.get("charge", intent["latest_charge"])
+    return store.get("charge", intent["latest_charge"])
 
 
 @endpoint("get /v1/refunds/{refund}", sdk.RefundRetrieveParams)
-def retrieve_refund(books: Books, params: Params, refund: str) -> Obj:
+def retrieve_refund(store: ObjectStore, params: Params, refund: str) -> Obj:
     """Return a refund."""
-    return books.get("refund", refund)
+    return store.get("refund", refund)
 
 
 @endpoint("get /v1/refunds", sdk.RefundListParams, f"{LIST} charge payment_intent")
-def list_refunds(books: Books, params: Params) -> Obj:
+def list_refunds(store: ObjectStore, params: Params) -> Obj:
     """Return refunds."""
-    return listed(books, "refund", "/v1/refunds", params, "charge payment_intent")
+    return listed(store, "refund", "/v1/refunds", params, "charge payment_intent")
 
 
 @endpoint("get /v1/disputes/{dispute}", sdk.DisputeRetrieveParams)
-def retrieve_dispute(books: Books, params: Params, dispute: str) -> Obj:
+def retrieve_dispute(store: ObjectStore, params: Params, dispute: str) -> Obj:
     """Return a dispute."""
-    return books.get("dispute", dispute)
+    return store.get("dispute", dispute)
 
 
 @endpoint("get /v1/disputes", sdk.DisputeListParams, f"{LIST} charge payment_intent")
-def list_disputes(books: Books, params: Params) -> Obj:
+def list_disputes(store: ObjectStore, params: Params) -> Obj:
     """Return disputes."""
-    return listed(books, "dispute", "/v1/disputes", params, "charge payment_intent")
+    return listed(store, "dispute", "/v1/disputes", params, "charge payment_intent")
 
 
 @endpoint("get /v1/radar/early_fraud_warnings/{id}", sdk_radar.EarlyFraudWarningRetrieveParams)
-def retrieve_fraud_warning(books: Books, params: Params, id: str) -> Obj:
+def retrieve_fraud_warning(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return an early fraud warning."""
-    return books.get("radar.early_fraud_warning", id)
+    return store.get("radar.early_fraud_warning", id)
 
 
 @endpoint("get /v1/radar/early_fraud_warnings", sdk_radar.EarlyFraudWarningListParams, f"{LIST} charge payment_intent")
-def list_fraud_warnings(books: Books, params: Params) -> Obj:
+def list_fraud_warnings(store: ObjectStore, params: Params) -> Obj:
     """Return early fraud warnings."""
     url = "/v1/radar/early_fraud_warnings"
-    return listed(books, "radar.early_fraud_warning", url, params, "charge payment_intent")
+    return listed(store, "radar.early_fraud_warning", url, params, "charge payment_intent")

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from fake_stripe.engine.books import Books, Obj, listing
+from fake_stripe.engine.store import Obj, ObjectStore, listing
 from fake_stripe.wire import ApiError, Params, missing, not_in_sandbox, read
 
 Run = Callable[..., Obj]
 
 OWNERS = ("customer", "subscription", "from_subscription", "invoice", "payment_intent", "charge", "payment_method")
-"""Parameters that name an object, and so whose books a call belongs to."""
+"""Parameters that name an object, and so the organization whose store a call uses."""
 
 PAGE = "limit starting_after ending_before"
 LIST = f"{PAGE} created"
@@ -21,7 +21,7 @@ MAXIMUM = 100
 class Endpoint:
     """One call: what it takes, as the SDK declares it and as far as the sandbox knows it, and what it does.
 
-    `of_account`: it belongs in no organization's books unless it names an object of one.
+    `of_account`: it uses the account's store unless it names an object of an organization.
     """
 
     method: str
@@ -123,6 +123,6 @@ def some(params: Params, names: str) -> Params:
     return {name: params[name] if params[name] != "" else None for name in names.split() if name in params}
 
 
-def listed(books: Books, kind: str, url: str, params: Params, filters: str) -> Obj:
+def listed(store: ObjectStore, kind: str, url: str, params: Params, filters: str) -> Obj:
     """Return a page of the objects whose fields equal the given filters."""
-    return page(books.find(kind, **some(params, filters)), url, params)
+    return page(store.find(kind, **some(params, filters)), url, params)

@@ -6,7 +6,7 @@ import stripe
 from stripe import params as sdk
 
 from fake_stripe.endpoints.registry import LIST, PAGE, endpoint, listed, metadata, page, some
-from fake_stripe.engine.books import Books, Obj, new_id
+from fake_stripe.engine.store import Obj, ObjectStore, new_id
 from fake_stripe.mode import sandbox_webhook_secret
 from fake_stripe.models import DeliveryState, SandboxEvent
 from fake_stripe.wire import ApiError, Params, missing
@@ -15,7 +15,7 @@ TYPES_MAXIMUM = 20
 
 
 @endpoint("get /v1/events", sdk.EventListParams, f"{LIST} type types delivery_success")
-def list_events(books: Books, params: Params) -> Obj:
+def list_events(store: ObjectStore, params: Params) -> Obj:
     """Return events, the newest first; `delivery_success=false` those that did not arrive."""
     wanted = params.get("types") or ([params["type"]] if "type" in params else ["*"])
     if len(wanted) > TYPES_MAXIMUM:
@@ -29,7 +29,7 @@ def list_events(books: Books, params: Params) -> Obj:
 
 
 @endpoint("get /v1/events/{id}", sdk.EventRetrieveParams)
-def retrieve_event(books: Books, params: Params, id: str) -> Obj:
+def retrieve_event(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return an event."""
     row = SandboxEvent.objects.filter(stripe_id=id).first()
     if row is None:
@@ -44,7 +44,7 @@ def retrieve_event(books: Books, params: Params, id: str) -> Obj:
     "url enabled_events api_version description metadata",
     of_account=True,
 )
-def create_webhook_endpoint(books: Books, params: Params) -> Obj:
+def create_webhook_endpoint(store: ObjectStore, params: Params) -> Obj:
     """Register an endpoint; the sandbox sends every event to this machine's own webhook address all the same."""
     if params.get("api_version", stripe.api_version) != stripe.api_version:
         raise ApiError(f"The sandbox speaks API version {stripe.api_version} only.", param="api_version")
@@ -53,7 +53,7 @@ def create_webhook_endpoint(books: Books, params: Params) -> Obj:
         "object": "webhook_endpoint",
         "api_version": params.get("api_version"),
         "application": None,
-        "created": books.time,
+        "created": store.time,
         "description": params.get("description") or None,
         "enabled_events": params["enabled_events"],
         "livemode": False,
@@ -61,20 +61,20 @@ def create_webhook_endpoint(books: Books, params: Params) -> Obj:
         "status": "enabled",
         "url": params["url"],
     }
-    books.add(made)
+    store.add(made)
     return made | {"secret": sandbox_webhook_secret()}
 
 
 @endpoint("get /v1/webhook_endpoints", sdk.WebhookEndpointListParams, PAGE)
-def list_webhook_endpoints(books: Books, params: Params) -> Obj:
+def list_webhook_endpoints(store: ObjectStore, params: Params) -> Obj:
     """Return the registered endpoints."""
-    return listed(books, "webhook_endpoint", "/v1/webhook_endpoints", params, "")
+    return listed(store, "webhook_endpoint", "/v1/webhook_endpoints", params, "")
 
 
 @endpoint("get /v1/webhook_endpoints/{id}", sdk.WebhookEndpointRetrieveParams)
-def retrieve_webhook_endpoint(books: Books, params: Params, id: str) -> Obj:
+def retrieve_webhook_endpoint(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return a registered endpoint."""
-    return books.get("webhook_endpoint", id)
+    return store.get("webhook_endpoint", id)
 
 
 @endpoint(
@@ -82,18 +82,18 @@ def retrieve_webhook_endpoint(books: Books, params: Params, id: str) -> Obj:
     sdk.WebhookEndpointUpdateParams,
     "url enabled_events description disabled metadata",
 )
-def update_webhook_endpoint(books: Books, params: Params, id: str) -> Obj:
+def update_webhook_endpoint(store: ObjectStore, params: Params, id: str) -> Obj:
     """Change a registered endpoint."""
-    found = books.get("webhook_endpoint", id)
+    found = store.get("webhook_endpoint", id)
     fields = some(params, "url enabled_events description") | {"metadata": metadata(found, params)}
     if "disabled" in params:
         fields["status"] = "disabled" if params["disabled"] else "enabled"
-    books.change(found, **fields)
+    store.change(found, **fields)
     return found
 
 
 @endpoint("delete /v1/webhook_endpoints/{id}", sdk.WebhookEndpointDeleteParams)
-def delete_webhook_endpoint(books: Books, params: Params, id: str) -> Obj:
+def delete_webhook_endpoint(store: ObjectStore, params: Params, id: str) -> Obj:
     """Forget a registered endpoint."""
-    books.remove(books.get("webhook_endpoint", id))
+    store.remove(store.get("webhook_endpoint", id))
     return {"id": id, "object": "webhook_endpoint", "deleted": True}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import models
 
 from fake_stripe.engine import objects
-from fake_stripe.engine.books import Books, Obj
+from fake_stripe.engine.store import Obj, ObjectStore
 from fake_stripe.wire import ApiError, missing
 
 
@@ -65,17 +65,17 @@ TEST_CARDS = {
 """Stripe's public names of test cards; using one makes a card that behaves so."""
 
 
-def new_card(books: Books, behaviour: str, *, kind: str = "card") -> Obj:
+def new_card(store: ObjectStore, behaviour: str, *, kind: str = "card") -> Obj:
     """Make a card that nobody has saved yet."""
     last4 = LAST4[Behaviour(behaviour)] if kind == "card" else "6789"
-    return books.add(objects.payment_method(books, last4=last4, kind=kind), behaviour=behaviour)
+    return store.add(objects.payment_method(store, last4=last4, kind=kind), behaviour=behaviour)
 
 
-def find_card(books: Books, id: str, *, customer: str | None = None) -> Obj:
+def find_card(store: ObjectStore, id: str, *, customer: str | None = None) -> Obj:
     """Return the card, one of the test cards included; raise Stripe's refusal for another customer's."""
     if id in TEST_CARDS:
-        return new_card(books, TEST_CARDS[id])
-    card = books.get("payment_method", id, param="payment_method")
+        return new_card(store, TEST_CARDS[id])
+    card = store.get("payment_method", id, param="payment_method")
     if customer and card["customer"] not in (None, customer):
         raise ApiError(
             f"The customer does not have a payment method with the ID {id}."
@@ -86,42 +86,42 @@ def find_card(books: Books, id: str, *, customer: str | None = None) -> Obj:
     return card
 
 
-def attach(books: Books, card: Obj, customer: str) -> Obj:
+def attach(store: ObjectStore, card: Obj, customer: str) -> Obj:
     """Save the card for the customer."""
     if card["customer"] != customer:
-        books.change(card, customer=customer)
-        books.emit("payment_method.attached", card)
+        store.change(card, customer=customer)
+        store.emit("payment_method.attached", card)
     return card
 
 
-def detach(books: Books, card: Obj) -> Obj:
+def detach(store: ObjectStore, card: Obj) -> Obj:
     """Forget the customer's card, also as anybody's default."""
-    customer = books.get("customer", card["customer"])
-    books.change(card, customer=None)
-    books.emit("payment_method.detached", card, {"customer": customer["id"]})
+    customer = store.get("customer", card["customer"])
+    store.change(card, customer=None)
+    store.emit("payment_method.detached", card, {"customer": customer["id"]})
     if customer["invoice_settings"]["default_payment_method"] == card["id"]:
-        make_default(books, customer, None)
-    for subscription in books.find("subscription", default_payment_method=card["id"]):
-        books.change(subscription, event_type="customer.subscription.updated", default_payment_method=None)
+        make_default(store, customer, None)
+    for subscription in store.find("subscription", default_payment_method=card["id"]):
+        store.change(subscription, event_type="customer.subscription.updated", default_payment_method=None)
     return card
 
 
-def make_default(books: Books, customer: Obj, card: str | None) -> None:
+def make_default(store: ObjectStore, customer: Obj, card: str | None) -> None:
     """Set the card that the customer's invoices are charged to."""
     if card is not None:
-        found = find_card(books, card, customer=customer["id"])
+        found = find_card(store, card, customer=customer["id"])
         if found["customer"] != customer["id"]:
             raise missing("PaymentMethod", card, param="invoice_settings[default_payment_method]")
     settings = customer["invoice_settings"] | {"default_payment_method": card}
-    books.change(customer, event_type="customer.updated", invoice_settings=settings)
+    store.change(customer, event_type="customer.updated", invoice_settings=settings)
 
 
-def behaviour_of(books: Books, card: Obj) -> Behaviour:
+def behaviour_of(store: ObjectStore, card: Obj) -> Behaviour:
     """Return how the card behaves."""
-    return Behaviour(books.hidden(card["id"])["behaviour"])
+    return Behaviour(store.hidden(card["id"])["behaviour"])
 
 
-def set_behaviour(books: Books, card: Obj, behaviour: str) -> None:
+def set_behaviour(store: ObjectStore, card: Obj, behaviour: str) -> None:
     """Change how the card behaves from now on."""
-    books.hidden(card["id"])["behaviour"] = Behaviour(behaviour)
-    books.change(card)
+    store.hidden(card["id"])["behaviour"] = Behaviour(behaviour)
+    store.change(card)

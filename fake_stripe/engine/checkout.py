@@ -3,23 +3,23 @@
 from typing import Any
 
 from fake_stripe.engine import cards, invoices, objects, payments, subscriptions
-from fake_stripe.engine.books import INCLUDES, Books, Obj, listing, new_id
+from fake_stripe.engine.store import INCLUDES, Obj, ObjectStore, listing, new_id
 from fake_stripe.wire import ApiError
 
 
-def open_session(books: Books, params: Obj) -> Obj:
+def open_session(store: ObjectStore, params: Obj) -> Obj:
     """Open a session for checked parameters."""
-    items = [_line_item(books, item) for item in params.get("line_items", [])]
+    items = [_line_item(store, item) for item in params.get("line_items", [])]
     total = sum(item["amount_total"] for item in items)
     id = new_id("checkout.session")
-    session = _session(books, id, params, total if items else None, items)
-    books.add(session, due_at=session["expires_at"], params=params, items=items)
+    session = _session(store, id, params, total if items else None, items)
+    store.add(session, due_at=session["expires_at"], params=params, items=items)
     return session
 
 
-def _line_item(books: Books, wanted: Obj) -> Obj:
-    price = dict(books.get("price", wanted["price"], param="line_items[price]")) if "price" in wanted else None
-    price = price or _inline_price(books, wanted["price_data"])
+def _line_item(store: ObjectStore, wanted: Obj) -> Obj:
+    price = dict(store.get("price", wanted["price"], param="line_items[price]")) if "price" in wanted else None
+    price = price or _inline_price(store, wanted["price_data"])
     metered = bool(price["recurring"] and price["recurring"]["usage_type"] == "metered")
     quantity = None if metered else wanted.get("quantity", 1)
     amount = 0 if metered else price["unit_amount"] * quantity
@@ -32,7 +32,7 @@ def _line_item(books: Books, wanted: Obj) -> Obj:
         "amount_tax": 0,
         "amount_total": amount,
         "currency": price["currency"],
-        "description": books.get("product", price["product"])["name"],
+        "description": store.get("product", price["product"])["name"],
         "discounts": [],
         "metadata": {},
         "price": price,
@@ -41,18 +41,18 @@ def _line_item(books: Books, wanted: Obj) -> Obj:
     }
 
 
-def _inline_price(books: Books, data: Obj) -> Obj:
+def _inline_price(store: ObjectStore, data: Obj) -> Obj:
     product = data.get("product")
     if product is None:
-        product = books.add(objects.product(books, active=False, **data["product_data"]))["id"]
+        product = store.add(objects.product(store, active=False, **data["product_data"]))["id"]
     given = {name: data[name] for name in ("unit_amount", "unit_amount_decimal", "tax_behavior") if name in data}
     made = objects.price(
-        books, product=product, currency=data["currency"], recurring=data.get("recurring"), active=False, **given
+        store, product=product, currency=data["currency"], recurring=data.get("recurring"), active=False, **given
     )
-    return books.add(made)
+    return store.add(made)
 
 
-def _session(books: Books, id: str, params: Obj, total: int | None, items: list[Obj]) -> Obj:
+def _session(store: ObjectStore, id: str, params: Obj, total: int | None, items: list[Obj]) -> Obj:
     customer = params.get("customer")
     tax = params.get("automatic_tax", {}).get("enabled", False)
     fields: Obj = {
@@ -86,10 +86,10 @@ def _session(books: Books, id: str, params: Obj, total: int | None, items: list[
         "customer": None,
         "customer_account": None,
         "customer_creation": None if customer else "if_required" if params["mode"] == "payment" else "always",
-        "customer_details": _details(books, params),
+        "customer_details": _details(store, params),
         "customer_email": None,
         "discounts": [],
-        "expires_at": books.time + 86_400,
+        "expires_at": store.time + 86_400,
         "invoice": None,
         "invoice_creation": _invoice_creation(params) if params["mode"] == "payment" else None,
         "livemode": False,
@@ -123,11 +123,11 @@ def _session(books: Books, id: str, params: Obj, total: int | None, items: list[
     }
     as_given = ("mode", "customer", "customer_email", "client_reference_id", "metadata", "success_url", "cancel_url")
     given = {name: params[name] for name in (*as_given, "expires_at", "locale") if name in params}
-    return {"id": id, "object": "checkout.session", "created": books.time, **fields, **given}
+    return {"id": id, "object": "checkout.session", "created": store.time, **fields, **given}
 
 
-def _details(books: Books, params: Obj) -> Obj:
-    customer = books.get("customer", params["customer"], param="customer") if "customer" in params else {}
+def _details(store: ObjectStore, params: Obj) -> Obj:
+    customer = store.get("customer", params["customer"], param="customer") if "customer" in params else {}
     return {
         "address": customer.get("address") or objects.NO_ADDRESS,
         "business_name": None,
@@ -147,20 +147,20 @@ def _invoice_creation(params: Obj) -> Obj:
     return {"enabled": wanted.get("enabled", False), "invoice_data": data | more}
 
 
-def items_of(books: Books, session: Obj) -> list[Obj]:
+def items_of(store: ObjectStore, session: Obj) -> list[Obj]:
     """Return the session's line items."""
-    items: list[Obj] = books.hidden(session["id"])["items"]
+    items: list[Obj] = store.hidden(session["id"])["items"]
     return items
 
 
 # What the person does
 
 
-def pay(books: Books, session: Obj, card: Obj, *, authenticated: bool = False) -> None:
+def pay(store: ObjectStore, session: Obj, card: Obj, *, authenticated: bool = False) -> None:
     """Pay with a card: done, declined (the session stays open), or the bank wants authentication first."""
     _require_open(session)
     {"payment": _pay_once, "subscription": _subscribe, "setup": _save}[session["mode"]](
-        books, session, card, authenticated
+        store, session, card, authenticated
     )
 
 
@@ -169,21 +169,21 @@ def _require_open(session: Obj) -> None:
         raise ApiError(f"This Checkout Session is {session['status']}.", code="resource_missing")
 
 
-def _pay_once(books: Books, session: Obj, card: Obj, authenticated: bool) -> None:
-    intent = _intent(books, session)
-    payments.confirm(books, intent, card, authenticated=authenticated)
+def _pay_once(store: ObjectStore, session: Obj, card: Obj, authenticated: bool) -> None:
+    intent = _intent(store, session)
+    payments.confirm(store, intent, card, authenticated=authenticated)
     if intent["status"] == "succeeded":
-        _complete(books, session, payment_status="paid")
-        _write_invoice(books, session, intent)
+        _complete(store, session, payment_status="paid")
+        _write_invoice(store, session, intent)
 
 
-def _intent(books: Books, session: Obj) -> Obj:
+def _intent(store: ObjectStore, session: Obj) -> Obj:
     """Return the session's payment intent, made at the first attempt."""
     if session["payment_intent"]:
-        return books.get("payment_intent", session["payment_intent"])
-    data = books.hidden(session["id"])["params"].get("payment_intent_data", {})
+        return store.get("payment_intent", session["payment_intent"])
+    data = store.hidden(session["id"])["params"].get("payment_intent_data", {})
     made = objects.payment_intent(
-        books,
+        store,
         amount=session["amount_total"],
         currency=session["currency"],
         customer=session["customer"],
@@ -192,27 +192,27 @@ def _intent(books: Books, session: Obj) -> Obj:
         setup_future_usage=data.get("setup_future_usage"),
         receipt_email=data.get("receipt_email"),
     )
-    books.add(made, event_type="payment_intent.created", session=session["id"])
-    books.change(session, payment_intent=made["id"])
+    store.add(made, event_type="payment_intent.created", session=session["id"])
+    store.change(session, payment_intent=made["id"])
     return made
 
 
-def _subscribe(books: Books, session: Obj, card: Obj, authenticated: bool) -> None:
-    behaviour = cards.behaviour_of(books, card)
+def _subscribe(store: ObjectStore, session: Obj, card: Obj, authenticated: bool) -> None:
+    behaviour = cards.behaviour_of(store, card)
     if behaviour == cards.Behaviour.AUTHENTICATION and not authenticated:
-        _await_authentication(books, session, card)
+        _await_authentication(store, session, card)
     elif behaviour in cards.FAILURES:
-        _refuse(books, session, card)
+        _refuse(store, session, card)
     else:
-        customer = _customer(books, session)
-        cards.attach(books, card, customer)
-        subscription, invoice = _start(books, session, customer, card, authenticated=True)
+        customer = _customer(store, session)
+        cards.attach(store, card, customer)
+        subscription, invoice = _start(store, session, customer, card, authenticated=True)
         fields = {"subscription": subscription["id"], "invoice": invoice["id"]}
-        _complete(books, session, payment_status="paid", **fields)
+        _complete(store, session, payment_status="paid", **fields)
 
 
-def _start(books: Books, session: Obj, customer: str, card: Obj | None, **how: Any) -> tuple[Obj, Obj]:
-    data = books.hidden(session["id"])["params"].get("subscription_data", {})
+def _start(store: ObjectStore, session: Obj, customer: str, card: Obj | None, **how: Any) -> tuple[Obj, Obj]:
+    data = store.hidden(session["id"])["params"].get("subscription_data", {})
     mode = {"type": "flexible", "flexible": {"proration_discounts": "included"}, "updated_at": None}
     given = {
         "metadata": data.get("metadata", {}),
@@ -220,205 +220,205 @@ def _start(books: Books, session: Obj, customer: str, card: Obj | None, **how: A
         "billing_mode": mode | data.get("billing_mode", {}),
         "default_payment_method": card and card["id"],
     }
-    prices = [(item["price"], item["quantity"]) for item in items_of(books, session)]
-    return subscriptions.start(books, customer=customer, prices=prices, card=card, **how, **given)
+    prices = [(item["price"], item["quantity"]) for item in items_of(store, session)]
+    return subscriptions.start(store, customer=customer, prices=prices, card=card, **how, **given)
 
 
-def _refuse(books: Books, session: Obj, card: Obj) -> None:
+def _refuse(store: ObjectStore, session: Obj, card: Obj) -> None:
     """Decline a first payment: no subscription comes of it."""
     made = objects.payment_intent(
-        books,
+        store,
         amount=session["amount_total"],
         currency=session["currency"],
         customer=session["customer"],
         description="Subscription creation",
     )
-    books.add(made, event_type="payment_intent.created", session=session["id"])
-    payments.confirm(books, made, card)
+    store.add(made, event_type="payment_intent.created", session=session["id"])
+    payments.confirm(store, made, card)
 
 
-def _save(books: Books, session: Obj, card: Obj, authenticated: bool) -> None:
-    if cards.behaviour_of(books, card) == cards.Behaviour.AUTHENTICATION and not authenticated:
-        _await_authentication(books, session, card)
+def _save(store: ObjectStore, session: Obj, card: Obj, authenticated: bool) -> None:
+    if cards.behaviour_of(store, card) == cards.Behaviour.AUTHENTICATION and not authenticated:
+        _await_authentication(store, session, card)
         return
-    customer = _customer(books, session)
-    data = books.hidden(session["id"])["params"].get("setup_intent_data", {})
+    customer = _customer(store, session)
+    data = store.hidden(session["id"])["params"].get("setup_intent_data", {})
     made = objects.setup_intent(
-        books, customer=customer, metadata=data.get("metadata", {}), payment_method=card["id"], status="succeeded"
+        store, customer=customer, metadata=data.get("metadata", {}), payment_method=card["id"], status="succeeded"
     )
-    books.add(made, event_type="setup_intent.created")
-    cards.attach(books, card, customer)
-    books.emit("setup_intent.succeeded", made)
-    _complete(books, session, payment_status="no_payment_required", setup_intent=made["id"])
+    store.add(made, event_type="setup_intent.created")
+    cards.attach(store, card, customer)
+    store.emit("setup_intent.succeeded", made)
+    _complete(store, session, payment_status="no_payment_required", setup_intent=made["id"])
 
 
-def _await_authentication(books: Books, session: Obj, card: Obj) -> None:
-    books.hidden(session["id"])["authenticating"] = card["id"]
-    books.change(session)
+def _await_authentication(store: ObjectStore, session: Obj, card: Obj) -> None:
+    store.hidden(session["id"])["authenticating"] = card["id"]
+    store.change(session)
 
 
-def authenticating(books: Books, session: Obj) -> str | None:
+def authenticating(store: ObjectStore, session: Obj) -> str | None:
     """Return the card whose bank asks the person to authenticate, or None."""
     if session["payment_intent"]:
-        intent = books.get("payment_intent", session["payment_intent"])
+        intent = store.get("payment_intent", session["payment_intent"])
         return intent["payment_method"] if intent["status"] == "requires_action" else None
-    return books.hidden(session["id"]).get("authenticating")
+    return store.hidden(session["id"]).get("authenticating")
 
 
-def authenticate(books: Books, session: Obj, *, succeeds: bool) -> None:
+def authenticate(store: ObjectStore, session: Obj, *, succeeds: bool) -> None:
     """Have the person authenticate, or fail to."""
     _require_open(session)
-    card = books.get("payment_method", authenticating(books, session) or "")
-    books.hidden(session["id"]).pop("authenticating", None)
+    card = store.get("payment_method", authenticating(store, session) or "")
+    store.hidden(session["id"]).pop("authenticating", None)
     if succeeds:
-        pay(books, session, card, authenticated=True)
+        pay(store, session, card, authenticated=True)
     elif session["payment_intent"]:
-        intent = books.get("payment_intent", session["payment_intent"])
-        payments.fail(books, intent, card, cards.AUTHENTICATION_FAILED)
+        intent = store.get("payment_intent", session["payment_intent"])
+        payments.fail(store, intent, card, cards.AUTHENTICATION_FAILED)
     else:
-        books.change(session)
+        store.change(session)
 
 
-def pay_later(books: Books, session: Obj, *, succeeds: bool) -> None:
+def pay_later(store: ObjectStore, session: Obj, *, succeeds: bool) -> None:
     """Pay from a bank account: the session is complete now, the money comes or fails days later."""
     _require_open(session)
     if session["mode"] == "payment":
-        intent, fields = _intent(books, session), {}
+        intent, fields = _intent(store, session), {}
     else:
-        customer = _customer(books, session)
-        subscription, invoice = _start(books, session, customer, None, pay=False)
+        customer = _customer(store, session)
+        subscription, invoice = _start(store, session, customer, None, pay=False)
         intent, fields = (
-            invoices.open_intent(books, invoice),
+            invoices.open_intent(store, invoice),
             {"subscription": subscription["id"], "invoice": invoice["id"]},
         )
-        books.hidden(intent["id"])["session"] = session["id"]
-        books.change(subscription, event_type=subscriptions.UPDATED, status="active")
-        subscriptions.reschedule(books, subscription)
-    payments.begin_later(books, intent, succeeds=succeeds)
-    _complete(books, session, payment_status="unpaid", **fields)
+        store.hidden(intent["id"])["session"] = session["id"]
+        store.change(subscription, event_type=subscriptions.UPDATED, status="active")
+        subscriptions.reschedule(store, subscription)
+    payments.begin_later(store, intent, succeeds=succeeds)
+    _complete(store, session, payment_status="unpaid", **fields)
 
 
-def expire(books: Books, session: Obj) -> None:
+def expire(store: ObjectStore, session: Obj) -> None:
     """End an open session unpaid."""
     if session["status"] != "open":
         raise ApiError(
             'Only Checkout Sessions with a status in ["open"] can be expired.'
             f" This Checkout Session has a status of {session['status']}."
         )
-    books.change(session, status="expired", url=None)
-    books.due(session, None)
+    store.change(session, status="expired", url=None)
+    store.due(session, None)
     if session["payment_intent"]:
-        payments.cancel(books, books.get("payment_intent", session["payment_intent"]), reason="abandoned")
-    books.emit("checkout.session.expired", session)
+        payments.cancel(store, store.get("payment_intent", session["payment_intent"]), reason="abandoned")
+    store.emit("checkout.session.expired", session)
 
 
-def _customer(books: Books, session: Obj) -> str:
+def _customer(store: ObjectStore, session: Obj) -> str:
     if session["customer"] is None:
-        made = books.add(objects.customer(books, email=session["customer_email"]), event_type="customer.created")
-        books.change(session, customer=made["id"])
+        made = store.add(objects.customer(store, email=session["customer_email"]), event_type="customer.created")
+        store.change(session, customer=made["id"])
     return str(session["customer"])
 
 
-def _complete(books: Books, session: Obj, **fields: Any) -> None:
-    books.change(session, status="complete", url=None, **fields)
-    books.due(session, None)
-    books.emit("checkout.session.completed", session)
+def _complete(store: ObjectStore, session: Obj, **fields: Any) -> None:
+    store.change(session, status="complete", url=None, **fields)
+    store.due(session, None)
+    store.emit("checkout.session.completed", session)
 
 
-def _write_invoice(books: Books, session: Obj, intent: Obj) -> None:
+def _write_invoice(store: ObjectStore, session: Obj, intent: Obj) -> None:
     """Write the invoice of a paid pack, where one was asked for: it belongs to no subscription."""
     creation = session["invoice_creation"]
     if not creation["enabled"] or not session["customer"]:
         return
-    customer = books.get("customer", session["customer"])
+    customer = store.get("customer", session["customer"])
     lines = [
         objects.line(
-            books,
+            store,
             price=item["price"],
             amount=item["amount_total"],
             quantity=item["quantity"],
-            start=books.time,
-            end=books.time,
+            start=store.time,
+            end=store.time,
             text=item["description"],
             invoice_item=new_id("invoiceitem"),
         )
-        for item in items_of(books, session)
+        for item in items_of(store, session)
     ]
     data = creation["invoice_data"]
     paid = objects.invoice(
-        books,
+        store,
         customer | {"balance": 0},
         lines,
         reason="manual",
-        start=books.time,
-        end=books.time,
+        start=store.time,
+        end=store.time,
         metadata=data["metadata"] or {},
         description=data["description"],
     )
-    invoices.keep(books, paid)
-    books.add(objects.invoice_payment(books, paid, intent["id"]))
-    invoices.mark_paid(books, paid)
-    books.change(session, invoice=paid["id"])
+    invoices.keep(store, paid)
+    store.add(objects.invoice_payment(store, paid, intent["id"]))
+    invoices.mark_paid(store, paid)
+    store.change(session, invoice=paid["id"])
 
 
 # What becomes of a payment afterwards
 
 
-def end_later(books: Books, intent: Obj, *, succeeds: bool) -> None:
+def end_later(store: ObjectStore, intent: Obj, *, succeeds: bool) -> None:
     """Tell whether the money of a bank account came, and whatever waited for it."""
-    payments.end_later(books, intent, succeeds=succeeds)
-    _emit_invoice(books, intent, succeeds=succeeds)
-    id = books.hidden(intent["id"]).get("session")
-    session = books.get("checkout.session", id) if id else None
+    payments.end_later(store, intent, succeeds=succeeds)
+    _emit_invoice(store, intent, succeeds=succeeds)
+    id = store.hidden(intent["id"]).get("session")
+    session = store.get("checkout.session", id) if id else None
     if session is None:
         return
     if succeeds:
-        books.change(session, payment_status="paid")
-        books.emit("checkout.session.async_payment_succeeded", session)
+        store.change(session, payment_status="paid")
+        store.emit("checkout.session.async_payment_succeeded", session)
         if session["mode"] == "payment":
-            _write_invoice(books, session, intent)
+            _write_invoice(store, session, intent)
     else:
-        books.emit("checkout.session.async_payment_failed", session)
+        store.emit("checkout.session.async_payment_failed", session)
 
 
-def _emit_invoice(books: Books, intent: Obj, *, succeeds: bool) -> None:
-    invoice = invoices.invoice_of(books, intent)
+def _emit_invoice(store: ObjectStore, intent: Obj, *, succeeds: bool) -> None:
+    invoice = invoices.invoice_of(store, intent)
     if invoice is None:
         return
     if succeeds:
-        invoices.mark_paid(books, invoice)
+        invoices.mark_paid(store, invoice)
     else:
-        invoices.mark_failed(books, invoice)
-    subscriptions.after_invoice(books, invoice)
+        invoices.mark_failed(store, invoice)
+    subscriptions.after_invoice(store, invoice)
 
 
-def authenticate_intent(books: Books, intent: Obj, *, succeeds: bool) -> None:
+def authenticate_intent(store: ObjectStore, intent: Obj, *, succeeds: bool) -> None:
     """Have the person authenticate a payment that did not begin on the pay page, or fail to."""
     if intent["status"] != "requires_action":
         raise ApiError(f"This PaymentIntent is {intent['status']}.", code="payment_intent_unexpected_state")
-    card = books.get("payment_method", intent["payment_method"])
+    card = store.get("payment_method", intent["payment_method"])
     if succeeds:
-        payments.succeed(books, intent, card)
+        payments.succeed(store, intent, card)
     else:
-        payments.fail(books, intent, card, cards.AUTHENTICATION_FAILED)
-    _emit_invoice(books, intent, succeeds=succeeds)
+        payments.fail(store, intent, card, cards.AUTHENTICATION_FAILED)
+    _emit_invoice(store, intent, succeeds=succeeds)
 
 
 def pay_invoice(
-    books: Books, invoice: Obj, card: Obj | None, *, absent: bool = False, authenticated: bool = False
+    store: ObjectStore, invoice: Obj, card: Obj | None, *, absent: bool = False, authenticated: bool = False
 ) -> str:
     """Pay an open invoice; return "paid", "failed" or "requires_action"."""
     if invoice["status"] != "open":
         text = "Invoice is already paid" if invoice["status"] == "paid" else f"The invoice is {invoice['status']}"
         raise ApiError(text, code="invoice_already_paid" if invoice["status"] == "paid" else "invoice_not_editable")
-    subscription = subscriptions.subscription_of(books, invoice)
-    customer = books.get("customer", invoice["customer"])
-    card = card or invoices.default_card(books, customer, subscription)
-    outcome = invoices.collect(books, invoice, card, absent=absent, authenticated=authenticated)
-    subscriptions.after_invoice(books, invoice)
+    subscription = subscriptions.subscription_of(store, invoice)
+    customer = store.get("customer", invoice["customer"])
+    card = card or invoices.default_card(store, customer, subscription)
+    outcome = invoices.collect(store, invoice, card, absent=absent, authenticated=authenticated)
+    subscriptions.after_invoice(store, invoice)
     return outcome
 
 
-INCLUDES["checkout.session", "line_items"] = lambda books, session: listing(
-    items_of(books, session), f"/v1/checkout/sessions/{session['id']}/line_items"
+INCLUDES["checkout.session", "line_items"] = lambda store, session: listing(
+    items_of(store, session), f"/v1/checkout/sessions/{session['id']}/line_items"
 )

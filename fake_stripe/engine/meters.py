@@ -2,18 +2,18 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from fake_stripe.engine.books import Books, Obj
+from fake_stripe.engine.store import Obj, ObjectStore
 
 
-def used(books: Books, meter: Obj, customer: str, *, start: int, end: int) -> int:
+def used(store: ObjectStore, meter: Obj, customer: str, *, start: int, end: int) -> int:
     """Return the sum of a customer's meter events in `start`..`end`, cancelled ones left out."""
     by, value = meter["customer_mapping"]["event_payload_key"], meter["value_settings"]["event_payload_key"]
     return sum(
         int(event["payload"].get(value, 0))
-        for event in books.find("billing.meter_event", event_name=meter["event_name"])
+        for event in store.find("billing.meter_event", event_name=meter["event_name"])
         if event["payload"].get(by) == customer
         and start <= event["timestamp"] < end
-        and not books.hidden(identity(event["identifier"])).get("cancelled")
+        and not store.hidden(identity(event["identifier"])).get("cancelled")
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 
-from fake_stripe.engine.books import Books, Obj, listing, new_id
+from fake_stripe.engine.store import Obj, ObjectStore, listing, new_id
 from fake_stripe.mode import NOTICE
 
 NO_ADDRESS = {"city": None, "country": None, "line1": None, "line2": None, "postal_code": None, "state": None}
@@ -16,11 +16,11 @@ def page(path: str) -> str:
     return f"{settings.BASE_URL}/sandbox/{path}"
 
 
-def _new(books: Books, kind: str, **fields: Any) -> Obj:
-    return {"id": new_id(kind), "object": kind, "created": books.time, "livemode": False, **fields}
+def _new(store: ObjectStore, kind: str, **fields: Any) -> Obj:
+    return {"id": new_id(kind), "object": kind, "created": store.time, "livemode": False, **fields}
 
 
-def customer(books: Books, **given: Any) -> Obj:
+def customer(store: ObjectStore, **given: Any) -> Obj:
     """Return a new customer."""
     fields: Obj = {
         "address": None,
@@ -45,7 +45,7 @@ def customer(books: Books, **given: Any) -> Obj:
         "tax_exempt": "none",
         "test_clock": None,
     }
-    return _new(books, "customer", **fields | given)
+    return _new(store, "customer", **fields | given)
 
 
 def _invoice_settings(given: Obj) -> Obj:
@@ -53,7 +53,7 @@ def _invoice_settings(given: Obj) -> Obj:
     return defaults | given
 
 
-def product(books: Books, **given: Any) -> Obj:
+def product(store: ObjectStore, **given: Any) -> Obj:
     """Return a new product."""
     fields: Obj = {
         "active": True,
@@ -69,13 +69,13 @@ def product(books: Books, **given: Any) -> Obj:
         "tax_details": None,
         "type": "service",
         "unit_label": None,
-        "updated": books.time,
+        "updated": store.time,
         "url": None,
     }
-    return _new(books, "product", **fields | given)
+    return _new(store, "product", **fields | given)
 
 
-def price(books: Books, *, product: str, currency: str, recurring: Obj | None, **given: Any) -> Obj:
+def price(store: ObjectStore, *, product: str, currency: str, recurring: Obj | None, **given: Any) -> Obj:
     """Return a new price; `unit_amount` or `unit_amount_decimal` in cents."""
     cents, exact = given.pop("unit_amount", None), given.pop("unit_amount_decimal", None)
     fields: Obj = {
@@ -90,7 +90,7 @@ def price(books: Books, *, product: str, currency: str, recurring: Obj | None, *
         "transform_quantity": None,
     }
     return _new(
-        books,
+        store,
         "price",
         product=product,
         currency=currency,
@@ -105,11 +105,11 @@ def price(books: Books, *, product: str, currency: str, recurring: Obj | None, *
 RECURRING = {"interval_count": 1, "meter": None, "trial_period_days": None, "usage_type": "licensed"}
 
 
-def payment_method(books: Books, *, last4: str, kind: str, customer: str | None = None) -> Obj:
+def payment_method(store: ObjectStore, *, last4: str, kind: str, customer: str | None = None) -> Obj:
     """Return a new way to pay; nothing of it is a real number."""
     details = {"card": _card(last4), "us_bank_account": _bank(last4)}
     return _new(
-        books,
+        store,
         "payment_method",
         allow_redisplay="unspecified",
         billing_details=_billing_details(),
@@ -158,9 +158,9 @@ def _billing_details() -> Obj:
     return {"address": NO_ADDRESS, "email": None, "name": None, "phone": None, "tax_id": None}
 
 
-def payment_intent(books: Books, *, amount: int, currency: str, **given: Any) -> Obj:
+def payment_intent(store: ObjectStore, *, amount: int, currency: str, **given: Any) -> Obj:
     """Return a new payment intent that has no way to pay yet."""
-    made = _new(books, "payment_intent", amount=amount, currency=currency)
+    made = _new(store, "payment_intent", amount=amount, currency=currency)
     fields: Obj = {
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
@@ -200,9 +200,9 @@ def payment_intent(books: Books, *, amount: int, currency: str, **given: Any) ->
     return made | fields | given
 
 
-def setup_intent(books: Books, **given: Any) -> Obj:
+def setup_intent(store: ObjectStore, **given: Any) -> Obj:
     """Return a new setup intent."""
-    made = _new(books, "setup_intent")
+    made = _new(store, "setup_intent")
     fields: Obj = {
         "application": None,
         "automatic_payment_methods": None,
@@ -229,9 +229,9 @@ def setup_intent(books: Books, **given: Any) -> Obj:
     return made | fields | given
 
 
-def charge(books: Books, intent: Obj, method: Obj, *, status: str, failure: Obj | None = None) -> Obj:
+def charge(store: ObjectStore, intent: Obj, method: Obj, *, status: str, failure: Obj | None = None) -> Obj:
     """Return an attempt to take the intent's money from the method: succeeded, pending or failed."""
-    made = _new(books, "charge")
+    made = _new(store, "charge")
     paid = status == "succeeded"
     kind = method["type"]
     inner = method[kind] | {"network": "visa"} if kind == "card" else method[kind]
@@ -291,9 +291,9 @@ def _outcome(status: str, failure: Obj | None) -> Obj:
     }
 
 
-def refund(books: Books, charge: Obj, *, amount: int, reason: str | None, metadata: Obj, status: str) -> Obj:
+def refund(store: ObjectStore, charge: Obj, *, amount: int, reason: str | None, metadata: Obj, status: str) -> Obj:
     """Return a refund of a part of a charge."""
-    made = _new(books, "refund")
+    made = _new(store, "refund")
     del made["livemode"]
     return made | {
         "amount": amount,
@@ -315,19 +315,19 @@ def refund(books: Books, charge: Obj, *, amount: int, reason: str | None, metada
     }
 
 
-def dispute(books: Books, charge: Obj, *, amount: int, reason: str, inquiry: bool) -> Obj:
+def dispute(store: ObjectStore, charge: Obj, *, amount: int, reason: str, inquiry: bool) -> Obj:
     """Return a dispute of a charge; an inquiry moves no money yet."""
-    made = _new(books, "dispute")
+    made = _new(store, "dispute")
     empty = {"visa_compelling_evidence_3": None, "visa_compliance": None, "mastercard_compliance": None}
     return made | {
         "amount": amount,
-        "balance_transactions": [] if inquiry else [moved(books, made["id"], -amount, charge["currency"])],
+        "balance_transactions": [] if inquiry else [moved(store, made["id"], -amount, charge["currency"])],
         "charge": charge["id"],
         "currency": charge["currency"],
         "enhanced_eligibility_types": [],
         "evidence": {"enhanced_evidence": {}},
         "evidence_details": {
-            "due_by": books.time + 7 * 86_400,
+            "due_by": store.time + 7 * 86_400,
             "enhanced_eligibility": empty,
             "has_evidence": False,
             "past_due": False,
@@ -351,14 +351,14 @@ def dispute(books: Books, charge: Obj, *, amount: int, reason: str, inquiry: boo
     }
 
 
-def moved(books: Books, source: str, amount: int, currency: str) -> Obj:
+def moved(store: ObjectStore, source: str, amount: int, currency: str) -> Obj:
     """Return the balance transaction of money that a dispute took or gave back."""
     return {
         "id": new_id("balance_transaction"),
         "object": "balance_transaction",
         "amount": amount,
-        "available_on": books.time,
-        "created": books.time,
+        "available_on": store.time,
+        "created": store.time,
         "currency": currency,
         "description": f"Chargeback {'withdrawal' if amount < 0 else 'reversal'} for {source}",
         "exchange_rate": None,
@@ -372,10 +372,10 @@ def moved(books: Books, source: str, amount: int, currency: str) -> Obj:
     }
 
 
-def fraud_warning(books: Books, charge: Obj) -> Obj:
+def fraud_warning(store: ObjectStore, charge: Obj) -> Obj:
     """Return an early fraud warning about a charge."""
     return _new(
-        books,
+        store,
         "radar.early_fraud_warning",
         actionable=not charge["refunded"] and not charge["disputed"],
         charge=charge["id"],
@@ -384,15 +384,17 @@ def fraud_warning(books: Books, charge: Obj) -> Obj:
     )
 
 
-def subscription(books: Books, *, customer: str, prices: list[tuple[Obj, int | None]], end: int, **given: Any) -> Obj:
+def subscription(
+    store: ObjectStore, *, customer: str, prices: list[tuple[Obj, int | None]], end: int, **given: Any
+) -> Obj:
     """Return a new, still incomplete subscription to prices with quantities, in its first period."""
-    made = _new(books, "subscription")
-    items = [subscription_item(books, made["id"], price, quantity, books.time, end) for price, quantity in prices]
+    made = _new(store, "subscription")
+    items = [subscription_item(store, made["id"], price, quantity, store.time, end) for price, quantity in prices]
     fields: Obj = {
         "application": None,
         "application_fee_percent": None,
         "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
-        "billing_cycle_anchor": books.time,
+        "billing_cycle_anchor": store.time,
         "billing_cycle_anchor_config": None,
         "billing_mode": {"type": "flexible", "flexible": {"proration_discounts": "included"}, "updated_at": None},
         "billing_schedules": [],
@@ -428,7 +430,7 @@ def subscription(books: Books, *, customer: str, prices: list[tuple[Obj, int | N
         "pending_setup_intent": None,
         "pending_update": None,
         "schedule": None,
-        "start_date": books.time,
+        "start_date": store.time,
         "status": "incomplete",
         "test_clock": None,
         "transfer_data": None,
@@ -439,13 +441,15 @@ def subscription(books: Books, *, customer: str, prices: list[tuple[Obj, int | N
     return made | fields | given
 
 
-def subscription_item(books: Books, subscription: str, price: Obj, quantity: int | None, start: int, end: int) -> Obj:
+def subscription_item(
+    store: ObjectStore, subscription: str, price: Obj, quantity: int | None, start: int, end: int
+) -> Obj:
     """Return a new item; a metered one has no quantity."""
     made: Obj = {
         "id": new_id("subscription_item"),
         "object": "subscription_item",
         "billing_thresholds": None,
-        "created": books.time,
+        "created": store.time,
         "current_period_end": end,
         "current_period_start": start,
         "discounts": [],
@@ -490,7 +494,7 @@ def _plan(price: Obj) -> Obj:
 
 
 def line(
-    books: Books, *, price: Obj, amount: int, quantity: int | None, start: int, end: int, text: str, **parent: Any
+    store: ObjectStore, *, price: Obj, amount: int, quantity: int | None, start: int, end: int, text: str, **parent: Any
 ) -> Obj:
     """Return an invoice line; `parent` says what it came from: `subscription_item` or `invoice_item`."""
     return {
@@ -547,9 +551,11 @@ def _line_parent(
     }
 
 
-def invoice(books: Books, customer: Obj, lines: list[Obj], *, reason: str, start: int, end: int, **given: Any) -> Obj:
+def invoice(
+    store: ObjectStore, customer: Obj, lines: list[Obj], *, reason: str, start: int, end: int, **given: Any
+) -> Obj:
     """Return a new draft invoice over the lines; `reason` is its billing_reason."""
-    made = _new(books, "invoice")
+    made = _new(store, "invoice")
     fields: Obj = {
         "account_country": "US",
         "account_name": NOTICE,
@@ -654,7 +660,7 @@ def of_subscription(subscription: Obj) -> Obj:
     }
 
 
-def invoice_item(books: Books, subscription: Obj, line: Obj) -> Obj:
+def invoice_item(store: ObjectStore, subscription: Obj, line: Obj) -> Obj:
     """Return the invoice item behind a proration line."""
     item = line["parent"]["subscription_item_details"]
     return {
@@ -664,7 +670,7 @@ def invoice_item(books: Books, subscription: Obj, line: Obj) -> Obj:
         "currency": line["currency"],
         "customer": subscription["customer"],
         "customer_account": None,
-        "date": books.time,
+        "date": store.time,
         "description": line["description"],
         "discountable": False,
         "discounts": [],
@@ -690,10 +696,10 @@ def invoice_item(books: Books, subscription: Obj, line: Obj) -> Obj:
     }
 
 
-def invoice_payment(books: Books, invoice: Obj, intent: str) -> Obj:
+def invoice_payment(store: ObjectStore, invoice: Obj, intent: str) -> Obj:
     """Return what ties an invoice to its payment intent."""
     return _new(
-        books,
+        store,
         "invoice_payment",
         amount_paid=None,
         amount_requested=invoice["amount_due"],
@@ -706,9 +712,11 @@ def invoice_payment(books: Books, invoice: Obj, intent: str) -> Obj:
     )
 
 
-def credit_note(books: Books, invoice: Obj, *, amount: int, refunds: list[Obj], reason: str | None, memo: str) -> Obj:
+def credit_note(
+    store: ObjectStore, invoice: Obj, *, amount: int, refunds: list[Obj], reason: str | None, memo: str
+) -> Obj:
     """Return a credit note over a paid invoice."""
-    made = _new(books, "credit_note")
+    made = _new(store, "credit_note")
     entry = {
         "id": new_id("credit_note_line_item"),
         "object": "credit_note_line_item",
@@ -733,7 +741,7 @@ def credit_note(books: Books, invoice: Obj, *, amount: int, refunds: list[Obj], 
         "customer_balance_transaction": None,
         "discount_amount": 0,
         "discount_amounts": [],
-        "effective_at": books.time,
+        "effective_at": store.time,
         "invoice": invoice["id"],
         "lines": listing([entry], f"/v1/credit_notes/{made['id']}/lines"),
         "memo": memo,

@@ -3,12 +3,12 @@
 from typing import Any
 
 from fake_stripe.engine import objects
-from fake_stripe.engine.books import Books, Obj, new_id
 from fake_stripe.engine.periods import after
+from fake_stripe.engine.store import Obj, ObjectStore, new_id
 from fake_stripe.wire import ApiError, not_in_sandbox
 
 
-def of_subscription(books: Books, subscription: Obj) -> Obj:
+def of_subscription(store: ObjectStore, subscription: Obj) -> Obj:
     """Put a subscription under a schedule whose only phase is the current period."""
     if subscription["schedule"]:
         raise ApiError(
@@ -18,13 +18,13 @@ def of_subscription(books: Books, subscription: Obj) -> Obj:
     items = subscription["items"]["data"]
     start, end = items[0]["current_period_start"], items[0]["current_period_end"]
     wanted = [{"price": item["price"]["id"], "quantity": item.get("quantity")} for item in items]
-    made = _schedule(books, subscription, [_phase(wanted, start, end, subscription["currency"], {})])
-    books.add(made, event_type="subscription_schedule.created")
-    books.change(subscription, event_type="customer.subscription.updated", schedule=made["id"])
+    made = _schedule(store, subscription, [_phase(wanted, start, end, subscription["currency"], {})])
+    store.add(made, event_type="subscription_schedule.created")
+    store.change(subscription, event_type="customer.subscription.updated", schedule=made["id"])
     return made
 
 
-def _schedule(books: Books, subscription: Obj, phases: list[Obj]) -> Obj:
+def _schedule(store: ObjectStore, subscription: Obj, phases: list[Obj]) -> Obj:
     return {
         "id": new_id("subscription_schedule"),
         "object": "subscription_schedule",
@@ -32,8 +32,8 @@ def _schedule(books: Books, subscription: Obj, phases: list[Obj]) -> Obj:
         "billing_mode": subscription["billing_mode"],
         "canceled_at": None,
         "completed_at": None,
-        "created": books.time,
-        "current_phase": _current(phases, books.time),
+        "created": store.time,
+        "current_phase": _current(phases, store.time),
         "customer": subscription["customer"],
         "customer_account": None,
         "default_settings": {
@@ -105,7 +105,7 @@ def _current(phases: list[Obj], now: int) -> Obj | None:
     return None
 
 
-def set_phases(books: Books, schedule: Obj, wanted: list[Obj], *, end_behavior: str) -> None:
+def set_phases(store: ObjectStore, schedule: Obj, wanted: list[Obj], *, end_behavior: str) -> None:
     """Replace the phases: the first is the current one as it is, the others begin where a period does."""
     require_active(schedule)
     if "start_date" not in wanted[0]:
@@ -114,20 +114,20 @@ def set_phases(books: Books, schedule: Obj, wanted: list[Obj], *, end_behavior: 
         )
     phases: list[Obj] = []
     for requested in wanted:
-        given = books.time if requested.get("start_date") == "now" else requested.get("start_date")
-        phases.append(_requested_phase(books, schedule, requested, phases[-1]["end_date"] if phases else given))
-    _require_unchanged(books, schedule, phases[0])
-    books.change(
+        given = store.time if requested.get("start_date") == "now" else requested.get("start_date")
+        phases.append(_requested_phase(store, schedule, requested, phases[-1]["end_date"] if phases else given))
+    _require_unchanged(store, schedule, phases[0])
+    store.change(
         schedule,
         event_type="subscription_schedule.updated",
         phases=phases,
         end_behavior=end_behavior,
-        current_phase=_current(phases, books.time),
+        current_phase=_current(phases, store.time),
     )
 
 
-def _requested_phase(books: Books, schedule: Obj, requested: Obj, start: Any) -> Obj:
-    prices = [books.get("price", item["price"], param="phases[items][price]") for item in requested["items"]]
+def _requested_phase(store: ObjectStore, schedule: Obj, requested: Obj, start: Any) -> Obj:
+    prices = [store.get("price", item["price"], param="phases[items][price]") for item in requested["items"]]
     items = [
         {"price": item["price"], "quantity": None if _metered(price) else item.get("quantity", 1)}
         for item, price in zip(requested["items"], prices, strict=True)
@@ -145,8 +145,8 @@ def _metered(price: Obj) -> bool:
     return bool(price["recurring"]["usage_type"] == "metered")
 
 
-def _require_unchanged(books: Books, schedule: Obj, first: Obj) -> None:
-    subscription = books.get("subscription", schedule["subscription"])
+def _require_unchanged(store: ObjectStore, schedule: Obj, first: Obj) -> None:
+    subscription = store.get("subscription", schedule["subscription"])
     items = subscription["items"]["data"]
     if sorted(item["price"] for item in first["items"]) != sorted(item["price"]["id"] for item in items):
         raise not_in_sandbox("changing the current phase of a schedule")
@@ -163,39 +163,39 @@ def require_active(schedule: Obj) -> None:
         )
 
 
-def release(books: Books, schedule: Obj) -> None:
+def release(store: ObjectStore, schedule: Obj) -> None:
     """Let the subscription go on by itself, as it is."""
-    subscription = books.get("subscription", schedule["subscription"])
-    books.change(
+    subscription = store.get("subscription", schedule["subscription"])
+    store.change(
         schedule,
         status="released",
-        released_at=books.time,
+        released_at=store.time,
         released_subscription=subscription["id"],
         subscription=None,
         current_phase=None,
     )
-    books.emit("subscription_schedule.released", schedule)
-    books.change(subscription, event_type="customer.subscription.updated", schedule=None)
+    store.emit("subscription_schedule.released", schedule)
+    store.change(subscription, event_type="customer.subscription.updated", schedule=None)
 
 
-def pass_boundary(books: Books, subscription: Obj, at: int) -> None:
+def pass_boundary(store: ObjectStore, subscription: Obj, at: int) -> None:
     """Enter the phase that begins at a period's boundary; after the last phase release the subscription."""
     if not subscription["schedule"]:
         return
-    schedule = books.get("subscription_schedule", subscription["schedule"])
+    schedule = store.get("subscription_schedule", subscription["schedule"])
     current = next((phase for phase in schedule["phases"] if phase["start_date"] <= at < phase["end_date"]), None)
     if current is None:
-        release(books, schedule)
+        release(store, schedule)
         return
-    books.change(schedule, event_type="subscription_schedule.updated", current_phase=_current([current], at))
-    items = _items_of(books, subscription, current)
-    books.change(subscription, items=subscription["items"] | {"data": items})
+    store.change(schedule, event_type="subscription_schedule.updated", current_phase=_current([current], at))
+    items = _items_of(store, subscription, current)
+    store.change(subscription, items=subscription["items"] | {"data": items})
 
 
-def _items_of(books: Books, subscription: Obj, phase: Obj) -> list[Obj]:
+def _items_of(store: ObjectStore, subscription: Obj, phase: Obj) -> list[Obj]:
     """Return the phase's items; an item keeps its id where only its price differs."""
     old = {item["price"]["id"]: item for item in subscription["items"]["data"]}
-    wanted = [(dict(books.get("price", item["price"])), item.get("quantity")) for item in phase["items"]]
+    wanted = [(dict(store.get("price", item["price"])), item.get("quantity")) for item in phase["items"]]
     spare = [item for item in old.values() if item["price"]["id"] not in {price["id"] for price, _ in wanted}]
     made = []
     for price, quantity in wanted:
@@ -204,6 +204,6 @@ def _items_of(books: Books, subscription: Obj, phase: Obj) -> list[Obj]:
         )
         if like in spare:
             spare.remove(like)
-        fresh = objects.subscription_item(books, subscription["id"], price, quantity, books.time, books.time)
+        fresh = objects.subscription_item(store, subscription["id"], price, quantity, store.time, store.time)
         made.append(objects.with_price(like, price, quantity) if like else fresh)
     return made

@@ -660,7 +660,7 @@ NO_EVENT = {
     },
     **{
         f"fake_stripe.actions.{name}": "plays Stripe, which has no chain here"
-        for name in ("open_books", "pass_time", "organizations_with_something_due", "move_clock")
+        for name in ("open_store", "pass_time", "organizations_with_something_due", "move_clock")
     },
 }
 

@@ -52,27 +52,27 @@ class Shop:
 
     def saved_card(self, customer: Any, behaviour: str = "works") -> str:
         """Save a card of a behaviour and make it the default."""
-        with self.books() as books:
-            card = cards.attach(books, cards.new_card(books, behaviour), customer.id)
-            cards.make_default(books, books.get("customer", customer.id), card["id"])
+        with self.store() as store:
+            card = cards.attach(store, cards.new_card(store, behaviour), customer.id)
+            cards.make_default(store, store.get("customer", customer.id), card["id"])
             return str(card["id"])
 
-    def books(self) -> Any:
-        """Open the books."""
-        return actions.open_books(self.owner.organization_id)
+    def store(self) -> Any:
+        """Open the shop's object store."""
+        return actions.open_store(self.owner.organization_id)
 
     def act(self, kind: str, id: str, action: Any, **how: Any) -> Any:
         """Do something to an object, as the operator would."""
-        with self.books() as books:
-            return action(books, books.get(kind, id), **how)
+        with self.store() as store:
+            return action(store, store.get(kind, id), **how)
 
     def pay(self, session: Any, behaviour: str = "works") -> None:
         """Pay on the pay page with a new card."""
-        with self.books() as books:
-            checkout.pay(books, books.get("checkout.session", session.id), cards.new_card(books, behaviour))
+        with self.store() as store:
+            checkout.pay(store, store.get("checkout.session", session.id), cards.new_card(store, behaviour))
 
     def wait(self, **by: float) -> None:
-        """Move the organization's clock and let everything happen."""
+        """Move the organization's clock and run what falls due."""
         with self.owner.acting():
             move_clock(by=timedelta(**by))
         actions.pass_time(self.owner.organization_id)

@@ -161,8 +161,8 @@ def test_a_card_is_saved_listed_made_default_and_forgotten(shop: Shop) -> None:
     shop.v1.payment_methods.detach(card)
     assert shop.v1.customers.retrieve(customer.id).invoice_settings.default_payment_method is None
     other = shop.v1.payment_methods.attach("pm_card_chargeDeclined", {"customer": customer.id})
-    with shop.books() as books:
-        assert cards.behaviour_of(books, books.get("payment_method", other.id)) == "declines"
+    with shop.store() as store:
+        assert cards.behaviour_of(store, store.get("payment_method", other.id)) == "declines"
 
 
 def test_fifty_at_once_with_one_key_charge_once(shop: Shop) -> None:

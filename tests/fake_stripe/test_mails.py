@@ -8,7 +8,7 @@ from django.core import mail
 
 from fake_stripe import delivery
 from fake_stripe.engine import cards, checkout, payments
-from fake_stripe.engine.books import Books, Obj
+from fake_stripe.engine.store import Obj, ObjectStore
 from fake_stripe.mode import NOTICE
 from marketplace.models import Customer, Order, PaidSubscription, Payment
 from marketplace.packs import orders, topup
@@ -101,8 +101,8 @@ def test_receipts_changes_and_what_needs_a_person(opened: Shop) -> None:
     assert {subject.split(" ")[-1] for subject in told_admin} == {"failed", "on"}, "the license is for admins too"
 
 
-def pay_with_another(books: Books, invoice: Obj) -> None:
-    checkout.pay_invoice(books, invoice, cards.new_card(books, "works"))
+def pay_with_another(store: ObjectStore, invoice: Obj) -> None:
+    checkout.pay_invoice(store, invoice, cards.new_card(store, "works"))
 
 
 def test_refunds_and_disputes(opened: Shop) -> None:
@@ -115,8 +115,8 @@ def test_refunds_and_disputes(opened: Shop) -> None:
     charge = charge_of(shop, "pack")
     shop.act("charge", charge, payments.open_dispute)
     deliver(shop)
-    with shop.books() as books:
-        [dispute] = books.find("dispute", charge=charge)
+    with shop.store() as store:
+        [dispute] = store.find("dispute", charge=charge)
     shop.act("dispute", dispute["id"], payments.close_dispute, won=True)
     deliver(shop)
     with owner.acting():
@@ -128,8 +128,8 @@ def test_refunds_and_disputes(opened: Shop) -> None:
     plan = charge_of(shop, "plan")
     shop.act("charge", plan, payments.open_dispute)
     deliver(shop)
-    with shop.books() as books:
-        [dispute] = books.find("dispute", charge=plan)
+    with shop.store() as store:
+        [dispute] = store.find("dispute", charge=plan)
     shop.act("dispute", dispute["id"], payments.close_dispute, won=False)
     deliver(shop)
     everything_again(shop)

@@ -57,12 +57,12 @@ def test_another_card_pays_the_open_bill_by_itself_and_the_next_ones(opened: Sho
     with shop.owner.acting():
         customer_id = str(Customer.objects.get().customer_id)
         old = Customer.objects.get().payment_method_id
-    shop.act("customer", customer_id, lambda books, customer: _add_card(books, customer, "declines"))
+    shop.act("customer", customer_id, lambda store, customer: _add_card(store, customer, "declines"))
     deliver(shop)
     assert tried(shop)
     deliver(shop)
     assert not tried(shop), "a new card that is declined is tried once"
-    shop.act("customer", customer_id, lambda books, customer: _add_card(books, customer, "works"))
+    shop.act("customer", customer_id, lambda store, customer: _add_card(store, customer, "works"))
     deliver(shop)
     with shop.owner.acting():
         assert license_status().state == "grace", "a new card alone pays nothing"
@@ -91,7 +91,7 @@ def test_the_billing_page_says_what_is_owed_and_since_when(opened: Shop) -> None
     alert = words(page.content).partition("A payment is overdue")[2][:60]
     assert f"You owe $149.00 since {format_date(past_due_at, 'j M Y')}." in alert
     shop.act(
-        "invoice", bill, lambda books, invoice: checkout.pay_invoice(books, invoice, cards.new_card(books, "works"))
+        "invoice", bill, lambda store, invoice: checkout.pay_invoice(store, invoice, cards.new_card(store, "works"))
     )
     deliver(shop)
     assert b"You owe" not in shop.owner.browser().get(reverse("billing")).content
@@ -111,7 +111,7 @@ def test_a_declined_card_leads_to_the_open_bill_where_any_card_pays(opened: Shop
         assert not way.paid and "/sandbox/invoices/in_" in way.url
         bill = PaidSubscription.objects.get().open_invoice_id
     shop.act(
-        "invoice", bill, lambda books, invoice: checkout.pay_invoice(books, invoice, cards.new_card(books, "works"))
+        "invoice", bill, lambda store, invoice: checkout.pay_invoice(store, invoice, cards.new_card(store, "works"))
     )
     deliver(shop)
     with shop.owner.acting():

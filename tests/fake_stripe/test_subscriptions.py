@@ -269,9 +269,9 @@ def test_a_hosted_invoice_can_be_paid_with_authentication(shop: Shop) -> None:
     shop.wait(days=31)
     bill = shop.v1.subscriptions.retrieve(sub.id).latest_invoice
     assert "invoice.payment_action_required" in shop.events()
-    with shop.books() as books:
-        card = books.get("payment_method", sub.default_payment_method)
-        assert checkout.pay_invoice(books, books.get("invoice", bill), card) == "requires_action"
+    with shop.store() as store:
+        card = store.get("payment_method", sub.default_payment_method)
+        assert checkout.pay_invoice(store, store.get("invoice", bill), card) == "requires_action"
     intent = shop.v1.invoice_payments.list({"invoice": bill}).data[0].payment.payment_intent
     shop.act("payment_intent", intent, checkout.authenticate_intent, succeeds=True)
     assert shop.v1.subscriptions.retrieve(sub.id).status == "active"

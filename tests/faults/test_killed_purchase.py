@@ -35,9 +35,9 @@ def shopper(alice: Person, settings: LazySettings, tmp_path: Path) -> Iterator[P
     gateway_client.client.cache_clear()
     with alice.acting():
         customer = ensure_customer()
-        with sandbox.open_books(alice.organization_id) as books:
-            card = cards.attach(books, cards.new_card(books, "works"), str(customer.customer_id))
-            cards.make_default(books, books.get("customer", str(customer.customer_id)), card["id"])
+        with sandbox.open_store(alice.organization_id) as store:
+            card = cards.attach(store, cards.new_card(store, "works"), str(customer.customer_id))
+            cards.make_default(store, store.get("customer", str(customer.customer_id)), card["id"])
         refresh_card()
     yield alice
     gateway_client.client.cache_clear()

@@ -53,7 +53,7 @@ class Scene:
             self.alice.organization_id,
             "checkout.session",
             order.checkout_session_id,
-            lambda books, session: checkout.pay(books, session, cards.new_card(books, "works")),
+            lambda store, session: checkout.pay(store, session, cards.new_card(store, "works")),
         )
         return order
 

@@ -1,4 +1,4 @@
-"""One organization's Stripe objects at one instant; what changes in them becomes events."""
+"""The Stripe objects of one organization, read and changed in one transaction; changes become events."""
 
 import secrets
 from collections.abc import Callable
@@ -54,7 +54,7 @@ INCLUDABLE = {
     "invoice": ("payments", "confirmation_secret"),
     "customer": ("sources", "subscriptions", "tax", "tax_ids"),
 }
-"""Fields that only `expand` shows; they are made when they are asked for."""
+"""Fields that only `expand` shows; INCLUDES makes them when they are asked for."""
 
 
 def new_id(kind: str) -> str:
@@ -68,8 +68,8 @@ def listing(rows: list[Obj], url: str, *, has_more: bool = False) -> Obj:
 
 
 @dataclass
-class Books:
-    """The objects of one organization (of the account without one), open at `now`, which may be another clock's."""
+class ObjectStore:
+    """The objects of one organization, or of the account without one, at the instant `now` of its own clock."""
 
     organization_id: UUID | None
     now: datetime
@@ -83,7 +83,7 @@ class Books:
         return int(self.now.timestamp())
 
     def row(self, id: str) -> SandboxObject | None:
-        """Return the row of an object, the same one each time."""
+        """Return the row of an object or None; the same row each time."""
         if id not in self._rows:
             row = SandboxObject.objects.filter(stripe_id=id).first()
             if row is None:
@@ -92,7 +92,7 @@ class Books:
         return self._rows[id]
 
     def get(self, kind: str, id: str, *, param: str = "id") -> Obj:
-        """Return an object, to be changed by `change` only; raise Stripe's 404."""
+        """Return an object, to be changed by `change` only. Raises Stripe's 404."""
         row = self.row(id)
         if row is None or row.kind != kind:
             raise missing(kind, id, param=param)
@@ -100,7 +100,7 @@ class Books:
         return data
 
     def hidden(self, id: str) -> Obj:
-        """Return what only the sandbox knows about an object; `change` saves it too."""
+        """Return the fields of an object that the API never shows; `change` saves them too."""
         row = self.row(id)
         assert row is not None
         hidden: Obj = row.hidden
@@ -115,9 +115,9 @@ class Books:
         return [self._rows.setdefault(row.stripe_id, row).data for row in rows]
 
     def add(self, obj: Obj, *, id: str = "", due_at: int | None = None, event_type: str = "", **hidden: Any) -> Obj:
-        """Keep a new object; `event_type` is the type of its event, `due_at` when something will happen to it.
+        """Save a new object; `event_type` is the type of its event, `due_at` when its scheduled change runs.
 
-        `id` is for the few objects that show none.
+        `id` is for the few kinds of object that have no id of their own.
         """
         row = SandboxObject(
             organization_id=self.organization_id,
@@ -134,7 +134,7 @@ class Books:
         return obj
 
     def change(self, obj: Obj, *, event_type: str = "", **fields: Any) -> Obj:
-        """Set fields and save; return what they were. With `event_type`, an event says so unless nothing changed."""
+        """Set fields and save; return their previous values. With `event_type`, emit an event if anything changed."""
         before = {name: deepcopy(obj.get(name)) for name, value in fields.items() if obj.get(name) != value}
         obj.update(fields)
         row = self._rows[obj["id"]]
@@ -144,17 +144,17 @@ class Books:
         return before
 
     def due(self, obj: Obj, at: int | None) -> None:
-        """Say when something will happen to the object by itself; None for never."""
+        """Set when the object's scheduled change runs; None for never."""
         row = self._rows[obj["id"]]
         row.due_at = instant(at)
         row.save(update_fields=["due_at"])
 
     def remove(self, obj: Obj) -> None:
-        """Forget an object."""
+        """Delete an object."""
         self._rows.pop(obj["id"]).delete()
 
     def emit(self, type: str, obj: Obj, before: Obj | None = None) -> None:
-        """Write the event that Stripe would send about the object as it is now."""
+        """Save the event that Stripe would send about the object as it is now; `before` are its previous attributes."""
         data: Obj = {"object": deepcopy(shown(obj))}
         if before is not None:
             data["previous_attributes"] = before
@@ -174,7 +174,7 @@ class Books:
         self.emitted.append(row)
 
     def expanded(self, obj: Obj, paths: list[str]) -> Obj:
-        """Return the object as the API shows it, with the fields that `expand` names opened."""
+        """Return the object as the API shows it, with the fields of the `expand` paths in full."""
         made = deepcopy(obj if obj.get("object") == "list" else shown(obj))
         for path in paths:
             self._open(made, path.split("."), path)
@@ -194,8 +194,8 @@ class Books:
                 self._open(item, rest, whole)
 
 
-INCLUDES: dict[tuple[str, str], Callable[[Books, Obj], Any]] = {}
-"""How to make a field that is shown on request only."""
+INCLUDES: dict[tuple[str, str], Callable[[ObjectStore, Obj], Any]] = {}
+"""What makes each field that only `expand` shows, by kind of object and field."""
 
 
 def shown(obj: Obj) -> Obj:
