@@ -49,8 +49,8 @@ class Manner(models.TextChoices):
 
 def manner_of(organization_id: UUID | None) -> Manner:
     """Return how the organization's events are delivered."""
-    kept = SandboxObject.objects.filter(stripe_id=_manner_id(organization_id)).first()
-    return Manner(kept.data["manner"]) if kept else Manner.AT_ONCE
+    saved = SandboxObject.objects.filter(stripe_id=_manner_id(organization_id)).first()
+    return Manner(saved.data["manner"]) if saved else Manner.AT_ONCE
 
 
 def set_manner(organization_id: UUID, manner: str) -> None:

@@ -32,12 +32,12 @@ def sandbox_webhook_secret() -> str:
     require_sandbox()
     path = Path(settings.DATA_DIR) / "sandbox-webhook-secret"
     if not path.exists():
-        _keep(path, f"whsec_sandbox_{secrets.token_hex(24)}")
+        _save_secret(path, f"whsec_sandbox_{secrets.token_hex(24)}")
     return path.read_text()
 
 
-def _keep(path: Path, secret: str) -> None:
-    """Write the secret for the owner only; of several processes the first one wins, and none sees half of it."""
+def _save_secret(path: Path, secret: str) -> None:
+    """Write the secret, readable by the owner only. Of several processes the first one wins; none reads half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     draft.touch(mode=0o600)

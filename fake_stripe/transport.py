@@ -77,18 +77,18 @@ class SandboxTransport(stripe.HTTPClient):
 def answer(call: Call) -> Answer:
     """Return the status, the body and further headers for a call."""
     try:
-        _check_door(call)
+        _check_headers(call)
         endpoint, arguments = endpoints.find(call.method, call.path)
         params = endpoint.read(call.raw)
-        organization_id = _whose(endpoint, arguments, params)
+        organization_id = _owner(endpoint, arguments, params)
         request = {"id": call.id, "idempotency_key": call.key or None}
         with open_store(organization_id, request=request) as store:
-            return _remembered(call) or _fresh(call, store, endpoint, arguments, params)
+            return _saved_answer(call) or _run(call, store, endpoint, arguments, params)
     except ApiError as refusal:
         return refusal.status, refusal.body, {}
 
 
-def _check_door(call: Call) -> None:
+def _check_headers(call: Call) -> None:
     key = call.headers.get("Authorization", "").removeprefix("Bearer ")
     if not key or key.startswith(("sk_live_", "rk_live_")):
         raise ApiError("The sandbox takes no live keys.", status=401)
@@ -96,18 +96,18 @@ def _check_door(call: Call) -> None:
         raise Malformed(f"Invalid Stripe API version: {call.headers.get('Stripe-Version')}")
 
 
-def _whose(endpoint: Endpoint, arguments: Params, params: Params) -> UUID | None:
+def _owner(endpoint: Endpoint, arguments: Params, params: Params) -> UUID | None:
     """Return whose store to use: the named objects' owner, else the organization acted for; None: the account's."""
     acting = tenancy.acting_for()
     with tenancy.system():
         rows = SandboxObject.objects.filter(stripe_id__in=[*arguments.values(), *endpoints.owners(params)])
         owner = rows.exclude(organization=None).values_list("organization_id", flat=True).first()
         if owner is None and not endpoint.of_account:
-            return acting or _named(params)
+            return acting or _named_in_metadata(params)
     return owner
 
 
-def _named(params: Params) -> UUID | None:
+def _named_in_metadata(params: Params) -> UUID | None:
     """Return the organization that the metadata names: for a job that acts for the system."""
     metadata = params.get("metadata") or {}
     for name in ("organization_id", "organization", "tenant_id"):
@@ -116,24 +116,24 @@ def _named(params: Params) -> UUID | None:
     return None
 
 
-def _remembered(call: Call) -> Answer | None:
+def _saved_answer(call: Call) -> Answer | None:
     """Return the first answer to the call's idempotency key; raise Stripe's refusal for other parameters."""
-    kept = SandboxAnswer.objects.filter(key=call.key).first() if call.key else None
-    if kept is None:
+    saved = SandboxAnswer.objects.filter(key=call.key).first() if call.key else None
+    if saved is None:
         return None
-    if kept.fingerprint != call.fingerprint:
+    if saved.fingerprint != call.fingerprint:
         raise ApiError(
             "Keys for idempotent requests can only be used with the same parameters they were first used with."
             f" Try using a key other than '{call.key}' if you meant to execute a different request.",
             type="idempotency_error",
         )
-    return kept.status, kept.body, {"Idempotent-Replayed": "true"}
+    return saved.status, saved.body, {"Idempotent-Replayed": "true"}
 
 
-def _fresh(call: Call, store: ObjectStore, endpoint: Endpoint, arguments: Params, params: Params) -> Answer:
-    """Do it. A refusal undoes what was done before it, unless it keeps it; either way the key remembers it."""
+def _run(call: Call, store: ObjectStore, endpoint: Endpoint, arguments: Params, params: Params) -> Answer:
+    """Run the call. A refusal undoes what was done before it unless it `saves`; either way the answer is saved by key."""
     try:
-        status, body = 200, _done(store, endpoint, arguments, params)
+        status, body = 200, _run_or_undo(store, endpoint, arguments, params)
     except Malformed:
         raise
     except ApiError as refusal:
@@ -149,8 +149,8 @@ def _fresh(call: Call, store: ObjectStore, endpoint: Endpoint, arguments: Params
     return status, body, {}
 
 
-def _done(store: ObjectStore, endpoint: Endpoint, arguments: Params, params: Params) -> Obj:
-    kept: ApiError | None = None
+def _run_or_undo(store: ObjectStore, endpoint: Endpoint, arguments: Params, params: Params) -> Obj:
+    saved_refusal: ApiError | None = None
     emitted = len(store.emitted)
     try:
         with atomic():
@@ -158,10 +158,10 @@ def _done(store: ObjectStore, endpoint: Endpoint, arguments: Params, params: Par
                 made = endpoint.run(store, params, **arguments)
                 return store.expanded(made, params.get("expand", []))
             except ApiError as refusal:
-                if not refusal.keeps:
+                if not refusal.saves:
                     raise
-                kept = refusal
+                saved_refusal = refusal
     except ApiError:
         del store.emitted[emitted:]
         raise
-    raise kept
+    raise saved_refusal

@@ -14,7 +14,7 @@ Params = dict[str, Any]
 
 
 class ApiError(Exception):
-    """A refusal as Stripe words it; `keeps` what was done before it, as a declined charge is."""
+    """A refusal as Stripe words it; `saves` what was done before it, as a declined charge is."""
 
     def __init__(
         self,
@@ -22,11 +22,11 @@ class ApiError(Exception):
         *,
         status: int = 400,
         type: str = "invalid_request_error",
-        keeps: bool = False,
+        saves: bool = False,
         **details: Any,
     ) -> None:
         super().__init__(message)
-        self.status, self.keeps = status, keeps
+        self.status, self.saves = status, saves
         self.body = {"error": {"type": type, "message": message, **details}}
 
 

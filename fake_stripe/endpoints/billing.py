@@ -31,7 +31,7 @@ def create_subscription(store: ObjectStore, params: Params) -> Obj:
     chosen = cards.find_card(store, chosen, customer=customer["id"]) if chosen else None
     card = chosen or invoices.default_card(store, customer)
     if card is None and behavior in ("allow_incomplete", "error_if_incomplete"):
-        raise subscriptions.refusal(None, keeps=False)
+        raise subscriptions.refusal(None, saves=False)
     subscription, invoice = subscriptions.start(
         store,
         customer=customer["id"],
@@ -42,7 +42,7 @@ def create_subscription(store: ObjectStore, params: Params) -> Obj:
         **_given(params, chosen),
     )
     if behavior == "error_if_incomplete" and invoice["status"] != "paid":
-        raise subscriptions.refusal(invoices.intent_of(store, invoice), keeps=False)
+        raise subscriptions.refusal(invoices.intent_of(store, invoice), saves=False)
     return subscription
 
 
@@ -215,7 +215,7 @@ def release_schedule(store: ObjectStore, params: Params, id: str) -> Obj:
     "post /v1/invoices/create_preview", sdk.InvoiceCreatePreviewParams, "customer subscription subscription_details"
 )
 def preview_invoice(store: ObjectStore, params: Params) -> Obj:
-    """Return what a change, the next renewal or a new subscription would bill; nothing is kept."""
+    """Return what a change, the next renewal or a new subscription would bill; nothing is saved."""
     details = params.get("subscription_details", {})
     if "subscription" in params:
         found = store.get("subscription", params["subscription"], param="subscription")

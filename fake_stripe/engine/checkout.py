@@ -355,7 +355,7 @@ def _write_invoice(store: ObjectStore, session: Obj, intent: Obj) -> None:
         metadata=data["metadata"] or {},
         description=data["description"],
     )
-    invoices.keep(store, paid)
+    invoices.save_and_finalize(store, paid)
     store.add(objects.invoice_payment(store, paid, intent["id"]))
     invoices.mark_paid(store, paid)
     store.change(session, invoice=paid["id"])

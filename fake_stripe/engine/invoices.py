@@ -1,4 +1,4 @@
-"""Bills: what is on them, and collecting them."""
+"""Finalize, collect, end and credit invoices."""
 
 from fake_stripe.engine import cards, objects, payments
 from fake_stripe.engine.store import INCLUDES, Obj, ObjectStore, listing
@@ -9,8 +9,8 @@ RETRY_DAYS = (3, 4, 6)
 DAY = 86_400
 
 
-def keep(store: ObjectStore, invoice: Obj, *, emits: bool = True) -> Obj:
-    """Keep a new invoice and finalize it."""
+def save_and_finalize(store: ObjectStore, invoice: Obj, *, emits: bool = True) -> Obj:
+    """Save a new invoice and finalize it."""
     store.add(invoice, event_type="invoice.created" if emits else "")
     return finalize(store, invoice)
 

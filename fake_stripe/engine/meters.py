@@ -18,7 +18,7 @@ def used(store: ObjectStore, meter: Obj, customer: str, *, start: int, end: int)
 
 
 def identity(identifier: str) -> str:
-    """Return the id under which a meter event is kept; the event itself shows none."""
+    """Return the id under which a meter event is saved; the event itself has none."""
     return f"mev:{identifier}"
 
 

@@ -105,7 +105,7 @@ def card_error(intent: Obj) -> ApiError:
     """Return the 402 of an intent whose charge failed; the failed attempt stays saved."""
     error = intent["last_payment_error"]
     fields = {name: error[name] for name in ("code", "decline_code", "charge", "doc_url", "payment_method")}
-    return ApiError(error["message"], status=402, keeps=True, **{**fields, "type": "card_error"}, payment_intent=intent)
+    return ApiError(error["message"], status=402, saves=True, **{**fields, "type": "card_error"}, payment_intent=intent)
 
 
 def begin_later(store: ObjectStore, intent: Obj, *, succeeds: bool) -> None:

@@ -204,6 +204,6 @@ def _items_of(store: ObjectStore, subscription: Obj, phase: Obj) -> list[Obj]:
         )
         if like in spare:
             spare.remove(like)
-        fresh = objects.subscription_item(store, subscription["id"], price, quantity, store.time, store.time)
-        made.append(objects.with_price(like, price, quantity) if like else fresh)
+        new = objects.subscription_item(store, subscription["id"], price, quantity, store.time, store.time)
+        made.append(objects.with_price(like, price, quantity) if like else new)
     return made

@@ -150,7 +150,7 @@ def start(
     store.add(subscription, event_type="customer.subscription.created")
     lines = period_lines(store, subscription, subscription["items"]["data"], start=store.time, end=end)
     invoice = bill(store, subscription, lines, reason="subscription_create", start=store.time, end=store.time)
-    invoices.keep(store, invoice)
+    invoices.save_and_finalize(store, invoice)
     store.change(subscription, latest_invoice=invoice["id"])
     if not pay:
         invoices.open_intent(store, invoice)
@@ -223,7 +223,7 @@ def change_items(
         return
     _note_items(store, subscription, lines, pending=False)
     invoice = bill(store, subscription, lines, reason="subscription_update", start=at, end=at)
-    invoices.keep(store, invoice)
+    invoices.save_and_finalize(store, invoice)
     if behavior != "pending_if_incomplete":
         _apply(store, subscription, items)
     store.change(subscription, latest_invoice=invoice["id"])
@@ -242,16 +242,16 @@ def _collect(store: ObjectStore, subscription: Obj, invoice: Obj, *, absent: boo
     outcome = invoices.collect(store, invoice, card, absent=absent)
     if behavior == "error_if_incomplete" and outcome != "paid":
         intent = invoices.intent_of(store, invoice)
-        raise refusal(intent, keeps=False)
+        raise refusal(intent, saves=False)
     return outcome
 
 
-def refusal(intent: Obj | None, *, keeps: bool = True) -> ApiError:
-    """Return the 402 of an invoice that could not be collected; `keeps` says whether the attempt stays."""
-    fields: dict[str, Any] = {"status": 402, "type": "card_error", "keeps": keeps}
+def refusal(intent: Obj | None, *, saves: bool = True) -> ApiError:
+    """Return the 402 of an invoice that could not be collected; `saves` says whether the attempt stays."""
+    fields: dict[str, Any] = {"status": 402, "type": "card_error", "saves": saves}
     if intent and intent["last_payment_error"]:
         error = payments.card_error(intent)
-        error.keeps = keeps
+        error.saves = saves
         return error
     if intent and intent["status"] == "requires_action":
         text = "This payment requires additional user action before it can be completed successfully."
@@ -334,7 +334,7 @@ def require_free(subscription: Obj) -> None:
 
 
 def preview(store: ObjectStore, subscription: Obj, wanted: list[Obj], *, proration: str, at: int) -> Obj:
-    """Return the invoice that a change, or without one the next renewal, would make; nothing is kept."""
+    """Return the invoice that a change, or without one the next renewal, would make; nothing is saved."""
     items, changes = planned(store, subscription, wanted)
     lines = [] if proration == "none" else proration_lines(store, subscription, changes, at)
     if wanted and proration == "always_invoice":
@@ -404,7 +404,7 @@ def _bill_period(
         store.add(invoice, event_type="invoice.created", due_at=until, metered=metered, lines=lines, end=end)
         store.change(subscription, latest_invoice=invoice["id"])
         return invoice
-    invoices.keep(store, invoice)
+    invoices.save_and_finalize(store, invoice)
     store.change(subscription, latest_invoice=invoice["id"])
     retry(store, invoice)
     return invoice

@@ -186,7 +186,7 @@ def _cancel(till: Till) -> Call:
     return partial(changes.cancel, **till.me)
 
 
-def _keep(till: Till) -> Call:
+def _undo_scheduled_change(till: Till) -> Call:
     _cancel(till)()
     return partial(changes.undo_scheduled_change, **till.me)
 
@@ -480,7 +480,7 @@ MONEY: dict[str, Callable[[Till], Call]] = {
     "payments.refunds.refund": lambda t: partial(refunds.refund, payment_id=t.payment().id, reason="a test"),
     "subscriptions.changes.cancel": _cancel,
     "subscriptions.changes.change_plan": _change_plan,
-    "subscriptions.changes.undo_scheduled_change": _keep,
+    "subscriptions.changes.undo_scheduled_change": _undo_scheduled_change,
     "subscriptions.changes.subscribe": lambda t: partial(changes.subscribe, **t.me, plan_key="pro"),
     "packs.topup.declined": _about_topup(topup.declined),
     "packs.topup.set_topup": lambda t: t.topping_up,
