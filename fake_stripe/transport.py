@@ -12,12 +12,12 @@ from uuid import UUID
 import stripe
 from django.db.transaction import atomic
 
-from fake_stripe import endpoints
+from fake_stripe import routes
 from fake_stripe.actions import open_store
-from fake_stripe.endpoints import Endpoint
 from fake_stripe.engine.store import Obj, ObjectStore, new_id
 from fake_stripe.mode import require_sandbox
 from fake_stripe.models import SandboxAnswer, SandboxObject
+from fake_stripe.routes import Route
 from fake_stripe.wire import ApiError, Malformed, Params, unflatten
 from saas.accounts.models import Organization
 from saas.kernel import tenancy
@@ -78,12 +78,12 @@ def answer(call: Call) -> Answer:
     """Return the status, the body and further headers for a call."""
     try:
         _check_headers(call)
-        endpoint, arguments = endpoints.find(call.method, call.path)
-        params = endpoint.read(call.raw)
-        organization_id = _owner(endpoint, arguments, params)
+        route, arguments = routes.find(call.method, call.path)
+        params = route.read(call.raw)
+        organization_id = _owner(route, arguments, params)
         request = {"id": call.id, "idempotency_key": call.key or None}
         with open_store(organization_id, request=request) as store:
-            return _saved_answer(call) or _run(call, store, endpoint, arguments, params)
+            return _saved_answer(call) or _run(call, store, route, arguments, params)
     except ApiError as refusal:
         return refusal.status, refusal.body, {}
 
@@ -96,13 +96,13 @@ def _check_headers(call: Call) -> None:
         raise Malformed(f"Invalid Stripe API version: {call.headers.get('Stripe-Version')}")
 
 
-def _owner(endpoint: Endpoint, arguments: Params, params: Params) -> UUID | None:
+def _owner(route: Route, arguments: Params, params: Params) -> UUID | None:
     """Return whose store to use: the named objects' owner, else the organization acted for; None: the account's."""
     acting = tenancy.acting_for()
     with tenancy.system():
-        rows = SandboxObject.objects.filter(stripe_id__in=[*arguments.values(), *endpoints.owners(params)])
+        rows = SandboxObject.objects.filter(stripe_id__in=[*arguments.values(), *routes.owners(params)])
         owner = rows.exclude(organization=None).values_list("organization_id", flat=True).first()
-        if owner is None and not endpoint.of_account:
+        if owner is None and not route.of_account:
             return acting or _named_in_metadata(params)
     return owner
 
@@ -130,10 +130,10 @@ def _saved_answer(call: Call) -> Answer | None:
     return saved.status, saved.body, {"Idempotent-Replayed": "true"}
 
 
-def _run(call: Call, store: ObjectStore, endpoint: Endpoint, arguments: Params, params: Params) -> Answer:
-    """Run the call. A refusal undoes what was done before it unless it `saves`; either way the answer is saved by key."""
+def _run(call: Call, store: ObjectStore, route: Route, arguments: Params, params: Params) -> Answer:
+    """Run the call and save its answer by key. An error undoes what was done before it unless it `saves`."""
     try:
-        status, body = 200, _run_or_undo(store, endpoint, arguments, params)
+        status, body = 200, _run_or_undo(store, route, arguments, params)
     except Malformed:
         raise
     except ApiError as refusal:
@@ -149,13 +149,13 @@ def _run(call: Call, store: ObjectStore, endpoint: Endpoint, arguments: Params, 
     return status, body, {}
 
 
-def _run_or_undo(store: ObjectStore, endpoint: Endpoint, arguments: Params, params: Params) -> Obj:
+def _run_or_undo(store: ObjectStore, route: Route, arguments: Params, params: Params) -> Obj:
     saved_refusal: ApiError | None = None
     emitted = len(store.emitted)
     try:
         with atomic():
             try:
-                made = endpoint.run(store, params, **arguments)
+                made = route.run(store, params, **arguments)
                 return store.expanded(made, params.get("expand", []))
             except ApiError as refusal:
                 if not refusal.saves:

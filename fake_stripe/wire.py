@@ -14,7 +14,7 @@ Params = dict[str, Any]
 
 
 class ApiError(Exception):
-    """A refusal as Stripe words it; `saves` what was done before it, as a declined charge is."""
+    """An error as Stripe words it. With `saves` what was done before it stays saved, such as a declined charge."""
 
     def __init__(
         self,

@@ -247,7 +247,7 @@ def _collect(store: ObjectStore, subscription: Obj, invoice: Obj, *, absent: boo
 
 
 def refusal(intent: Obj | None, *, saves: bool = True) -> ApiError:
-    """Return the 402 of an invoice that could not be collected; `saves` says whether the attempt stays."""
+    """Return the 402 of an invoice that could not be collected; `saves` says whether the attempt stays saved."""
     fields: dict[str, Any] = {"status": 402, "type": "card_error", "saves": saves}
     if intent and intent["last_payment_error"]:
         error = payments.card_error(intent)

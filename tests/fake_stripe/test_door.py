@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db import transaction
 
 from fake_stripe import actions, delivery, tasks
-from fake_stripe.endpoints.registry import ENDPOINTS
 from fake_stripe.mode import SandboxClosed, sandbox_webhook_secret
 from fake_stripe.models import SandboxAnswer, SandboxDelivery, SandboxEvent, SandboxObject
+from fake_stripe.routes.registry import ROUTES
 from fake_stripe.transport import SandboxTransport
 from fake_stripe.wire import parameters_of
 from saas.kernel.transactions import OpenTransaction
@@ -93,9 +93,9 @@ def test_a_malformed_call_does_not_use_its_key_up(shop: Shop) -> None:
 
 
 def test_every_endpoint_takes_only_what_the_sdk_has() -> None:
-    for endpoint in ENDPOINTS:
-        known = set(parameters_of(endpoint.declared)) | {"expand"}
-        assert endpoint.takes <= known, (endpoint.path, endpoint.takes - known)
+    for route in ROUTES:
+        known = set(parameters_of(route.declared)) | {"expand"}
+        assert route.takes <= known, (route.path, route.takes - known)
 
 
 def test_lists_are_paged_filtered_and_expanded(shop: Shop) -> None:

@@ -2,10 +2,10 @@
 
 from stripe import params as sdk
 
-from fake_stripe.endpoints.registry import LIST, endpoint, listed, metadata, page, some
 from fake_stripe.engine import cards, checkout, invoices, objects, schedules, subscriptions
 from fake_stripe.engine.periods import boundary
 from fake_stripe.engine.store import Obj, ObjectStore
+from fake_stripe.routes.registry import LIST, listed, metadata, page, route, some
 from fake_stripe.wire import ApiError, Params, missing, not_in_sandbox
 
 PENDING_TAKES = {
@@ -14,7 +14,7 @@ PENDING_TAKES = {
 """All that Stripe lets change together with payment_behavior=pending_if_incomplete."""
 
 
-@endpoint(
+@route(
     "post /v1/subscriptions",
     sdk.SubscriptionCreateParams,
     "customer items default_payment_method payment_behavior off_session metadata billing_mode description"
@@ -64,13 +64,13 @@ def _given(params: Params, card: Obj | None) -> Obj:
     }
 
 
-@endpoint("get /v1/subscriptions/{id}", sdk.SubscriptionRetrieveParams)
+@route("get /v1/subscriptions/{id}", sdk.SubscriptionRetrieveParams)
 def retrieve_subscription(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return a subscription."""
     return store.get("subscription", id)
 
 
-@endpoint("get /v1/subscriptions", sdk.SubscriptionListParams, f"{LIST} customer status price")
+@route("get /v1/subscriptions", sdk.SubscriptionListParams, f"{LIST} customer status price")
 def list_subscriptions(store: ObjectStore, params: Params) -> Obj:
     """Return subscriptions: without a status those that are not canceled, with `all` every one."""
     wanted = params.get("status")
@@ -86,7 +86,7 @@ def list_subscriptions(store: ObjectStore, params: Params) -> Obj:
     return page(found, "/v1/subscriptions", params)
 
 
-@endpoint(
+@route(
     "post /v1/subscriptions/{id}",
     sdk.SubscriptionUpdateParams,
     "items proration_behavior proration_date payment_behavior off_session metadata cancel_at cancel_at_period_end"
@@ -144,7 +144,7 @@ def _change_items(store: ObjectStore, found: Obj, params: Params, behavior: str)
     )
 
 
-@endpoint("delete /v1/subscriptions/{id}", sdk.SubscriptionCancelParams, "invoice_now prorate cancellation_details")
+@route("delete /v1/subscriptions/{id}", sdk.SubscriptionCancelParams, "invoice_now prorate cancellation_details")
 def cancel_subscription(store: ObjectStore, params: Params, id: str) -> Obj:
     """End a subscription now."""
     found = store.get("subscription", id)
@@ -158,7 +158,7 @@ def cancel_subscription(store: ObjectStore, params: Params, id: str) -> Obj:
 # Schedules
 
 
-@endpoint("post /v1/subscription_schedules", sdk.SubscriptionScheduleCreateParams, "from_subscription")
+@route("post /v1/subscription_schedules", sdk.SubscriptionScheduleCreateParams, "from_subscription")
 def create_schedule(store: ObjectStore, params: Params) -> Obj:
     """Put a subscription under a schedule."""
     if "from_subscription" not in params:
@@ -166,19 +166,19 @@ def create_schedule(store: ObjectStore, params: Params) -> Obj:
     return schedules.of_subscription(store, store.get("subscription", params["from_subscription"]))
 
 
-@endpoint("get /v1/subscription_schedules/{id}", sdk.SubscriptionScheduleRetrieveParams)
+@route("get /v1/subscription_schedules/{id}", sdk.SubscriptionScheduleRetrieveParams)
 def retrieve_schedule(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return a schedule."""
     return store.get("subscription_schedule", id)
 
 
-@endpoint("get /v1/subscription_schedules", sdk.SubscriptionScheduleListParams, f"{LIST} customer")
+@route("get /v1/subscription_schedules", sdk.SubscriptionScheduleListParams, f"{LIST} customer")
 def list_schedules(store: ObjectStore, params: Params) -> Obj:
     """Return schedules."""
     return listed(store, "subscription_schedule", "/v1/subscription_schedules", params, "customer")
 
 
-@endpoint(
+@route(
     "post /v1/subscription_schedules/{id}",
     sdk.SubscriptionScheduleUpdateParams,
     "end_behavior phases metadata proration_behavior",
@@ -195,7 +195,7 @@ def update_schedule(store: ObjectStore, params: Params, id: str) -> Obj:
     return found
 
 
-@endpoint(
+@route(
     "post /v1/subscription_schedules/{id}/release",
     sdk.SubscriptionScheduleReleaseParams,
     "preserve_cancel_date",
@@ -211,9 +211,7 @@ def release_schedule(store: ObjectStore, params: Params, id: str) -> Obj:
 # Invoices
 
 
-@endpoint(
-    "post /v1/invoices/create_preview", sdk.InvoiceCreatePreviewParams, "customer subscription subscription_details"
-)
+@route("post /v1/invoices/create_preview", sdk.InvoiceCreatePreviewParams, "customer subscription subscription_details")
 def preview_invoice(store: ObjectStore, params: Params) -> Obj:
     """Return what a change, the next renewal or a new subscription would bill; nothing is saved."""
     details = params.get("subscription_details", {})
@@ -239,13 +237,13 @@ def _preview_first(store: ObjectStore, params: Params) -> Obj:
     return objects.invoice(store, customer, lines, reason="upcoming", start=store.time, end=store.time)
 
 
-@endpoint("get /v1/invoices/{invoice}", sdk.InvoiceRetrieveParams)
+@route("get /v1/invoices/{invoice}", sdk.InvoiceRetrieveParams)
 def retrieve_invoice(store: ObjectStore, params: Params, invoice: str) -> Obj:
     """Return an invoice."""
     return store.get("invoice", invoice)
 
 
-@endpoint("get /v1/invoices", sdk.InvoiceListParams, f"{LIST} customer subscription status")
+@route("get /v1/invoices", sdk.InvoiceListParams, f"{LIST} customer subscription status")
 def list_invoices(store: ObjectStore, params: Params) -> Obj:
     """Return invoices."""
     found = store.find("invoice", **some(params, "customer status"))
@@ -255,7 +253,7 @@ def list_invoices(store: ObjectStore, params: Params) -> Obj:
     return page(found, "/v1/invoices", params)
 
 
-@endpoint("post /v1/invoices/{invoice}/pay", sdk.InvoicePayParams, "payment_method off_session")
+@route("post /v1/invoices/{invoice}/pay", sdk.InvoicePayParams, "payment_method off_session")
 def pay_invoice(store: ObjectStore, params: Params, invoice: str) -> Obj:
     """Try to collect an open invoice now; a decline is a 402."""
     found = store.get("invoice", invoice)
@@ -267,13 +265,13 @@ def pay_invoice(store: ObjectStore, params: Params, invoice: str) -> Obj:
     return found
 
 
-@endpoint("post /v1/invoices/{invoice}/void", sdk.InvoiceVoidInvoiceParams)
+@route("post /v1/invoices/{invoice}/void", sdk.InvoiceVoidInvoiceParams)
 def void_invoice(store: ObjectStore, params: Params, invoice: str) -> Obj:
     """Void an open invoice."""
     return _end(store, invoice, "void")
 
 
-@endpoint("post /v1/invoices/{invoice}/mark_uncollectible", sdk.InvoiceMarkUncollectibleParams)
+@route("post /v1/invoices/{invoice}/mark_uncollectible", sdk.InvoiceMarkUncollectibleParams)
 def write_off_invoice(store: ObjectStore, params: Params, invoice: str) -> Obj:
     """Write an open invoice off."""
     return _end(store, invoice, "uncollectible")
@@ -286,21 +284,19 @@ def _end(store: ObjectStore, invoice: str, status: str) -> Obj:
     return found
 
 
-@endpoint("get /v1/invoice_payments", sdk.InvoicePaymentListParams, f"{LIST} invoice payment status")
+@route("get /v1/invoice_payments", sdk.InvoicePaymentListParams, f"{LIST} invoice payment status")
 def list_invoice_payments(store: ObjectStore, params: Params) -> Obj:
     """Return which payment intents pay which invoices."""
     return listed(store, "invoice_payment", "/v1/invoice_payments", params, "invoice payment status")
 
 
-@endpoint("get /v1/invoice_payments/{id}", sdk.InvoicePaymentRetrieveParams)
+@route("get /v1/invoice_payments/{id}", sdk.InvoicePaymentRetrieveParams)
 def retrieve_invoice_payment(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return which payment intent pays an invoice."""
     return store.get("invoice_payment", id)
 
 
-@endpoint(
-    "post /v1/credit_notes", sdk.CreditNoteCreateParams, "invoice amount lines refund_amount reason memo metadata"
-)
+@route("post /v1/credit_notes", sdk.CreditNoteCreateParams, "invoice amount lines refund_amount reason memo metadata")
 def create_credit_note(store: ObjectStore, params: Params) -> Obj:
     """Credit a part of a paid invoice and refund it."""
     found = store.get("invoice", params["invoice"], param="invoice")
@@ -327,13 +323,13 @@ def _line_amount(invoice: Obj, line: Params) -> int:
     raise missing("invoice_line_item", line.get("invoice_line_item", ""), param="lines")
 
 
-@endpoint("get /v1/credit_notes", sdk.CreditNoteListParams, f"{LIST} customer invoice")
+@route("get /v1/credit_notes", sdk.CreditNoteListParams, f"{LIST} customer invoice")
 def list_credit_notes(store: ObjectStore, params: Params) -> Obj:
     """Return credit notes."""
     return listed(store, "credit_note", "/v1/credit_notes", params, "customer invoice")
 
 
-@endpoint("get /v1/credit_notes/{id}", sdk.CreditNoteRetrieveParams)
+@route("get /v1/credit_notes/{id}", sdk.CreditNoteRetrieveParams)
 def retrieve_credit_note(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return a credit note."""
     return store.get("credit_note", id)

@@ -1,4 +1,4 @@
-"""The table of calls, and what all of them share."""
+"""The table of routes, and what all of them use: pages of lists, metadata, optional parameters."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ MAXIMUM = 100
 
 
 @dataclass(frozen=True)
-class Endpoint:
-    """One call: what it takes, as the SDK declares it and as far as the sandbox knows it, and what it does.
+class Route:
+    """One call of the API: its parameters as the SDK declares them, which of them are supported, and its function.
 
     `of_account`: it uses the account's store unless it names an object of an organization.
     """
@@ -40,38 +40,38 @@ class Endpoint:
         return params
 
 
-ENDPOINTS: list[Endpoint] = []
+ROUTES: list[Route] = []
 
 
-def endpoint(call: str, declared: Any, takes: str = "", *, of_account: bool = False) -> Callable[[Run], Run]:
-    """Register a call: "post /v1/customers/{customer}", its parameters in the SDK, and those the sandbox knows."""
+def route(call: str, declared: Any, takes: str = "", *, of_account: bool = False) -> Callable[[Run], Run]:
+    """Register "post /v1/customers/{customer}" with the SDK's type of its parameters and the names supported."""
     method, path = call.split(" ")
 
     def register(run: Run) -> Run:
         known = frozenset([*takes.split(), "expand"])
-        ENDPOINTS.append(Endpoint(method, path, declared, known, of_account or method == "get", run))
+        ROUTES.append(Route(method, path, declared, known, of_account or method == "get", run))
         return run
 
     return register
 
 
-def find(method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
-    """Return the call and the ids in its address; raise a 404 for what the sandbox does not answer."""
-    for one in ENDPOINTS:
-        ids = _ids(one.path, path)
-        if ids is not None and one.method == method:
-            return one, ids
+def find(method: str, path: str) -> tuple[Route, dict[str, str]]:
+    """Return the route of a path and the ids in it. Raises a 404 for what is not supported."""
+    for known in ROUTES:
+        ids = _ids(known.path, path)
+        if ids is not None and known.method == method:
+            return known, ids
     raise ApiError(f"{method.upper()} {path} is not in the sandbox", status=404, code="not_in_sandbox")
 
 
-def _ids(wanted: str, path: str) -> dict[str, str] | None:
-    """Return the ids that stand in a path where the other has {names}, or None when they are not alike."""
-    pairs = list(zip(wanted.split("/"), path.split("/"), strict=False))
+def _ids(pattern: str, path: str) -> dict[str, str] | None:
+    """Return the ids in a path at the {names} of the pattern, or None if the path does not match."""
+    pairs = list(zip(pattern.split("/"), path.split("/"), strict=False))
     ids = {part.strip("{}"): given for part, given in pairs if part.startswith("{") and given}
-    alike = wanted.count("/") == path.count("/") and all(
+    matches = pattern.count("/") == path.count("/") and all(
         part == given or part.strip("{}") in ids for part, given in pairs
     )
-    return ids if alike else None
+    return ids if matches else None
 
 
 def owners(params: Params) -> Iterator[str]:
@@ -87,9 +87,9 @@ def page(rows: list[Obj], url: str, params: Params) -> Obj:
     """Return the page of a list (the newest first) that the parameters ask for."""
     rows = [row for row in rows if _created_within(row, params.get("created"))]
     if "starting_after" in params:
-        rows = rows[_place(rows, params["starting_after"]) + 1 :]
+        rows = rows[_index(rows, params["starting_after"]) + 1 :]
     if "ending_before" in params:
-        rows = rows[: _place(rows, params["ending_before"])]
+        rows = rows[: _index(rows, params["ending_before"])]
     limit = min(params.get("limit", 10), MAXIMUM)
     return listing(rows[:limit], url, has_more=len(rows) > limit)
 
@@ -103,10 +103,10 @@ def _created_within(row: Obj, wanted: Any) -> bool:
     return all(checks[name](row["created"], value) for name, value in wanted.items())
 
 
-def _place(rows: list[Obj], id: str) -> int:
-    for place, row in enumerate(rows):
+def _index(rows: list[Obj], id: str) -> int:
+    for index, row in enumerate(rows):
         if row["id"] == id:
-            return place
+            return index
     raise missing("object", id, param="starting_after")
 
 

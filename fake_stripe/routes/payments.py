@@ -3,16 +3,16 @@
 from stripe import params as sdk
 from stripe.params import radar as sdk_radar
 
-from fake_stripe.endpoints.registry import LIST, endpoint, listed, metadata, some
 from fake_stripe.engine import cards, objects, payments
 from fake_stripe.engine.store import Obj, ObjectStore
+from fake_stripe.routes.registry import LIST, listed, metadata, route, some
 from fake_stripe.wire import ApiError, Params
 
 MINIMUM_CENTS = 50
 AT_CONFIRMATION = ("off_session", "error_on_requires_action", "return_url")
 
 
-@endpoint(
+@route(
     "post /v1/payment_intents",
     sdk.PaymentIntentCreateParams,
     "amount currency customer payment_method confirm off_session error_on_requires_action return_url"
@@ -79,19 +79,19 @@ def _confirm(store: ObjectStore, intent: Obj, card: Obj | None, params: Params) 
         raise payments.card_error(intent)
 
 
-@endpoint("get /v1/payment_intents/{intent}", sdk.PaymentIntentRetrieveParams)
+@route("get /v1/payment_intents/{intent}", sdk.PaymentIntentRetrieveParams)
 def retrieve_payment_intent(store: ObjectStore, params: Params, intent: str) -> Obj:
     """Return a payment intent."""
     return store.get("payment_intent", intent)
 
 
-@endpoint("get /v1/payment_intents", sdk.PaymentIntentListParams, f"{LIST} customer")
+@route("get /v1/payment_intents", sdk.PaymentIntentListParams, f"{LIST} customer")
 def list_payment_intents(store: ObjectStore, params: Params) -> Obj:
     """Return payment intents."""
     return listed(store, "payment_intent", "/v1/payment_intents", params, "customer")
 
 
-@endpoint("post /v1/payment_intents/{intent}", sdk.PaymentIntentUpdateParams, "metadata description receipt_email")
+@route("post /v1/payment_intents/{intent}", sdk.PaymentIntentUpdateParams, "metadata description receipt_email")
 def update_payment_intent(store: ObjectStore, params: Params, intent: str) -> Obj:
     """Change what is said about a payment."""
     found = store.get("payment_intent", intent)
@@ -99,7 +99,7 @@ def update_payment_intent(store: ObjectStore, params: Params, intent: str) -> Ob
     return found
 
 
-@endpoint(
+@route(
     "post /v1/payment_intents/{intent}/confirm",
     sdk.PaymentIntentConfirmParams,
     "payment_method off_session error_on_requires_action return_url",
@@ -114,7 +114,7 @@ def confirm_payment_intent(store: ObjectStore, params: Params, intent: str) -> O
     return found
 
 
-@endpoint("post /v1/payment_intents/{intent}/cancel", sdk.PaymentIntentCancelParams, "cancellation_reason")
+@route("post /v1/payment_intents/{intent}/cancel", sdk.PaymentIntentCancelParams, "cancellation_reason")
 def cancel_payment_intent(store: ObjectStore, params: Params, intent: str) -> Obj:
     """Give a payment up."""
     found = store.get("payment_intent", intent)
@@ -122,7 +122,7 @@ def cancel_payment_intent(store: ObjectStore, params: Params, intent: str) -> Ob
     return found
 
 
-@endpoint(
+@route(
     "post /v1/setup_intents",
     sdk.SetupIntentCreateParams,
     "customer payment_method confirm usage metadata description automatic_payment_methods return_url",
@@ -142,25 +142,25 @@ def create_setup_intent(store: ObjectStore, params: Params) -> Obj:
     return made
 
 
-@endpoint("get /v1/setup_intents/{intent}", sdk.SetupIntentRetrieveParams)
+@route("get /v1/setup_intents/{intent}", sdk.SetupIntentRetrieveParams)
 def retrieve_setup_intent(store: ObjectStore, params: Params, intent: str) -> Obj:
     """Return a setup intent."""
     return store.get("setup_intent", intent)
 
 
-@endpoint("get /v1/charges/{charge}", sdk.ChargeRetrieveParams)
+@route("get /v1/charges/{charge}", sdk.ChargeRetrieveParams)
 def retrieve_charge(store: ObjectStore, params: Params, charge: str) -> Obj:
     """Return a charge."""
     return store.get("charge", charge)
 
 
-@endpoint("get /v1/charges", sdk.ChargeListParams, f"{LIST} customer payment_intent")
+@route("get /v1/charges", sdk.ChargeListParams, f"{LIST} customer payment_intent")
 def list_charges(store: ObjectStore, params: Params) -> Obj:
     """Return charges."""
     return listed(store, "charge", "/v1/charges", params, "customer payment_intent")
 
 
-@endpoint("post /v1/refunds", sdk.RefundCreateParams, "payment_intent charge amount reason metadata")
+@route("post /v1/refunds", sdk.RefundCreateParams, "payment_intent charge amount reason metadata")
 def create_refund(store: ObjectStore, params: Params) -> Obj:
     """Give money back."""
     charge = _charge_of(store, params)
@@ -184,37 +184,37 @@ def _charge_of(store: ObjectStore, params: Params) -> Obj:
     return store.get("charge", intent["latest_charge"])
 
 
-@endpoint("get /v1/refunds/{refund}", sdk.RefundRetrieveParams)
+@route("get /v1/refunds/{refund}", sdk.RefundRetrieveParams)
 def retrieve_refund(store: ObjectStore, params: Params, refund: str) -> Obj:
     """Return a refund."""
     return store.get("refund", refund)
 
 
-@endpoint("get /v1/refunds", sdk.RefundListParams, f"{LIST} charge payment_intent")
+@route("get /v1/refunds", sdk.RefundListParams, f"{LIST} charge payment_intent")
 def list_refunds(store: ObjectStore, params: Params) -> Obj:
     """Return refunds."""
     return listed(store, "refund", "/v1/refunds", params, "charge payment_intent")
 
 
-@endpoint("get /v1/disputes/{dispute}", sdk.DisputeRetrieveParams)
+@route("get /v1/disputes/{dispute}", sdk.DisputeRetrieveParams)
 def retrieve_dispute(store: ObjectStore, params: Params, dispute: str) -> Obj:
     """Return a dispute."""
     return store.get("dispute", dispute)
 
 
-@endpoint("get /v1/disputes", sdk.DisputeListParams, f"{LIST} charge payment_intent")
+@route("get /v1/disputes", sdk.DisputeListParams, f"{LIST} charge payment_intent")
 def list_disputes(store: ObjectStore, params: Params) -> Obj:
     """Return disputes."""
     return listed(store, "dispute", "/v1/disputes", params, "charge payment_intent")
 
 
-@endpoint("get /v1/radar/early_fraud_warnings/{id}", sdk_radar.EarlyFraudWarningRetrieveParams)
+@route("get /v1/radar/early_fraud_warnings/{id}", sdk_radar.EarlyFraudWarningRetrieveParams)
 def retrieve_fraud_warning(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return an early fraud warning."""
     return store.get("radar.early_fraud_warning", id)
 
 
-@endpoint("get /v1/radar/early_fraud_warnings", sdk_radar.EarlyFraudWarningListParams, f"{LIST} charge payment_intent")
+@route("get /v1/radar/early_fraud_warnings", sdk_radar.EarlyFraudWarningListParams, f"{LIST} charge payment_intent")
 def list_fraud_warnings(store: ObjectStore, params: Params) -> Obj:
     """Return early fraud warnings."""
     url = "/v1/radar/early_fraud_warnings"

@@ -5,15 +5,15 @@ from typing import Any
 from stripe import params as sdk
 from stripe.params import billing_portal as sdk_portal
 
-from fake_stripe.endpoints.registry import LIST, PAGE, endpoint, listed, metadata, page, some
 from fake_stripe.engine import cards, objects
 from fake_stripe.engine.store import Obj, ObjectStore, new_id
+from fake_stripe.routes.registry import LIST, PAGE, listed, metadata, page, route, some
 from fake_stripe.wire import ApiError, Params
 
 ABOUT = "address description email name phone"
 
 
-@endpoint("post /v1/customers", sdk.CustomerCreateParams, f"{ABOUT} metadata")
+@route("post /v1/customers", sdk.CustomerCreateParams, f"{ABOUT} metadata")
 def create_customer(store: ObjectStore, params: Params) -> Obj:
     """Make a customer."""
     if store.organization_id is None:
@@ -22,19 +22,19 @@ def create_customer(store: ObjectStore, params: Params) -> Obj:
     return store.add(made, event_type="customer.created")
 
 
-@endpoint("get /v1/customers/{customer}", sdk.CustomerRetrieveParams)
+@route("get /v1/customers/{customer}", sdk.CustomerRetrieveParams)
 def retrieve_customer(store: ObjectStore, params: Params, customer: str) -> Obj:
     """Return a customer."""
     return store.get("customer", customer)
 
 
-@endpoint("get /v1/customers", sdk.CustomerListParams, f"{LIST} email")
+@route("get /v1/customers", sdk.CustomerListParams, f"{LIST} email")
 def list_customers(store: ObjectStore, params: Params) -> Obj:
     """Return customers."""
     return listed(store, "customer", "/v1/customers", params, "email")
 
 
-@endpoint("post /v1/customers/{customer}", sdk.CustomerUpdateParams, f"{ABOUT} metadata invoice_settings")
+@route("post /v1/customers/{customer}", sdk.CustomerUpdateParams, f"{ABOUT} metadata invoice_settings")
 def update_customer(store: ObjectStore, params: Params, customer: str) -> Obj:
     """Change a customer; `invoice_settings[default_payment_method]` is what invoices are charged to."""
     found = store.get("customer", customer)
@@ -46,33 +46,33 @@ def update_customer(store: ObjectStore, params: Params, customer: str) -> Obj:
     return found
 
 
-@endpoint("get /v1/payment_methods", sdk.PaymentMethodListParams, f"{PAGE} customer type")
+@route("get /v1/payment_methods", sdk.PaymentMethodListParams, f"{PAGE} customer type")
 def list_payment_methods(store: ObjectStore, params: Params) -> Obj:
     """Return a customer's saved cards."""
     return listed(store, "payment_method", "/v1/payment_methods", params, "customer type")
 
 
-@endpoint("get /v1/customers/{customer}/payment_methods", sdk.CustomerPaymentMethodListParams, f"{PAGE} type")
+@route("get /v1/customers/{customer}/payment_methods", sdk.CustomerPaymentMethodListParams, f"{PAGE} type")
 def list_customer_payment_methods(store: ObjectStore, params: Params, customer: str) -> Obj:
     """Return a customer's saved cards."""
     found = store.find("payment_method", customer=store.get("customer", customer)["id"], **some(params, "type"))
     return page(found, f"/v1/customers/{customer}/payment_methods", params)
 
 
-@endpoint("get /v1/payment_methods/{id}", sdk.PaymentMethodRetrieveParams)
+@route("get /v1/payment_methods/{id}", sdk.PaymentMethodRetrieveParams)
 def retrieve_payment_method(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return a card."""
     return store.get("payment_method", id)
 
 
-@endpoint("post /v1/payment_methods/{id}/attach", sdk.PaymentMethodAttachParams, "customer")
+@route("post /v1/payment_methods/{id}/attach", sdk.PaymentMethodAttachParams, "customer")
 def attach_payment_method(store: ObjectStore, params: Params, id: str) -> Obj:
     """Save a card for a customer."""
     customer = store.get("customer", params["customer"], param="customer")
     return cards.attach(store, cards.find_card(store, id, customer=customer["id"]), customer["id"])
 
 
-@endpoint("post /v1/payment_methods/{id}/detach", sdk.PaymentMethodDetachParams)
+@route("post /v1/payment_methods/{id}/detach", sdk.PaymentMethodDetachParams)
 def detach_payment_method(store: ObjectStore, params: Params, id: str) -> Obj:
     """Forget a saved card."""
     found = store.get("payment_method", id)
@@ -106,7 +106,7 @@ FEATURES: dict[str, dict[str, Any]] = {
 }
 
 
-@endpoint(
+@route(
     "post /v1/billing_portal/configurations",
     sdk_portal.ConfigurationCreateParams,
     "business_profile default_return_url features metadata name",
@@ -151,14 +151,14 @@ def _features(given: Params) -> Obj:
     return made
 
 
-@endpoint("get /v1/billing_portal/configurations", sdk_portal.ConfigurationListParams, f"{PAGE} active is_default")
+@route("get /v1/billing_portal/configurations", sdk_portal.ConfigurationListParams, f"{PAGE} active is_default")
 def list_portal_configurations(store: ObjectStore, params: Params) -> Obj:
     """Return the portal's configurations."""
     url = "/v1/billing_portal/configurations"
     return listed(store, "billing_portal.configuration", url, params, "active is_default")
 
 
-@endpoint(
+@route(
     "post /v1/billing_portal/configurations/{id}",
     sdk_portal.ConfigurationUpdateParams,
     "active business_profile default_return_url features metadata name",
@@ -174,7 +174,7 @@ def update_portal_configuration(store: ObjectStore, params: Params, id: str) -> 
     return found
 
 
-@endpoint(
+@route(
     "post /v1/billing_portal/sessions",
     sdk_portal.SessionCreateParams,
     "configuration customer flow_data locale return_url",

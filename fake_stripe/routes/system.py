@@ -5,16 +5,16 @@ from fnmatch import fnmatch
 import stripe
 from stripe import params as sdk
 
-from fake_stripe.endpoints.registry import LIST, PAGE, endpoint, listed, metadata, page, some
 from fake_stripe.engine.store import Obj, ObjectStore, new_id
 from fake_stripe.mode import sandbox_webhook_secret
 from fake_stripe.models import DeliveryState, SandboxEvent
+from fake_stripe.routes.registry import LIST, PAGE, listed, metadata, page, route, some
 from fake_stripe.wire import ApiError, Params, missing
 
 TYPES_MAXIMUM = 20
 
 
-@endpoint("get /v1/events", sdk.EventListParams, f"{LIST} type types delivery_success")
+@route("get /v1/events", sdk.EventListParams, f"{LIST} type types delivery_success")
 def list_events(store: ObjectStore, params: Params) -> Obj:
     """Return events, the newest first; `delivery_success=false` those that did not arrive."""
     wanted = params.get("types") or ([params["type"]] if "type" in params else ["*"])
@@ -28,7 +28,7 @@ def list_events(store: ObjectStore, params: Params) -> Obj:
     return page(found, "/v1/events", params)
 
 
-@endpoint("get /v1/events/{id}", sdk.EventRetrieveParams)
+@route("get /v1/events/{id}", sdk.EventRetrieveParams)
 def retrieve_event(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return an event."""
     row = SandboxEvent.objects.filter(stripe_id=id).first()
@@ -38,7 +38,7 @@ def retrieve_event(store: ObjectStore, params: Params, id: str) -> Obj:
     return data
 
 
-@endpoint(
+@route(
     "post /v1/webhook_endpoints",
     sdk.WebhookEndpointCreateParams,
     "url enabled_events api_version description metadata",
@@ -65,19 +65,19 @@ def create_webhook_endpoint(store: ObjectStore, params: Params) -> Obj:
     return made | {"secret": sandbox_webhook_secret()}
 
 
-@endpoint("get /v1/webhook_endpoints", sdk.WebhookEndpointListParams, PAGE)
+@route("get /v1/webhook_endpoints", sdk.WebhookEndpointListParams, PAGE)
 def list_webhook_endpoints(store: ObjectStore, params: Params) -> Obj:
     """Return the registered endpoints."""
     return listed(store, "webhook_endpoint", "/v1/webhook_endpoints", params, "")
 
 
-@endpoint("get /v1/webhook_endpoints/{id}", sdk.WebhookEndpointRetrieveParams)
+@route("get /v1/webhook_endpoints/{id}", sdk.WebhookEndpointRetrieveParams)
 def retrieve_webhook_endpoint(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return a registered endpoint."""
     return store.get("webhook_endpoint", id)
 
 
-@endpoint(
+@route(
     "post /v1/webhook_endpoints/{id}",
     sdk.WebhookEndpointUpdateParams,
     "url enabled_events description disabled metadata",
@@ -92,7 +92,7 @@ def update_webhook_endpoint(store: ObjectStore, params: Params, id: str) -> Obj:
     return found
 
 
-@endpoint("delete /v1/webhook_endpoints/{id}", sdk.WebhookEndpointDeleteParams)
+@route("delete /v1/webhook_endpoints/{id}", sdk.WebhookEndpointDeleteParams)
 def delete_webhook_endpoint(store: ObjectStore, params: Params, id: str) -> Obj:
     """Forget a registered endpoint."""
     store.remove(store.get("webhook_endpoint", id))

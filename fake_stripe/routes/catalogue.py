@@ -3,15 +3,15 @@
 from stripe import params as sdk
 from stripe.params import billing as sdk_billing
 
-from fake_stripe.endpoints.registry import LIST, PAGE, endpoint, listed, metadata, page, some
 from fake_stripe.engine import meters, objects
 from fake_stripe.engine.store import Obj, ObjectStore, new_id
+from fake_stripe.routes.registry import LIST, PAGE, listed, metadata, page, route, some
 from fake_stripe.wire import ApiError, Params, not_in_sandbox
 
 DAY = 86_400
 
 
-@endpoint(
+@route(
     "post /v1/products",
     sdk.ProductCreateParams,
     "id name description active metadata unit_label statement_descriptor tax_code",
@@ -24,7 +24,7 @@ def create_product(store: ObjectStore, params: Params) -> Obj:
     return store.add(objects.product(store, **params), event_type="product.created")
 
 
-@endpoint("get /v1/products", sdk.ProductListParams, f"{LIST} active ids")
+@route("get /v1/products", sdk.ProductListParams, f"{LIST} active ids")
 def list_products(store: ObjectStore, params: Params) -> Obj:
     """Return products."""
     found = [
@@ -33,13 +33,13 @@ def list_products(store: ObjectStore, params: Params) -> Obj:
     return page(found, "/v1/products", params)
 
 
-@endpoint("get /v1/products/{id}", sdk.ProductRetrieveParams)
+@route("get /v1/products/{id}", sdk.ProductRetrieveParams)
 def retrieve_product(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return a product."""
     return store.get("product", id)
 
 
-@endpoint("post /v1/products/{id}", sdk.ProductUpdateParams, "name description active metadata")
+@route("post /v1/products/{id}", sdk.ProductUpdateParams, "name description active metadata")
 def update_product(store: ObjectStore, params: Params, id: str) -> Obj:
     """Change a product."""
     found = store.get("product", id)
@@ -48,7 +48,7 @@ def update_product(store: ObjectStore, params: Params, id: str) -> Obj:
     return found
 
 
-@endpoint(
+@route(
     "post /v1/prices",
     sdk.PriceCreateParams,
     "currency unit_amount unit_amount_decimal recurring product product_data lookup_key transfer_lookup_key nickname"
@@ -90,7 +90,7 @@ def _take_lookup_key(store: ObjectStore, params: Params) -> None:
         store.change(other, event_type="price.updated", lookup_key=None)
 
 
-@endpoint("get /v1/prices", sdk.PriceListParams, f"{LIST} active currency lookup_keys product type recurring")
+@route("get /v1/prices", sdk.PriceListParams, f"{LIST} active currency lookup_keys product type recurring")
 def list_prices(store: ObjectStore, params: Params) -> Obj:
     """Return prices, for example those of lookup keys."""
     keys = params.get("lookup_keys")
@@ -98,13 +98,13 @@ def list_prices(store: ObjectStore, params: Params) -> Obj:
     return page([row for row in found if keys is None or row["lookup_key"] in keys], "/v1/prices", params)
 
 
-@endpoint("get /v1/prices/{price}", sdk.PriceRetrieveParams)
+@route("get /v1/prices/{price}", sdk.PriceRetrieveParams)
 def retrieve_price(store: ObjectStore, params: Params, price: str) -> Obj:
     """Return a price."""
     return store.get("price", price)
 
 
-@endpoint(
+@route(
     "post /v1/prices/{price}",
     sdk.PriceUpdateParams,
     "active lookup_key transfer_lookup_key nickname metadata tax_behavior",
@@ -122,7 +122,7 @@ def update_price(store: ObjectStore, params: Params, price: str) -> Obj:
 # Meters
 
 
-@endpoint(
+@route(
     "post /v1/billing/meters",
     sdk_billing.MeterCreateParams,
     "display_name event_name default_aggregation customer_mapping event_time_window value_settings",
@@ -151,21 +151,19 @@ def create_meter(store: ObjectStore, params: Params) -> Obj:
     return store.add(made, event_type="billing.meter.created")
 
 
-@endpoint("get /v1/billing/meters", sdk_billing.MeterListParams, f"{PAGE} status")
+@route("get /v1/billing/meters", sdk_billing.MeterListParams, f"{PAGE} status")
 def list_meters(store: ObjectStore, params: Params) -> Obj:
     """Return meters."""
     return listed(store, "billing.meter", "/v1/billing/meters", params, "status")
 
 
-@endpoint("get /v1/billing/meters/{id}", sdk_billing.MeterRetrieveParams)
+@route("get /v1/billing/meters/{id}", sdk_billing.MeterRetrieveParams)
 def retrieve_meter(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return a meter."""
     return store.get("billing.meter", id)
 
 
-@endpoint(
-    "post /v1/billing/meter_events", sdk_billing.MeterEventCreateParams, "event_name identifier payload timestamp"
-)
+@route("post /v1/billing/meter_events", sdk_billing.MeterEventCreateParams, "event_name identifier payload timestamp")
 def create_meter_event(store: ObjectStore, params: Params) -> Obj:
     """Count usage; an identifier counts once."""
     at = params.get("timestamp", store.time)
@@ -186,7 +184,7 @@ def create_meter_event(store: ObjectStore, params: Params) -> Obj:
     return store.add(made, id=meters.identity(identifier))
 
 
-@endpoint(
+@route(
     "post /v1/billing/meter_event_adjustments", sdk_billing.MeterEventAdjustmentCreateParams, "event_name type cancel"
 )
 def adjust_meter_event(store: ObjectStore, params: Params) -> Obj:
@@ -209,7 +207,7 @@ def adjust_meter_event(store: ObjectStore, params: Params) -> Obj:
     }
 
 
-@endpoint(
+@route(
     "get /v1/billing/meters/{id}/event_summaries",
     sdk_billing.MeterEventSummaryListParams,
     "customer start_time end_time value_grouping_window limit",

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from stripe.params import checkout as sdk
 
-from fake_stripe.endpoints.registry import LIST, PAGE, endpoint, listed, page
 from fake_stripe.engine import checkout
 from fake_stripe.engine.store import Obj, ObjectStore
+from fake_stripe.routes.registry import LIST, PAGE, listed, page, route
 from fake_stripe.wire import ApiError, Params, not_in_sandbox
 
 TAKES = (
@@ -29,7 +29,7 @@ INNER = {
 }
 
 
-@endpoint("post /v1/checkout/sessions", sdk.SessionCreateParams, TAKES)
+@route("post /v1/checkout/sessions", sdk.SessionCreateParams, TAKES)
 def create_session(store: ObjectStore, params: Params) -> Obj:
     """Open the pay page."""
     for problem in problems(store, params):
@@ -93,20 +93,20 @@ def _item_problems(store: ObjectStore, params: Params) -> Iterator[ApiError]:
         yield ApiError("You must provide at least one recurring price in `subscription` mode.", param="line_items")
 
 
-@endpoint("get /v1/checkout/sessions/{session}", sdk.SessionRetrieveParams)
+@route("get /v1/checkout/sessions/{session}", sdk.SessionRetrieveParams)
 def retrieve_session(store: ObjectStore, params: Params, session: str) -> Obj:
     """Return a session."""
     return store.get("checkout.session", session)
 
 
-@endpoint("get /v1/checkout/sessions", sdk.SessionListParams, f"{LIST} customer status subscription payment_intent")
+@route("get /v1/checkout/sessions", sdk.SessionListParams, f"{LIST} customer status subscription payment_intent")
 def list_sessions(store: ObjectStore, params: Params) -> Obj:
     """Return sessions."""
     url = "/v1/checkout/sessions"
     return listed(store, "checkout.session", url, params, "customer status subscription payment_intent")
 
 
-@endpoint("post /v1/checkout/sessions/{session}/expire", sdk.SessionExpireParams)
+@route("post /v1/checkout/sessions/{session}/expire", sdk.SessionExpireParams)
 def expire_session(store: ObjectStore, params: Params, session: str) -> Obj:
     """Close the pay page."""
     found = store.get("checkout.session", session)
@@ -114,7 +114,7 @@ def expire_session(store: ObjectStore, params: Params, session: str) -> Obj:
     return found
 
 
-@endpoint("get /v1/checkout/sessions/{session}/line_items", sdk.SessionLineItemListParams, PAGE)
+@route("get /v1/checkout/sessions/{session}/line_items", sdk.SessionLineItemListParams, PAGE)
 def list_line_items(store: ObjectStore, params: Params, session: str) -> Obj:
     """Return what a session sells."""
     items = checkout.items_of(store, store.get("checkout.session", session))
