@@ -5,7 +5,7 @@ nothing of plans, tokens or orders. Its tables are called `marketplace_sandbox_*
 stay in every mode.
 
 Words
-    transport     what the SDK takes for HTTP: `transport.SandboxTransport`
+    transport     what the SDK takes for HTTP: `transport.FakeTransport`
     store         one organization's Stripe objects in one transaction at one instant; its changes become events
     catalogue     objects of the whole account (prices, meters): rows without an organization
     card          a payment method; it has a behaviour (works, declines, ...) instead of a number

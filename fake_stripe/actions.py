@@ -12,8 +12,8 @@ from audit.actions import record
 from fake_stripe import delivery
 from fake_stripe.engine.scheduled_changes import SCHEDULED_CHANGES
 from fake_stripe.engine.store import Obj, ObjectStore
-from fake_stripe.mode import require_sandbox
-from fake_stripe.models import SandboxObject
+from fake_stripe.mode import require_fake_stripe
+from fake_stripe.models import FakeObject
 from saas.accounts.lock import serialized
 from saas.accounts.models import Organization
 from saas.kernel import tenancy
@@ -27,9 +27,9 @@ from saas.team.events import OrganizationClockMoved
 def open_store(organization_id: UUID | None, *, request: Obj | None = None) -> Iterator[ObjectStore]:
     """Open the store of an organization, or of the account without one, for one transaction at its own clock.
 
-    One at a time per organization. The events are sent once everything is committed. Raises SandboxClosed.
+    One at a time per organization. The events are sent once everything is committed. Raises FakeStripeDisabled.
     """
-    require_sandbox()
+    require_fake_stripe()
     with tenancy.system(), transaction():
         _lock(organization_id)
         store = ObjectStore(organization_id, _now(organization_id))
@@ -54,7 +54,7 @@ def _now(organization_id: UUID | None) -> datetime:
 def pass_time(organization_id: UUID, *, until: datetime | None = None) -> int:
     """Run all scheduled changes that are due, the earliest first and each at its own time; return how many.
 
-    `until` is another instant than the organization's clock. Raises SandboxClosed.
+    `until` is another instant than the organization's clock. Raises FakeStripeDisabled.
     """
     count = 0
     while _run_next_change(organization_id, until):
@@ -64,7 +64,7 @@ def pass_time(organization_id: UUID, *, until: datetime | None = None) -> int:
 
 def _run_next_change(organization_id: UUID, until: datetime | None) -> bool:
     with open_store(organization_id) as store:
-        due = SandboxObject.objects.filter(organization_id=organization_id, due_at__lte=until or store.now)
+        due = FakeObject.objects.filter(organization_id=organization_id, due_at__lte=until or store.now)
         row = due.order_by("due_at", "position").first()
         if row is None:
             return False
@@ -76,15 +76,15 @@ def _run_next_change(organization_id: UUID, until: datetime | None) -> bool:
 
 def organizations_with_something_due() -> list[UUID]:
     """Return the organizations that have scheduled changes, due or not."""
-    require_sandbox()
+    require_fake_stripe()
     with tenancy.system():
-        waiting = SandboxObject.objects.filter(due_at__isnull=False, organization__isnull=False)
+        waiting = FakeObject.objects.filter(due_at__isnull=False, organization__isnull=False)
         return list(waiting.order_by().values_list("organization_id", flat=True).distinct())
 
 
 def move_clock(*, by: timedelta) -> None:
-    """Move the organization's clock ahead; raise SandboxClosed where real money moves, Invalid backwards."""
-    require_sandbox()
+    """Move the organization's clock ahead. Raises Invalid if `by` is negative, FakeStripeDisabled."""
+    require_fake_stripe()
     if by < timedelta(0):
         raise Invalid("A clock only moves ahead.")
     with serialized():

@@ -1,4 +1,4 @@
-"""Sending events: signed, over HTTP, to the ordinary webhook address, and as badly as the operator wishes."""
+"""Deliver events, signed and over HTTP, to the ordinary webhook address: in time, late, twice, or not at all."""
 
 import json
 import random
@@ -14,8 +14,8 @@ from django.db import models
 from django.db.models import F
 from django.db.models.functions import Now
 
-from fake_stripe.mode import require_sandbox, sandbox_webhook_secret
-from fake_stripe.models import DeliveryState, SandboxDelivery, SandboxEvent, SandboxObject
+from fake_stripe.mode import require_fake_stripe, webhook_secret
+from fake_stripe.models import DeliveryState, FakeDelivery, FakeEvent, FakeObject
 from saas.kernel import tenancy
 from saas.kernel.items import for_each
 from saas.kernel.publishing import publish
@@ -49,14 +49,14 @@ class Manner(models.TextChoices):
 
 def manner_of(organization_id: UUID | None) -> Manner:
     """Return how the organization's events are delivered."""
-    saved = SandboxObject.objects.filter(stripe_id=_manner_id(organization_id)).first()
+    saved = FakeObject.objects.filter(stripe_id=_manner_id(organization_id)).first()
     return Manner(saved.data["manner"]) if saved else Manner.AT_ONCE
 
 
 def set_manner(organization_id: UUID, manner: str) -> None:
     """Choose how events are delivered from now on; those which are held stay held."""
-    require_sandbox()
-    SandboxObject.objects.update_or_create(
+    require_fake_stripe()
+    FakeObject.objects.update_or_create(
         stripe_id=_manner_id(organization_id),
         defaults={"kind": "sandbox.manner", "data": {"manner": Manner(manner)}, "organization_id": organization_id},
     )
@@ -66,7 +66,7 @@ def _manner_id(organization_id: UUID | None) -> str:
     return f"manner_{organization_id}"
 
 
-def plan(events: Sequence[SandboxEvent]) -> None:
+def plan(events: Sequence[FakeEvent]) -> None:
     """Plan the deliveries of new events, in the organization's manner; runs in the store's transaction."""
     if not events:
         return
@@ -76,11 +76,11 @@ def plan(events: Sequence[SandboxEvent]) -> None:
     run_after_commit(lambda: _start(starts))
 
 
-def _planned(event: SandboxEvent, manner: Manner) -> Start:
+def _planned(event: FakeEvent, manner: Manner) -> Start:
     states = {Manner.HELD: DeliveryState.HELD, Manner.LOST: DeliveryState.LOST}
     state = states.get(manner, DeliveryState.WAITING)
     seconds = {Manner.LATE: LATE_SECONDS, Manner.SHUFFLED: random.uniform(0, SHUFFLED_SECONDS)}.get(manner, 0)  # noqa: S311
-    made = SandboxDelivery.objects.create(
+    made = FakeDelivery.objects.create(
         organization_id=event.organization_id, event=event, state=state, due_at=Now() + timedelta(seconds=seconds)
     )
     return made.id, seconds
@@ -92,30 +92,30 @@ def _start(starts: Sequence[Start]) -> None:
         publish("fake_stripe.tasks.deliver", str(id), seconds=seconds)
 
 
-def again(event: SandboxEvent) -> None:
+def again(event: FakeEvent) -> None:
     """Deliver an event once more, whatever happened to it before."""
-    require_sandbox()
+    require_fake_stripe()
     start = _planned(event, Manner.AT_ONCE)
     run_after_commit(lambda: _start([start]))
 
 
 def release(organization_id: UUID, *, backwards: bool = False) -> int:
     """Let the events that are held back go, one after another; return how many."""
-    require_sandbox()
-    held = SandboxDelivery.objects.filter(organization_id=organization_id, state=DeliveryState.HELD)
+    require_fake_stripe()
+    held = FakeDelivery.objects.filter(organization_id=organization_id, state=DeliveryState.HELD)
     order = "-event__position" if backwards else "event__position"
     starts = [(id, place * PAUSE_SECONDS) for place, id in enumerate(held.order_by(order).values_list("id", flat=True))]
     for id, seconds in starts:
         due_at = Now() + timedelta(seconds=seconds)
-        SandboxDelivery.objects.filter(id=id).update(state=DeliveryState.WAITING, due_at=due_at)
+        FakeDelivery.objects.filter(id=id).update(state=DeliveryState.WAITING, due_at=due_at)
     _start(starts)
     return len(starts)
 
 
 def lose(organization_id: UUID) -> int:
     """Lose the events that are held back; only the list of events still knows them."""
-    require_sandbox()
-    held = SandboxDelivery.objects.filter(organization_id=organization_id, state=DeliveryState.HELD)
+    require_fake_stripe()
+    held = FakeDelivery.objects.filter(organization_id=organization_id, state=DeliveryState.HELD)
     return held.update(state=DeliveryState.LOST)
 
 
@@ -139,30 +139,30 @@ def post_over_http(body: bytes, signature: str) -> int:
 
 
 def deliver(delivery_id: UUID, post: Post = post_over_http) -> bool:
-    """Deliver if it is due and nobody else is at it; return whether it arrived. Raises SandboxClosed."""
-    require_sandbox()
+    """Deliver if it is due and no other worker has claimed it; return whether it arrived. Raises FakeStripeDisabled."""
+    require_fake_stripe()
     with tenancy.system():
         if not _claim(delivery_id):
             return False
-        delivery = SandboxDelivery.objects.select_related("event").get(id=delivery_id)
+        delivery = FakeDelivery.objects.select_related("event").get(id=delivery_id)
         answer = _post(delivery, post)
         arrived = answer.startswith("2")
         given_up = not arrived and delivery.attempts > len(BACKOFF_SECONDS)
         state = DeliveryState.DELIVERED if arrived else DeliveryState.FAILED if given_up else DeliveryState.WAITING
-        SandboxDelivery.objects.filter(id=delivery_id).update(state=state, answer=answer)
+        FakeDelivery.objects.filter(id=delivery_id).update(state=state, answer=answer)
     return arrived
 
 
 def _claim(delivery_id: UUID) -> bool:
     """Count an attempt and put the next one off, before trying: a killed worker's attempt is simply repeated."""
-    waiting = SandboxDelivery.objects.filter(id=delivery_id, state=DeliveryState.WAITING, due_at__lte=Now())
+    waiting = FakeDelivery.objects.filter(id=delivery_id, state=DeliveryState.WAITING, due_at__lte=Now())
     pauses = [models.When(attempts=n, then=models.Value(timedelta(seconds=s))) for n, s in enumerate(BACKOFF_SECONDS)]
     pause = models.Case(*pauses, default=models.Value(timedelta(hours=1)), output_field=models.DurationField())
     due_at = models.ExpressionWrapper(Now() + pause, output_field=models.DateTimeField())
     return bool(waiting.update(attempts=F("attempts") + 1, due_at=due_at))
 
 
-def _post(delivery: SandboxDelivery, post: Post) -> str:
+def _post(delivery: FakeDelivery, post: Post) -> str:
     body, signature = signed(delivery.event)
     with durable():
         try:
@@ -171,17 +171,17 @@ def _post(delivery: SandboxDelivery, post: Post) -> str:
             return f"not reached: {error}"[:200]
 
 
-def signed(event: SandboxEvent) -> tuple[bytes, str]:
+def signed(event: FakeEvent) -> tuple[bytes, str]:
     """Return the event's body and a signature of this moment."""
     body = json.dumps(event.data, indent=2)
-    return body.encode(), stripe.WebhookSignature.generate_signature_header(body, sandbox_webhook_secret())
+    return body.encode(), stripe.WebhookSignature.generate_signature_header(body, webhook_secret())
 
 
 def due(*, at_most: int = 500) -> list[UUID]:
     """Return up to so many deliveries that are due, the oldest event first."""
-    require_sandbox()
+    require_fake_stripe()
     with tenancy.system():
-        waiting = SandboxDelivery.objects.filter(state=DeliveryState.WAITING, due_at__lte=Now())
+        waiting = FakeDelivery.objects.filter(state=DeliveryState.WAITING, due_at__lte=Now())
         return list(waiting.order_by("event__position", "id").values_list("id", flat=True)[:at_most])
 
 

@@ -1,4 +1,4 @@
-"""The lock of the sandbox, and the secret that signs its events."""
+"""The check of the mode, and the secret that signs events."""
 
 import secrets
 from pathlib import Path
@@ -8,28 +8,28 @@ from django.conf import settings
 from saas.web.context import SANDBOX_NOTICE
 
 NOTICE = SANDBOX_NOTICE
-"""Stands on every page and receipt of the sandbox."""
+"""Stands on every page and receipt of the fake Stripe."""
 
 API_KEY = "sandbox_has_no_key"
 """What to give the SDK, which wants some key."""
 
 
-class SandboxClosed(RuntimeError):
-    """The sandbox was used while real billing is configured."""
+class FakeStripeDisabled(RuntimeError):
+    """The fake Stripe was used while real billing is configured."""
 
 
-def require_sandbox() -> None:
-    """Raise SandboxClosed unless BILLING_MODE is sandbox."""
+def require_fake_stripe() -> None:
+    """Raise FakeStripeDisabled unless BILLING_MODE is sandbox."""
     if settings.BILLING_MODE != "sandbox":
-        raise SandboxClosed(f"the sandbox is closed: BILLING_MODE is {settings.BILLING_MODE!r}")
+        raise FakeStripeDisabled(f"the sandbox is closed: BILLING_MODE is {settings.BILLING_MODE!r}")
 
 
-def sandbox_webhook_secret() -> str:
-    """Return this installation's secret for signing events, made at the first call and kept in DATA_DIR.
+def webhook_secret() -> str:
+    """Return this installation's secret for signing events, made at the first call and saved in DATA_DIR.
 
-    Raises SandboxClosed.
+    Raises FakeStripeDisabled.
     """
-    require_sandbox()
+    require_fake_stripe()
     path = Path(settings.DATA_DIR) / "sandbox-webhook-secret"
     if not path.exists():
         _save_secret(path, f"whsec_sandbox_{secrets.token_hex(24)}")

@@ -1,4 +1,4 @@
-"""What the sandbox remembers: objects, events, deliveries, answers."""
+"""The rows of the fake Stripe: objects, events, deliveries, and answers by idempotency key."""
 
 import time
 
@@ -9,8 +9,10 @@ from saas.accounts.tenancy import TenantModel, _current_organization
 from saas.kernel.isolation import TenantForeignKey
 
 
-class SandboxModel(TenantModel):
-    """A row of one organization or, without one, of the whole account; the latter only the system sees."""
+class FakeModel(TenantModel):
+    """A row of one organization or, without one, of the whole account, which only the system can read.
+
+    Nobody edits these rows in the admin: they have no permissions."""
 
     organization = models.ForeignKey(  # type: ignore[assignment]
         "accounts.Organization",
@@ -24,10 +26,11 @@ class SandboxModel(TenantModel):
 
     class Meta:
         abstract = True
+        default_permissions = ()
 
 
-class SandboxObject(SandboxModel):
-    """A Stripe object as the API shows it, and what only the sandbox knows about it."""
+class FakeObject(FakeModel):
+    """A Stripe object: `data` as the API shows it, `hidden` what the API never shows."""
 
     stripe_id = models.CharField(max_length=80, unique=True)
     kind = models.CharField(max_length=48)
@@ -36,7 +39,7 @@ class SandboxObject(SandboxModel):
     position = models.BigIntegerField(default=time.time_ns)
     due_at = models.DateTimeField(null=True)
 
-    class Meta:
+    class Meta(FakeModel.Meta):
         db_table = "marketplace_sandbox_object"
         indexes = [
             models.Index(fields=["organization", "kind", "position"], name="sandbox_object_list"),
@@ -47,7 +50,7 @@ class SandboxObject(SandboxModel):
         return self.stripe_id
 
 
-class SandboxEvent(SandboxModel):
+class FakeEvent(FakeModel):
     """An event as it is sent."""
 
     stripe_id = models.CharField(max_length=80, unique=True)
@@ -55,7 +58,7 @@ class SandboxEvent(SandboxModel):
     data = models.JSONField()
     position = models.BigIntegerField(default=time.time_ns)
 
-    class Meta:
+    class Meta(FakeModel.Meta):
         db_table = "marketplace_sandbox_event"
         indexes = [models.Index(fields=["organization", "position"], name="sandbox_event_list")]
 
@@ -64,7 +67,7 @@ class SandboxEvent(SandboxModel):
 
 
 class DeliveryState(models.TextChoices):
-    """`waiting` is sent when due, `held` waits for the operator, `lost` is never sent."""
+    """A `waiting` delivery is sent when due; a `held` one waits for the operator; a `lost` one is never sent."""
 
     WAITING = "waiting"
     HELD = "held"
@@ -73,16 +76,16 @@ class DeliveryState(models.TextChoices):
     FAILED = "failed"
 
 
-class SandboxDelivery(SandboxModel):
+class FakeDelivery(FakeModel):
     """One sending of an event to the webhook address."""
 
-    event = TenantForeignKey(SandboxEvent, on_delete=models.CASCADE, related_name="deliveries")
+    event = TenantForeignKey(FakeEvent, on_delete=models.CASCADE, related_name="deliveries")
     state = models.CharField(max_length=9, choices=DeliveryState, default=DeliveryState.WAITING)
     due_at = models.DateTimeField(db_default=Now())
     attempts = models.PositiveSmallIntegerField(default=0)
     answer = models.CharField(max_length=200, blank=True)
 
-    class Meta:
+    class Meta(FakeModel.Meta):
         db_table = "marketplace_sandbox_delivery"
         constraints = [
             models.CheckConstraint(
@@ -97,8 +100,8 @@ class SandboxDelivery(SandboxModel):
         return self.state
 
 
-class SandboxAnswer(SandboxModel):
-    """What was answered to an idempotency key."""
+class FakeAnswer(FakeModel):
+    """The answer to an idempotency key."""
 
     key = models.CharField(max_length=255, unique=True)
     fingerprint = models.CharField(max_length=64)
@@ -106,7 +109,7 @@ class SandboxAnswer(SandboxModel):
     body = models.JSONField()
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    class Meta:
+    class Meta(FakeModel.Meta):
         db_table = "marketplace_sandbox_answer"
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.http import Http404
 
 from fake_stripe.engine import cards, checkout, subscriptions
 from fake_stripe.engine.store import Obj, ObjectStore, instant
-from fake_stripe.models import DeliveryState, SandboxEvent, SandboxObject
+from fake_stripe.models import DeliveryState, FakeEvent, FakeObject
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 
@@ -23,7 +23,7 @@ def current_store() -> ObjectStore:
 
 def find(kind: str, id: str) -> Obj:
     """Return an object of the organization acted for; raise Http404."""
-    row = SandboxObject.objects.filter(stripe_id=id, kind=kind).first()
+    row = FakeObject.objects.filter(stripe_id=id, kind=kind).first()
     if row is None:
         raise Http404
     data: Obj = row.data
@@ -219,7 +219,7 @@ class EventRow:
 
 def events() -> list[EventRow]:
     """Return the organization's latest events, the newest first."""
-    rows = SandboxEvent.objects.order_by("-position").prefetch_related("deliveries")[:EVENTS_SHOWN]
+    rows = FakeEvent.objects.order_by("-position").prefetch_related("deliveries")[:EVENTS_SHOWN]
     return [
         EventRow(
             row.stripe_id,

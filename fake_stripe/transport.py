@@ -15,8 +15,8 @@ from django.db.transaction import atomic
 from fake_stripe import routes
 from fake_stripe.actions import open_store
 from fake_stripe.engine.store import Obj, ObjectStore, new_id
-from fake_stripe.mode import require_sandbox
-from fake_stripe.models import SandboxAnswer, SandboxObject
+from fake_stripe.mode import require_fake_stripe
+from fake_stripe.models import FakeAnswer, FakeObject
 from fake_stripe.routes import Route
 from fake_stripe.wire import ApiError, Malformed, Params, unflatten
 from saas.accounts.models import Organization
@@ -47,7 +47,7 @@ class Call:
         return sha256(json.dumps([self.method, self.path, self.raw], sort_keys=True).encode()).hexdigest()
 
 
-class SandboxTransport(stripe.HTTPClient):
+class FakeTransport(stripe.HTTPClient):
     """Answers the SDK as Stripe would. Like a network call it refuses to run inside a transaction."""
 
     name = "sandbox"
@@ -61,8 +61,8 @@ class SandboxTransport(stripe.HTTPClient):
         *,
         _usage: list[str] | None = None,
     ) -> tuple[str, int, Mapping[str, str]]:
-        """Answer one request. Raises SandboxClosed, OpenTransaction."""
-        require_sandbox()
+        """Return the body, status and headers for one request. Raises FakeStripeDisabled, OpenTransaction."""
+        require_fake_stripe()
         address = urlsplit(url)
         pairs = parse_qsl(post_data if method == "post" else address.query, keep_blank_values=True)
         call = Call(method, address.path, unflatten(pairs), headers or {})
@@ -100,7 +100,7 @@ def _owner(route: Route, arguments: Params, params: Params) -> UUID | None:
     """Return whose store to use: the named objects' owner, else the organization acted for; None: the account's."""
     acting = tenancy.acting_for()
     with tenancy.system():
-        rows = SandboxObject.objects.filter(stripe_id__in=[*arguments.values(), *routes.owners(params)])
+        rows = FakeObject.objects.filter(stripe_id__in=[*arguments.values(), *routes.owners(params)])
         owner = rows.exclude(organization=None).values_list("organization_id", flat=True).first()
         if owner is None and not route.of_account:
             return acting or _named_in_metadata(params)
@@ -118,7 +118,7 @@ def _named_in_metadata(params: Params) -> UUID | None:
 
 def _saved_answer(call: Call) -> Answer | None:
     """Return the first answer to the call's idempotency key; raise Stripe's refusal for other parameters."""
-    saved = SandboxAnswer.objects.filter(key=call.key).first() if call.key else None
+    saved = FakeAnswer.objects.filter(key=call.key).first() if call.key else None
     if saved is None:
         return None
     if saved.fingerprint != call.fingerprint:
@@ -139,7 +139,7 @@ def _run(call: Call, store: ObjectStore, route: Route, arguments: Params, params
     except ApiError as refusal:
         status, body = refusal.status, refusal.body
     if call.key:
-        SandboxAnswer.objects.create(
+        FakeAnswer.objects.create(
             organization_id=store.organization_id,
             key=call.key,
             fingerprint=call.fingerprint,

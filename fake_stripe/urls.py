@@ -1,4 +1,4 @@
-"""The sandbox's pages, below /sandbox/; included in sandbox mode only."""
+"""The pages of the fake Stripe, below /sandbox/; included in sandbox mode only."""
 
 from django.urls import path
 

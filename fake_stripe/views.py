@@ -1,4 +1,4 @@
-"""The sandbox's own pages: where Stripe's would be, and one for the operator."""
+"""The pages of the fake Stripe: those in place of Stripe's own, and one for the operator."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,7 +17,7 @@ from fake_stripe import actions, delivery, operations, queries
 from fake_stripe.engine import cards, checkout, subscriptions
 from fake_stripe.engine.store import Obj, ObjectStore, instant
 from fake_stripe.mode import NOTICE
-from fake_stripe.models import SandboxEvent
+from fake_stripe.models import FakeEvent
 from saas.accounts.models import Role
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
@@ -30,7 +30,7 @@ STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "fortnight": time
 View = Callable[..., HttpResponse]
 
 
-def sandbox_page(view: View) -> View:
+def member_page(view: View) -> View:
     """Show a page to members, in sandbox mode only."""
 
     @wraps(view)
@@ -43,7 +43,7 @@ def sandbox_page(view: View) -> View:
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    return render(request, f"sandbox/{template}.html", {**context, "notice": NOTICE, "mode_label": NOTICE})
+    return render(request, f"fake_stripe/{template}.html", {**context, "notice": NOTICE, "mode_label": NOTICE})
 
 
 def _here(request: HttpRequest) -> UUID:
@@ -51,7 +51,7 @@ def _here(request: HttpRequest) -> UUID:
 
 
 def _try(request: HttpRequest, do: Callable[[], object]) -> bool:
-    """Do it; tell a refusal on the next page."""
+    """Do it; return False and show the error on the next page if it is refused."""
     try:
         do()
     except DomainError as refusal:
@@ -68,7 +68,7 @@ def _back(url: str | None) -> str:
 # The pay page
 
 
-@sandbox_page
+@member_page
 def checkout_page(request: HttpRequest, id: str) -> HttpResponse:
     """Show what is bought and every way that paying can go; POST goes one of them."""
     session = queries.find("checkout.session", id)
@@ -113,7 +113,7 @@ def _pay_with_new(store: ObjectStore, session: Obj, behaviour: str) -> None:
 # Invoices, payments, receipts, the portal
 
 
-@sandbox_page
+@member_page
 def invoice_page(request: HttpRequest, id: str) -> HttpResponse:
     """Show an invoice; POST pays it with a new card or a saved one."""
     invoice = queries.find("invoice", id)
@@ -134,7 +134,7 @@ def _invoice_choice(request: HttpRequest) -> Callable[[ObjectStore, Obj], object
     return pay
 
 
-@sandbox_page
+@member_page
 def payment_page(request: HttpRequest, id: str) -> HttpResponse:
     """Be the bank that asks the customer to authenticate a payment."""
     intent = queries.find("payment_intent", id)
@@ -155,7 +155,7 @@ def payment_page(request: HttpRequest, id: str) -> HttpResponse:
     return _page(request, "payment", {"intent": intent, "total": total})
 
 
-@sandbox_page
+@member_page
 @require_GET
 def receipt_page(request: HttpRequest, id: str) -> HttpResponse:
     """Show the receipt of a charge."""
@@ -170,7 +170,7 @@ def receipt_page(request: HttpRequest, id: str) -> HttpResponse:
     return _page(request, "receipt", context)
 
 
-@sandbox_page
+@member_page
 def portal_page(request: HttpRequest, id: str) -> HttpResponse:
     """Show the customer's cards, invoices and subscription; POST changes the cards or plans the end."""
     portal = queries.find("billing_portal.session", id)
@@ -231,7 +231,7 @@ def operator_only(view: View) -> View:
 
 
 def _enter(request: HttpRequest) -> None:
-    """Act for the organization whose sandbox is operated. Raises Forbidden."""
+    """Act for the organization whose fake Stripe is operated. Raises Forbidden."""
     chosen = request.GET.get("organization", "")
     if chosen and request.user.is_staff:
         try:
@@ -267,7 +267,7 @@ def _press(request: HttpRequest) -> None:
 
 
 def _again(here: UUID, id: str, value: str) -> None:
-    event = SandboxEvent.objects.filter(stripe_id=id).first()
+    event = FakeEvent.objects.filter(stripe_id=id).first()
     if event is None:
         raise Http404
     with tenancy.system():

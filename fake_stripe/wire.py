@@ -39,8 +39,8 @@ def missing(kind: str, id: str, *, param: str = "id") -> ApiError:
     return ApiError(f"No such {kind}: '{id}'", status=404, code="resource_missing", param=param)
 
 
-def not_in_sandbox(what: str) -> Malformed:
-    """Return the refusal of what the sandbox does not do, although Stripe may."""
+def unsupported(what: str) -> Malformed:
+    """Return the error for what the fake Stripe does not do, although Stripe may."""
     return Malformed(f"{what} is not in the sandbox", code="not_in_sandbox")
 
 

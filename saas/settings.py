@@ -317,8 +317,8 @@ STRIPE_TAX = env.bool("STRIPE_TAX", default=False)
 os.environ.setdefault("STRIPE_SUPPRESS_NOTICES", "true")
 
 # What stands in for Stripe in sandbox mode. Production has neither its pages nor its jobs.
-FAKE_STRIPE_TRANSPORT = "fake_stripe.transport.SandboxTransport"
-FAKE_STRIPE_WEBHOOK_SECRET = "fake_stripe.mode.sandbox_webhook_secret"  # noqa: S105  (where it is made)
+FAKE_STRIPE_TRANSPORT = "fake_stripe.transport.FakeTransport"
+FAKE_STRIPE_WEBHOOK_SECRET = "fake_stripe.mode.webhook_secret"  # noqa: S105  (where it is made)
 if BILLING_MODE == "sandbox":
     INSTALLED_APPS.append("fake_stripe")
 

@@ -12,7 +12,7 @@ SELF = {"type": "self"}
 
 
 def page(path: str) -> str:
-    """Return the address of one of the sandbox's own pages."""
+    """Return the address of one of the fake Stripe's own pages."""
     return f"{settings.BASE_URL}/sandbox/{path}"
 
 

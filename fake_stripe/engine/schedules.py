@@ -5,7 +5,7 @@ from typing import Any
 from fake_stripe.engine import objects
 from fake_stripe.engine.periods import after
 from fake_stripe.engine.store import Obj, ObjectStore, new_id
-from fake_stripe.wire import ApiError, not_in_sandbox
+from fake_stripe.wire import ApiError, unsupported
 
 
 def of_subscription(store: ObjectStore, subscription: Obj) -> Obj:
@@ -134,7 +134,7 @@ def _requested_phase(store: ObjectStore, schedule: Obj, requested: Obj, start: A
     ]
     end = requested.get("end_date")
     if end == "now":
-        raise not_in_sandbox("phases[end_date]=now")
+        raise unsupported("phases[end_date]=now")
     if end is None:
         duration = requested.get("duration") or {"interval": prices[0]["recurring"]["interval"]}
         end = after(start, duration["interval"], duration.get("interval_count", 1))
@@ -149,9 +149,9 @@ def _require_unchanged(store: ObjectStore, schedule: Obj, first: Obj) -> None:
     subscription = store.get("subscription", schedule["subscription"])
     items = subscription["items"]["data"]
     if sorted(item["price"] for item in first["items"]) != sorted(item["price"]["id"] for item in items):
-        raise not_in_sandbox("changing the current phase of a schedule")
+        raise unsupported("changing the current phase of a schedule")
     if first["end_date"] != items[0]["current_period_end"]:
-        raise not_in_sandbox("a phase that does not end with the period")
+        raise unsupported("a phase that does not end with the period")
 
 
 def require_active(schedule: Obj) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import stripe
 
-from fake_stripe.models import SandboxEvent, SandboxObject
+from fake_stripe.models import FakeEvent, FakeObject
 from fake_stripe.wire import missing
 
 Obj = dict[str, Any]
@@ -58,7 +58,7 @@ INCLUDABLE = {
 
 
 def new_id(kind: str) -> str:
-    """Return a new id of the sandbox's: "pi_sandbox_1f..."."""
+    """Return a new id of the fake Stripe: "pi_sandbox_1f..."."""
     return f"{PREFIXES[kind]}_sandbox_{secrets.token_hex(12)}"
 
 
@@ -74,18 +74,18 @@ class ObjectStore:
     organization_id: UUID | None
     now: datetime
     request: Obj = field(default_factory=lambda: {"id": None, "idempotency_key": None})
-    emitted: list[SandboxEvent] = field(default_factory=list)
-    _rows: dict[str, SandboxObject] = field(default_factory=dict)
+    emitted: list[FakeEvent] = field(default_factory=list)
+    _rows: dict[str, FakeObject] = field(default_factory=dict)
 
     @property
     def time(self) -> int:
         """Return `now` as Stripe writes it: whole seconds since 1970."""
         return int(self.now.timestamp())
 
-    def row(self, id: str) -> SandboxObject | None:
+    def row(self, id: str) -> FakeObject | None:
         """Return the row of an object or None; the same row each time."""
         if id not in self._rows:
-            row = SandboxObject.objects.filter(stripe_id=id).first()
+            row = FakeObject.objects.filter(stripe_id=id).first()
             if row is None:
                 return None
             self._rows[id] = row
@@ -109,7 +109,7 @@ class ObjectStore:
     def find(self, kind: str, **fields: Any) -> list[Obj]:
         """Return the objects whose fields have these values, the newest first; None means any value."""
         wanted = {name: value for name, value in fields.items() if value is not None}
-        rows = SandboxObject.objects.filter(kind=kind, data__contains=wanted).order_by("-position")
+        rows = FakeObject.objects.filter(kind=kind, data__contains=wanted).order_by("-position")
         if self.organization_id:
             rows = rows.filter(organization_id=self.organization_id)
         return [self._rows.setdefault(row.stripe_id, row).data for row in rows]
@@ -119,7 +119,7 @@ class ObjectStore:
 
         `id` is for the few kinds of object that have no id of their own.
         """
-        row = SandboxObject(
+        row = FakeObject(
             organization_id=self.organization_id,
             stripe_id=id or obj["id"],
             kind=obj["object"],
@@ -169,7 +169,7 @@ class ObjectStore:
             "request": self.request,
             "type": type,
         }
-        row = SandboxEvent(organization_id=self.organization_id, stripe_id=event["id"], type=type, data=event)
+        row = FakeEvent(organization_id=self.organization_id, stripe_id=event["id"], type=type, data=event)
         row.save(force_insert=True)
         self.emitted.append(row)
 

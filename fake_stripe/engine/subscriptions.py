@@ -6,7 +6,7 @@ from typing import Any
 from fake_stripe.engine import invoices, meters, objects, payments, schedules
 from fake_stripe.engine.periods import boundary, share
 from fake_stripe.engine.store import INCLUDES, Obj, ObjectStore, instant, listing, new_id
-from fake_stripe.wire import ApiError, not_in_sandbox
+from fake_stripe.wire import ApiError, unsupported
 
 PENDING_SECONDS = 23 * 3600
 """How long an unpaid change, or an unpaid first invoice, waits."""
@@ -184,14 +184,14 @@ def planned(store: ObjectStore, subscription: Obj, wanted: list[Obj]) -> tuple[l
 
 def _requested_item(store: ObjectStore, subscription: Obj, old: Obj | None, requested: Obj) -> Obj:
     if "price_data" in requested:
-        raise not_in_sandbox("items[price_data]")
+        raise unsupported("items[price_data]")
     price = dict(store.get("price", requested["price"], param="items[price]")) if "price" in requested else None
     price = price or (old or {}).get("price")
     if price is None:
         raise ApiError("An item needs a price.", code="parameter_missing", param="items[price]")
     same = period_of(subscription)
     if old and any(old["price"]["recurring"][k] != price["recurring"][k] for k in ("interval", "interval_count")):
-        raise not_in_sandbox("changing the billing interval")
+        raise unsupported("changing the billing interval")
     quantity = (
         None
         if price["recurring"]["usage_type"] == "metered"

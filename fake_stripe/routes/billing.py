@@ -6,7 +6,7 @@ from fake_stripe.engine import cards, checkout, invoices, objects, schedules, su
 from fake_stripe.engine.periods import boundary
 from fake_stripe.engine.store import Obj, ObjectStore
 from fake_stripe.routes.registry import LIST, listed, metadata, page, route, some
-from fake_stripe.wire import ApiError, Params, missing, not_in_sandbox
+from fake_stripe.wire import ApiError, Params, missing, unsupported
 
 PENDING_TAKES = {
     "items", "proration_behavior", "proration_date", "payment_behavior", "expand", "metadata", "off_session"
@@ -48,7 +48,7 @@ def create_subscription(store: ObjectStore, params: Params) -> Obj:
 
 def _price(store: ObjectStore, item: Params) -> tuple[Obj, int | None]:
     if "price" not in item:
-        raise not_in_sandbox("items[price_data]")
+        raise unsupported("items[price_data]")
     price = dict(store.get("price", item["price"], param="items[price]"))
     metered = price["recurring"]["usage_type"] == "metered"
     return price, None if metered else item.get("quantity", 1)
@@ -122,7 +122,7 @@ def _change_end(store: ObjectStore, found: Obj, params: Params) -> None:
     subscriptions.require_free(found)
     at, period_end = params.get("cancel_at"), subscriptions.period_of(found)[1]
     if at == "max_billed_until":
-        raise not_in_sandbox("cancel_at=max_billed_until")
+        raise unsupported("cancel_at=max_billed_until")
     at = period_end if at in ("min_period_end", "max_period_end") or params.get("cancel_at_period_end") else at or None
     if at and at <= store.time:
         raise ApiError("The cancel_at date must be in the future.", param="cancel_at")
@@ -149,7 +149,7 @@ def cancel_subscription(store: ObjectStore, params: Params, id: str) -> Obj:
     """End a subscription now."""
     found = store.get("subscription", id)
     if params.get("prorate"):
-        raise not_in_sandbox("prorate")
+        raise unsupported("prorate")
     subscriptions.require_free(found)
     subscriptions.cancel(store, found, invoice_now=bool(params.get("invoice_now")))
     return found
@@ -162,7 +162,7 @@ def cancel_subscription(store: ObjectStore, params: Params, id: str) -> Obj:
 def create_schedule(store: ObjectStore, params: Params) -> Obj:
     """Put a subscription under a schedule."""
     if "from_subscription" not in params:
-        raise not_in_sandbox("a schedule without from_subscription")
+        raise unsupported("a schedule without from_subscription")
     return schedules.of_subscription(store, store.get("subscription", params["from_subscription"]))
 
 
@@ -188,7 +188,7 @@ def update_schedule(store: ObjectStore, params: Params, id: str) -> Obj:
     found = store.get("subscription_schedule", id)
     behavior = params.get("end_behavior", found["end_behavior"])
     if behavior != "release":
-        raise not_in_sandbox(f"end_behavior={behavior}")
+        raise unsupported(f"end_behavior={behavior}")
     if "phases" in params:
         schedules.set_phases(store, found, params["phases"], end_behavior=behavior)
     store.change(found, event_type="subscription_schedule.updated", metadata=metadata(found, params))
@@ -303,7 +303,7 @@ def create_credit_note(store: ObjectStore, params: Params) -> Obj:
     amount = params.get("amount") or sum(_line_amount(found, line) for line in params.get("lines", []))
     refund_amount = params.get("refund_amount", 0)
     if refund_amount != amount:
-        raise not_in_sandbox("a credit note whose refund_amount is not its amount")
+        raise unsupported("a credit note whose refund_amount is not its amount")
     note = invoices.credit(
         store,
         found,

@@ -6,7 +6,7 @@ from stripe.params import billing as sdk_billing
 from fake_stripe.engine import meters, objects
 from fake_stripe.engine.store import Obj, ObjectStore, new_id
 from fake_stripe.routes.registry import LIST, PAGE, listed, metadata, page, route, some
-from fake_stripe.wire import ApiError, Params, not_in_sandbox
+from fake_stripe.wire import ApiError, Params, unsupported
 
 DAY = 86_400
 
@@ -58,7 +58,7 @@ def update_product(store: ObjectStore, params: Params, id: str) -> Obj:
 def create_price(store: ObjectStore, params: Params) -> Obj:
     """Make a price; `transfer_lookup_key` takes its key from the one that has it."""
     if params.get("billing_scheme") == "tiered":
-        raise not_in_sandbox("billing_scheme=tiered")
+        raise unsupported("billing_scheme=tiered")
     if "unit_amount" not in params and "unit_amount_decimal" not in params:
         raise ApiError("Prices require an `unit_amount` or `unit_amount_decimal` parameter to be set.")
     product = params.get("product") or _inline_product(store, params)
@@ -131,7 +131,7 @@ def update_price(store: ObjectStore, params: Params, price: str) -> Obj:
 def create_meter(store: ObjectStore, params: Params) -> Obj:
     """Make a meter that sums."""
     if params["default_aggregation"]["formula"] != "sum":
-        raise not_in_sandbox(f"default_aggregation[formula]={params['default_aggregation']['formula']}")
+        raise unsupported(f"default_aggregation[formula]={params['default_aggregation']['formula']}")
     if store.find("billing.meter", event_name=params["event_name"], status="active"):
         raise ApiError("An active meter with the same event name already exists.", code="resource_already_exists")
     made = {

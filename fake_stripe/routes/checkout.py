@@ -7,7 +7,7 @@ from stripe.params import checkout as sdk
 from fake_stripe.engine import checkout
 from fake_stripe.engine.store import Obj, ObjectStore
 from fake_stripe.routes.registry import LIST, PAGE, listed, page, route
-from fake_stripe.wire import ApiError, Params, not_in_sandbox
+from fake_stripe.wire import ApiError, Params, unsupported
 
 TAKES = (
     "mode customer customer_email client_reference_id line_items metadata success_url cancel_url expires_at ui_mode"
@@ -38,14 +38,14 @@ def create_session(store: ObjectStore, params: Params) -> Obj:
 
 
 def problems(store: ObjectStore, params: Params) -> Iterator[ApiError]:
-    """Yield what Stripe would refuse, and what the sandbox does not do."""
+    """Yield an error for what Stripe would refuse, and for what the fake Stripe does not support."""
     mode = params.get("mode")
     if mode not in ("payment", "subscription", "setup"):
         yield ApiError("Invalid mode: must be one of payment, setup, or subscription", param="mode")
     if mode != "setup" and not params.get("line_items"):
         yield ApiError(f"The `line_items` parameter is required in {mode} mode.", param="line_items")
     if params.get("ui_mode", "hosted_page") != "hosted_page":
-        yield not_in_sandbox(f"ui_mode={params['ui_mode']}")
+        yield unsupported(f"ui_mode={params['ui_mode']}")
     if "success_url" not in params:
         yield ApiError("You must provide `success_url` when `ui_mode` is hosted_page.", param="success_url")
     for name, only in ONLY_IN.items():
@@ -53,7 +53,7 @@ def problems(store: ObjectStore, params: Params) -> Iterator[ApiError]:
             yield ApiError(f"You can only use `{name}` in `{only}` mode.", param=name)
     for name, known in INNER.items():
         for inner in set(params.get(name, {})) - known:
-            yield not_in_sandbox(f"{name}[{inner}]")
+            yield unsupported(f"{name}[{inner}]")
     yield from _customer_problems(params)
     yield from _item_problems(store, params)
     expires_at = params.get("expires_at")

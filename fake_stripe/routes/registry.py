@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fake_stripe.engine.store import Obj, ObjectStore, listing
-from fake_stripe.wire import ApiError, Params, missing, not_in_sandbox, read
+from fake_stripe.wire import ApiError, Params, missing, read, unsupported
 
 Run = Callable[..., Obj]
 
@@ -36,7 +36,7 @@ class Route:
         params = read(raw, self.declared)
         for name in params:
             if name not in self.takes:
-                raise not_in_sandbox(f"the parameter {name}")
+                raise unsupported(f"the parameter {name}")
         return params
 
 

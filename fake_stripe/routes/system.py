@@ -6,8 +6,8 @@ import stripe
 from stripe import params as sdk
 
 from fake_stripe.engine.store import Obj, ObjectStore, new_id
-from fake_stripe.mode import sandbox_webhook_secret
-from fake_stripe.models import DeliveryState, SandboxEvent
+from fake_stripe.mode import webhook_secret
+from fake_stripe.models import DeliveryState, FakeEvent
 from fake_stripe.routes.registry import LIST, PAGE, listed, metadata, page, route, some
 from fake_stripe.wire import ApiError, Params, missing
 
@@ -20,9 +20,9 @@ def list_events(store: ObjectStore, params: Params) -> Obj:
     wanted = params.get("types") or ([params["type"]] if "type" in params else ["*"])
     if len(wanted) > TYPES_MAXIMUM:
         raise ApiError(f"You may pass up to {TYPES_MAXIMUM} types.", param="types")
-    rows = SandboxEvent.objects.order_by("-position")
+    rows = FakeEvent.objects.order_by("-position")
     if "delivery_success" in params:
-        arrived = SandboxEvent.objects.filter(deliveries__state=DeliveryState.DELIVERED).values("id")
+        arrived = FakeEvent.objects.filter(deliveries__state=DeliveryState.DELIVERED).values("id")
         rows = rows.filter(id__in=arrived) if params["delivery_success"] else rows.exclude(id__in=arrived)
     found = [row.data for row in rows if any(fnmatch(row.type, pattern) for pattern in wanted)]
     return page(found, "/v1/events", params)
@@ -31,7 +31,7 @@ def list_events(store: ObjectStore, params: Params) -> Obj:
 @route("get /v1/events/{id}", sdk.EventRetrieveParams)
 def retrieve_event(store: ObjectStore, params: Params, id: str) -> Obj:
     """Return an event."""
-    row = SandboxEvent.objects.filter(stripe_id=id).first()
+    row = FakeEvent.objects.filter(stripe_id=id).first()
     if row is None:
         raise missing("event", id)
     data: Obj = row.data
@@ -45,7 +45,7 @@ def retrieve_event(store: ObjectStore, params: Params, id: str) -> Obj:
     of_account=True,
 )
 def create_webhook_endpoint(store: ObjectStore, params: Params) -> Obj:
-    """Register an endpoint; the sandbox sends every event to this machine's own webhook address all the same."""
+    """Register a webhook endpoint. Its address is never used: every event goes to this machine's own."""
     if params.get("api_version", stripe.api_version) != stripe.api_version:
         raise ApiError(f"The sandbox speaks API version {stripe.api_version} only.", param="api_version")
     made = {
@@ -62,7 +62,7 @@ def create_webhook_endpoint(store: ObjectStore, params: Params) -> Obj:
         "url": params["url"],
     }
     store.add(made)
-    return made | {"secret": sandbox_webhook_secret()}
+    return made | {"secret": webhook_secret()}
 
 
 @route("get /v1/webhook_endpoints", sdk.WebhookEndpointListParams, PAGE)

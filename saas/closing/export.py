@@ -66,10 +66,10 @@ LEFT_OUT = {
     "quests.Change": "the order of changes for sync; the things themselves are here",
     "quests.ChangeHead": "follows from the changes",
     "quests.PushedChange": "requests, kept against repetition",
-    "fake_stripe.SandboxObject": "play money",
-    "fake_stripe.SandboxEvent": "play money",
-    "fake_stripe.SandboxDelivery": "play money",
-    "fake_stripe.SandboxAnswer": "play money",
+    "fake_stripe.FakeObject": "play money",
+    "fake_stripe.FakeEvent": "play money",
+    "fake_stripe.FakeDelivery": "play money",
+    "fake_stripe.FakeAnswer": "play money",
     "reports.ReportFile": "made of what is here",
 }
 """Tables that stay, and why."""

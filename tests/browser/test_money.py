@@ -12,7 +12,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from fake_stripe import delivery
-from fake_stripe.models import DeliveryState, SandboxDelivery, SandboxEvent
+from fake_stripe.models import DeliveryState, FakeDelivery, FakeEvent
 from marketplace.models import EventStatus, StripeEvent
 from marketplace.stripe import inbox
 from marketplace.stripe.gateway import client as gateway_client
@@ -33,12 +33,12 @@ class Post:
 
     def __call__(self) -> None:
         with tenancy.system():
-            mine = SandboxDelivery.objects.filter(organization_id=self.person.organization_id)
+            mine = FakeDelivery.objects.filter(organization_id=self.person.organization_id)
             waiting = mine.filter(state=DeliveryState.WAITING).order_by("event__position")
             ids = list(waiting.values_list("id", flat=True))
         assert sum(delivery.deliver(id, self.send) for id in ids) == len(ids)
         with tenancy.system():
-            emitted = SandboxEvent.objects.filter(organization_id=self.person.organization_id).values("stripe_id")
+            emitted = FakeEvent.objects.filter(organization_id=self.person.organization_id).values("stripe_id")
             kept = StripeEvent.objects.filter(event_id__in=emitted, status=EventStatus.RECEIVED)
             events = list(kept.order_by("id").values_list("id", flat=True))
         for event in events:

@@ -1,4 +1,4 @@
-"""Every action with money that changes something for an organization, and how to call it once, on the sandbox.
+"""Every action with money that changes something for an organization, and how to call it once, on the fake Stripe.
 
 A row makes what the action needs and returns the call itself.
 """

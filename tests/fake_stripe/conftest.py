@@ -1,4 +1,4 @@
-"""The SDK on the sandbox, with every call, answer and event checked against the SDK's own contract."""
+"""The SDK on the fake Stripe, with every call, answer and event checked against the SDK's own contract."""
 
 from collections.abc import Callable, Iterator
 
@@ -12,8 +12,8 @@ from tests.fake_stripe.shop import Recorder, Shop, violations
 
 
 @pytest.fixture(autouse=True)
-def sandbox_mode(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Work in the sandbox, with a secret of its own, and without a broker."""
+def fake_stripe_mode(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Use the fake Stripe, with a webhook secret of its own and without a broker."""
     monkeypatch.setattr(settings, "BILLING_MODE", "sandbox", raising=False)
     monkeypatch.setattr(settings, "DATA_DIR", tmp_path_factory.getbasetemp())
     monkeypatch.setattr("fake_stripe.delivery._start", lambda *_: None)
@@ -32,9 +32,9 @@ def shop(alice: Person) -> Iterator[Shop]:
 def opened(
     business: Callable[..., Person],
     monkeypatch: pytest.MonkeyPatch,
-    sandbox_mode: None,
+    fake_stripe_mode: None,
 ) -> Iterator[Shop]:
-    """An organization on the free plan whose Milepost speaks to the sandbox."""
+    """An organization on the free plan whose Milepost talks to the fake Stripe."""
     recorder = Recorder()
     monkeypatch.setattr(gateway_client, "_transport", lambda: recorder)
     monkeypatch.setattr(tasks, "wake", lambda event_pk: None)

@@ -1,4 +1,4 @@
-"""An organization on the sandbox, and whether everything that was said there keeps the SDK's contract."""
+"""An organization that pays by the fake Stripe, and the check of all requests and answers by the SDK's contract."""
 
 import json
 from datetime import timedelta
@@ -13,8 +13,8 @@ from fake_stripe import actions, delivery
 from fake_stripe.actions import move_clock
 from fake_stripe.engine import cards, checkout
 from fake_stripe.mode import API_KEY
-from fake_stripe.models import SandboxDelivery, SandboxEvent, SandboxObject
-from fake_stripe.transport import SandboxTransport
+from fake_stripe.models import FakeDelivery, FakeEvent, FakeObject
+from fake_stripe.transport import FakeTransport
 from marketplace.stripe import inbox
 from marketplace.subscriptions import changes
 from saas.kernel import tenancy
@@ -23,7 +23,7 @@ from tests.stripe_contract import rules
 from tests.stripe_contract.checker import Checker, checker
 
 
-class Recorder(SandboxTransport):
+class Recorder(FakeTransport):
     """The transport, remembering what was said."""
 
     def __init__(self) -> None:
@@ -81,10 +81,10 @@ class Shop:
         """Return the types of the events so far, in order."""
         return [event.type for event in self.event_rows()]
 
-    def event_rows(self) -> list[SandboxEvent]:
+    def event_rows(self) -> list[FakeEvent]:
         """Return the events so far, in order."""
         with tenancy.system():
-            rows = SandboxEvent.objects.filter(organization_id=self.owner.organization_id)
+            rows = FakeEvent.objects.filter(organization_id=self.owner.organization_id)
             return list(rows.order_by("position"))
 
     def prices(self) -> dict[str, Any]:
@@ -161,7 +161,7 @@ def violations(shop: Shop) -> list[str]:
 
 def _stored(shop: Shop, contract: Checker) -> list[str]:
     with tenancy.system():
-        rows = list(SandboxObject.objects.filter(organization_id=shop.owner.organization_id))
+        rows = list(FakeObject.objects.filter(organization_id=shop.owner.organization_id))
     return [
         f"STORED {row.kind}{error}"
         for row in rows
@@ -173,7 +173,7 @@ def _stored(shop: Shop, contract: Checker) -> list[str]:
 def mine(shop: Shop) -> list[UUID]:
     """Return this shop's deliveries that are due, the oldest event first."""
     with tenancy.system():
-        own = SandboxDelivery.objects.filter(organization_id=shop.owner.organization_id)
+        own = FakeDelivery.objects.filter(organization_id=shop.owner.organization_id)
         own_ids = set(own.values_list("id", flat=True))
     return [id for id in delivery.due(at_most=100_000) if id in own_ids]  # others may wait too
 

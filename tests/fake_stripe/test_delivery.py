@@ -9,8 +9,8 @@ import stripe
 from django.conf import settings
 
 from fake_stripe import delivery
-from fake_stripe.mode import sandbox_webhook_secret
-from fake_stripe.models import DeliveryState, SandboxDelivery
+from fake_stripe.mode import webhook_secret
+from fake_stripe.models import DeliveryState, FakeDelivery
 from saas.kernel import tenancy
 from tests.fake_stripe.shop import Shop, mine
 
@@ -25,7 +25,7 @@ class Inbox:
 
     def __call__(self, body: bytes, signature: str) -> int:
         """Verify as the receiver would, and keep the type."""
-        stripe.Webhook.construct_event(body, signature, sandbox_webhook_secret())
+        stripe.Webhook.construct_event(body, signature, webhook_secret())
         if self.refusals:
             self.refusals -= 1
             return 503
@@ -63,7 +63,7 @@ def test_what_is_refused_is_tried_again_later(shop: Shop, monkeypatch: pytest.Mo
     assert not delivery.deliver(id, inbox)
     assert not mine(shop)  # not before its pause
     with tenancy.system():
-        SandboxDelivery.objects.filter(id=id).update(due_at="2020-01-01T00:00Z")
+        FakeDelivery.objects.filter(id=id).update(due_at="2020-01-01T00:00Z")
     assert delivery.deliver(id, inbox) and inbox.got == ["customer.created"]
     assert not delivery.deliver(id, inbox)
 
@@ -81,7 +81,7 @@ def test_events_are_delivered_twice_held_released_backwards_and_lost(shop: Shop)
     assert len(inbox.got) == 2
     with tenancy.system():
         assert delivery.release(shop.owner.organization_id, backwards=True) == 2
-        waiting = SandboxDelivery.objects.filter(organization_id=shop.owner.organization_id, state="waiting")
+        waiting = FakeDelivery.objects.filter(organization_id=shop.owner.organization_id, state="waiting")
         names = [d.event.data["data"]["object"]["name"] for d in waiting.order_by("due_at")]
     assert names == ["B", "A"]
     shop.v1.customers.update(customer.id, {"name": "C"})
@@ -121,7 +121,7 @@ def test_an_event_goes_over_http_to_the_ordinary_address(shop: Shop, monkeypatch
         server.shutdown()
     [(path, signature, body)] = seen
     assert path == "/webhooks/stripe"
-    stripe.Webhook.construct_event(body, signature, sandbox_webhook_secret())
+    stripe.Webhook.construct_event(body, signature, webhook_secret())
 
 
 def test_nobody_there_is_only_a_delay(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,5 +130,5 @@ def test_nobody_there_is_only_a_delay(shop: Shop, monkeypatch: pytest.MonkeyPatc
     [id] = mine(shop)
     assert not delivery.deliver(id)
     with tenancy.system():
-        kept = SandboxDelivery.objects.get(id=id)
+        kept = FakeDelivery.objects.get(id=id)
     assert kept.state == DeliveryState.WAITING and "not reached" in kept.answer and kept.attempts == 1

@@ -1,4 +1,4 @@
-"""Overage on the sandbox: what was agreed is offered, what is used is billed once, nothing beyond the cap."""
+"""Overage on the fake Stripe: what was agreed is offered, what is used is billed once, nothing beyond the cap."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from audit.models import Event as AuditEvent
 from fake_stripe.engine import cards
-from fake_stripe.models import SandboxObject
+from fake_stripe.models import FakeObject
 from marketplace.models import Overage, OverageUse, PaidSubscription, UseStatus
 from marketplace.overage import agreements, queries, uses
 from marketplace.stripe import gateway, tasks
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.own_database
 def shop(
     business: Callable[..., Person],
     monkeypatch: pytest.MonkeyPatch,
-    sandbox_mode: None,
+    fake_stripe_mode: None,
 ) -> Iterator[Shop]:
     """An organization that pays for Enterprise, with its allowance used up. Everything said keeps the contract."""
     recorder = Recorder()
@@ -92,7 +92,7 @@ def stands(shop: Shop) -> tuple[int, int, int]:
 def counted(shop: Shop) -> list[int]:
     """Return what Stripe counted, event by event."""
     with tenancy.system():
-        rows = SandboxObject.objects.filter(organization_id=shop.owner.organization_id, kind="billing.meter_event")
+        rows = FakeObject.objects.filter(organization_id=shop.owner.organization_id, kind="billing.meter_event")
         return sorted(int(row.data["payload"]["value"]) for row in rows)
 
 

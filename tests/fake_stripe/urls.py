@@ -1,4 +1,4 @@
-"""The site with the sandbox's pages."""
+"""The site with the pages of the fake Stripe."""
 
 from django.urls import include, path
 

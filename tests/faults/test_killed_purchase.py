@@ -13,9 +13,9 @@ import pytest
 from django.conf import LazySettings
 from django.db.models import F
 
-from fake_stripe import actions as sandbox
+from fake_stripe import actions as fake_stripe
 from fake_stripe.engine import cards
-from fake_stripe.models import SandboxObject
+from fake_stripe.models import FakeObject
 from marketplace.models import Order, OrderStatus
 from marketplace.packs.sweeps import settle_orders
 from marketplace.stripe.customers import ensure_customer, refresh_card
@@ -35,7 +35,7 @@ def shopper(alice: Person, settings: LazySettings, tmp_path: Path) -> Iterator[P
     gateway_client.client.cache_clear()
     with alice.acting():
         customer = ensure_customer()
-        with sandbox.open_store(alice.organization_id) as store:
+        with fake_stripe.open_store(alice.organization_id) as store:
             card = cards.attach(store, cards.new_card(store, "works"), str(customer.customer_id))
             cards.make_default(store, store.get("customer", str(customer.customer_id)), card["id"])
         refresh_card()
@@ -63,7 +63,7 @@ def order(person: Person) -> Order:
 
 def charges(person: Person) -> int:
     with tenancy.system():
-        own = SandboxObject.objects.filter(organization_id=person.organization_id, kind="payment_intent")
+        own = FakeObject.objects.filter(organization_id=person.organization_id, kind="payment_intent")
         return own.count()
 
 

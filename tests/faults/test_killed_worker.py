@@ -14,7 +14,7 @@ from kombu import Connection
 from audit.verification import verify as verify_audit
 from fake_stripe import operations
 from fake_stripe.engine import cards, checkout
-from fake_stripe.models import DeliveryState, SandboxDelivery, SandboxEvent
+from fake_stripe.models import DeliveryState, FakeDelivery, FakeEvent
 from marketplace.models import EventStatus, Order, Payment, StripeEvent
 from marketplace.packs import orders
 from marketplace.stripe import tasks
@@ -57,9 +57,9 @@ class Scene:
         )
         return order
 
-    def deliveries(self) -> Sequence[SandboxDelivery]:
+    def deliveries(self) -> Sequence[FakeDelivery]:
         with tenancy.system():
-            return list(SandboxDelivery.objects.filter(organization_id=self.alice.organization_id))
+            return list(FakeDelivery.objects.filter(organization_id=self.alice.organization_id))
 
     def deliver(self) -> None:
         """Have every event delivered, as the sandbox does after each commit."""
@@ -69,7 +69,7 @@ class Scene:
     def events(self) -> list[str]:
         """Return what became of the organization's events in the inbox."""
         with tenancy.system():
-            ids = SandboxEvent.objects.filter(organization_id=self.alice.organization_id).values("stripe_id")
+            ids = FakeEvent.objects.filter(organization_id=self.alice.organization_id).values("stripe_id")
             return list(StripeEvent.objects.filter(event_id__in=ids).values_list("status", flat=True))
 
     def available(self) -> int:

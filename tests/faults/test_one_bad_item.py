@@ -146,10 +146,10 @@ def stripe_event(person: Person) -> None:
         )
 
 
-def sandbox_object(person: Person) -> None:
-    from fake_stripe.models import SandboxObject
+def fake_object(person: Person) -> None:
+    from fake_stripe.models import FakeObject
 
-    SandboxObject.objects.create(stripe_id=f"x_{uuid4().hex}", kind="invoice", data={}, due_at=NOW)
+    FakeObject.objects.create(stripe_id=f"x_{uuid4().hex}", kind="invoice", data={}, due_at=NOW)
 
 
 def pending_order(person: Person) -> None:
@@ -276,7 +276,7 @@ TRIALS = {
         found("SELECT 1 FROM marketplace_stripe_event WHERE event_id = 'evt_' || %s::text AND status = 'ignored'"),
         poison=sql("UPDATE marketplace_stripe_event SET payload = '{}' WHERE event_id = 'evt_' || %s::text"),
     ),
-    "sandbox": visit("fake_stripe.actions:pass_time", sandbox_object),
+    "sandbox": visit("fake_stripe.actions:pass_time", fake_object),
     "settle orders": visit("marketplace.packs.orders:settle_unknown", pending_order),
     "top up": visit("marketplace.packs.orders:top_up", topup),
     "pay with new cards": visit("marketplace.subscriptions.overdue:pay_with_new_card", unpaid),

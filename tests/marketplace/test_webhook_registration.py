@@ -16,7 +16,7 @@ from marketplace.stripe.gateway import client as gateway_client
 from marketplace.stripe.handlers import HANDLERS
 from saas.kernel.errors import Conflict
 from tests.conftest import Person
-from tests.fake_stripe.conftest import sandbox_mode as sandbox_mode
+from tests.fake_stripe.conftest import fake_stripe_mode as fake_stripe_mode
 from tests.fake_stripe.conftest import shop as shop
 from tests.fake_stripe.shop import Shop
 from tests.marketplace.double import VERSION, Body, Double

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from fake_stripe import delivery
-from fake_stripe.models import DeliveryState, SandboxDelivery, SandboxEvent
+from fake_stripe.models import DeliveryState, FakeDelivery, FakeEvent
 from marketplace.models import PaidSubscription
 from marketplace.stripe import inbox, tasks
 from marketplace.stripe.gateway import client as gateway_client
@@ -51,7 +51,7 @@ class Shopper:
     def deliver(self) -> int:
         """Deliver the events of the organization that wait; return how many arrived."""
         with tenancy.system():
-            waiting = SandboxDelivery.objects.filter(
+            waiting = FakeDelivery.objects.filter(
                 organization_id=self.person.organization_id, state=DeliveryState.WAITING
             )
             ids = list(waiting.order_by("event__position").values_list("id", flat=True))
@@ -62,7 +62,7 @@ class Shopper:
     def deliver_everything_again(self) -> None:
         """Deliver every event once more, the newest first."""
         with tenancy.system():
-            events = SandboxEvent.objects.filter(organization_id=self.person.organization_id)
+            events = FakeEvent.objects.filter(organization_id=self.person.organization_id)
             for event in events.order_by("-position"):
                 delivery.again(event)
         self.deliver()

@@ -1,4 +1,4 @@
-"""Who may come in, with what, and what the sandbox does not do."""
+"""Keys, versions and parameters that the fake Stripe accepts, and what it does not support."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from django.conf import settings
 from django.db import transaction
 
 from fake_stripe import actions, delivery, tasks
-from fake_stripe.mode import SandboxClosed, sandbox_webhook_secret
-from fake_stripe.models import SandboxAnswer, SandboxDelivery, SandboxEvent, SandboxObject
+from fake_stripe.mode import FakeStripeDisabled, webhook_secret
+from fake_stripe.models import FakeAnswer, FakeDelivery, FakeEvent, FakeObject
 from fake_stripe.routes.registry import ROUTES
-from fake_stripe.transport import SandboxTransport
+from fake_stripe.transport import FakeTransport
 from fake_stripe.wire import parameters_of
 from saas.kernel.transactions import OpenTransaction
 from tests.conftest import Person
@@ -29,13 +29,13 @@ def test_nothing_works_unless_the_mode_is_sandbox(
         elsewhere.setattr(settings, "BILLING_MODE", mode)
         for attempt in (
             lambda: shop.v1.customers.retrieve(customer.id),
-            sandbox_webhook_secret,
+            webhook_secret,
             delivery.due,
             actions.organizations_with_something_due,
             lambda: actions.pass_time(alice.organization_id),
             lambda: delivery.release(alice.organization_id),
         ):
-            with pytest.raises(SandboxClosed):
+            with pytest.raises(FakeStripeDisabled):
                 attempt()
         assert tasks.tick() == 0
 
@@ -46,10 +46,10 @@ def test_a_call_inside_a_transaction_is_refused_like_the_network_would_suffer(sh
 
 
 def test_live_keys_and_other_versions_are_refused() -> None:
-    live = stripe.StripeClient("sk_live_x", http_client=SandboxTransport())
+    live = stripe.StripeClient("sk_live_x", http_client=FakeTransport())
     with pytest.raises(stripe.AuthenticationError):
         live.v1.customers.retrieve("cus_x")
-    old = stripe.StripeClient("sandbox", http_client=SandboxTransport(), stripe_version="2024-06-20")
+    old = stripe.StripeClient("sandbox", http_client=FakeTransport(), stripe_version="2024-06-20")
     with pytest.raises(stripe.InvalidRequestError, match="API version"):
         old.v1.customers.retrieve("cus_x")
 
@@ -133,16 +133,16 @@ def test_an_endpoint_is_registered_with_this_installations_secret(shop: Shop) ->
     made = shop.v1.webhook_endpoints.create(
         {"url": "https://x.example/webhooks/stripe", "enabled_events": ["*"], "api_version": "2026-10-28.endive"}
     )
-    assert made.secret == sandbox_webhook_secret()
+    assert made.secret == webhook_secret()
     assert shop.v1.webhook_endpoints.delete(made.id).deleted
 
 
 def test_what_is_kept_is_only_its_organizations(shop: Shop, mallory: Person) -> None:
     sub = shop.subscription(shop.customer())
     with mallory.acting():
-        for model in (SandboxObject, SandboxEvent, SandboxDelivery, SandboxAnswer):
+        for model in (FakeObject, FakeEvent, FakeDelivery, FakeAnswer):
             assert not model._default_manager.exists()
             assert not model._base_manager.exists()
         assert shop.v1.subscriptions.retrieve(sub.id).id == sub.id  # Stripe itself knows every customer
     with shop.owner.acting():
-        assert SandboxObject.objects.filter(stripe_id=sub.id).exists()
+        assert FakeObject.objects.filter(stripe_id=sub.id).exists()

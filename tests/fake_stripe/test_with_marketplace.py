@@ -1,4 +1,4 @@
-"""Milepost's own money code on the sandbox: the very code that talks to Stripe, events and all."""
+"""Milepost's own billing code on the fake Stripe, with its events."""
 
 from decimal import Decimal
 
