@@ -71,12 +71,14 @@ OPERATIONS = {
         "refund", "Failed", lambda store, made, _: payments.end_refund(store, made, succeeds=False)
     ),
     "money_came": Operation(
-        "payment_intent", "Money came", lambda store, intent, _: checkout.end_later(store, intent, succeeds=True)
+        "payment_intent",
+        "Money came",
+        lambda store, intent, _: checkout.settle_bank_payment(store, intent, succeeds=True),
     ),
     "money_failed": Operation(
         "payment_intent",
         "Money did not come",
-        lambda store, intent, _: checkout.end_later(store, intent, succeeds=False),
+        lambda store, intent, _: checkout.settle_bank_payment(store, intent, succeeds=False),
     ),
     "pay": Operation("invoice", "Pay with a good card", _pay),
     "retry": Operation("invoice", "Try the saved card", lambda store, bill, _: subscriptions.bill_due(store, bill)),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import Http404
 
-from fake_stripe.engine import cards, checkout, subscriptions
+from fake_stripe.engine import bills, cards, checkout, checkout_sessions, subscription_changes
 from fake_stripe.engine.store import Obj, ObjectStore, instant
 from fake_stripe.models import DeliveryState, FakeEvent, FakeObject
 from saas.kernel import tenancy
@@ -75,7 +75,7 @@ def checkout_page(session: Obj) -> dict[str, Any]:
     store = current_store()
     items = [
         {"text": item["description"], "quantity": item["quantity"], "money": _item_money(item), "price": item["price"]}
-        for item in checkout.items_of(store, session)
+        for item in checkout_sessions.items_of(store, session)
     ]
     store.row(session["id"])
     intent = store.get("payment_intent", session["payment_intent"]) if session["payment_intent"] else None
@@ -151,9 +151,9 @@ def _subscription_row(subscription: Obj) -> dict[str, Any]:
     return {
         "id": subscription["id"],
         "status": subscription["status"],
-        "over": subscription["status"] in subscriptions.OVER,
+        "over": subscription["status"] in subscription_changes.OVER,
         "prices": [item["price"]["lookup_key"] or item["price"]["id"] for item in subscription["items"]["data"]],
-        "ends_at": instant(subscriptions.period_of(subscription)[1]),
+        "ends_at": instant(bills.period_of(subscription)[1]),
         "cancel_at": instant(subscription["cancel_at"]),
         "pending": bool(subscription["pending_update"]),
         "schedule": subscription["schedule"],
@@ -235,6 +235,6 @@ def events() -> list[EventRow]:
 def period_end() -> datetime | None:
     """Return when the organization's live subscription's period ends."""
     for one in current_store().find("subscription"):
-        if one["status"] not in subscriptions.OVER:
-            return instant(subscriptions.period_of(one)[1])
+        if one["status"] not in subscription_changes.OVER:
+            return instant(bills.period_of(one)[1])
     return None

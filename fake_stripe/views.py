@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from fake_stripe import actions, delivery, operations, queries
-from fake_stripe.engine import cards, checkout, subscriptions
+from fake_stripe.engine import bills, cards, checkout, subscription_changes
 from fake_stripe.engine.store import Obj, ObjectStore, instant
 from fake_stripe.mode import NOTICE
 from fake_stripe.models import FakeEvent
@@ -94,8 +94,8 @@ def _choice(request: HttpRequest) -> Callable[[ObjectStore, Obj], object]:
         "authenticate": lambda store, session: checkout.pay(store, session, cards.new_card(store, "authentication")),
         "authenticated": lambda store, session: checkout.authenticate(store, session, succeeds=True),
         "not_authenticated": lambda store, session: checkout.authenticate(store, session, succeeds=False),
-        "later": lambda store, session: checkout.pay_later(store, session, succeeds=True),
-        "later_fails": lambda store, session: checkout.pay_later(store, session, succeeds=False),
+        "later": lambda store, session: checkout.pay_by_bank(store, session, succeeds=True),
+        "later_fails": lambda store, session: checkout.pay_by_bank(store, session, succeeds=False),
         "expire": checkout.expire,
     }
     if chosen not in choices:
@@ -199,17 +199,17 @@ def _add_card(store: ObjectStore, customer: Obj, behaviour: str) -> None:
     card = cards.attach(store, cards.new_card(store, behaviour), customer["id"])
     cards.make_default(store, customer, card["id"])
     for subscription in store.find("subscription", customer=customer["id"]):
-        if subscription["status"] not in subscriptions.OVER:
-            store.change(subscription, event_type=subscriptions.UPDATED, default_payment_method=card["id"])
+        if subscription["status"] not in subscription_changes.OVER:
+            store.change(subscription, event_type=subscription_changes.UPDATED, default_payment_method=card["id"])
 
 
 def _plan_end(store: ObjectStore, customer: Obj, id: str, *, ends: bool) -> None:
     subscription = store.get("subscription", id)
     if subscription["customer"] != customer["id"]:
         raise Http404
-    subscriptions.require_free(subscription)
-    at = subscriptions.period_of(subscription)[1] if ends else None
-    subscriptions.set_cancellation(store, subscription, at=at, at_period_end=ends)
+    subscription_changes.require_free(subscription)
+    at = bills.period_of(subscription)[1] if ends else None
+    subscription_changes.set_cancellation(store, subscription, at=at, at_period_end=ends)
 
 
 # The operator

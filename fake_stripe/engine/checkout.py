@@ -1,159 +1,11 @@
-"""The pay page: a session is opened by the API and ended by the person, or by time."""
+"""The pay page: what the person does with a session, and what becomes of the payment."""
 
 from typing import Any
 
-from fake_stripe.engine import cards, invoices, objects, payments, subscriptions
-from fake_stripe.engine.store import INCLUDES, Obj, ObjectStore, listing, new_id
+from fake_stripe.engine import cards, invoices, objects, payments, subscription_changes, subscriptions
+from fake_stripe.engine.checkout_sessions import items_of
+from fake_stripe.engine.store import Obj, ObjectStore, new_id
 from fake_stripe.wire import ApiError
-
-
-def open_session(store: ObjectStore, params: Obj) -> Obj:
-    """Open a session for checked parameters."""
-    items = [_line_item(store, item) for item in params.get("line_items", [])]
-    total = sum(item["amount_total"] for item in items)
-    id = new_id("checkout.session")
-    session = _session(store, id, params, total if items else None, items)
-    store.add(session, due_at=session["expires_at"], params=params, items=items)
-    return session
-
-
-def _line_item(store: ObjectStore, wanted: Obj) -> Obj:
-    price = dict(store.get("price", wanted["price"], param="line_items[price]")) if "price" in wanted else None
-    price = price or _inline_price(store, wanted["price_data"])
-    metered = bool(price["recurring"] and price["recurring"]["usage_type"] == "metered")
-    quantity = None if metered else wanted.get("quantity", 1)
-    amount = 0 if metered else price["unit_amount"] * quantity
-    return {
-        "id": new_id("item"),
-        "object": "item",
-        "adjustable_quantity": None,
-        "amount_discount": 0,
-        "amount_subtotal": amount,
-        "amount_tax": 0,
-        "amount_total": amount,
-        "currency": price["currency"],
-        "description": store.get("product", price["product"])["name"],
-        "discounts": [],
-        "metadata": {},
-        "price": price,
-        "quantity": quantity,
-        "taxes": [],
-    }
-
-
-def _inline_price(store: ObjectStore, data: Obj) -> Obj:
-    product = data.get("product")
-    if product is None:
-        product = store.add(objects.product(store, active=False, **data["product_data"]))["id"]
-    given = {name: data[name] for name in ("unit_amount", "unit_amount_decimal", "tax_behavior") if name in data}
-    made = objects.price(
-        store, product=product, currency=data["currency"], recurring=data.get("recurring"), active=False, **given
-    )
-    return store.add(made)
-
-
-def _session(store: ObjectStore, id: str, params: Obj, total: int | None, items: list[Obj]) -> Obj:
-    customer = params.get("customer")
-    tax = params.get("automatic_tax", {}).get("enabled", False)
-    fields: Obj = {
-        "adaptive_pricing": None,
-        "after_expiration": None,
-        "allow_promotion_codes": None,
-        "amount_subtotal": total,
-        "amount_total": total,
-        "automatic_tax": {
-            "enabled": tax,
-            "liability": {"type": "self"} if tax else None,
-            "provider": "stripe" if tax else None,
-            "status": "complete" if tax else None,
-        },
-        "billing_address_collection": None,
-        "cancel_url": None,
-        "client_reference_id": None,
-        "client_secret": None,
-        "collected_information": None,
-        "consent": None,
-        "consent_collection": None,
-        "currency": items[0]["currency"] if items else None,
-        "currency_conversion": None,
-        "custom_fields": [],
-        "custom_text": {
-            "after_submit": None,
-            "shipping_address": None,
-            "submit": None,
-            "terms_of_service_acceptance": None,
-        },
-        "customer": None,
-        "customer_account": None,
-        "customer_creation": None if customer else "if_required" if params["mode"] == "payment" else "always",
-        "customer_details": _details(store, params),
-        "customer_email": None,
-        "discounts": [],
-        "expires_at": store.time + 86_400,
-        "invoice": None,
-        "invoice_creation": _invoice_creation(params) if params["mode"] == "payment" else None,
-        "livemode": False,
-        "locale": None,
-        "metadata": {},
-        "origin_context": None,
-        "payment_intent": None,
-        "payment_link": None,
-        "payment_method_collection": "always" if params["mode"] == "subscription" else "if_required",
-        "payment_method_configuration_details": None,
-        "payment_method_options": {},
-        "payment_method_types": ["card", "us_bank_account"],
-        "payment_status": "unpaid" if total else "no_payment_required",
-        "permissions": None,
-        "phone_number_collection": {"enabled": False},
-        "recovered_from": None,
-        "saved_payment_method_options": None,
-        "setup_intent": None,
-        "shipping_address_collection": None,
-        "shipping_cost": None,
-        "shipping_options": [],
-        "status": "open",
-        "submit_type": None,
-        "subscription": None,
-        "success_url": None,
-        "tax_id_collection": {"enabled": False, "required": "never"},
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0} if items else None,
-        "ui_mode": "hosted_page",
-        "url": objects.page(f"checkout/{id}"),
-        "wallet_options": None,
-    }
-    as_given = ("mode", "customer", "customer_email", "client_reference_id", "metadata", "success_url", "cancel_url")
-    given = {name: params[name] for name in (*as_given, "expires_at", "locale") if name in params}
-    return {"id": id, "object": "checkout.session", "created": store.time, **fields, **given}
-
-
-def _details(store: ObjectStore, params: Obj) -> Obj:
-    customer = store.get("customer", params["customer"], param="customer") if "customer" in params else {}
-    return {
-        "address": customer.get("address") or objects.NO_ADDRESS,
-        "business_name": None,
-        "email": customer.get("email") or params.get("customer_email"),
-        "individual_name": None,
-        "name": customer.get("name"),
-        "phone": None,
-        "tax_exempt": "none",
-        "tax_ids": None,
-    }
-
-
-def _invoice_creation(params: Obj) -> Obj:
-    wanted = params.get("invoice_creation", {})
-    data = {"account_tax_ids": None, "custom_fields": None, "description": None, "footer": None, "issuer": None}
-    more = {"metadata": {}, "rendering_options": None, **wanted.get("invoice_data", {})}
-    return {"enabled": wanted.get("enabled", False), "invoice_data": data | more}
-
-
-def items_of(store: ObjectStore, session: Obj) -> list[Obj]:
-    """Return the session's line items."""
-    items: list[Obj] = store.hidden(session["id"])["items"]
-    return items
-
-
-# What the person does
 
 
 def pay(store: ObjectStore, session: Obj, card: Obj, *, authenticated: bool = False) -> None:
@@ -279,7 +131,7 @@ def authenticate(store: ObjectStore, session: Obj, *, succeeds: bool) -> None:
         store.change(session)
 
 
-def pay_later(store: ObjectStore, session: Obj, *, succeeds: bool) -> None:
+def pay_by_bank(store: ObjectStore, session: Obj, *, succeeds: bool) -> None:
     """Pay from a bank account: the session is complete now, the money comes or fails days later."""
     _require_open(session)
     if session["mode"] == "payment":
@@ -292,9 +144,9 @@ def pay_later(store: ObjectStore, session: Obj, *, succeeds: bool) -> None:
             {"subscription": subscription["id"], "invoice": invoice["id"]},
         )
         store.hidden(intent["id"])["session"] = session["id"]
-        store.change(subscription, event_type=subscriptions.UPDATED, status="active")
-        subscriptions.reschedule(store, subscription)
-    payments.begin_later(store, intent, succeeds=succeeds)
+        store.change(subscription, event_type=subscription_changes.UPDATED, status="active")
+        subscription_changes.reschedule(store, subscription)
+    payments.begin_bank_payment(store, intent, succeeds=succeeds)
     _complete(store, session, payment_status="unpaid", **fields)
 
 
@@ -361,12 +213,9 @@ def _write_invoice(store: ObjectStore, session: Obj, intent: Obj) -> None:
     store.change(session, invoice=paid["id"])
 
 
-# What becomes of a payment afterwards
-
-
-def end_later(store: ObjectStore, intent: Obj, *, succeeds: bool) -> None:
-    """Tell whether the money of a bank account came, and whatever waited for it."""
-    payments.end_later(store, intent, succeeds=succeeds)
+def settle_bank_payment(store: ObjectStore, intent: Obj, *, succeeds: bool) -> None:
+    """Settle a payment from a bank account, its invoice and its session: the money came or failed."""
+    payments.settle_bank_payment(store, intent, succeeds=succeeds)
     _emit_invoice(store, intent, succeeds=succeeds)
     id = store.hidden(intent["id"]).get("session")
     session = store.get("checkout.session", id) if id else None
@@ -417,8 +266,3 @@ def pay_invoice(
     outcome = invoices.collect(store, invoice, card, absent=absent, authenticated=authenticated)
     subscriptions.after_invoice(store, invoice)
     return outcome
-
-
-INCLUDES["checkout.session", "line_items"] = lambda store, session: listing(
-    items_of(store, session), f"/v1/checkout/sessions/{session['id']}/line_items"
-)

@@ -1,4 +1,4 @@
-"""Taking money with a payment intent, giving it back, and having it taken back."""
+"""Payments by payment intents, refunds, disputes and fraud warnings."""
 
 from dataclasses import asdict
 from typing import Any
@@ -108,8 +108,8 @@ def card_error(intent: Obj) -> ApiError:
     return ApiError(error["message"], status=402, saves=True, **{**fields, "type": "card_error"}, payment_intent=intent)
 
 
-def begin_later(store: ObjectStore, intent: Obj, *, succeeds: bool) -> None:
-    """Take the money from a bank account, which tells only days later whether it was there."""
+def begin_bank_payment(store: ObjectStore, intent: Obj, *, succeeds: bool) -> None:
+    """Begin a payment from a bank account; BANK_DEBIT_SECONDS later it succeeds or fails."""
     account = cards.new_card(store, Behaviour.WORKS if succeeds else Behaviour.DECLINES, kind="us_bank_account")
     charge = objects.charge(store, intent, account, status="pending")
     store.add(charge, event_type="charge.pending")
@@ -125,8 +125,8 @@ def begin_later(store: ObjectStore, intent: Obj, *, succeeds: bool) -> None:
     store.emit("payment_intent.processing", intent)
 
 
-def end_later(store: ObjectStore, intent: Obj, *, succeeds: bool) -> None:
-    """Tell whether the bank account's money came."""
+def settle_bank_payment(store: ObjectStore, intent: Obj, *, succeeds: bool) -> None:
+    """Settle a payment from a bank account: the money came or failed."""
     charge, account = (
         store.get("charge", intent["latest_charge"]),
         store.get("payment_method", intent["payment_method"]),
@@ -170,7 +170,7 @@ def cancel(store: ObjectStore, intent: Obj, *, reason: str | None = None) -> Non
     store.emit("payment_intent.canceled", intent)
 
 
-# Giving back
+# Refunds
 
 
 def refund(
@@ -229,7 +229,7 @@ def refunds_of(store: ObjectStore, charge: Obj) -> list[Obj]:
 
 
 def end_refund(store: ObjectStore, made: Obj, *, succeeds: bool) -> None:
-    """Tell whether a pending refund arrived."""
+    """End a pending refund: it arrived or failed."""
     charge = store.get("charge", made["charge"])
     store.due(made, None)
     if succeeds:
@@ -250,7 +250,7 @@ def end_refund(store: ObjectStore, made: Obj, *, succeeds: bool) -> None:
         store.emit("refund.failed", made)
 
 
-# Having it taken back
+# Disputes
 
 
 def open_dispute(store: ObjectStore, charge: Obj, *, inquiry: bool = False, amount: int | None = None) -> Obj:

@@ -7,7 +7,7 @@ from fake_stripe.engine.store import Obj, ObjectStore
 
 
 def _settle_bank_payment(store: ObjectStore, intent: Obj) -> None:
-    checkout.end_later(store, intent, succeeds=store.hidden(intent["id"])["succeeds"])
+    checkout.settle_bank_payment(store, intent, succeeds=store.hidden(intent["id"])["succeeds"])
 
 
 def _settle_refund(store: ObjectStore, refund: Obj) -> None:

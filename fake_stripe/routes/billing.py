@@ -2,7 +2,7 @@
 
 from stripe import params as sdk
 
-from fake_stripe.engine import cards, checkout, invoices, objects, schedules, subscriptions
+from fake_stripe.engine import bills, cards, checkout, invoices, objects, schedules, subscription_changes, subscriptions
 from fake_stripe.engine.periods import boundary
 from fake_stripe.engine.store import Obj, ObjectStore
 from fake_stripe.routes.registry import LIST, listed, metadata, page, route, some
@@ -31,7 +31,7 @@ def create_subscription(store: ObjectStore, params: Params) -> Obj:
     chosen = cards.find_card(store, chosen, customer=customer["id"]) if chosen else None
     card = chosen or invoices.default_card(store, customer)
     if card is None and behavior in ("allow_incomplete", "error_if_incomplete"):
-        raise subscriptions.refusal(None, saves=False)
+        raise subscription_changes.refusal(None, saves=False)
     subscription, invoice = subscriptions.start(
         store,
         customer=customer["id"],
@@ -42,7 +42,7 @@ def create_subscription(store: ObjectStore, params: Params) -> Obj:
         **_given(params, chosen),
     )
     if behavior == "error_if_incomplete" and invoice["status"] != "paid":
-        raise subscriptions.refusal(invoices.intent_of(store, invoice), saves=False)
+        raise subscription_changes.refusal(invoices.intent_of(store, invoice), saves=False)
     return subscription
 
 
@@ -76,7 +76,7 @@ def list_subscriptions(store: ObjectStore, params: Params) -> Obj:
     wanted = params.get("status")
     found = store.find("subscription", **some(params, "customer"))
     if wanted == "ended":
-        found = [one for one in found if one["status"] in subscriptions.OVER]
+        found = [one for one in found if one["status"] in subscription_changes.OVER]
     elif wanted is None:
         found = [one for one in found if one["status"] != "canceled"]
     elif wanted != "all":
@@ -95,7 +95,7 @@ def list_subscriptions(store: ObjectStore, params: Params) -> Obj:
 def update_subscription(store: ObjectStore, params: Params, id: str) -> Obj:
     """Change a subscription: its items, its end, its card."""
     found = store.get("subscription", id)
-    if found["status"] in subscriptions.OVER:
+    if found["status"] in subscription_changes.OVER:
         raise ApiError("A canceled subscription can only update its cancellation_details and metadata.")
     behavior = params.get("payment_behavior", "allow_incomplete")
     if behavior == "pending_if_incomplete" and set(params) - PENDING_TAKES:
@@ -113,32 +113,32 @@ def _change_fields(store: ObjectStore, found: Obj, params: Params) -> None:
     if "default_payment_method" in params:
         card = params["default_payment_method"] or None
         fields["default_payment_method"] = card and cards.find_card(store, card, customer=found["customer"])["id"]
-    store.change(found, event_type=subscriptions.UPDATED, **fields)
+    store.change(found, event_type=subscription_changes.UPDATED, **fields)
 
 
 def _change_end(store: ObjectStore, found: Obj, params: Params) -> None:
     if "cancel_at" not in params and "cancel_at_period_end" not in params:
         return
-    subscriptions.require_free(found)
-    at, period_end = params.get("cancel_at"), subscriptions.period_of(found)[1]
+    subscription_changes.require_free(found)
+    at, period_end = params.get("cancel_at"), bills.period_of(found)[1]
     if at == "max_billed_until":
         raise unsupported("cancel_at=max_billed_until")
     at = period_end if at in ("min_period_end", "max_period_end") or params.get("cancel_at_period_end") else at or None
     if at and at <= store.time:
         raise ApiError("The cancel_at date must be in the future.", param="cancel_at")
-    subscriptions.set_cancellation(store, found, at=at, at_period_end=bool(params.get("cancel_at_period_end")))
+    subscription_changes.set_cancellation(store, found, at=at, at_period_end=bool(params.get("cancel_at_period_end")))
 
 
 def _change_items(store: ObjectStore, found: Obj, params: Params, behavior: str) -> None:
-    subscriptions.require_free(found)
+    subscription_changes.require_free(found)
     if found["pending_update"]:
-        subscriptions.drop_pending(store, found, void=True)
-    subscriptions.change_items(
+        subscription_changes.drop_pending(store, found, void=True)
+    subscription_changes.change_items(
         store,
         found,
         params["items"],
         proration=params.get("proration_behavior", "create_prorations"),
-        at=subscriptions.proration_date(found, params.get("proration_date", store.time)),
+        at=subscription_changes.proration_date(found, params.get("proration_date", store.time)),
         behavior=behavior,
         absent=bool(params.get("off_session")),
     )
@@ -150,7 +150,7 @@ def cancel_subscription(store: ObjectStore, params: Params, id: str) -> Obj:
     found = store.get("subscription", id)
     if params.get("prorate"):
         raise unsupported("prorate")
-    subscriptions.require_free(found)
+    subscription_changes.require_free(found)
     subscriptions.cancel(store, found, invoice_now=bool(params.get("invoice_now")))
     return found
 
@@ -217,9 +217,9 @@ def preview_invoice(store: ObjectStore, params: Params) -> Obj:
     details = params.get("subscription_details", {})
     if "subscription" in params:
         found = store.get("subscription", params["subscription"], param="subscription")
-        at = subscriptions.proration_date(found, details.get("proration_date", store.time))
+        at = subscription_changes.proration_date(found, details.get("proration_date", store.time))
         proration = details.get("proration_behavior", "create_prorations")
-        made = subscriptions.preview(store, found, details.get("items", []), proration=proration, at=at)
+        made = subscription_changes.preview(store, found, details.get("items", []), proration=proration, at=at)
     else:
         made = _preview_first(store, params)
     made["id"] = f"upcoming_{made['id']}"
@@ -233,7 +233,7 @@ def _preview_first(store: ObjectStore, params: Params) -> Obj:
         raise ApiError("No upcoming invoices for customer", status=404, code="invoice_upcoming_none")
     end = boundary(store.time, prices[0][0]["recurring"], store.time)
     new = objects.subscription(store, customer=customer["id"], prices=prices, end=end)
-    lines = subscriptions.period_lines(store, new, new["items"]["data"], start=store.time, end=end)
+    lines = bills.period_lines(store, new, new["items"]["data"], start=store.time, end=end)
     return objects.invoice(store, customer, lines, reason="upcoming", start=store.time, end=store.time)
 
 
@@ -261,7 +261,7 @@ def pay_invoice(store: ObjectStore, params: Params, invoice: str) -> Obj:
     card = cards.find_card(store, id, customer=found["customer"]) if id else None
     outcome = checkout.pay_invoice(store, found, card, absent=bool(params.get("off_session", True)))
     if outcome != "paid":
-        raise subscriptions.refusal(invoices.intent_of(store, found))
+        raise subscription_changes.refusal(invoices.intent_of(store, found))
     return found
 
 

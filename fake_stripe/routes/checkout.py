@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from stripe.params import checkout as sdk
 
-from fake_stripe.engine import checkout
+from fake_stripe.engine import checkout, checkout_sessions
 from fake_stripe.engine.store import Obj, ObjectStore
 from fake_stripe.routes.registry import LIST, PAGE, listed, page, route
 from fake_stripe.wire import ApiError, Params, unsupported
@@ -34,7 +34,7 @@ def create_session(store: ObjectStore, params: Params) -> Obj:
     """Open the pay page."""
     for problem in problems(store, params):
         raise problem
-    return checkout.open_session(store, params)
+    return checkout_sessions.open_session(store, params)
 
 
 def problems(store: ObjectStore, params: Params) -> Iterator[ApiError]:
@@ -117,5 +117,5 @@ def expire_session(store: ObjectStore, params: Params, session: str) -> Obj:
 @route("get /v1/checkout/sessions/{session}/line_items", sdk.SessionLineItemListParams, PAGE)
 def list_line_items(store: ObjectStore, params: Params, session: str) -> Obj:
     """Return what a session sells."""
-    items = checkout.items_of(store, store.get("checkout.session", session))
+    items = checkout_sessions.items_of(store, store.get("checkout.session", session))
     return page(items, f"/v1/checkout/sessions/{session}/line_items", params)

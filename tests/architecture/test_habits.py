@@ -14,7 +14,7 @@ ROOT = Path(settings.BASE_DIR)
 LINES_MAX, TEMPLATE_LINE_MAX = 400, 140
 """Lines of a file, characters of a line in a template."""
 
-LONGER = ("settings.py", "engine/objects.py", "engine/subscriptions.py", "engine/checkout.py")
+LONGER = ("settings.py",)
 """Files with more lines than that, to be split; there must be no others."""
 
 

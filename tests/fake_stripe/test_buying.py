@@ -127,7 +127,7 @@ def test_a_payment_that_needs_the_bank_is_confirmed_there(shop: Shop) -> None:
 @pytest.mark.parametrize("succeeds", [True, False])
 def test_money_that_comes_later_or_never(shop: Shop, mode: str, succeeds: bool) -> None:
     session = shop.session(shop.customer(), mode)
-    shop.act("checkout.session", session.id, checkout.pay_later, succeeds=succeeds)
+    shop.act("checkout.session", session.id, checkout.pay_by_bank, succeeds=succeeds)
     waiting = shop.v1.checkout.sessions.retrieve(session.id)
     assert (waiting.status, waiting.payment_status) == ("complete", "unpaid")
     shop.wait(days=3)

@@ -54,7 +54,7 @@ def test_a_pending_refund_arrives_or_fails(shop: Shop, charge: Any, succeeds: bo
 
 def test_money_that_came_later_goes_back_later(shop: Shop) -> None:
     session = shop.session(shop.customer(), "payment")
-    shop.act("checkout.session", session.id, checkout.pay_later, succeeds=True)
+    shop.act("checkout.session", session.id, checkout.pay_by_bank, succeeds=True)
     shop.wait(days=3)
     intent = shop.v1.checkout.sessions.retrieve(session.id).payment_intent
     assert shop.v1.refunds.create({"payment_intent": intent}).status == "pending"
