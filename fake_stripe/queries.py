@@ -213,7 +213,7 @@ class EventRow:
 
     @property
     def waits(self) -> bool:
-        """Tell whether it is held back."""
+        """Return True if it is held back."""
         return DeliveryState.HELD in self.states
 
 

@@ -276,7 +276,7 @@ def schedule_plan(*, plan_key: str, at: datetime | None = None, reason: str = ""
 
 
 def end_subscription(*, reason: str = "") -> bool:
-    """Return to the free plan now; the allowance already granted stays until its expiry. Tell whether there was one."""
+    """Return to the free plan now; the allowance granted stays until it expires. Return True if a plan was ended."""
     with serialized():
         subscription = Subscription.objects.filter(ended_at=None).first()
         if subscription is None:

@@ -64,7 +64,7 @@ class DraftInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 def is_draft(item: Any) -> bool:
-    """Tell whether a price book, or a part of one, can still be edited."""
+    """Return True if a price book, or a part of one, can still be edited."""
     book: PriceBook | None = item if isinstance(item, PriceBook) else getattr(item, "price_book", None)
     return book is not None and book.effective_at is None
 

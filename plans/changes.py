@@ -25,7 +25,7 @@ class ChangePreview:
 
     @property
     def immediate(self) -> bool:
-        """Tell whether the plan changes at once."""
+        """Return True if the plan changes at once."""
         return self.tokens_now > 0
 
 

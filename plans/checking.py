@@ -21,7 +21,7 @@ def measured(check: MarginCheck) -> Line:
 
 
 def on_target(check: MarginCheck) -> bool:
-    """Tell whether the month's margin is above the target both by rule and measured, fees left out."""
+    """Return True if the month's margin is above the target both by rule and measured, fees left out."""
     return by_rule(check).on_target and measured(check).on_target
 
 

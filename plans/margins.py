@@ -43,7 +43,7 @@ class Line:
 
     @property
     def on_target(self) -> bool:
-        """Tell whether the margin is above the target; without revenue nothing may have been spent."""
+        """Return True if the margin is above the target; without revenue nothing may have been spent."""
         return not self.cost if self.margin is None else self.margin > TARGET
 
 

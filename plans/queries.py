@@ -44,7 +44,7 @@ class Entitlements:
     prices: dict[str, Effective[int]]
 
     def has(self, feature: str) -> bool:
-        """Tell whether the organization has the feature."""
+        """Return True if the organization has the feature."""
         return self.features[feature].value
 
     def limit(self, key: str) -> int | None:
@@ -124,7 +124,7 @@ def _feature(
 
 
 def rolled_out(feature: str, organization_id: UUID, percentage: int) -> bool:
-    """Tell whether the organization is among the first `percentage` of 100.
+    """Return True if the organization is among the first `percentage` of 100.
 
     Stable: an organization that has the feature at 10 % has it at 20 % too, and each feature picks its own.
     """

@@ -52,7 +52,7 @@ def _sum_over_quests(array: str) -> Subquery:
 
 
 def has_conflicts(goal_id: UUID | None = None) -> bool:
-    """Tell whether edits contradict each other that were made offline and elsewhere: all, or those about one goal."""
+    """Return True if edits contradict each other that were made offline and elsewhere: all, or those about one goal."""
     waiting = SyncConflict.objects.filter(kept="")
     if goal_id is not None:
         records = Q(record_id=goal_id)

@@ -242,7 +242,7 @@ class Web:
             client.close()
 
     def is_ready(self) -> bool:
-        """Tell whether a worker answers."""
+        """Return True if a worker answers."""
         return _is_ready(self.port)
 
     def workers(self) -> list[int]:

@@ -235,7 +235,7 @@ def claw(*, business_key: str, tokens: int, reason: str) -> Clawed:
 
 
 def freeze(*, business_key: str, frozen: bool, reason: str) -> bool:
-    """Freeze or thaw a bucket; frozen tokens stay visible and cannot be held. Tell whether that changed anything."""
+    """Freeze or thaw a bucket; frozen tokens stay visible and cannot be held. Return True if that changed anything."""
     [(changed,)] = _call("SELECT tokens_freeze(%s, %s, %s, %s)", business_key, frozen, _who(), reason)
     return bool(changed)
 

@@ -46,7 +46,7 @@ class Balance:
     suspended: bool
 
     def is_frozen(self, bucket: Bucket) -> bool:
-        """Tell whether the bucket cannot be spent now: bought, given and overage tokens wait for an overdue payment."""
+        """Return True if it cannot be spent: bought, given and overage tokens are frozen while a payment is overdue."""
         waits = bucket.source in (Source.PURCHASE, Source.GIFT, Source.OVERAGE)
         return bucket.frozen_at is not None or (self.suspended and waits)
 
@@ -280,7 +280,7 @@ def allotment(*, source: Source, key: str) -> Allotment:
 
 
 def holds_from(source: Source) -> bool:
-    """Tell whether an open hold has tokens of the source."""
+    """Return True if an open hold has tokens of the source."""
     return Bucket.objects.filter(source=source, held__gt=0).exists()
 
 

@@ -106,7 +106,7 @@ def wanted(*, available: int, now: datetime) -> PackNeed | None:
 
 
 def in_flight() -> bool:
-    """Tell whether a top-up is on its way."""
+    """Return True if a top-up is on its way."""
     return Order.objects.filter(mode=present_mode(), origin=Origin.TOPUP, status__in=OPEN).exists()
 
 

@@ -103,7 +103,7 @@ def _apply(change: Pushed, by: UUID) -> Result:
 
 
 def _contradicts(change: Pushed, current: Change) -> bool:
-    """Tell whether the record was edited after the client's base. Progress is no edit, unless the client sets it."""
+    """Return True if the record was edited after the client's base. Progress is no edit, unless the client sets it."""
     if current.removed is not None:
         return change.data is not None
     edited = current.version if "current_amount" in change.fields else current.edited_version

@@ -69,12 +69,12 @@ class Caller:
 
     @property
     def is_test(self) -> bool:
-        """Tell whether a test key asks."""
+        """Return True if a test key asks."""
         return self.mode == KeyMode.TEST
 
     @property
     def manages(self) -> bool:
-        """Tell whether the person manages people, quotas and keys."""
+        """Return True if the person manages people, quotas and keys."""
         return self.role in MANAGERS
 
     def require_manager(self) -> None:

@@ -37,7 +37,7 @@ def new_secret(mode: KeyMode) -> str:
 
 
 def checksum_is_right(secret: str) -> bool:
-    """Tell whether the text can be a key at all."""
+    """Return True if the text can be a key at all."""
     body, checksum = secret[:-CHECKSUM_CHARACTERS], secret[-CHECKSUM_CHARACTERS:]
     return _SHAPE.fullmatch(secret) is not None and _checksum(body) == checksum
 

@@ -34,7 +34,7 @@ def canonical_email(address: str) -> str:
 
 
 def can_be_mailed(address: str) -> bool:
-    """Tell whether an address is one that mail can be sent to: ASCII in an envelope, in a named domain, not too long.
+    """Return True if an address is one that mail can be sent to: ASCII in an envelope, in a named domain, not too long.
 
     What is asked is the address as it stands, which is what mail is sent to: an invisible character in the domain
     leaves the canonical one valid, and cannot be sent to.

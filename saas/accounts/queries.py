@@ -127,7 +127,7 @@ def organization(organization_id: UUID) -> Organization:
 
 
 def is_closed() -> bool:
-    """Tell whether the organization acted for is closed."""
+    """Return True if the organization acted for is closed."""
     here = Organization.objects.filter(id=tenancy.current_organization_id())
     return here.filter(closed_at__isnull=False).exists()
 
@@ -239,11 +239,11 @@ def member_name(user_id: UUID) -> str:
 
 
 def has_another_owner(address: str, *, user_id: UUID | None = None) -> bool:
-    """Tell whether an address, in whatever spelling, is that of a person other than this one."""
+    """Return True if an address, in whatever spelling, is that of a person other than this one."""
     others = User.objects.exclude(id=user_id) if user_id else User.objects.all()
     return others.filter(canonical_email=canonical_email(address)).exists()
 
 
 def is_member(*, user_id: UUID, organization_id: UUID) -> bool:
-    """Tell whether the person belongs to the organization."""
+    """Return True if the person belongs to the organization."""
     return _membership_in(organization_id, user_id) is not None

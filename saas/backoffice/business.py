@@ -117,7 +117,7 @@ class Exhausted:
 
     @property
     def converted(self) -> bool:
-        """Tell whether it bought a pack or a larger plan since."""
+        """Return True if it bought a pack or a larger plan since."""
         return bool(self.packs or self.upgraded_to)
 
     @property

@@ -57,7 +57,7 @@ class Earning:
 
     @property
     def on_target(self) -> bool:
-        """Tell whether the margin is above the target both by rule and measured, fees left out."""
+        """Return True if the margin is above the target both by rule and measured, fees left out."""
         return self.by_rule.on_target and self.as_measured.on_target
 
 

@@ -32,7 +32,7 @@ def clean_name(value: str) -> str:
 
 
 def looks_like_an_address(name: str) -> bool:
-    """Tell whether a name carries a web address, in fullwidth letters too: our mails would carry it to strangers."""
+    """Return True if a name carries a web address, in fullwidth letters too: our mails would carry it to strangers."""
     return _ADDRESS.search(unicodedata.normalize("NFKC", clean_name(name))) is not None
 
 

@@ -59,7 +59,7 @@ def ensure(lock_file: Path) -> None:
 
 
 def is_current(lock_file: Path) -> bool:
-    """Tell whether the environment has what the file locks; with the tools it has that without them."""
+    """Return True if the environment has what the file locks; with the tools it has that without them."""
     made_from = STAMP.read_text() if PYTHON.exists() and STAMP.is_file() else None
     # An image for production need not have the tools' file.
     return made_from in {_fingerprint(each) for each in (lock_file, TOOLS_LOCK_FILE) if each.exists()}

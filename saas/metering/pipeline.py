@@ -128,7 +128,7 @@ def run(*, request: OperationRequest, work: Work) -> Answer:
 
 
 def cancel(*, caller: Caller, key: str) -> bool:
-    """Release the hold of a running operation; its result will be absorbed. Tell whether it was running."""
+    """Release the hold of a running operation, whose result is then absorbed. Return True if it was running."""
     record = idempotency.find(key)
     if record is None or record.transaction_id is None or record.user_id != caller.user_id:
         return False

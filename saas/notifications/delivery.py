@@ -156,7 +156,7 @@ def _mail(notification: Notification) -> None:
 
 
 def _receives_mail(user: User) -> bool:
-    """Tell whether the person's address is theirs; where it need not be verified, it is taken for that."""
+    """Return True if the person's address is theirs; where it need not be verified, it is taken for that."""
     if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory":
         return True
     return bool(EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists())

@@ -69,7 +69,7 @@ class UserAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
 
     def has_act_permission(self, request: HttpRequest) -> bool:
-        """Tell whether the member of staff is a superuser."""
+        """Return True if the member of staff is a superuser."""
         return bool(getattr(request.user, "is_superuser", False))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:

@@ -124,7 +124,7 @@ def _codes(user_id: object) -> str:
 
 
 def is_known_device(request: HttpRequest, account: str) -> bool:
-    """Tell whether somebody logged in to the account from this browser before."""
+    """Return True if somebody logged in to the account from this browser before."""
     return _mark(account) in _marks(request) or request.session.get("known_device") == _mark(account)
 
 

@@ -100,7 +100,7 @@ def runs_ai(view: View) -> View:
 
 
 def _runs_ai(request: HttpRequest) -> bool:
-    """Tell whether the request runs an AI operation."""
+    """Return True if the request runs an AI operation."""
     if request.method != "POST":
         return False
     try:
@@ -220,7 +220,7 @@ def _has_secret(request: HttpRequest) -> bool:
 
 
 def _opens_a_page(request: HttpRequest) -> bool:
-    """Tell whether a person goes to a page, or asks as nobody's member; else an open page sends something."""
+    """Return True if a person goes to a page, or asks as nobody's member; else an open page sends something."""
     if request.path.startswith("/accounts/") or "Authorization" in request.headers:
         return True
     return request.method in ("GET", "HEAD") and not (

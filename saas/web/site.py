@@ -139,7 +139,7 @@ class Guarded(admin.ModelAdmin):  # type: ignore[type-arg]
         return [*fields, *(each for each in ("organization__name", "=organization__id") if each not in fields)]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Tell whether the address may filter by `lookup`."""
+        """Return True if the address may filter by `lookup`."""
         filters: list[Any] = [*(self.get_list_filter(request) if request else self.list_filter)]
         offered = [each[0] if isinstance(each, tuple) else getattr(each, "parameter_name", each) for each in filters]
         fields = [*offered, self.date_hierarchy or "pk", "id", "organization"]

@@ -79,7 +79,7 @@ def _unfit(parts: SplitResult, host: str, port: int) -> str:
 
 
 def may_connect(host: str, address: str) -> bool:
-    """Tell whether a connection to `host` may be made to this address."""
+    """Return True if a connection to `host` may be made to this address."""
     found = ip_address(address)
     if settings.WEBHOOKS_TO_LOOPBACK and host in LOOPBACK_HOSTS:
         return found.is_loopback
@@ -87,7 +87,7 @@ def may_connect(host: str, address: str) -> bool:
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Tell whether the address is somebody's in public: not private, loopback, link-local, multicast, in a tunnel."""
+    """Return True if the address is somebody's in public: not private, loopback, link-local, multicast, in a tunnel."""
     if isinstance(address, IPv6Address) and address not in GLOBAL_IPV6:
         return False
     if address.is_multicast or not address.is_global:

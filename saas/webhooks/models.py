@@ -54,7 +54,7 @@ class Endpoint(TenantModel):
 
     @property
     def is_on(self) -> bool:
-        """Tell whether events are sent."""
+        """Return True if events are sent."""
         return not self.off_because
 
     @property
@@ -63,7 +63,7 @@ class Endpoint(TenantModel):
         return urlsplit(self.url).hostname or ""
 
     def wants(self, kind: str) -> bool:
-        """Tell whether the endpoint wants events of this kind."""
+        """Return True if the endpoint wants events of this kind."""
         return EVERYTHING in self.events or kind in self.events
 
 
@@ -159,5 +159,5 @@ class Attempt(TenantModel):
 
     @property
     def arrived(self) -> bool:
-        """Tell whether the receiver took the message."""
+        """Return True if the receiver took the message."""
         return not self.error and self.status_code is not None and 200 <= self.status_code < 300

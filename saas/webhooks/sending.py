@@ -47,7 +47,7 @@ class Answer:
 
     @property
     def arrived(self) -> bool:
-        """Tell whether the receiver took the message."""
+        """Return True if the receiver took the message."""
         return not self.error and self.status_code is not None and 200 <= self.status_code < 300
 
 

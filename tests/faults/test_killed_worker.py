@@ -77,7 +77,7 @@ class Scene:
             return position().available
 
     def is_settled(self) -> bool:
-        """Tell whether every event arrived and was handled."""
+        """Return True if every event arrived and was handled."""
         arrived = {delivery.state for delivery in self.deliveries()} == {DeliveryState.DELIVERED}
         return arrived and EventStatus.RECEIVED not in self.events()
 

@@ -273,7 +273,7 @@ NUMBER = st.integers(0, 99)
 
 
 def has_holds(machine: "LedgerMachine") -> bool:
-    """Tell whether there are holds to end."""
+    """Return True if there are holds to end."""
     return bool(machine.model.holds)
 
 

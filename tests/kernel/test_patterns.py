@@ -33,7 +33,7 @@ def seconds(pattern: re.Pattern[str], text: str, *, rounds: int = 5) -> float:
 
 
 def is_linear(pattern: re.Pattern[str], shape: str, *, short: int = SHORT, long: int = LONG) -> bool:
-    """Tell whether eight times the text costs about eight times as much; 64 times is quadratic."""
+    """Return True if eight times the text costs about eight times as much; 64 times is quadratic."""
     text, beginning = (shape * (size // len(shape)) + "!" for size in (long, short))
     if seconds(pattern, text, rounds=1) <= FACTOR * 0.001:
         return True  # whatever the short one takes, it counts as 1 ms

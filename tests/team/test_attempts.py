@@ -21,7 +21,7 @@ from tests.team.factors import SEED, code_of
 def log_in_from(
     host: str, person: Person, password: str = PASSWORD, *, client: Client | None = None, **extra: Any
 ) -> bool:
-    """Tell whether the login was taken."""
+    """Return True if the login was taken."""
     fields = {"login": person.user.email, "password": password}
     answer = (client or Client()).post("/accounts/login/", fields, REMOTE_ADDR=host, **extra)
     return answer.status_code == 302

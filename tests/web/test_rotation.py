@@ -55,7 +55,7 @@ def put_back() -> Iterator[None]:
 
 
 def is_password(superuser: psycopg.Connection, password: str) -> bool:
-    """Tell whether PostgreSQL takes the password for app_web (RFC 5802)."""
+    """Return True if PostgreSQL takes the password for app_web (RFC 5802)."""
     row = superuser.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'app_web'").fetchone()
     assert row
     _, rounds_and_salt, keys = row[0].split("$")

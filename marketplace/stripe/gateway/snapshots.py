@@ -44,17 +44,17 @@ class InvoiceSnapshot:
 
     @property
     def begins_period(self) -> bool:
-        """Tell whether it bills a whole month, and so its allowance."""
+        """Return True if it bills a whole month, and so its allowance."""
         return self.reason in ("subscription_create", "subscription_cycle")
 
     @property
     def is_upgrade(self) -> bool:
-        """Tell whether it bills a change of plan within a month."""
+        """Return True if it bills a change of plan within a month."""
         return self.reason == "subscription_update" and bool(self.plan_key and self.from_plan_key)
 
     @property
     def is_renewal(self) -> bool:
-        """Tell whether it bills a new month: only its failure makes a license overdue."""
+        """Return True if it bills a new month: only its failure makes a license overdue."""
         return self.reason == "subscription_cycle"
 
 
@@ -132,17 +132,17 @@ class SubscriptionSnapshot:
 
     @property
     def is_live(self) -> bool:
-        """Tell whether it is paid for, or was and is overdue now."""
+        """Return True if it is paid for, or was and is overdue now."""
         return self.status in ("active", "trialing", *OVERDUE)
 
     @property
     def is_overdue(self) -> bool:
-        """Tell whether a renewal is unpaid."""
+        """Return True if a renewal is unpaid."""
         return self.status in OVERDUE
 
     @property
     def is_over(self) -> bool:
-        """Tell whether it has ended for good."""
+        """Return True if it has ended for good."""
         return self.status in OVER
 
 

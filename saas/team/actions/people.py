@@ -99,7 +99,7 @@ def _require_verified(inviter: User) -> None:
 
 
 def mandatory() -> bool:
-    """Tell whether addresses count only once they are verified: always in production."""
+    """Return True if addresses count only once they are verified: always in production."""
     return bool(settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory")
 
 
@@ -151,7 +151,7 @@ def _open_invitation(organization_id: UUID, hash: bytes) -> Invitation | None:
 
 
 def came_by_mail(invitation: Invitation, secret: str) -> bool:
-    """Tell whether the secret is that of the mail, and so proves the mailbox."""
+    """Return True if the secret is that of the mail, and so proves the mailbox."""
     return bytes(invitation.secret_hash) == secret_hash(secret)
 
 
@@ -183,7 +183,7 @@ def accept_invitation(*, secret: str, user: User) -> Membership:
 
 
 def is_invited(invitation: Invitation, user: User, *, verified: bool = False) -> bool:
-    """Tell whether the invited address is one of the person's; `verified` asks for one that is verified."""
+    """Return True if the invited address is one of the person's; `verified` asks for one that is verified."""
     if verified:
         return any(address.verified for address in _addresses(invitation, user))
     return user.canonical_email == canonical_email(invitation.email) or bool(_addresses(invitation, user))
