@@ -1,4 +1,4 @@
-"""Who asks, for which organization, with which rights: found out once at the door."""
+"""The caller of a request: the person or API key, the organization it acts for, and its role and scopes."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -69,7 +69,7 @@ class Caller:
 
     @property
     def is_test(self) -> bool:
-        """Return True if a test key asks."""
+        """Return True if the request came with a test key."""
         return self.mode == KeyMode.TEST
 
     @property

@@ -37,13 +37,13 @@ def new_secret(mode: KeyMode) -> str:
 
 
 def checksum_is_right(secret: str) -> bool:
-    """Return True if the text can be a key at all."""
+    """Return True if the text has the form and the checksum of a key."""
     body, checksum = secret[:-CHECKSUM_CHARACTERS], secret[-CHECKSUM_CHARACTERS:]
     return _SHAPE.fullmatch(secret) is not None and _checksum(body) == checksum
 
 
 def secret_hash(secret: str) -> bytes:
-    """Return what is stored: random enough that one SHA-256 suffices."""
+    """Return the SHA-256 that is stored of a key; keys are too random for a slower hash to matter."""
     return sha256(secret.encode()).digest()
 
 

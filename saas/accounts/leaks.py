@@ -1,4 +1,4 @@
-"""Passwords that other sites have lost (ASVS 6.2.12). Loaded only where somebody is asked about them."""
+"""Refuse passwords known from leaks of other sites (ASVS 6.2.12). Imported only where settings turn it on."""
 
 import logging
 from hashlib import sha1

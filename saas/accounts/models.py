@@ -58,7 +58,7 @@ class NameField(models.CharField):  # type: ignore[type-arg]
     """A name in one line without control characters and direction overrides, whichever way it is written."""
 
     def get_prep_value(self, value: Any) -> Any:
-        """Return what is stored, or looked for."""
+        """Return the cleaned name, for storing and for searching."""
         prepared = super().get_prep_value(value)
         return clean_name(prepared) if isinstance(prepared, str) else prepared
 
@@ -267,7 +267,7 @@ class Invitation(TenantModel):
 
 
 class KeyStatus(models.TextChoices):
-    """Whether a key opens the door; only an active one does."""
+    """The status of an API key. Only an active key is accepted."""
 
     ACTIVE = "active"
     EXPIRED = "expired"
@@ -275,7 +275,7 @@ class KeyStatus(models.TextChoices):
 
 
 class KeyMode(models.TextChoices):
-    """Whom a key acts for: its organization, or that one's sandbox."""
+    """Which organization a key acts for: its own (live), or that organization's test organization (test)."""
 
     LIVE = "live"
     TEST = "test"
@@ -317,7 +317,7 @@ class ApiKey(TenantModel):
         return f"{self.name} ({self.hint})"
 
     def status(self, now: datetime) -> KeyStatus:
-        """Return how the key stands."""
+        """Return whether the key is active, expired or revoked."""
         if self.revoked_at is not None:
             return KeyStatus.REVOKED
         return KeyStatus.EXPIRED if self.expires_at is not None and self.expires_at <= now else KeyStatus.ACTIVE

@@ -26,7 +26,7 @@ class OwnWordsValidator:
     """Refuse a password that has fewer than 8 characters besides our own words: they count for nothing."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        """Raise ValidationError for a password that somebody who knows Milepost would try first."""
+        """Raise ValidationError for a password that is too short once Milepost's own words are left out."""
         rest = password.casefold()
         for word in WORDS:
             rest = rest.replace(word, "")

@@ -1,4 +1,4 @@
-"""Finding out who somebody is, and who belongs to an organization."""
+"""Look up people by address or key, and the members of an organization."""
 
 import json
 from collections.abc import Collection
@@ -178,7 +178,7 @@ def members() -> QuerySet[Membership]:
 
 
 def owners_and_admins() -> list[User]:
-    """Return the people who are told about money and safety."""
+    """Return the people who are notified about money and safety."""
     managing = Membership.objects.filter(role__in=MANAGERS).select_related("user")
     return [membership.user for membership in managing]
 

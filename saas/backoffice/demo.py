@@ -92,7 +92,7 @@ def _renew(people: list[User], password: str) -> None:
 
 
 def _into_back_office(person: User) -> None:
-    """Let a member of staff see everything and act on it, but say nothing about who may log in and who is staff."""
+    """Give a member of staff all permissions, except those over logins and over who is staff."""
     if person.is_superuser:
         person.is_superuser = False
         person.save(update_fields=["is_superuser"])

@@ -42,7 +42,7 @@ class Earning:
 
     @property
     def revenue(self) -> Decimal:
-        """Return what was paid and not given back."""
+        """Return the amount paid less refunds, in dollars."""
         return self.paid - self.reversed
 
     @property

@@ -1,4 +1,4 @@
-"""What Prometheus scrapes: every figure is asked of the database at the scrape, so that any web process tells all.
+"""The metrics for Prometheus: read from the database at each scrape, so that every web process returns all of them.
 
 Labels are few and no organization is named. What counts events counts those of the last MINUTES, as gauges.
 """
@@ -48,7 +48,7 @@ GAUGES: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 class Business(Collector):
-    """Asks the database for every gauge."""
+    """A collector that reads every gauge from the database."""
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """Return the gauges as they are now."""

@@ -1,4 +1,4 @@
-"""GET /metrics, for the machine itself or whoever knows the token."""
+"""GET /metrics: open to this machine, and to others with METRICS_TOKEN."""
 
 import hmac
 import logging
@@ -22,7 +22,7 @@ FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 
 @require_GET
 def scrape(request: HttpRequest) -> HttpResponse:
-    """Return the metrics, or 503 in plain text; to anybody else there is nothing here."""
+    """Return the metrics, 503 in plain text without a database, or 404 for callers without the token."""
     if not (_knows_token(request) or _from_loopback(request)):
         raise NotFound("There is nothing here. Check the address.")
     try:

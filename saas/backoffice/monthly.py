@@ -1,4 +1,4 @@
-"""What is kept of each month: the check of its margin (by `plans.checking`), and its MRR."""
+"""Monthly records: the check of the margin (by `plans.checking`), and the MRR."""
 
 from datetime import UTC, date, datetime, time, timedelta
 

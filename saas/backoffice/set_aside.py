@@ -1,4 +1,4 @@
-"""What jobs set aside, for staff: alerted once, repeated or dropped with a reason. See `saas.kernel.items`."""
+"""Alert staff of items that jobs set aside, once each; repeat or drop them with a reason. See `saas.kernel.items`."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -52,7 +52,7 @@ def repeat(*, item: SetAsideItem, reason: str) -> None:
 
 
 def drop(*, item: SetAsideItem, reason: str) -> None:
-    """Forget the item: an event is never tried again, anything else when the job meets it again.
+    """Drop the item. A dropped event is never tried again; other items are when the job meets them again.
 
     Raises Invalid without a reason, Conflict when it is solved.
     """

@@ -1,4 +1,4 @@
-"""Celery's clock for the back office."""
+"""Celery tasks of the back office."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""Celery's clock for what is kept long enough."""
+"""Celery task of retention."""
 
 from celery import shared_task
 
@@ -7,5 +7,5 @@ from saas.closing import actions
 
 @shared_task
 def enforce_retention() -> dict[str, int]:
-    """Forget what was kept long enough, and purge organizations closed long ago; return how much of each."""
+    """Delete what is older than its retention period, closed organizations too; return the count of each kind."""
     return actions.enforce_retention()

@@ -1,4 +1,4 @@
-"""Who acts, and in which request: told once at the door, read by whoever audits."""
+"""The actor of the present request or job: set once by the middleware, read when events are recorded."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,18 +29,18 @@ _actor: ContextVar[Actor] = ContextVar("actor", default=JOB)
 
 
 def current_actor() -> Actor:
-    """Return who acts; a job when nobody said otherwise."""
+    """Return the present actor; a job (`system`) if none was set."""
     return _actor.get()
 
 
 def set_actor(actor: Actor) -> None:
-    """Say who acts for the rest of the request."""
+    """Set the actor for the rest of the request."""
     _actor.set(actor)
 
 
 @contextmanager
 def acting_as(actor: Actor) -> Iterator[None]:
-    """Say who acts inside the block."""
+    """Set the actor inside the block."""
     token = _actor.set(actor)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Working through many items, so that one bad item costs nobody else anything.
+"""Process many items so that one that fails does not stop the others.
 
 Note [Set aside]
     Each item is worked in commits of its own. What one raises is logged and set aside: a row says which job, which

@@ -1,4 +1,4 @@
-"""Working through many organizations on a few connections at once, in small commits.
+"""Process many organizations on a few connections in parallel, in small commits.
 
 Note [Small commits, few workers]
     A commit keeps the locks of the organizations it touched until its end, and their users wait: so a

@@ -1,4 +1,4 @@
-"""Asking a worker to do something now, without ever waiting for the broker.
+"""Send tasks to workers without ever waiting for the broker.
 
 The truth about work to do is in PostgreSQL, and beat finds what waits there: a message only makes it sooner. So it is
 sent from a thread of its own, and dropped when the broker is away or the thread has more to send than it can.
@@ -33,7 +33,7 @@ _thread: threading.Thread | None = None
 
 
 def publish(task: str, *arguments: str, seconds: float = 0) -> None:
-    """Ask a worker for a task soon; returns at once, and promises nothing."""
+    """Send a task to a worker and return immediately. Without a broker the task is lost, and beat does it later."""
     _ensure_thread()
     try:
         _waiting.put_nowait(Message(task, arguments, seconds))

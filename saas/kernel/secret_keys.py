@@ -1,4 +1,4 @@
-"""The keys that are made of SECRET_KEY, and those before it that are still good.
+"""SECRET_KEY and SECRET_KEY_FALLBACKS, and their ids.
 
 Note [A key is replaced, not lost]
     Everything that is signed or encrypted takes the newest key and names it, and is read with any key that is in
@@ -14,10 +14,10 @@ ID_CHARACTERS = 8
 
 
 def secret_keys() -> list[str]:
-    """Return the keys that are good, the newest first."""
+    """Return the valid keys, the newest first."""
     return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
 
 
 def key_id(key: str) -> str:
-    """Return a name for the key that gives nothing of it away."""
+    """Return an id of the key from which the key cannot be computed."""
     return hmac.digest(key.encode(), b"milepost key id", sha256).hex()[:ID_CHARACTERS]

@@ -1,4 +1,4 @@
-"""Why a process refuses to start: settings, or a database, that would give the house away or cannot work.
+"""Checks at the start of a process: it refuses settings and databases that are unsafe or cannot work.
 
 Each room registers what it refuses for as a Django check with the tag STARTUP, so `manage.py check` and every command
 that checks say it, too. `refuse_to_start` is called by `prepare`, the web process, worker and beat.

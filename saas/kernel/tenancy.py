@@ -1,4 +1,4 @@
-"""Whom the running code acts for: one organization, the system, or nobody.
+"""The organization that the running code acts for; or the system, or nobody.
 
 Note [One variable, one prefix]
     A ContextVar holds the context. The database backend (`saas.kernel.postgres`) puts it in front of

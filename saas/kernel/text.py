@@ -1,4 +1,4 @@
-"""Text that people typed: what stays of it, and what a name may not be."""
+"""Clean text that people typed, and check names."""
 
 import re
 import unicodedata

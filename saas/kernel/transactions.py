@@ -37,7 +37,7 @@ def durable() -> Iterator[None]:
 
 
 def reconnect() -> None:
-    """Let go of the connection; if it broke, also of those beside it in the pool, which broke with it."""
+    """Close the connection. If it was broken, also replace the idle ones in the pool, which broke with it."""
     lost = connection.connection
     connection.close()
     if lost is not None and lost.closed and (pool := getattr(connection, "pool", None)):
@@ -49,7 +49,7 @@ UNAVAILABLE_STATES = frozenset({"25006", "25P03", "57P05"})
 
 
 def is_unavailable(error: BaseException | None) -> bool:
-    """Return True if the database could not do what was asked now, and may do it in a moment."""
+    """Return True if the error is temporary: the same statement may succeed in a moment."""
     if isinstance(error, OperationalError | InterfaceError):
         return True
     return isinstance(error, DatabaseError) and getattr(error.__cause__, "sqlstate", None) in UNAVAILABLE_STATES

@@ -1,4 +1,4 @@
-"""What asking an AI provider can come to: attempts, and the four ways to fail."""
+"""Results of calls to AI providers: attempts, and the four errors."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -40,7 +40,7 @@ class Attempt:
 
 
 class AiError(DomainError):
-    """The AI delivered nothing. `attempts` are what was tried, to be recorded with their real cost."""
+    """The AI delivered nothing. `attempts` are the calls made, to be recorded with their real cost."""
 
     always: ClassVar[dict[str, Any]] = {"refunded": True}
 

@@ -1,4 +1,4 @@
-"""Step 1 of the pipeline: what is known of a caller, asked in one round trip, and what follows from it."""
+"""Step 1 of the pipeline: read plan, license, tokens and quota in one round trip, and decide."""
 
 from dataclasses import dataclass, fields
 from typing import Any

@@ -67,7 +67,7 @@ class OperationResult:
 
 
 class Work(Protocol):
-    """The part of an operation that only its feature knows."""
+    """The feature's part of an operation: whether it can run, and the call of the AI."""
 
     def check_ready(self) -> None:
         """Raise AiUnavailable while no provider can be asked."""

@@ -1,4 +1,4 @@
-"""Refusals: kept in the stream; bad input to an AI operation is refused before the pipeline, but counted."""
+"""Record refusals in the audit log, and count bad input to an AI operation, which never reaches the pipeline."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -23,7 +23,7 @@ STOP_POLLING = 286
 @for_members
 @require_GET
 def operation_status(request: HttpRequest, key: UUID) -> HttpResponse:
-    """Tell as text how the operation with this key goes; 286 tells htmx to stop asking."""
+    """Return the status of the operation with this key as text; 286 makes htmx stop polling."""
     record = idempotency.find(str(key))
     if record is None:
         return HttpResponse("Reserving tokens")

@@ -90,7 +90,7 @@ def _build(file: ReportFile) -> bool:
 
 
 def _telling(mine: QuerySet[ReportFile]) -> Callable[[int], None]:
-    """Return what writes down how many lines were read."""
+    """Return the function that saves the number of lines read so far."""
 
     def show_progress(lines: int) -> None:
         mine.update(lines_done=lines)

@@ -1,4 +1,4 @@
-"""The map: which reports there are, what a line of each says, and what stands above the lines."""
+"""The table of reports: their rows, columns and summary figures."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Celery's clock for reports."""
+"""Celery tasks of reports."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What Django and allauth tell of logins and accounts: received here, stored first, recorded by a job.
+"""Signals of Django and allauth about logins and accounts: stored when received, recorded in the audit log by a job.
 
 Note [Stored first, recorded later]
     A login must neither wait for the audit log's locks nor fail with them. So what is told is one INSERT, and a job
@@ -74,7 +74,7 @@ def _choose_organization(sender: Any, request: HttpRequest, user: User, **values
 
 
 class _Receiver:
-    """Stores what a signal tells. What cannot be stored is logged: a login does not fail for it."""
+    """Stores a signal as a row. If that fails it is logged: a login never fails for it."""
 
     def __init__(self, kind: str, shared: bool) -> None:
         self.kind, self.shared = kind, shared

@@ -1,4 +1,4 @@
-"""Where allauth meets our organizations."""
+"""Adapters for allauth: accounts belong to organizations, mails are limited, seeds encrypted."""
 
 from typing import Any
 
@@ -76,7 +76,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return f"{reverse('own_data')}?changed"
 
     def _join(self, request: HttpRequest, invitation: Invitation, user: User) -> bool:
-        """Accept the invitation with the account that is being made; tell whether it could be."""
+        """Accept the invitation with the account that is being made; return whether that succeeded."""
         secret = request.session["invitation"]
         if actions.came_by_mail(invitation, secret):
             self.stash_verified_email(request, invitation.email)

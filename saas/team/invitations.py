@@ -39,7 +39,7 @@ def send(*, email: str, role: Role, department_id: UUID | None, by: User) -> tup
 
 
 def _mailed(made: actions.NewInvitation, by: User) -> bool:
-    """Mail the link; tell whether the mail went out to somebody. What the inviter wrote is not in the subject."""
+    """Mail the link; return whether the mail was sent. What the inviter wrote is not in the subject."""
     organization = accounts.organization(tenancy.current_organization_id())
     with durable():
         sent = send_mail(

@@ -1,4 +1,4 @@
-"""Requests for more tokens than a quota allows, and what was told of logins and accounts."""
+"""Requests for more tokens than a quota allows, and stored activity of logins and accounts."""
 
 from django.db import models
 from django.db.models import Q
@@ -11,7 +11,7 @@ from tokens.kinds import QuotaScope
 
 
 class RequestStatus(models.TextChoices):
-    """How a request stands; only an open one can be answered."""
+    """The status of a request; only an open one can be answered."""
 
     OPEN = "open"
     APPROVED = "approved"
@@ -53,7 +53,7 @@ class TokenRequest(TenantModel):
 
 
 class AccountActivity(models.Model):
-    """What was told of a person's login or account, until the audit log has it: see `saas.team.activity`.
+    """A login or a change of an account, until it is recorded in the audit log: see `saas.team.activity`.
 
     `chain_id` is the organization whose chain it goes to, or the platform's. `address` is a block of addresses.
     A failure counts how often it happened in its window.

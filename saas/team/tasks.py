@@ -1,4 +1,4 @@
-"""Celery's clock for what was told of logins and accounts."""
+"""Celery task of activity of logins and accounts."""
 
 from celery import shared_task
 
@@ -7,5 +7,5 @@ from saas.team import actions
 
 @shared_task
 def record_activity() -> int:
-    """Append to the audit log what was told of logins and accounts; return how many rows that were."""
+    """Record stored activity of logins and accounts in the audit log; return how many rows."""
     return actions.record_activity()

@@ -1,4 +1,4 @@
-"""What may be tried how often at the doors of accounts, and by whom: docs/security.md has the whole table.
+"""Rate limits of logins, sign-ups, codes and mails; docs/security.md has the whole table.
 
 Note [Nobody locks another out]
     Wrong passwords are counted by account and block of addresses, and there it is hard: a guesser has few tries from
@@ -82,7 +82,7 @@ class Attempt:
             self._limits = [(f"login:block:{account}:{block}", *PER_BLOCK), (_everywhere(account), *PER_ACCOUNT)]
 
     def is_allowed(self) -> bool:
-        """Count the try, in the order of the limits and no further than the one that refuses; tell whether it may."""
+        """Count the try against each limit in order, up to the first that refuses; return whether it is allowed."""
         return all(counters.count(key, seconds=seconds).number <= most for key, most, seconds in self._limits)
 
     def succeeded(self) -> None:
@@ -91,7 +91,7 @@ class Attempt:
 
 
 def forget_failures(account: str) -> None:
-    """Let an account be tried from new places again: its owner has just read a mail of ours."""
+    """Reset the failed logins of an account, whose owner has just read a mail of ours."""
     counters.forget(_everywhere(account))
 
 
@@ -100,13 +100,13 @@ def _everywhere(account: str) -> str:
 
 
 def may_mail(address: str) -> bool:
-    """Count a mail to an address that somebody typed; tell whether it may be sent."""
+    """Count a mail to an address that somebody typed; return whether it may be sent."""
     most, seconds = MAILS
     return counters.count(f"mail:{address}", seconds=seconds).number <= most
 
 
 def try_code(user_id: object) -> bool:
-    """Count a code of a second factor; tell whether it may be tried."""
+    """Count a code of a second factor; return whether it may be tried."""
     most, seconds = CODES
     return counters.count(_codes(user_id), seconds=seconds).number <= most
 
@@ -142,7 +142,7 @@ def know_device(request: HttpRequest, response: HttpResponse, account: str) -> N
 
 
 def know_session(request: HttpRequest, account: str) -> None:
-    """Take the present session for a known device: its person has just read a mail of ours."""
+    """Mark the present session's browser as a known device: its person has just read a mail of ours."""
     request.session["known_device"] = _mark(account)
 
 

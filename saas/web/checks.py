@@ -1,4 +1,4 @@
-"""What production refuses to start with: settings that give the house away, and those that cannot work."""
+"""Checks of the settings in production: it refuses to start with unsafe ones and with ones that cannot work."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""What every page shows, whoever looks."""
+"""Template context of every page: the theme that the cookie chose."""
 
 from django.http import HttpRequest
 

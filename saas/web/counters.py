@@ -1,4 +1,4 @@
-"""Counters of what people try, kept in PostgreSQL: limits of logins, sign-ups and mails hold while Redis is away.
+"""Counters in PostgreSQL for the limits of logins, sign-ups and mails, which hold while Redis is away.
 
 Note [Why not in Redis]
     What guards accounts must neither open nor lock when the cache fails. Each attempt is one upsert, which is
@@ -42,7 +42,7 @@ def take_back(*keys: str) -> None:
 
 
 def forget(*keys: str) -> None:
-    """Begin anew."""
+    """Reset the counter."""
     run_batch(Statement("DELETE FROM web_counter WHERE key = ANY(%s)", ([_hashed(key) for key in keys],)))
 
 

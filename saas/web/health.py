@@ -1,4 +1,4 @@
-"""For load balancers and monitoring: alive, ready."""
+"""Liveness and readiness, for load balancers and monitoring."""
 
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -14,7 +14,7 @@ PROBE = "INSERT INTO kernel_readiness_probe (id) VALUES (1) ON CONFLICT (id) DO 
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer that the process lives; asks nobody."""
+    """Answer 200 while the process runs; uses neither database nor Redis."""
     return JsonResponse({"status": "ok"})
 
 

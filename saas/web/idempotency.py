@@ -101,7 +101,7 @@ def claim(*, key: str | None, request: str, body: Any) -> Claim:
 
 @contextmanager
 def one_at_a_time(claim: Claim) -> Iterator[bool]:
-    """Let one request with this key decide at a time; tell whether it is this one.
+    """Let only one request with this key be decided at a time; return whether it is this one.
 
     A double click must not meet the battery twice. This is manners only: what makes the effect happen
     once is the unique key. So it is open when Redis is away, and ends by itself after a crash.
@@ -204,7 +204,7 @@ def complete_statement(claim: Claim, answer: Answer, *, members: Mapping[str, St
 
 @contextmanager
 def conflicts() -> Iterator[None]:
-    """Turn a key that somebody took a moment ago into IdempotencyInProgress: asking again tells the outcome."""
+    """Raise IdempotencyInProgress if another request took the key a moment ago: a repetition gets its answer."""
     try:
         yield
     except IntegrityError as error:

@@ -1,4 +1,4 @@
-"""The door: request ids, whose request it is, and errors on the way out."""
+"""Middleware: request ids, the caller and organization of a request, and errors rendered as answers."""
 
 import logging
 import re
@@ -122,7 +122,7 @@ def _too_long(request: HttpRequest) -> DomainError | None:
 
 
 def _log(request: HttpRequest, response: HttpResponseBase, *, seconds: float) -> None:
-    """Tell of the request by its route: the path itself may carry an invitation's or a reset's secret."""
+    """Log the request by its route: the path itself may carry an invitation's or a reset's secret."""
     if logger.isEnabledFor(logging.INFO):
         route = request.resolver_match.route if request.resolver_match else ""
         fields = {"method": request.method, "route": route, "status": response.status_code}

@@ -1,4 +1,4 @@
-"""Celery's clock for what is forgotten: idempotency keys, and counters of attempts."""
+"""Celery tasks that delete expired idempotency keys and counters of attempts."""
 
 from celery import shared_task
 from django.db.models.functions import Now

@@ -1,4 +1,4 @@
-"""Endpoints: made, changed, given new secrets, switched off, asked to be sent things again."""
+"""Create, change, switch off and remove webhook endpoints, rotate their secrets, and redeliver."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -215,7 +215,7 @@ def _add_secret(endpoint: Endpoint) -> str:
 
 
 def _event_payload(endpoint: Endpoint) -> dict[str, Any]:
-    """Return what the audit log tells of an endpoint: its host, since the rest of a URL may be a secret."""
+    """Return the event payload of an endpoint: its host, since the rest of a URL may be a secret."""
     return {"endpoint": endpoint.id, "host": endpoint.host, "events": endpoint.events}
 
 

@@ -1,4 +1,4 @@
-"""Where a webhook may go: which URLs are taken, and which addresses a name may lead to.
+"""Which URLs a webhook endpoint may have, and which addresses its host may resolve to.
 
 Note [Checked when connecting]
     A URL that looks harmless may lead inside: its name resolves to a private address, or to a public one at
@@ -87,7 +87,7 @@ def may_connect(host: str, address: str) -> bool:
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Return True if the address is somebody's in public: not private, loopback, link-local, multicast, in a tunnel."""
+    """Return True if the address is public: not private, loopback, link-local, multicast or tunnelled."""
     if isinstance(address, IPv6Address) and address not in GLOBAL_IPV6:
         return False
     if address.is_multicast or not address.is_global:

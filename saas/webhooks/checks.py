@@ -1,4 +1,4 @@
-"""Why a process refuses to start: what helps while developing would open the house in production."""
+"""Checks at the start: settings for development that would be unsafe in production."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Sending what is due, again when it must be.
+"""Send due webhook deliveries, and retry those that failed.
 
 Note [Sent at least once]
     A call over the network cannot be part of a commit. A worker claims a delivery (compare and set), calls with

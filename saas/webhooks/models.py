@@ -23,7 +23,7 @@ class DisabledReason(models.TextChoices):
 
 
 class Endpoint(TenantModel):
-    """An address that wants events.
+    """A customer's webhook endpoint: a URL and the kinds of event it gets.
 
     It gets events after number `after_seq` of the organization's stream. `last_seq` is that of the newest one
     made into a delivery. `failing_since` is the first failure since something got through.
@@ -88,12 +88,12 @@ class Secret(TenantModel):
 
 
 def message_id(delivery_id: UUID) -> str:
-    """Return what receivers know a message by, the first time and again."""
+    """Return the id of a message, the same at every attempt."""
     return f"msg_{delivery_id.hex}"
 
 
 class DeliveryStatus(models.TextChoices):
-    """What became of a delivery."""
+    """The status of a delivery."""
 
     PENDING = "pending"
     DELIVERED = "delivered"

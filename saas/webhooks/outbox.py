@@ -1,4 +1,4 @@
-"""From the stream into deliveries: one per event and endpoint, in the commit that moves the reader on."""
+"""Make one delivery per event and endpoint, in the commit that moves the reader of the audit log on."""
 
 from collections.abc import Sequence
 

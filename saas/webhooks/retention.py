@@ -1,4 +1,4 @@
-"""Forgetting old deliveries: the log is for mending receivers, the audit log for everything else."""
+"""Delete old deliveries and ended secrets: the delivery log helps to fix receivers, the audit log keeps history."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Celery's clock for webhooks."""
+"""Celery tasks of webhooks."""
 
 from contextlib import ExitStack
 
@@ -16,7 +16,7 @@ RUN_SECONDS_MAX = 20
 
 @shared_task
 def publish() -> int:
-    """Make deliveries of what happened; return how many."""
+    """Make the deliveries of new events; return how many."""
     with tenancy.system():
         return outbox.publish()
 
@@ -37,6 +37,6 @@ def deliver() -> int:
 
 @shared_task
 def forget() -> int:
-    """Forget old deliveries; return how many."""
+    """Delete old deliveries; return how many."""
     with tenancy.system():
         return retention.forget(days=settings.RETENTION_DAYS["webhook_deliveries"])

@@ -1,4 +1,4 @@
-"""Erasing a person: what says who they are goes, what was counted and proven stays.
+"""Erase a person: names and addresses are deleted, ledger lines and audit events stay.
 
 Note [What is left of an erased person]
     The ledger and the audit log have the person's id, and nobody can change them. So the id stays, as a row of

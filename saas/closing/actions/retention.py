@@ -1,4 +1,4 @@
-"""How long what is kept: the days are settings, the table that people read is docs/privacy.md."""
+"""Delete data after its retention period: settings.RETENTION_DAYS, documented in docs/privacy.md."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,7 +16,7 @@ from saas.team import actions as team
 
 
 def enforce_retention() -> dict[str, int]:
-    """Forget what was kept long enough; return how much of each. One that fails is set aside and stops no other."""
+    """Delete what is older than its retention period; return the count of each kind. A failing kind stops no other."""
     return dict(for_each("enforce_retention", STEPS, _forget, key=str, organization=lambda name: None))
 
 

@@ -1,4 +1,4 @@
-"""Appending to the audit log what was stored of logins and accounts; see the notes in `saas.team.activity`."""
+"""Record the stored activity of logins and accounts in the audit log; see the notes in `saas.team.activity`."""
 
 from contextlib import AbstractContextManager
 from uuid import UUID
@@ -58,7 +58,7 @@ def _actor(row: AccountActivity) -> Actor:
 
 
 def _record_the_rest() -> int:
-    """Record what is left of the failures as one event a kind: how many rows, and how often in all."""
+    """Record the remaining failures as one event a kind, with the number of rows and of attempts."""
     with tenancy.system(), serialized(), acting_as(JOB):
         left = AccountActivity.objects.filter(due_at__lte=Now(), window_starts_at__isnull=False)
         rows = list(left.select_for_update(skip_locked=True).values_list("id", "kind", "times"))
