@@ -66,7 +66,7 @@ def refresh(*, subscription: Subscription, now: datetime) -> bool:
 
 
 def _order(book: price_book.PriceBook, subscription: Subscription, now: datetime) -> dict[str, Any]:
-    """Return what plans_refresh needs to grant the allowance of the period that contains `now`."""
+    """Return the arguments of plans_refresh for the period that contains `now`."""
     plan = book.plans[subscription.plan_key]
     period = period_at(subscription.anchor_at, now)
     previous = nth_period(subscription.anchor_at, period.index - 1)
@@ -142,7 +142,7 @@ class Due:
 
     @property
     def organization_id(self) -> UUID:
-        """Return whose it is."""
+        """Return the id of the subscription's organization."""
         return cast(UUID, self.subscription.organization_id)
 
 
@@ -192,7 +192,7 @@ def set_override(
 
 
 def end_override(*, kind: OverrideKind, key: str, reason: str) -> bool:
-    """Return to the plan's value; tell whether there was an override."""
+    """Return to the plan's value; return whether there was an override."""
     with serialized():
         ended, _ = Override.objects.filter(kind=kind, key=key).delete()
         if ended:

@@ -1,4 +1,4 @@
-"""What a change of plan means in tokens and time. Pure.
+"""Compute when a change of plan takes effect and how many tokens it brings. Pure.
 
 Up: at once, with the difference for the rest of the period, rounded up. Down: at the period's end.
 """

@@ -1,4 +1,4 @@
-"""The monthly check: what a past month earned, kept once, with an alert below the target.
+"""The monthly margin check: what a past month earned, saved once, with an alert below the target.
 
 Plans own the target and so the check; the figures are handed in by who can read money and work.
 """
@@ -31,7 +31,7 @@ def kept(*, mode: str) -> list[MarginCheck]:
 
 
 def save(check: MarginCheck) -> MarginCheck:
-    """Keep a month's figures and tell of them; return what is kept: the first figures of a month stay.
+    """Save a month's figures and record the event; return the saved check, the earlier one where there is one.
 
     Safe twice, late and in parallel. Needs the system context.
     """

@@ -1,4 +1,4 @@
-"""What the business earns on a token. Pure; money is exact.
+"""Margins: revenue, AI cost and fees of plans, packs and overage. Pure; money is exact.
 
 Margin = (revenue - AI cost) / revenue. The cost of a token is $0.01 by rule; the measured cost comes
 from the providers' bills and is shown beside it.
@@ -48,13 +48,13 @@ class Line:
 
 
 def plan_line(book: PriceBook, plan: Plan, *, count: int = 1) -> Line:
-    """Return so many customers of a plan, for a month at full use; the book tells the fee."""
+    """Return the line of so many customers of a plan, for a month at full use, with the book's payment fee."""
     fees = book.fee.of(plan.monthly_price) * count
     return Line(plan.name, plan.monthly_price * count, plan.monthly_tokens * count * TOKEN_COST, fees)
 
 
 def pack_line(book: PriceBook, pack: Pack, *, count: int = 1) -> Line:
-    """Return so many of a pack, fully used."""
+    """Return the line of so many sales of a pack, fully used."""
     fees = book.fee.of(pack.price) * count
     return Line(f"{pack.name} pack", pack.price * count, pack.tokens * count * TOKEN_COST, fees)
 

@@ -39,7 +39,7 @@ class Pack:
 
 @dataclass(frozen=True)
 class PaymentFee:
-    """What is kept back of each payment: a percentage and a fixed sum, in dollars. `source` says who told."""
+    """The processor's fee of a payment: a percentage and a fixed sum, in dollars. `source` says who published it."""
 
     percent: Decimal
     fixed: Decimal

@@ -1,4 +1,4 @@
-"""From a draft to the price book in effect. All of it needs the system context."""
+"""Draft, publish and withdraw price books. All of it needs the system context."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -56,7 +56,7 @@ def _copy(rows: "QuerySet[Any] | list[Any]", **changes: Any) -> list[Model]:
 
 
 class BelowTarget(DomainError):
-    """A new price would not earn the target, and nobody said why it is wanted."""
+    """A new price is below the margin target and was not accepted with a reason."""
 
     code, status, title = "below_target", 409, "Below the 90 % line"
 

@@ -1,4 +1,4 @@
-"""What an organization may do, at which price, and where each value comes from."""
+"""Entitlements of an organization: features, limits and prices, each with its source."""
 
 import json
 from collections.abc import Sequence
@@ -71,7 +71,7 @@ class Entitlements:
 
 
 def entitlements(organization_id: UUID) -> Query[Entitlements]:
-    """Ask what the organization may do: one statement, to be asked along with others."""
+    """Return the query of the organization's entitlements, one statement, to be run alone or in a batch."""
     statement = Statement(
         """
         SELECT organization_now(),
@@ -133,7 +133,7 @@ def rolled_out(feature: str, organization_id: UUID, percentage: int) -> bool:
 
 
 def limits_of(organization_ids: Sequence[UUID]) -> Query[dict[UUID, dict[str, int | None]]]:
-    """Ask for the limits of those organizations which the context shows, overrides included."""
+    """Return the limits of the organizations that the context shows, overrides included."""
     statement = Statement(
         """
         SELECT o.id, s.plan_key, (

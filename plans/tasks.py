@@ -1,4 +1,4 @@
-"""Celery's clock for allowances."""
+"""Celery task of allowances."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""The plans side by side."""
+"""The page that compares the plans."""
 
 from email.utils import parseaddr
 
