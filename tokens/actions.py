@@ -218,14 +218,14 @@ def end_allotments(*, source: Source, reason: str) -> None:
 
 @dataclass(frozen=True)
 class Clawed:
-    """What a claw moved: `tokens` into (+) or out of (-) the bucket, `debt` up (+) or down (-)."""
+    """The effect of a clawback: `tokens` into (+) or out of (-) the bucket, `debt` up (+) or down (-)."""
 
     tokens: int
     debt: int
 
 
 def claw(*, business_key: str, tokens: int, reason: str) -> Clawed:
-    """Bring what was taken back from a granted bucket to `tokens` in all; less than before reinstates.
+    """Set how many tokens of a granted bucket are clawed back in total; a smaller total reinstates the rest.
 
     A target, not an increment: repeating changes nothing. Raises NotFound, or Invalid beyond the grant.
     """
@@ -301,7 +301,7 @@ def _call(sql: str, *arguments: Any) -> list[Row]:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Turn the refusals of the SQL functions, told by their SQLSTATE, into errors people understand."""
+    """Turn the refusals of the SQL functions, recognized by SQLSTATE, into domain errors."""
     try:
         yield
     except DatabaseError as error:
@@ -340,7 +340,7 @@ def _refusal(sqlstate: str | None, message: str, detail: str) -> DomainError | N
 
 
 def insufficient(*, needed: int, available: int) -> InsufficientTokens:
-    """Return the refusal which says what was needed, what there is, and the ways on."""
+    """Return the error that says what was needed, what is available, and the next steps."""
     return InsufficientTokens(
         f"This needs {needed} tokens and {available} are available."
         " Wait for the next allowance, buy a pack, or ask for a smaller piece.",

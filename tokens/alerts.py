@@ -1,4 +1,4 @@
-"""Alerts that follow from the stream: balances that fell to a mark, quotas that refused somebody.
+"""Alerts from the audit log: balances that fell to a warning level, and quotas that refused a person.
 
 A reader of the stream, so that a hold waits for nobody: see `audit.reading`. What it finds are events again,
 which notifications and webhooks read.

@@ -1,4 +1,4 @@
-"""When a balance is low: read from the ledger's lines, one after the other. Pure.
+"""Find the ledger lines at which a balance falls below a warning level. Pure.
 
 Note [Once a crossing]
     What counts is what is not spent yet, held tokens included: a hold that is released is no crossing. The
@@ -36,7 +36,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Reading:
-    """How the gauge stands after line `entry_seq`: the unspent total, what it is compared with, the level told."""
+    """The state after line `entry_seq`: the unspent total, what it is compared with, and the level last notified."""
 
     entry_seq: int = 0
     total: int = 0

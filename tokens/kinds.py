@@ -1,4 +1,4 @@
-"""The words of the ledger as values: sources, statuses, kinds, scopes."""
+"""The enumerations of the ledger: sources, statuses, kinds and scopes."""
 
 from django.db import models
 
@@ -15,7 +15,7 @@ class Source(models.TextChoices):
 
 
 class HoldStatus(models.TextChoices):
-    """How a hold stands; only `held` is open."""
+    """The status of a hold; only `held` is open."""
 
     HELD = "held"
     SETTLED = "settled"
@@ -25,7 +25,7 @@ class HoldStatus(models.TextChoices):
 
 
 class EntryKind(models.TextChoices):
-    """What a ledger line tells."""
+    """The kind of a ledger line."""
 
     GRANT = "grant"
     HOLD = "hold"
@@ -41,7 +41,7 @@ class EntryKind(models.TextChoices):
 
 
 class QuotaScope(models.TextChoices):
-    """For whom a quota holds."""
+    """Whom a quota applies to."""
 
     ORGANIZATION = "organization"
     DEPARTMENT = "department"

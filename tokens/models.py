@@ -186,7 +186,7 @@ class Entry(models.Model):
 
 
 class Gauge(models.Model):
-    """How far the ledger was read for low balances, and what was told; see `tokens.gauge` and `tokens.alerts`."""
+    """How far the ledger was read for low balances, and the level last notified; see `tokens.alerts`."""
 
     organization = models.OneToOneField(Organization, on_delete=models.PROTECT, primary_key=True, related_name="+")
     entry_seq = models.BigIntegerField()

@@ -1,4 +1,4 @@
-"""When the tokens run out at the present pace: a pure function of what was burnt lately and what there is.
+"""Predict when the tokens run out, from recent spending and the present balance. Pure.
 
 Note [How sure a date is]
     Days are taken as alike and independent, with the mean and the deviation of those measured. What is burnt

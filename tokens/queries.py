@@ -1,4 +1,4 @@
-"""Reading the ledger."""
+"""Read balances, buckets, holds, quotas and ledger lines."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -159,7 +159,7 @@ def pace() -> float:
 
 
 def _driver(burn: Burn) -> str:
-    """Say which operation, and of several people who, burnt most."""
+    """Return a sentence that names the operation, and of several people the person, that spent most."""
     if burn.operation is None or not burn.tokens:
         return ""
     name = str(burn.operation.of).replace("_", " ").capitalize()
@@ -171,7 +171,7 @@ def _driver(burn: Burn) -> str:
 
 
 def granted(business_key: str) -> int:
-    """Return the tokens that were granted under the key, whatever became of them."""
+    """Return the tokens that were granted under the key, spent or not."""
     return Bucket.objects.filter(business_key=business_key).values_list("granted", flat=True).first() or 0
 
 
@@ -266,7 +266,7 @@ def balance_at(instant: datetime) -> int:
 
 @dataclass(frozen=True)
 class Allotment:
-    """What an allotment gave for good, has in open holds and still offers, in tokens."""
+    """The state of an allotment in tokens: `used` for good, `held` by open holds, `remaining` to spend."""
 
     used: int
     held: int
@@ -274,7 +274,7 @@ class Allotment:
 
 
 def allotment(*, source: Source, key: str) -> Allotment:
-    """Return how an allotment stands; see `tokens.actions.allot`."""
+    """Return the state of an allotment; see `tokens.actions.allot`."""
     statement = Statement("SELECT used, held, remaining FROM tokens_allotment(%s, %s)", (source, key))
     return Query(statement, lambda rows: Allotment(*rows[0])).fetch()
 
@@ -308,7 +308,7 @@ def _quota_use(rows: list[Any]) -> QuotaUse | None:
 
 
 def tightest_quota(*, user_id: UUID, department_id: UUID | None) -> Query[QuotaUse | None]:
-    """Ask for the quota that leaves this person the least."""
+    """Return the query of the quota that leaves this person the fewest tokens."""
     return Query(
         Statement(
             """

@@ -1,4 +1,4 @@
-"""Celery's clock for the ledger."""
+"""Celery tasks of the ledger."""
 
 import logging
 
@@ -35,7 +35,7 @@ def sweep() -> int:
 
 @shared_task
 def watch() -> int:
-    """Tell of balances that fell to a mark and quotas that refused somebody; return how many."""
+    """Record low balances and quotas that refused a person; return how many."""
     with tenancy.system():
         return alerts.watch()
 

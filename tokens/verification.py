@@ -1,4 +1,4 @@
-"""Checking that the ledger says the same everywhere; the invariants are in verification.sql.
+"""Check the invariants of the ledger, which are in verification.sql.
 
 Note [One snapshot]
     All checks read one repeatable snapshot, so tokens that move meanwhile are seen before or after,
