@@ -1,4 +1,4 @@
-"""The abuse battery: who asks for AI too often, too fast, too much or wrongly, and what they hear.
+"""The abuse battery: refuse requests for AI that are too many, too fast, too large or invalid.
 
 Owns the rules, their counters in Redis, the staff's queue of blocks and flags. Limits are handed in.
 

@@ -1,4 +1,4 @@
-"""Asking the battery, refusing in its name, and keeping its blocks and flags for staff."""
+"""Check requests against the battery, raise its refusals, and save its blocks and flags for staff."""
 
 import contextlib
 from functools import partial
@@ -121,7 +121,7 @@ def count_attempt(*, subject: Subject, limits: Limits) -> None:
 
 
 def withdraw(*, subject: Subject, verdict: Verdict) -> None:
-    """Take back an admission that came to nothing: its gap and its tokens. The attempt stays counted.
+    """Take back the gap and the tokens of an admission that was not used. The attempt stays counted.
 
     Without the store they stay too: at worst the user waits one gap and an hour's sum is too high.
     """
@@ -136,7 +136,7 @@ def refuse(verdict: Verdict) -> None:
 
 
 def record(*, subject: Subject, verdict: Verdict) -> None:
-    """Keep for staff what the verdict began: its block, its flags. Most begin nothing and cost nothing."""
+    """Save the block and the flags that the verdict began, for staff. Most verdicts begin none and cost nothing."""
     if verdict.new_pause:
         record_block(subject=subject, pause=verdict.new_pause)
     for crossing in verdict.flags:

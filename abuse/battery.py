@@ -1,4 +1,4 @@
-"""The counters in Redis: asks `battery.lua` what it measured, and takes things back.
+"""The client of the counters in Redis: runs `battery.lua`, and takes admissions and blocks back.
 
 Note [One wait]
     A request waits for the store half a second, once: short socket timeouts and no retries that add up. With what the
@@ -40,7 +40,7 @@ class _Script(Protocol):
 
 
 def measure(*, check: Check, subject: Subject, tokens: int, limits: Limits) -> Evidence:
-    """Take one request through the battery and return what it measured. Raises AbuseStoreUnavailable."""
+    """Count one request in Redis and return what was measured. Raises AbuseStoreUnavailable."""
     admission_id = uuid7()
     request = {
         "id": str(admission_id),

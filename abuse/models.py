@@ -1,4 +1,4 @@
-"""The staff's queue: blocks that began and flags that were raised, each with what was decided about it."""
+"""The staff's review queue: blocks and flags, each with the decision about it."""
 
 from django.db import models
 
@@ -24,7 +24,7 @@ HOURS = (HOUR_OF_USER.name, HOUR_OF_ORGANIZATION.name)
 
 
 class Item(TenantModel):
-    """What staff review. `key` is the id of the attempt that caused it."""
+    """An item that staff review. `key` is the id of the attempt that caused it."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     rule = models.CharField(max_length=20)

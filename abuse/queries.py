@@ -1,4 +1,4 @@
-"""Reads: where a person stands, and what waits for staff."""
+"""Read a person's rate status, and the items that wait for review."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ class RateStatus:
 
 
 def rate_status(*, subject: Subject, limits: Limits) -> RateStatus | None:
-    """Where the subject stands now; None when the store does not answer, so that the page shows the rest."""
+    """Return the subject's rate status; None if Redis does not answer, so that the page shows the rest."""
     try:
         evidence = battery.measure(check=STANDING, subject=subject, tokens=0, limits=limits)
     except battery.AbuseStoreUnavailable:

@@ -161,7 +161,7 @@ STANDING = Check()
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the battery measured for one request. Instants are microseconds since 1970; 0 is never."""
+    """The counters measured for one request. Instants are microseconds since 1970; 0 is never."""
 
     admission_id: UUID
     tokens: int

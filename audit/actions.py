@@ -1,4 +1,4 @@
-"""Appending to the stream."""
+"""Record events: append them to the audit log of the organization acted for."""
 
 from uuid import UUID
 

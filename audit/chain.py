@@ -1,4 +1,4 @@
-"""Checking an exported chain of events. Needs Python and this file, nothing else of Milepost.
+"""Verify an exported chain of events. Needs Python and this file, nothing else of Milepost.
 
     python3 chain.py export.jsonl [SEQ=HASH ...]
 

@@ -1,4 +1,4 @@
-"""Reading the stream."""
+"""Read the audit log: lists and exports of events, and a person's notifications."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Reading the stream on from where a reader stopped: every event reaches it once, however many workers read.
+"""Read new events of the audit log from a reader's position on: each event once, however many workers read.
 
 Note [A position and what came of it]
     A reader's position in a chain moves on in the commit that keeps what the reader made of the events. The

@@ -1,4 +1,4 @@
-"""Celery's clock for the stream."""
+"""Celery tasks of the audit log."""
 
 from celery import shared_task
 

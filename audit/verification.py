@@ -1,4 +1,4 @@
-"""Checking the chains in the database, by themselves and against the notes outside; taking those notes.
+"""Verify the chains in the database, by their hashes and against the signed checkpoints; take checkpoints.
 
 The context decides what is checked: `tenancy.system()` shows all chains, an organization its own.
 """
@@ -22,7 +22,7 @@ NOTES_A_QUERY = 10_000
 
 @dataclass(frozen=True)
 class Breach:
-    """Where history is not what it was: `found_by` chain, checkpoint or signature."""
+    """A place where history was changed: `found_by` chain, checkpoint or signature."""
 
     found_by: str
     organization_id: UUID | None

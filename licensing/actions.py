@@ -1,4 +1,4 @@
-"""Payments failing and succeeding, grace extended, transitions recorded."""
+"""Record failed and succeeded payments, extend the grace, and record transitions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -117,7 +117,7 @@ def _advance(licenses: Sequence[Overdue]) -> int:
 
 
 def _pending(license: Overdue, rules: Rules) -> dict[str, Any] | None:
-    """Return what licensing_tell needs, or None where nothing is pending."""
+    """Return the arguments of licensing_tell, or None if nothing is pending."""
     course = stages.stages(past_due_at=license.past_due_at, grace_until=license.grace_until, rules=rules)
     pending = stages.pending_transitions(
         course=course, recorded=license.recorded, warned=license.warned, now=license.now

@@ -1,4 +1,4 @@
-"""What is known of an organization's payments, and the last state that people were notified of."""
+"""The payment state of an organization, and the last license state that people were notified of."""
 
 from django.db import models
 from django.db.models import Q
@@ -7,7 +7,7 @@ from saas.accounts.tenancy import TenantModel
 
 
 class State(models.TextChoices):
-    """How far an overdue license has come."""
+    """The state of a license: active, or a stage of an overdue one."""
 
     ACTIVE = "active"
     GRACE = "grace"

@@ -1,4 +1,4 @@
-"""How an organization's license stands."""
+"""Read an organization's license: its state, and what it allows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ _REFUSALS: dict[str, type[DomainError]] = {"ai": AiOff, "sync": SyncOff, "report
 
 @dataclass(frozen=True)
 class PaymentState:
-    """What is stored about the payments."""
+    """The payment state of a license, as stored."""
 
     past_due_at: datetime | None
     grace_until: datetime | None
@@ -78,7 +78,7 @@ def payment_state(organization_id: UUID) -> Query[PaymentState]:
 
 
 def license_status_from(known: PaymentState, entitled: Entitlements) -> LicenseStatus:
-    """Compute the standing at the entitlements' instant."""
+    """Return the license status at the entitlements' instant."""
     rules = rules_of(entitled)
     state = stages.state_at(past_due_at=known.past_due_at, grace_until=known.grace_until, now=entitled.now, rules=rules)
     coming = (
@@ -133,7 +133,7 @@ def rules_for(organization_ids: Sequence[UUID]) -> dict[UUID, Rules]:
 
 
 def license_status() -> LicenseStatus:
-    """Return how the current organization's license stands now."""
+    """Return the current organization's license status now."""
     organization_id = tenancy.current_organization_id()
     known, entitled = fetch_all(payment_state(organization_id), entitlements(organization_id))
     return license_status_from(known, entitled)

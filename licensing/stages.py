@@ -77,7 +77,7 @@ def capabilities(state: State) -> dict[str, bool]:
 
 @dataclass(frozen=True)
 class PendingTransitions:
-    """What people have not been notified of: stages that have begun, oldest first, and the one that comes soon."""
+    """Stages that people were not notified of yet: those that have begun, oldest first, and the one that comes soon."""
 
     begun: list[Stage]
     coming: Stage | None

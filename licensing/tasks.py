@@ -1,4 +1,4 @@
-"""Celery's clock for licenses."""
+"""Celery task of licenses."""
 
 from celery import shared_task
 
