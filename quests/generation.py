@@ -1,4 +1,4 @@
-"""The AI operations: what the pipeline needs to know of each feature of this app, and nothing else."""
+"""The AI operations of this app, as the metering pipeline runs them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

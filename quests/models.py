@@ -20,7 +20,7 @@ from saas.kernel.isolation import TenantForeignKey
 
 
 class GoalStatus(models.TextChoices):
-    """Where a goal stands. Whether it is archived is somebody's choice; reached is what its amounts say."""
+    """The state of a goal. Archived is chosen by a person; reached follows from its amounts."""
 
     ACTIVE = "active"
     REACHED = "reached"
@@ -60,7 +60,7 @@ class Goal(TenantModel):
 
     @property
     def state(self) -> GoalStatus:
-        """Return where the goal stands: archived, or else reached or active."""
+        """Return the state of the goal: archived, or else reached or active."""
         if self.status == GoalStatus.ARCHIVED:
             return GoalStatus.ARCHIVED
         return GoalStatus.REACHED if self.is_reached else GoalStatus.ACTIVE

@@ -1,4 +1,4 @@
-"""Reading goals, revenue, and what was made of them."""
+"""Read goals, revenue entries, quests, lead lists and forecasts."""
 
 import json
 from datetime import date
@@ -87,7 +87,7 @@ def revenue_entries() -> QuerySet[RevenueEntry]:
 
 
 def goal_input(goal_id: UUID) -> tuple[GoalInput, tuple[str, ...]]:
-    """Return a goal with its history as the AI is told it, and the titles of its latest quests: one statement.
+    """Return the goal's input of prompts: its history, and the titles of its latest quests. One statement.
 
     Raises NotFound, also for an archived goal.
     """
@@ -149,7 +149,7 @@ def forecast_made_from(fingerprint: str) -> RevenueForecast | None:
 
 
 def revenue_input() -> RevenueInput:
-    """Return the organization's revenue as a forecast is told it: one statement, over the last 5 years."""
+    """Return the organization's revenue of the last 5 years, the input of a forecast. One statement."""
     statement = Statement(
         """
         SELECT o.name, o.currency, today,

@@ -1,4 +1,4 @@
-"""What prompts are made from."""
+"""Inputs of prompts."""
 
 from dataclasses import dataclass
 from datetime import date

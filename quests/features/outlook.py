@@ -1,4 +1,4 @@
-"""What a goal's own numbers say: the gap, the time left, and the pace so far."""
+"""Figures of a goal: the gap, the time left, and the pace so far."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -53,7 +53,7 @@ def spread(first: date, last: date, count: int) -> list[date]:
 
 @dataclass(frozen=True)
 class Outlook:
-    """A goal seen from today. Pace figures are None while no revenue is recorded."""
+    """A goal's figures as of today. Pace figures are None while no revenue is recorded."""
 
     goal: GoalInput
 

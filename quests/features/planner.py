@@ -1,4 +1,4 @@
-"""What our own planner needs beside its tables: a stable choice, and the goal's numbers in words."""
+"""Helpers of the built-in planner: a stable choice, and the goal's numbers in words."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -26,7 +26,7 @@ def called_for(words: Iterable[str], goal: GoalInput, more: str = "") -> bool:
 
 
 def gap_sentence(outlook: Outlook, salt: str = "") -> str:
-    """Return one sentence: what is missing and how long there is. `salt` varies the words."""
+    """Return a sentence with the missing amount and the time left. `salt` varies the words."""
     goal = outlook.goal
     gap, weekly = money(outlook.gap, goal.currency), about(outlook.weekly, goal.currency)
     if not outlook.gap:
@@ -58,7 +58,7 @@ def _on_time(outlook: Outlook, gap: str, weekly: str, salt: str) -> str:
 
 
 def pace_sentence(outlook: Outlook) -> str:
-    """Return a sentence or two that hold the goal against the pace so far."""
+    """Return one or two sentences that compare the goal with the pace so far."""
     goal, share, pace = outlook.goal, outlook.share, outlook.monthly_pace
     if share is None or pace is None:
         return "Nothing came in toward it lately: record what does, and the next plan knows your real pace."

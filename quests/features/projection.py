@@ -79,7 +79,7 @@ def _around(history: Sequence[Decimal], spread: Decimal, months: int, method: Me
 
 
 def _sum_up(bands: list[Band], method: Method) -> Projection:
-    """Add up bands that say nothing of each other: the months might be bad all together."""
+    """Add up bands as if all months were bad or good together, since nothing is known of their correlation."""
     total = Band(*(sum((getattr(band, part) for band in bands), Decimal(0)) for part in ("p10", "p50", "p90")))
     return Projection(tuple(bands), total, method)
 

@@ -1,4 +1,4 @@
-"""Asking AI providers, within one deadline, believing nothing.
+"""Call AI providers within one deadline, and check everything they answer.
 
 `calls.complete(prompt)` asks the configured providers in order; `calls.check_ready()` says beforehand
 whether there is anybody to ask. `prompt.Prompt` is what goes in, `prompt.Completion` what comes out.

@@ -38,7 +38,7 @@ class Breaker:
             return True
 
     def record(self, *, healthy: bool) -> None:
-        """Count how an admitted call went. After a trial that never reports comes another, a pause later."""
+        """Record the result of an admitted call. If a trial never reports, another follows one pause later."""
         with self._lock:
             self._failures = 0 if healthy else self._failures + 1
             self._retry_at = time.monotonic() + OPEN_SECONDS

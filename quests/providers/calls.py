@@ -29,7 +29,7 @@ def load() -> None:
 
 
 def check_ready(candidates: tuple[ProviderConfig, ...] | None = None) -> None:
-    """Raise AiUnavailable at once when there is nobody to ask: to be called before anything is held."""
+    """Raise AiUnavailable if no provider can be called now; call this before anything is held."""
     wait = min(breaker(config).wait_seconds() for config in candidates or configs())
     if wait:
         raise _resting(wait)

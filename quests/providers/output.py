@@ -1,4 +1,4 @@
-"""From what a provider wrote to content that can be believed."""
+"""Check and clean what a provider wrote."""
 
 import json
 from typing import Any

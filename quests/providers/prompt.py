@@ -1,4 +1,4 @@
-"""What a provider is asked, and what it delivered."""
+"""A prompt, and the completion that a provider delivered."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

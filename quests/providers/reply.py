@@ -1,4 +1,4 @@
-"""Between `calls` and a provider's adapter: what to ask, and what was said."""
+"""The interface between `calls` and a provider's adapter: the call, and the reply."""
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -43,7 +43,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back; nothing in it is believed yet.
+    """A provider's reply, unchecked.
 
     `usage` is None when the provider may have billed but gave no usable figures. `healthy` is False when it
     did not answer in its own protocol: that, and not whether we like the answer, is what its breaker counts,

@@ -1,4 +1,4 @@
-"""Pushed changes: applied once, or kept beside what they contradict.
+"""Apply changes pushed by clients, once each, or save them as conflicts.
 
 Note [A pushed change and its answer]
     Lock, look for the change's earlier answer, compare its base with the record, write, store the answer: one
@@ -50,13 +50,13 @@ class Pushed:
         return sha256(json.dumps(sent, sort_keys=True).encode("utf-8", "surrogatepass")).digest()
 
     def answer(self, status: str, **details: Any) -> Result:
-        """Return what the client is told."""
+        """Return the answer to the client."""
         named = {"client_change_id": self.client_change_id, "type": self.type, "id": str(self.id)}
         return {**named, "status": status, **details}
 
 
 def push(*, change: Pushed, by: UUID) -> Result:
-    """Apply a change, keep it as a conflict, or say why not; see Note [A pushed change and its answer]."""
+    """Apply a change, save it as a conflict, or refuse it; see Note [A pushed change and its answer]."""
     try:
         with serialized():
             earlier = PushedChange.objects.filter(client_change_id=change.client_change_id).first()

@@ -1,4 +1,4 @@
-"""The dashboard, and what others see in its place."""
+"""The start page: the dashboard, or what staff and visitors see instead."""
 
 from datetime import date
 from decimal import Decimal
