@@ -1,12 +1,9 @@
-"""Read a person's rate status, and the items that wait for review."""
+"""Read a person's rate status."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
-
 from abuse import battery
-from abuse.models import Block, Flag, Review
 from abuse.rules import STANDING, Limits, Subject, judge
 
 
@@ -37,13 +34,3 @@ def rate_status(*, subject: Subject, limits: Limits) -> RateStatus | None:
         hour_tokens_of_user=evidence.user_tokens,
         hour_tokens_of_organization=evidence.organization_tokens,
     )
-
-
-def open_flags() -> QuerySet[Flag]:
-    """Flags nobody has looked at; under `tenancy.system()` those of every organization."""
-    return Flag.objects.filter(status=Review.OPEN).select_related("user", "organization")
-
-
-def open_blocks() -> QuerySet[Block]:
-    """Blocks nobody has looked at; under `tenancy.system()` those of every organization."""
-    return Block.objects.filter(status=Review.OPEN).select_related("user", "organization")

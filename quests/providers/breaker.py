@@ -50,8 +50,3 @@ _breakers: defaultdict[ProviderConfig, Breaker] = defaultdict(Breaker)
 def breaker(config: ProviderConfig) -> Breaker:
     """Return this process's breaker of a provider config; another key or address is another breaker."""
     return _breakers[config]
-
-
-def reset_breakers() -> None:
-    """Close every breaker (tests)."""
-    _breakers.clear()

@@ -13,7 +13,6 @@ from django.db.models import Count, Q, QuerySet
 from saas.accounts.callers import OrganizationClosed
 from saas.accounts.keys import checksum_is_right, scopes_of, secret_hash
 from saas.accounts.models import (
-    MANAGERS,
     ApiKey,
     Department,
     Invitation,
@@ -175,12 +174,6 @@ def find_organization(id_or_name: str) -> Organization:
 def members() -> QuerySet[Membership]:
     """Return the organization's members with their people and departments."""
     return Membership.objects.select_related("user", "department").order_by("id")
-
-
-def owners_and_admins() -> list[User]:
-    """Return the people who are notified about money and safety."""
-    managing = Membership.objects.filter(role__in=MANAGERS).select_related("user")
-    return [membership.user for membership in managing]
 
 
 def owners() -> list[User]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from quests.providers.breaker import reset_breakers
+from quests.providers import breaker
 
 Behaviour = Callable[[BaseHTTPRequestHandler], None]
 
@@ -45,6 +45,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *args: Any) -> None:
         """Keep the test output clean."""
+
+
+def reset_breakers() -> None:
+    """Close every breaker of this process."""
+    breaker._breakers.clear()
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from pytest_django.fixtures import Settings
 
 from quests.features.inputs import GoalInput, LeadListRequest, QuestRequest
 from quests.features.table import FEATURES
-from quests.providers.breaker import reset_breakers
 from quests.providers.calls import check_ready, complete
 from saas.metering.ai import AiError
+from tests.quests.conftest import reset_breakers
 
 pytestmark = pytest.mark.slow
 
