@@ -74,7 +74,12 @@ def checkout_page(session: Obj) -> dict[str, Any]:
     """Return what the pay page shows."""
     store = current_store()
     items = [
-        {"text": item["description"], "quantity": item["quantity"], "money": _item_money(item), "price": item["price"]}
+        {
+            "text": item["description"],
+            "quantity": item["quantity"],
+            "money": money(item["amount_total"], item["currency"]),
+            "price": item["price"],
+        }
         for item in checkout_sessions.items_of(store, session)
     ]
     store.row(session["id"])
@@ -89,10 +94,6 @@ def checkout_page(session: Obj) -> dict[str, Any]:
         "cards": saved_cards(store, session["customer"]),
         "behaviours": cards.Behaviour.choices,
     }
-
-
-def _item_money(item: Obj) -> Money:
-    return money(item["amount_total"], item["currency"])
 
 
 def invoice_page(invoice: Obj) -> dict[str, Any]:

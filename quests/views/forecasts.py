@@ -109,11 +109,7 @@ def _left_out(forecast: RevenueForecast) -> date | None:
 
 def _figures(band: dict[str, str], currency: str) -> list[str]:
     """Return low, middle and high without cents, which no forecast knows."""
-    return [_round(band[part], currency) for part in ("p10", "p50", "p90")]
-
-
-def _round(amount: str, currency: str) -> str:
-    return money(Decimal(round(Decimal(amount))), currency)
+    return [money(Decimal(round(Decimal(band[part]))), currency) for part in ("p10", "p50", "p90")]
 
 
 def _day(month: str) -> date:

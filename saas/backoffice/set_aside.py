@@ -1,6 +1,5 @@
 """Alert staff of items that jobs set aside, once each; repeat or drop them with a reason. See `saas.kernel.items`."""
 
-from collections.abc import Iterable
 from itertools import groupby
 
 from django.db.models import Q
@@ -31,15 +30,11 @@ def _alert(job: str, new: list[SetAsideItem]) -> None:
         JobItemSetAside(
             job=job,
             items=len(new),
-            errors=_listed(item.error for item in new),
+            errors=", ".join(sorted({item.error for item in new}))[:500],
             first=new[0].item,
             of_organization=new[0].organization_id,
         )
     )
-
-
-def _listed(errors: Iterable[str]) -> str:
-    return ", ".join(sorted(set(errors)))[:500]
 
 
 def repeat(*, item: SetAsideItem, reason: str) -> None:

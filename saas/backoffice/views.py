@@ -78,7 +78,10 @@ def overview(request: HttpRequest) -> HttpResponse:
         packs_revenue=sum(pack.revenue for pack in earned.packs),
         plans_revenue=sum(plan.revenue for plan in earned.plans),
         target=TARGET,
-        checks=[(check, checking.by_rule(check), checking.measured(check)) for check in _checks()],
+        checks=[
+            (check, checking.by_rule(check), checking.measured(check))
+            for check in checking.kept(mode=present_mode())[:12]
+        ],
     )
 
 
@@ -86,10 +89,6 @@ def _last_paid_month(this_month: date) -> date:
     """Return the month of the newest payment: with sandbox payments an organization's clock may be months ahead."""
     newest: datetime | None = Payment.objects.filter(mode=present_mode()).aggregate(at=Max("paid_at"))["at"]
     return max(this_month, newest.date().replace(day=1)) if newest else this_month
-
-
-def _checks() -> list[Any]:
-    return checking.kept(mode=present_mode())[:12]
 
 
 @for_staff

@@ -93,7 +93,7 @@ def deliver(*, seconds: float = RUN_SECONDS, draining: Callable[[], None] = lamb
         if not (flying or claimed):
             return calls
         with durable():
-            flying |= {_start(call): call for call in claimed}
+            flying |= {background.start(_send(call), seconds=DEADLINE_SECONDS + 1): call for call in claimed}
             done = wait(flying, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done
         for future in done:
             _record_or_set_aside(flying.pop(future), _answer(future))
@@ -119,10 +119,6 @@ def claim(free: int) -> list[Call]:
     limits = (CALLS_PER_ENDPOINT, CALLS_PER_ORGANIZATION, CALLS_TO_FAILING, free, LEASE, DELIVER)
     [rows] = run_batch(Statement(CLAIM, limits))
     return [Call(*row) for row in rows]
-
-
-def _start(call: Call) -> Future[Answer]:
-    return background.start(_send(call), seconds=DEADLINE_SECONDS + 1)
 
 
 def _answer(future: Future[Answer]) -> Answer:

@@ -47,7 +47,7 @@ def payment_method(store: ObjectStore, *, last4: str, kind: str, customer: str |
         store,
         "payment_method",
         allow_redisplay="unspecified",
-        billing_details=_billing_details(),
+        billing_details={"address": NO_ADDRESS, "email": None, "name": None, "phone": None, "tax_id": None},
         customer=customer,
         customer_account=None,
         metadata={},
@@ -87,7 +87,3 @@ def _bank(last4: str) -> Obj:
         "routing_number": "110000000",
         "status_details": None,
     }
-
-
-def _billing_details() -> Obj:
-    return {"address": NO_ADDRESS, "email": None, "name": None, "phone": None, "tax_id": None}

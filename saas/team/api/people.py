@@ -37,14 +37,10 @@ class Members(Resource):
         body = s.placing(self.body(s.InvitationBody))
 
         def invite() -> Answer:
-            invitation, _ = invitations.send(by=_person(self), **body)
+            invitation, _ = invitations.send(by=User.objects.get(id=self.caller.user_id), **body)
             return Answer(201, presentation.invitation(invitation))
 
         return self.once_when_done(invite)
-
-
-def _person(resource: Resource) -> User:
-    return User.objects.get(id=resource.caller.user_id)
 
 
 class Member(Resource):

@@ -5,7 +5,7 @@ of that folder are plain includes, used with `only`; the comment at the top of e
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import zip_longest
@@ -94,12 +94,11 @@ def linked(text: str) -> SafeString:
     return format_html_join(
         "",
         "{}{}",
-        ((words, format_html('<a href="{0}">{0}</a>', link) if link else "") for words, link in _pairs(parts)),
+        (
+            (words, format_html('<a href="{0}">{0}</a>', link) if link else "")
+            for words, link in zip_longest(parts[::2], parts[1::2], fillvalue="")
+        ),
     )
-
-
-def _pairs(parts: list[str]) -> Iterable[tuple[str, str]]:
-    return zip_longest(parts[::2], parts[1::2], fillvalue="")
 
 
 @register.filter
