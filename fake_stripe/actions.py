@@ -36,7 +36,7 @@ def open_store(organization_id: UUID | None, *, request: Obj | None = None) -> I
         if request:
             store.request = request
         yield store
-        delivery.plan(store.emitted)
+        delivery.schedule(store.emitted)
 
 
 def _lock(organization_id: UUID | None) -> None:

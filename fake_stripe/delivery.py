@@ -30,7 +30,7 @@ PAUSE_SECONDS = 0.5
 """Between events that are released together, so that they arrive in the order asked for."""
 
 Start = tuple[UUID, float]
-"""A delivery and in how many seconds it is due."""
+"""A delivery's id, and in how many seconds it is due."""
 
 Post = Callable[[bytes, str], int]
 """Sends a body with its signature; returns the HTTP status, raises OSError."""
@@ -54,7 +54,7 @@ def manner_of(organization_id: UUID | None) -> Manner:
 
 
 def set_manner(organization_id: UUID, manner: str) -> None:
-    """Choose how events are delivered from now on; those which are held stay held."""
+    """Set how events are delivered from now on; those that are held stay held."""
     require_fake_stripe()
     FakeObject.objects.update_or_create(
         stripe_id=_manner_id(organization_id),
@@ -66,17 +66,17 @@ def _manner_id(organization_id: UUID | None) -> str:
     return f"manner_{organization_id}"
 
 
-def plan(events: Sequence[FakeEvent]) -> None:
-    """Plan the deliveries of new events, in the organization's manner; runs in the store's transaction."""
+def schedule(events: Sequence[FakeEvent]) -> None:
+    """Schedule the deliveries of new events, in the organization's manner; runs in the store's transaction."""
     if not events:
         return
     manner = manner_of(events[0].organization_id)
     copies = 2 if manner == Manner.TWICE else 1
-    starts = [_planned(event, manner) for event in events for _ in range(copies)]
+    starts = [_scheduled(event, manner) for event in events for _ in range(copies)]
     run_after_commit(lambda: _start(starts))
 
 
-def _planned(event: FakeEvent, manner: Manner) -> Start:
+def _scheduled(event: FakeEvent, manner: Manner) -> Start:
     states = {Manner.HELD: DeliveryState.HELD, Manner.LOST: DeliveryState.LOST}
     state = states.get(manner, DeliveryState.WAITING)
     seconds = {Manner.LATE: LATE_SECONDS, Manner.SHUFFLED: random.uniform(0, SHUFFLED_SECONDS)}.get(manner, 0)  # noqa: S311
@@ -87,20 +87,20 @@ def _planned(event: FakeEvent, manner: Manner) -> Start:
 
 
 def _start(starts: Sequence[Start]) -> None:
-    """Ask workers to deliver. Without a broker nothing is lost: the next tick finds what is due."""
+    """Send tasks that deliver. Without a broker nothing is lost: the next tick finds what is due."""
     for id, seconds in starts:
         publish("fake_stripe.tasks.deliver", str(id), seconds=seconds)
 
 
-def again(event: FakeEvent) -> None:
-    """Deliver an event once more, whatever happened to it before."""
+def redeliver(event: FakeEvent) -> None:
+    """Deliver an event once more, whatever the state of its other deliveries."""
     require_fake_stripe()
-    start = _planned(event, Manner.AT_ONCE)
+    start = _scheduled(event, Manner.AT_ONCE)
     run_after_commit(lambda: _start([start]))
 
 
 def release(organization_id: UUID, *, backwards: bool = False) -> int:
-    """Let the events that are held back go, one after another; return how many."""
+    """Release the events that are held back, one after another; return how many."""
     require_fake_stripe()
     held = FakeDelivery.objects.filter(organization_id=organization_id, state=DeliveryState.HELD)
     order = "-event__position" if backwards else "event__position"
@@ -112,8 +112,8 @@ def release(organization_id: UUID, *, backwards: bool = False) -> int:
     return len(starts)
 
 
-def lose(organization_id: UUID) -> int:
-    """Lose the events that are held back; only the list of events still knows them."""
+def drop_held(organization_id: UUID) -> int:
+    """Mark the events that are held back as lost, which the list of events still shows; return how many."""
     require_fake_stripe()
     held = FakeDelivery.objects.filter(organization_id=organization_id, state=DeliveryState.HELD)
     return held.update(state=DeliveryState.LOST)

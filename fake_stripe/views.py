@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from fake_stripe import actions, delivery, operations, queries
+from fake_stripe import actions, delivery, operator_actions, queries
 from fake_stripe.engine import bills, cards, checkout, subscription_changes
 from fake_stripe.engine.store import Obj, ObjectStore, instant
 from fake_stripe.mode import NOTICE
@@ -70,10 +70,10 @@ def _back(url: str | None) -> str:
 
 @member_page
 def checkout_page(request: HttpRequest, id: str) -> HttpResponse:
-    """Show what is bought and every way that paying can go; POST goes one of them."""
+    """Show what is bought, and a button for each result of paying; POST presses one."""
     session = queries.find("checkout.session", id)
     if request.method == "POST" and session["status"] == "open":
-        _try(request, lambda: operations.change(_here(request), "checkout.session", id, _choice(request)))
+        _try(request, lambda: operator_actions.change(_here(request), "checkout.session", id, _choice(request)))
         session = queries.find("checkout.session", id)
     if request.method == "POST" and session["status"] == "complete":
         return redirect(_back(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", id))
@@ -118,7 +118,7 @@ def invoice_page(request: HttpRequest, id: str) -> HttpResponse:
     """Show an invoice; POST pays it with a new card or a saved one."""
     invoice = queries.find("invoice", id)
     if request.method == "POST":
-        _try(request, lambda: operations.change(_here(request), "invoice", id, _invoice_choice(request)))
+        _try(request, lambda: operator_actions.change(_here(request), "invoice", id, _invoice_choice(request)))
         return redirect(request.path)
     return _page(request, "invoice", queries.invoice_page(invoice))
 
@@ -136,14 +136,14 @@ def _invoice_choice(request: HttpRequest) -> Callable[[ObjectStore, Obj], object
 
 @member_page
 def payment_page(request: HttpRequest, id: str) -> HttpResponse:
-    """Be the bank that asks the customer to authenticate a payment."""
+    """Show the bank's page on which the customer authenticates a payment; POST succeeds or fails."""
     intent = queries.find("payment_intent", id)
     action = (intent["next_action"] or {}).get("redirect_to_url") or {}
     if request.method == "POST":
         succeeds = request.POST.get("do") == "authenticated"
         _try(
             request,
-            lambda: operations.change(
+            lambda: operator_actions.change(
                 _here(request),
                 "payment_intent",
                 id,
@@ -172,11 +172,11 @@ def receipt_page(request: HttpRequest, id: str) -> HttpResponse:
 
 @member_page
 def portal_page(request: HttpRequest, id: str) -> HttpResponse:
-    """Show the customer's cards, invoices and subscription; POST changes the cards or plans the end."""
+    """Show the customer's cards, invoices and subscription; POST changes the cards or schedules the end."""
     portal = queries.find("billing_portal.session", id)
     if request.method == "POST":
         do = _portal_choice(request)
-        _try(request, lambda: operations.change(_here(request), "customer", portal["customer"], do))
+        _try(request, lambda: operator_actions.change(_here(request), "customer", portal["customer"], do))
         return redirect(request.path)
     return _page(request, "portal", queries.portal_page(portal) | {"return_url": _back(portal["return_url"])})
 
@@ -258,8 +258,8 @@ def operator_page(request: HttpRequest) -> HttpResponse:
 
 def _press(request: HttpRequest) -> None:
     name, id, value = (request.POST.get(field, "") for field in ("do", "id", "value"))
-    if name in operations.OPERATIONS:
-        operations.operate(organization_id=tenancy.current_organization_id(), name=name, id=id, value=value)
+    if name in operator_actions.OPERATOR_ACTIONS:
+        operator_actions.run(organization_id=tenancy.current_organization_id(), name=name, id=id, value=value)
     elif name in BUTTONS:
         BUTTONS[name](tenancy.current_organization_id(), id, value)
     else:
@@ -271,7 +271,7 @@ def _again(here: UUID, id: str, value: str) -> None:
     if event is None:
         raise Http404
     with tenancy.system():
-        delivery.again(event)
+        delivery.redeliver(event)
 
 
 def _manner(here: UUID, id: str, value: str) -> None:
@@ -283,7 +283,7 @@ def _release(here: UUID, id: str, value: str) -> None:
 
 
 def _lose(here: UUID, id: str, value: str) -> None:
-    delivery.lose(here)
+    delivery.drop_held(here)
 
 
 def _clock(here: UUID, id: str, value: str) -> None:
@@ -301,7 +301,7 @@ def _until_period_end() -> timedelta:
 def _renew(here: UUID, id: str, value: str) -> None:
     """Move the clock to the period's end, and on until the bill is final, with every card behaving as chosen."""
     for card in queries.current_store().find("payment_method"):
-        operations.operate(organization_id=here, name="behave", id=card["id"], value=value)
+        operator_actions.run(organization_id=here, name="behave", id=card["id"], value=value)
     _clock(here, id, "period_end")
     if queries.current_store().find("invoice", status="draft"):
         _clock(here, id, "hour")

@@ -113,7 +113,7 @@ def _literal(value: Any, allowed: tuple[Any, ...], path: str) -> Any:
 
 
 def _first_of(value: Any, hints: tuple[Any, ...], path: str) -> Any:
-    """Read by the first type that fits; of several failures tell the one that got deepest."""
+    """Read by the first type that fits; if none does, raise the failure that got deepest."""
     failures = []
     for hint in hints:
         try:

@@ -1,4 +1,4 @@
-"""Ways to pay: instead of a number, a card has a behaviour."""
+"""Payment methods: instead of a number, a card has a behaviour, such as being declined."""
 
 from dataclasses import dataclass
 
@@ -66,7 +66,7 @@ TEST_CARDS = {
 
 
 def new_card(store: ObjectStore, behaviour: str, *, kind: str = "card") -> Obj:
-    """Make a card that nobody has saved yet."""
+    """Add a payment method that belongs to no customer yet."""
     last4 = LAST4[Behaviour(behaviour)] if kind == "card" else "6789"
     return store.add(objects.payment_method(store, last4=last4, kind=kind), behaviour=behaviour)
 
@@ -95,7 +95,7 @@ def attach(store: ObjectStore, card: Obj, customer: str) -> Obj:
 
 
 def detach(store: ObjectStore, card: Obj) -> Obj:
-    """Forget the customer's card, also as anybody's default."""
+    """Detach the customer's card, also where it is a default."""
     customer = store.get("customer", card["customer"])
     store.change(card, customer=None)
     store.emit("payment_method.detached", card, {"customer": customer["id"]})

@@ -9,7 +9,7 @@ from fake_stripe.wire import ApiError
 
 
 def pay(store: ObjectStore, session: Obj, card: Obj, *, authenticated: bool = False) -> None:
-    """Pay with a card: done, declined (the session stays open), or the bank wants authentication first."""
+    """Pay with a card: it succeeds, is declined (the session stays open), or needs authentication first."""
     _require_open(session)
     {"payment": _pay_once, "subscription": _subscribe, "setup": _save}[session["mode"]](
         store, session, card, authenticated
@@ -77,7 +77,7 @@ def _start(store: ObjectStore, session: Obj, customer: str, card: Obj | None, **
 
 
 def _refuse(store: ObjectStore, session: Obj, card: Obj) -> None:
-    """Decline a first payment: no subscription comes of it."""
+    """Decline a first payment: no subscription is made."""
     made = objects.payment_intent(
         store,
         amount=session["amount_total"],
@@ -118,7 +118,7 @@ def authenticating(store: ObjectStore, session: Obj) -> str | None:
 
 
 def authenticate(store: ObjectStore, session: Obj, *, succeeds: bool) -> None:
-    """Have the person authenticate, or fail to."""
+    """End the authentication at the bank, with success or not."""
     _require_open(session)
     card = store.get("payment_method", authenticating(store, session) or "")
     store.hidden(session["id"]).pop("authenticating", None)
@@ -242,7 +242,7 @@ def _emit_invoice(store: ObjectStore, intent: Obj, *, succeeds: bool) -> None:
 
 
 def authenticate_intent(store: ObjectStore, intent: Obj, *, succeeds: bool) -> None:
-    """Have the person authenticate a payment that did not begin on the pay page, or fail to."""
+    """End the authentication of a payment outside of a session, with success or not."""
     if intent["status"] != "requires_action":
         raise ApiError(f"This PaymentIntent is {intent['status']}.", code="payment_intent_unexpected_state")
     card = store.get("payment_method", intent["payment_method"])

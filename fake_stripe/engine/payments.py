@@ -41,7 +41,7 @@ def confirm(
 
 
 def ask_for_authentication(store: ObjectStore, intent: Obj, return_url: str = "") -> None:
-    """Have the customer's bank ask the customer."""
+    """Require the customer to authenticate at the bank, on a page of the fake Stripe."""
     action = {
         "type": "redirect_to_url",
         "redirect_to_url": {"return_url": return_url or None, "url": objects.page(f"payments/{intent['id']}")},
@@ -51,7 +51,7 @@ def ask_for_authentication(store: ObjectStore, intent: Obj, return_url: str = ""
 
 
 def succeed(store: ObjectStore, intent: Obj, card: Obj) -> Obj:
-    """Take the money; return the charge."""
+    """Charge the card successfully; return the charge."""
     charge = store.add(objects.charge(store, intent, card, status="succeeded"), event_type="charge.succeeded")
     _succeeded(store, intent, charge)
     if intent["setup_future_usage"] and intent["customer"]:
@@ -73,7 +73,7 @@ def _succeeded(store: ObjectStore, intent: Obj, charge: Obj) -> None:
 
 
 def fail(store: ObjectStore, intent: Obj, card: Obj, failure: Failure) -> Failure:
-    """Have the card refused."""
+    """Charge the card without success; return the failure."""
     charge = objects.charge(store, intent, card, status="failed", failure=asdict(failure))
     store.add(charge, event_type="charge.failed")
     _failed(store, intent, card, charge, failure)
@@ -254,7 +254,7 @@ def end_refund(store: ObjectStore, made: Obj, *, succeeds: bool) -> None:
 
 
 def open_dispute(store: ObjectStore, charge: Obj, *, inquiry: bool = False, amount: int | None = None) -> Obj:
-    """Have the cardholder dispute a charge; an inquiry takes no money."""
+    """Open a dispute of a charge; an inquiry withdraws no money."""
     made = objects.dispute(
         store, charge, amount=amount or charge["amount_captured"], reason="fraudulent", inquiry=inquiry
     )
@@ -266,7 +266,7 @@ def open_dispute(store: ObjectStore, charge: Obj, *, inquiry: bool = False, amou
 
 
 def close_dispute(store: ObjectStore, made: Obj, *, won: bool) -> None:
-    """Have the bank decide. A won dispute gives the money back; an inquiry that is won just closes."""
+    """Close a dispute. A won one reinstates the money, a won inquiry just closes, a lost inquiry becomes a dispute."""
     inquiry = made["status"].startswith("warning")
     if inquiry and not won:
         _become_chargeback(store, made)
@@ -289,7 +289,7 @@ def _become_chargeback(store: ObjectStore, made: Obj) -> None:
 
 
 def warn_of_fraud(store: ObjectStore, charge: Obj) -> Obj:
-    """Have the card network warn that the charge may be fraud."""
+    """Add an early fraud warning of the card network about a charge."""
     return store.add(objects.fraud_warning(store, charge), event_type="radar.early_fraud_warning.created")
 
 

@@ -164,7 +164,7 @@ def require_active(schedule: Obj) -> None:
 
 
 def release(store: ObjectStore, schedule: Obj) -> None:
-    """Let the subscription go on by itself, as it is."""
+    """Release the schedule: the subscription continues as it is."""
     subscription = store.get("subscription", schedule["subscription"])
     store.change(
         schedule,

@@ -86,7 +86,7 @@ def test_events_are_delivered_twice_held_released_backwards_and_lost(shop: Shop)
     assert names == ["B", "A"]
     shop.v1.customers.update(customer.id, {"name": "C"})
     with tenancy.system():
-        assert delivery.lose(shop.owner.organization_id) == 1
+        assert delivery.drop_held(shop.owner.organization_id) == 1
     manner(shop, "lost")
     shop.v1.customers.update(customer.id, {"name": "D"})
     missed = shop.v1.events.list({"delivery_success": False, "limit": 100}).data

@@ -38,7 +38,7 @@ def subjects(shop: Shop) -> Counter[str]:
 def everything_again(shop: Shop) -> None:
     with tenancy.system():
         for event in reversed(shop.event_rows()):
-            delivery.again(event)
+            delivery.redeliver(event)
     deliver(shop)
 
 

@@ -12,7 +12,7 @@ from django.conf import LazySettings
 from kombu import Connection
 
 from audit.verification import verify as verify_audit
-from fake_stripe import operations
+from fake_stripe import operator_actions
 from fake_stripe.engine import cards, checkout
 from fake_stripe.models import DeliveryState, FakeDelivery, FakeEvent
 from marketplace.models import EventStatus, Order, Payment, StripeEvent

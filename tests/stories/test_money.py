@@ -64,7 +64,7 @@ class Shopper:
         with tenancy.system():
             events = FakeEvent.objects.filter(organization_id=self.person.organization_id)
             for event in events.order_by("-position"):
-                delivery.again(event)
+                delivery.redeliver(event)
         self.deliver()
 
     def operate(self, do: str, value: str = "", id: str = "") -> None:
