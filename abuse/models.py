@@ -8,7 +8,7 @@ from saas.accounts.tenancy import TenantModel
 
 
 class Review(models.TextChoices):
-    """Where an item stands: open, seen by somebody, or decided one way or the other."""
+    """The review status of an item."""
 
     OPEN = "open"
     SEEN = "seen"

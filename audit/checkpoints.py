@@ -121,7 +121,7 @@ def _notes_from_the_end(text: mmap.mmap, organization_id: bytes) -> Iterator[Che
 
 
 def _whole_lines(file: IO[bytes]) -> Iterator[bytes]:
-    """Return the lines, but none that a power failure left half written: nobody was told of it."""
+    """Return the complete lines, without one that a power failure left half written."""
     return (line for line in file if line.endswith(b"\n"))
 
 

@@ -1,4 +1,4 @@
-"""The right to use the product as the payments stand.
+"""Licenses: the right to use the product, by the state of payments.
 
 Owns License. Its state is a pure function of (past_due_at, now, rules) in `licensing.stages`; the row
 stores when payment failed, and the last state that people were notified of.

@@ -33,7 +33,7 @@ class StageShape(serializers.Serializer[object]):
 
 
 class LicenseShape(serializers.Serializer[object]):
-    """The right to use the product as the payments stand."""
+    """Licenses: the right to use the product, by the state of payments."""
 
     state = serializers.ChoiceField(choices=State.choices)
     past_due_at = serializers.DateTimeField(allow_null=True)

@@ -25,7 +25,7 @@ BY_ORGANIZATION = ("organization__name", "=organization__id", "=id")
 
 
 class StateFilter(admin.SimpleListFilter):
-    """Goals by where they stand."""
+    """Filter goals by state."""
 
     title = parameter_name = "state"
 

@@ -29,7 +29,7 @@ from saas.web.idempotency import Answer, Claim
 
 @dataclass(frozen=True)
 class OutputType:
-    """What becomes of a feature's content: rows of a model, a name in the answer, and a noun in the stream.
+    """The type of a feature's content: its model, its name in the answer, and its noun in events.
 
     `rows` gives the fields of each row that are the content's; `several` says that the answer has a list;
     `page` is the name of the address that shows one.

@@ -104,7 +104,7 @@ class QuotaAdmin(ReadOnlyAdmin):
 
 @admin.register(Gauge)
 class GaugeAdmin(ReadOnlyAdmin):
-    """How far the ledger was read for alerts, and what was told."""
+    """How far the ledger was read for alerts, and the level last notified."""
 
     list_display = ("organization", "entry_seq", "total", "reference", "level", "run_out_told")
     search_fields = ("organization__name", "=organization__id")

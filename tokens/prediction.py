@@ -36,7 +36,7 @@ HORIZON_DAYS = 3650.0
 
 
 class Share(NamedTuple):
-    """A part of what was burnt: by which operation, or by whom."""
+    """A share of the spending: of one operation, or of one person."""
 
     of: str | UUID
     tokens: int
@@ -99,7 +99,7 @@ def run_out(*, burn: Burn, stocks: Sequence[Stock], now: datetime, resets_at: da
 
 
 def _course(burn: Burn, way: float) -> Callable[[float], float]:
-    """Return how much is burnt within so many days, `way` deviations off the mean."""
+    """Return the tokens spent within so many days, `way` deviations off the mean."""
     mean, days = burn.a_day, len(burn.daily)
     measured = stdev(burn.daily) if days >= DAYS_FOR_DEVIATION else mean
     deviation = max(measured, DEVIATION_MIN * mean)

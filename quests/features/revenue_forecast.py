@@ -188,7 +188,7 @@ def _driver(forecast: RevenueProjection) -> str:
 
 
 def _movement(forecast: RevenueProjection) -> str:
-    """Return how revenue has moved, told from the same figures as the drawn forecast."""
+    """Return a sentence on how revenue has moved, from the same figures as the forecast's chart."""
     currency, projection = forecast.revenue.currency, forecast.projection
     amounts = [amount for _, amount in forecast.history]
     months = plural(len(amounts), "month")

@@ -66,7 +66,7 @@ def _mine(user_id: UUID) -> QuerySet[Membership]:
 
 @dataclass(frozen=True)
 class KeyHolder:
-    """Whom an API key acts for, and when it was used last; `home_id` is the organization that it belongs to."""
+    """An API key as found by its secret; it acts for `organization_id`, and was made in `home_id`."""
 
     key_id: UUID
     mode: str
@@ -82,7 +82,7 @@ class KeyHolder:
 
 
 def key_holder(secret: str) -> KeyHolder | None:
-    """Return whom a key acts for that is neither expired nor revoked; one with a wrong checksum costs no query.
+    """Return the holder of an active key, or None. A key with a wrong checksum costs no query.
 
     A test key acts for the organization's sandbox, in its maker's role and in no department. A key stops working when
     its maker is blocked or leaves the organization, or this is closed, and never may more than its maker may now.
@@ -206,7 +206,7 @@ def person(user_id: UUID) -> User:
 
 
 def find_person(email: str) -> User | None:
-    """Return whose address this is, in any spelling, a second address of theirs too."""
+    """Return the person with this address in any spelling, also as a second address."""
     canonical = canonical_email(email)
     second = EmailAddress.objects.filter(email__iexact=email.strip()).values("user_id")
     return User.objects.filter(Q(canonical_email=canonical) | Q(id__in=second)).first()

@@ -1,4 +1,4 @@
-"""How the business stands, how packs sell, and who ran out of tokens: a few set-based queries over everything.
+"""Figures of the business, of packs, and of organizations that ran out of tokens, by a few set-based queries.
 
 Needs the system context. Money is that of the present mode.
 """
@@ -22,7 +22,7 @@ EXHAUSTED_MAX = 200
 
 @dataclass(frozen=True)
 class Business:
-    """How the business stands. Dollars and whole tokens; flows are between two instants, the rest is now.
+    """Figures of the business, in dollars and whole tokens. Flows are between two instants, the rest is now.
 
     Of the customers who pay now, `overdue_stages` has how many are overdue and their MRR by the license's stage;
     those who cancel or change to a cheaper plan at the period's end still pay. Of those who churned, `churned_unpaid`
@@ -127,7 +127,7 @@ class Exhausted:
 
 
 def business(*, since: datetime, until: datetime) -> Business:
-    """Return how the business stands; churn and flows of tokens are those of since <= t < until."""
+    """Return the figures of the business; churn and flows of tokens are those of since <= t < until."""
     prices = {key: str(plan.monthly_price) for key, plan in current_book().plans.items()}
     [row] = fetch("state", mode=present_mode(), since=since, until=until, prices=json.dumps(prices))
     known = dict(zip([field.name for field in fields(Business)], row, strict=True))

@@ -1,4 +1,4 @@
-"""What production refuses to start with: people of the demo, whose password was on somebody's screen."""
+"""Check at the start of production: no person of the demo may log in, since their password was printed."""
 
 from collections.abc import Iterator
 

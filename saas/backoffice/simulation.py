@@ -1,4 +1,4 @@
-"""A month of so many customers and packs, as staff imagine it: by rule and at what tokens really cost lately."""
+"""Simulate a month with given numbers of customers and packs, at the rule's and at the measured cost of a token."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -55,7 +55,7 @@ def _page(request: HttpRequest, name: str, title: str, **context: Any) -> HttpRe
 
 @for_staff
 def overview(request: HttpRequest) -> HttpResponse:
-    """How the business stands in a month: subscriptions, packs, tokens, AI cost, margin."""
+    """Show the business in a month: subscriptions, packs, tokens, AI cost, margin."""
     this_month = database_now().date().replace(day=1)
     form = MonthForm(request.GET or None)
     chosen: date = form.cleaned_data["month"] if form.is_valid() else this_month

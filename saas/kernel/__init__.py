@@ -1,4 +1,4 @@
-"""The ground everything stands on: errors, clock, ids, tenancy, transactions.
+"""What every room uses: errors, clock, ids, tenancy, transactions.
 
 Owns the list of what jobs set aside, and knows no room above it.
 

@@ -37,7 +37,7 @@ Result = TypeVar("Result")
 
 
 def organization_of(item: Item) -> UUID | None:
-    """Return whose an item is: itself where it is an organization's id, else its `organization_id`."""
+    """Return the organization's id of an item: itself if it is a UUID, else its `organization_id`."""
     return item if isinstance(item, UUID) else getattr(item, "organization_id", None)
 
 

@@ -1,4 +1,4 @@
-"""Logs as lines of JSON: who acted for whom in which request, and never what they wrote or know.
+"""Logs as lines of JSON with actor, organization and request, and without secrets or what people wrote.
 
 Note [What a line may say]
     Ids, codes and counts. No address, no key, no prompt: code logs none. But messages of others, database errors
@@ -113,7 +113,7 @@ FIELDS = ("method", "route", "status", "milliseconds")
 
 
 def _who(logger: Any, method: str, line: EventDict) -> EventDict:
-    """Add who acts, for whom, in which request, as far as it is known."""
+    """Add actor, organization and request, where they are set."""
     actor = current_actor()
     known = {
         "request_id": actor.request_id,

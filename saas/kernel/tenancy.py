@@ -71,7 +71,7 @@ def serve_requests() -> None:
 
 
 def login() -> Login:
-    """Return as whom the running code logs in to PostgreSQL."""
+    """Return the PostgreSQL login of the running code: `app_web` or `app_jobs`."""
     return _login.get() or _login_of_process
 
 

@@ -80,7 +80,7 @@ def chosen() -> DataFolder:
 
 
 def environment(folder: DataFolder) -> dict[str, str]:
-    """What every process of this installation is told, servers apart: ours, with the defaults filled in."""
+    """The environment of every process of this installation, with defaults filled in and without the servers."""
     return {
         **os.environ,
         "DATA_DIR": str(folder.path),
@@ -135,7 +135,7 @@ def bequeathed(folder: DataFolder) -> Iterator[int]:
 
 
 def _outwait_orphans(lock: int, path: Path) -> None:
-    """The kernel has told the orphans to stop, but for children of a service that was killed, too."""
+    """Wait for orphans of a killed launcher: the kernel signals them, but not the children of a killed service."""
     if _locked_within(ORPHANS_SECONDS[0], lock):
         return
     say("Waiting for the processes of an interrupted run to finish.")

@@ -85,7 +85,7 @@ def _names_tests(argument: str) -> bool:
 
 
 def _is_covered() -> bool:
-    """Print what was not run; tell whether enough of each part was."""
+    """Print the lines that were not run; return whether enough of each part was covered."""
     report = [sys.executable, "-m", "coverage", "report", f"--fail-under={COVERAGE_MIN}"]
     results = []
     for name, files in COVERED.items():

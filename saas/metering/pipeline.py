@@ -87,7 +87,7 @@ class OperationRequest:
 
     @property
     def subject(self) -> Subject:
-        """Return whom the battery counts."""
+        """Return the subject of the battery's counters."""
         return Subject(organization_id=self.caller.organization_id, user_id=self.caller.user_id)
 
 
@@ -221,7 +221,7 @@ def _settle(request: OperationRequest, transaction_id: UUID, result: OperationRe
 
 
 def _give_up(request: OperationRequest, transaction_id: UUID, attempts: tuple[Attempt, ...] = ()) -> None:
-    """Return everything after an error of our own, which goes on to its handler; keep what was tried.
+    """Release the hold after an error of our own, which is then raised on; record the attempts.
 
     A hold that has ended stays as it ended, its answer too; one that cannot be reached is swept, and what the AI cost
     is then in the log only.
@@ -266,7 +266,7 @@ def _complete_statement(request: OperationRequest, error: DomainError) -> Statem
 def _absorb(
     request: OperationRequest, transaction_id: UUID, charge: int, attempts: tuple[Attempt, ...], error: DomainError
 ) -> NoReturn:
-    """Keep what a late result cost us; the caller is charged nothing and told why there is no result."""
+    """Record the cost of a late result; the caller is charged nothing and gets the reason."""
     _commit(
         request,
         tokens.absorb_query(transaction_id=transaction_id, tokens=charge).statement,

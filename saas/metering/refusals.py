@@ -18,7 +18,7 @@ from tokens.actions import QuotaReached
 
 @contextmanager
 def counting_bad_input(caller: Caller) -> Iterator[None]:
-    """Count an Invalid as a failed attempt; a caller who is blocked by now is told that instead."""
+    """Count an Invalid as a failed attempt; if that blocks the caller, raise the block instead."""
     try:
         yield
     except Invalid:

@@ -8,7 +8,7 @@ from saas.web.admin import ReadOnlyAdmin
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
-    """What people were told; without `emailed_at` no mail went out yet."""
+    """Notifications; without `emailed_at` no mail was sent yet."""
 
     list_display = ("created_at", "organization", "user", "kind", "title", "read_at", "emailed_at")
     list_filter = ("kind", "created_at", ("emailed_at", admin.EmptyFieldListFilter))
@@ -18,7 +18,7 @@ class NotificationAdmin(ReadOnlyAdmin):
 
 @admin.register(NotificationChoice)
 class NotificationChoiceAdmin(ReadOnlyAdmin):
-    """What people want to be told of, and how."""
+    """Which notifications people chose, and by which way."""
 
     list_display = ("organization", "user", "topic", "in_app", "by_mail")
     list_filter = ("topic",)

@@ -33,7 +33,7 @@ def mark_all_read(*, user_id: UUID) -> int:
 
 
 def choose(*, user_id: UUID, topics: Mapping[Topic, tuple[bool, bool]]) -> None:
-    """Say of topics whether to be told in the application, and by mail. Raises Invalid for what is always told."""
+    """Choose for topics whether to be notified in the application and by mail. Raises Invalid for mandatory ones."""
     if set(topics) - set(CHOOSABLE):
         raise Invalid("News about payments and security cannot be switched off.")
     with serialized():
@@ -46,7 +46,7 @@ def choose(*, user_id: UUID, topics: Mapping[Topic, tuple[bool, bool]]) -> None:
 
 
 def forget_person(user_id: UUID) -> None:
-    """Delete what a person was told and has chosen, and what others were told of them. Needs the system context."""
+    """Delete a person's notifications and choices, and others' notifications about them. Needs the system context."""
     NotificationChoice.objects.filter(user_id=user_id).delete()
     Notification.objects.filter(user_id=user_id).delete()
     run_batch(
@@ -61,12 +61,12 @@ def forget_person(user_id: UUID) -> None:
 
 
 def forget_organization() -> None:
-    """Delete what people were told in this organization, and have chosen there."""
+    """Delete the notifications and choices of people in this organization."""
     NotificationChoice.objects.all().delete()
     Notification.objects.all().delete()
 
 
 def forget_old(*, days: int) -> int:
-    """Delete what people were told longer ago; return how much. Needs the system context."""
+    """Delete notifications that are older; return how many. Needs the system context."""
     deleted, _ = Notification.objects.filter(created_at__lt=Now() - timedelta(days=days)).delete()
     return deleted

@@ -56,7 +56,7 @@ class Notification(TenantModel):
 
 
 class NotificationChoice(TenantModel):
-    """What a person wants to be told about a topic in an organization; without one, everything everywhere."""
+    """Whether a person wants notifications about a topic, in the application and by mail; without a row, both."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     topic = models.CharField(max_length=12)

@@ -29,5 +29,5 @@ def unread(user_id: UUID) -> Query[int]:
 
 
 def choices(user_id: UUID) -> dict[str, NotificationChoice]:
-    """Return what the person has chosen to be told in the current organization, by topic."""
+    """Return the person's notification choices in the current organization, by topic."""
     return {choice.topic: choice for choice in NotificationChoice.objects.filter(user_id=user_id)}

@@ -1,4 +1,4 @@
-"""Celery's clock for notifications."""
+"""Celery task of notifications."""
 
 from celery import shared_task
 

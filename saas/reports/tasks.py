@@ -24,6 +24,6 @@ def wake(file: ReportFile) -> None:
 
 @shared_task
 def tick() -> int:
-    """Build what waits, forget what is old; return how many files were tried."""
+    """Build waiting files and delete old ones; return how many were tried."""
     actions.forget_files()
     return actions.build_waiting()

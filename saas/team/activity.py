@@ -142,7 +142,7 @@ def address_block(address: str) -> str:
 
 
 def _whose(values: dict[str, Any]) -> UUID | None:
-    """Return whose account it is about; None where nobody has the address that was typed."""
+    """Return the person the signal is about; None if nobody has the address that was typed."""
     if (user := values.get("user")) is not None:
         found: UUID = user.pk
         return found
@@ -156,7 +156,7 @@ def _whose(values: dict[str, Any]) -> UUID | None:
 
 
 def _details(kind: str, request: HttpRequest | None, values: dict[str, Any]) -> dict[str, Any]:
-    """Return what the event says beside whose it is: ids and words of ours, never what somebody typed."""
+    """Return the further fields of the event: ids and words of ours, never what somebody typed."""
     if kind == "user.logged_in" and request is not None:
         records = get_authentication_records(request, values["user"])
         return {"methods": sorted({record["method"] for record in records})}

@@ -108,7 +108,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         self._attempt.succeeded()
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
-        """Let the owner in after a reset of the password, whoever else goes on guessing."""
+        """Reset the counters after a reset of the password, so that others' guesses do not keep the owner out."""
         account = canonical_email(credentials["email"])
         attempts.forget_failures(account)
         attempts.know_session(request, account)

@@ -176,13 +176,13 @@ def _do(act: Act, model_admin: StaffAdmin, item: Any, values: dict[str, Any]) ->
 
 
 def organization_of(item: Any) -> UUID | None:
-    """Return whose a row is; None for what belongs to no organization."""
+    """Return the organization of a row; None for a row without one."""
     organization_id: UUID | None = getattr(item, "organization_id", None)
     return organization_id
 
 
 def named(item: Any) -> str:
-    """Return what a row is called, with the name of the organization whose it is."""
+    """Return the name of a row, with the name of its organization."""
     organization = getattr(item, "organization", None)
     return f"{organization}, {item}" if organization else str(item)
 

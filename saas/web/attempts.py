@@ -112,7 +112,7 @@ def try_code(user_id: object) -> bool:
 
 
 def forget_codes(user_id: object) -> None:
-    """Begin anew after the right code."""
+    """Reset the counter after the right code."""
     counters.forget(_codes(user_id))
 
 
@@ -129,7 +129,7 @@ def is_known_device(request: HttpRequest, account: str) -> bool:
 
 
 def know_device(request: HttpRequest, response: HttpResponse, account: str) -> None:
-    """Have the browser remember that the account was logged in to."""
+    """Set the cookie that marks the browser as known to the account."""
     marks = [_mark(account), *(mark for mark in _marks(request) if mark != _mark(account))][:ACCOUNTS_A_DEVICE]
     response.set_cookie(
         DEVICE_COOKIE,

@@ -251,11 +251,11 @@ def _as_stored(answer: Answer) -> Answer:
 
 
 def outdated() -> QuerySet[IdempotencyRecord]:
-    """Return the keys whose time is over."""
+    """Return the keys past their retention."""
     return IdempotencyRecord.objects.filter(created_at__lt=Now() - REMEMBERED)
 
 
 def let_time_pass(by: timedelta) -> None:
-    """Make the organization's answered keys so much older, and forget those whose time is over."""
+    """Move the organization's answered keys back in time, and delete those that are outdated by then."""
     IdempotencyRecord.objects.filter(status__isnull=False).update(created_at=F("created_at") - by)
     outdated().delete()

@@ -31,7 +31,7 @@ class NoOrganization(DomainError):
 
 
 def caller_of(request: HttpRequest) -> Caller:
-    """Return for whom the page is; raise OrganizationClosed, SecondFactorRequired, NoOrganization."""
+    """Return the caller of a page. Raises OrganizationClosed, SecondFactorRequired, NoOrganization."""
     caller: Caller | None = request.caller  # type: ignore[attr-defined]
     if request.closed is not None:  # type: ignore[attr-defined]
         raise OrganizationClosed
@@ -78,7 +78,7 @@ def for_managers(view: Callable[..., Answer]) -> Callable[..., Answer]:
 
 
 def for_fresh_login(view: Callable[..., Answer]) -> Callable[..., Answer]:
-    """Have whoever posts to the view confirm with password or second factor, unless they did a moment ago.
+    """Require a password or second factor before a POST to the view, unless one was given a moment ago.
 
     "A moment" is ACCOUNT_REAUTHENTICATION_TIMEOUT. What was posted is done once it is confirmed.
     """

@@ -20,7 +20,7 @@ def as_problem(error: DomainError) -> dict[str, Any]:
 
 
 class ReplayedProblem(DomainError):
-    """An error told again under the same idempotency key."""
+    """An error that is returned again under the same idempotency key."""
 
     @classmethod
     def from_problem(cls, problem: dict[str, Any]) -> Self:

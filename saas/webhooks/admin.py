@@ -1,4 +1,4 @@
-"""The outbox as staff see it: what goes where, what came of it, and sending it again."""
+"""The admin of webhooks: endpoints, deliveries and attempts, and redelivery."""
 
 from typing import Any
 

@@ -122,7 +122,7 @@ def claim(free: int) -> list[Call]:
 
 
 def _answer(future: Future[Answer]) -> Answer:
-    """Return what came of the call; `post` never raises, and if it did, the other calls must be kept all the same."""
+    """Return the result of the call. `post` never raises; if it did, the other calls must be saved all the same."""
     try:
         return future.result()
     except Exception:

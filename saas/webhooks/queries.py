@@ -59,6 +59,6 @@ def delivery(*, endpoint_id: UUID, delivery_id: UUID) -> Delivery:
 
 
 def true_now() -> datetime:
-    """Return the true time: receivers do not live in a sandbox whose clock was moved."""
+    """Return the true time, not the moved clock of a test organization: receivers live by the true one."""
     with tenancy.nobody():
         return database_now()

@@ -38,7 +38,7 @@ class NotPublic(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a call; `error` says why it did not arrive where the status does not."""
+    """The result of a call; `error` says why it did not arrive, where the status does not."""
 
     milliseconds: int
     status_code: int | None = None

@@ -212,7 +212,7 @@ def _id_of(text: str) -> UUID:
 
 
 def _or_tell(request: HttpRequest, endpoint_id: UUID, do: Callable[[], HttpResponse]) -> HttpResponse:
-    """Do it; a refusal that the person can mend is told on the endpoint's page."""
+    """Run the action; show an error that the person can fix on the endpoint's page."""
     try:
         return do()
     except (Conflict, Invalid) as refusal:

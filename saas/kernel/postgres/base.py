@@ -57,7 +57,7 @@ _POOLS: defaultdict[str, dict[str, Any]] = defaultdict(dict)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """PostgreSQL whose every statement sees the rows of the current organization only, and whose every wait ends.
+    """A PostgreSQL backend: each statement sees only the current organization's rows, and each wait is bounded.
 
     Where the settings have LOGINS, it is connected as whom `tenancy.login()` says; see Note [Two logins]. For the waits
     see Note [A silent server] and Note [A seat before a connection].

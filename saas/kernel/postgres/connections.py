@@ -1,4 +1,4 @@
-"""Connections whose every wait ends, also when the server falls silent.
+"""Connections on which every wait is bounded, also if the server stops answering.
 
 Note [A silent server]
     PostgreSQL's own limits (statement_timeout, lock_timeout) need a server that answers, and TCP's need a kernel

@@ -29,7 +29,7 @@ CATALOG = """
 
 
 class State(StrEnum):
-    """How an object of the database stands to the present texts."""
+    """The state of a database object compared with the present texts."""
 
     CURRENT = "current"
     OUTDATED = "outdated"

@@ -1,4 +1,4 @@
-"""What the team forgets of a person who is erased, or of an organization that is; see `saas.closing.actions`."""
+"""Delete the team's data of an erased person or organization; see `saas.closing.actions`."""
 
 from collections.abc import Collection
 from datetime import timedelta

@@ -108,7 +108,7 @@ def _reopen(reason: str) -> None:
 
 
 def note_export(*, by: User) -> None:
-    """Record that somebody takes everything out; owners and admins are told."""
+    """Record that the organization's data was exported; owners and admins are notified."""
     with serialized():
         record(OrganizationExported(user=by.pk))
 

@@ -137,7 +137,7 @@ def plain_details(details: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 @register.filter
 def data_line(data: Mapping[str, Any]) -> str:
-    """Return what an event tells as one line: "held 5, operation quest"; ids and nested things stay in the API."""
+    """Return an event's data as one line: "held 5, operation quest", without ids and nested values."""
     plain = {
         name: value for name, value in data.items() if isinstance(value, str | int) and not _ID.fullmatch(str(value))
     }

@@ -14,7 +14,7 @@ For figures over all organizations use `python3 manage.py analyst`."""
 
 
 class Command(dbshell.Command):
-    """Django's, connected as whom the commands connect, and saying what that login sees."""
+    """Django's dbshell with the login of the commands; it prints which rows that login sees."""
 
     help = __doc__
 
