@@ -11,7 +11,19 @@ from django.conf import settings
 pytestmark = pytest.mark.fast
 
 ROOT = Path(settings.BASE_DIR)
-FOLDERS = ("abuse", "audit", "bench", "licensing", "marketplace", "plans", "quests", "saas", "tests", "tokens")
+FOLDERS = (
+    "abuse",
+    "audit",
+    "bench",
+    "fake_stripe",
+    "licensing",
+    "marketplace",
+    "plans",
+    "quests",
+    "saas",
+    "tests",
+    "tokens",
+)
 RETIRED = {
     "appending": "record_statement",
     "claiming": "claim_statement",
@@ -19,6 +31,8 @@ RETIRED = {
     "deed": "action",
     "deeds": "actions",
     "facts": "snapshot, inputs, details or context",
+    "happening": "scheduled change",
+    "happenings": "scheduled changes",
     "lanes": "workers",
     "news": "notification, pending transitions or event",
     "stamp": "tenant prefix",

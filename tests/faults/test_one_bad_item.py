@@ -110,7 +110,7 @@ def endpoint(person: Person) -> Any:
     return actions.create_endpoint(url="http://127.0.0.1:9/hooks", kinds=["goal.created"])
 
 
-def happening(person: Person) -> None:
+def published_event(person: Person) -> None:
     endpoint(person)
     append("goal.created", {"goal": uuid4()})
 
@@ -265,7 +265,9 @@ TRIALS = {
         refused="reports_file",
     ),
     "publish webhooks": Trial(
-        happening, found("SELECT 1 FROM webhooks_delivery WHERE organization_id = %s"), refused="webhooks_delivery"
+        published_event,
+        found("SELECT 1 FROM webhooks_delivery WHERE organization_id = %s"),
+        refused="webhooks_delivery",
     ),
     "deliver webhooks": Trial(
         delivery, found("SELECT 1 FROM webhooks_attempt WHERE organization_id = %s"), refused="webhooks_attempt"
