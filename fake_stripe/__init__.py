@@ -1,11 +1,11 @@
-"""A Stripe of our own: the very same SDK, answered from database rows, on which no money moves.
+"""The fake Stripe: it answers the real SDK from database rows, and no money moves.
 
 Works, and is installed, in BILLING_MODE=sandbox only; settings name it (FAKE_STRIPE_...), and nobody imports it. Knows
 nothing of plans, tokens or orders. Its tables are called `marketplace_sandbox_*`, because `marketplace` made them; they
 stay in every mode.
 
 Words
-    transport     what the SDK takes for HTTP: `transport.FakeTransport`
+    transport     the HTTP client given to the SDK: `transport.FakeTransport`
     store         one organization's Stripe objects in one transaction at one instant; its changes become events
     catalogue     objects of the whole account (prices, meters): rows without an organization
     card          a payment method; it has a behaviour (works, declines, ...) instead of a number

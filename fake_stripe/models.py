@@ -51,7 +51,7 @@ class FakeObject(FakeModel):
 
 
 class FakeEvent(FakeModel):
-    """An event as it is sent."""
+    """An event of Stripe, as it is sent."""
 
     stripe_id = models.CharField(max_length=80, unique=True)
     type = models.CharField(max_length=80)
@@ -77,7 +77,7 @@ class DeliveryState(models.TextChoices):
 
 
 class FakeDelivery(FakeModel):
-    """One sending of an event to the webhook address."""
+    """The delivery of an event to the webhook address, with its attempts."""
 
     event = TenantForeignKey(FakeEvent, on_delete=models.CASCADE, related_name="deliveries")
     state = models.CharField(max_length=9, choices=DeliveryState, default=DeliveryState.WAITING)

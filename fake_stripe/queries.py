@@ -64,7 +64,7 @@ def saved_cards(store: ObjectStore, customer: str | None) -> list[Card]:
 
 
 def card_name(card: Obj) -> str:
-    """Return what a person calls the card."""
+    """Return the name of a card: brand or bank account, and last four characters."""
     if card["type"] == "card":
         return f"Visa •••• {card['card']['last4']}"
     return f"Bank account •••• {card['us_bank_account']['last4']}"
@@ -204,7 +204,7 @@ def operator_page() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class EventRow:
-    """An event and what became of its deliveries."""
+    """An event with the states and answers of its deliveries."""
 
     id: str
     type: str

@@ -43,7 +43,7 @@ class Call:
 
     @property
     def fingerprint(self) -> str:
-        """Return what must be the same when a key is used again."""
+        """Return the SHA-256 of the request, which must be the same when a key is used again."""
         return sha256(json.dumps([self.method, self.path, self.raw], sort_keys=True).encode()).hexdigest()
 
 

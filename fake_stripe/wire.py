@@ -31,7 +31,7 @@ class ApiError(Exception):
 
 
 class Malformed(ApiError):
-    """The parameters are wrong: refused before anything runs, so no idempotency key remembers it."""
+    """The parameters are wrong: refused before anything runs, and not saved under the idempotency key."""
 
 
 def missing(kind: str, id: str, *, param: str = "id") -> ApiError:

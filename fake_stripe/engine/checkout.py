@@ -1,4 +1,4 @@
-"""The pay page: what the person does with a session, and what becomes of the payment."""
+"""The pay page: pay, authenticate or expire a session, and settle its payment."""
 
 from typing import Any
 

@@ -121,7 +121,7 @@ def mark_failed(store: ObjectStore, invoice: Obj) -> str:
 
 
 def _next_attempt(store: ObjectStore, invoice: Obj, attempts: int) -> int | None:
-    """Return when the invoice is tried again: renewals only, a few times; trying by hand moves nothing."""
+    """Return when the invoice is tried again: renewals only, a few times. An attempt by hand changes nothing."""
     if invoice["billing_reason"] != "subscription_cycle" or attempts > len(RETRY_DAYS):
         return None
     due: int | None = invoice["next_payment_attempt"]

@@ -160,7 +160,7 @@ def _taken(charge: Obj) -> Obj:
 
 
 def cancel(store: ObjectStore, intent: Obj, *, reason: str | None = None) -> None:
-    """Give an intent up."""
+    """Cancel an intent."""
     if intent["status"] in ("succeeded", "canceled", "processing"):
         raise ApiError(
             f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}.",
@@ -182,7 +182,7 @@ def refund(
     metadata: Obj | None = None,
     later: bool | None = None,
 ) -> Obj:
-    """Give money back: at once, or `later`, when it succeeds (True) or fails (False).
+    """Refund a charge: at once, or with `later` after BANK_DEBIT_SECONDS, when it succeeds (True) or fails (False).
 
     A payment that came later is refunded later. Raises Stripe's refusals.
     """

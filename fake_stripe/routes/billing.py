@@ -184,7 +184,7 @@ def list_schedules(store: ObjectStore, params: Params) -> Obj:
     "end_behavior phases metadata proration_behavior",
 )
 def update_schedule(store: ObjectStore, params: Params, id: str) -> Obj:
-    """Say what comes after the current period."""
+    """Replace the phases of a schedule."""
     found = store.get("subscription_schedule", id)
     behavior = params.get("end_behavior", found["end_behavior"])
     if behavior != "release":
@@ -201,7 +201,7 @@ def update_schedule(store: ObjectStore, params: Params, id: str) -> Obj:
     "preserve_cancel_date",
 )
 def release_schedule(store: ObjectStore, params: Params, id: str) -> Obj:
-    """Let the subscription go on as it is."""
+    """Release a schedule: the subscription continues as it is."""
     found = store.get("subscription_schedule", id)
     schedules.require_active(found)
     schedules.release(store, found)

@@ -1,4 +1,4 @@
-"""What is sold, and by what it is metered: the account's, not an organization's."""
+"""Products, prices and meters, which belong to the account, not to an organization."""
 
 from stripe import params as sdk
 from stripe.params import billing as sdk_billing
@@ -188,7 +188,7 @@ def create_meter_event(store: ObjectStore, params: Params) -> Obj:
     "post /v1/billing/meter_event_adjustments", sdk_billing.MeterEventAdjustmentCreateParams, "event_name type cancel"
 )
 def adjust_meter_event(store: ObjectStore, params: Params) -> Obj:
-    """Take a meter event back."""
+    """Cancel a meter event."""
     identifier = params.get("cancel", {}).get("identifier", "")
     row = store.row(meters.identity(identifier))
     if row is None:

@@ -74,7 +74,7 @@ def attach_payment_method(store: ObjectStore, params: Params, id: str) -> Obj:
 
 @route("post /v1/payment_methods/{id}/detach", sdk.PaymentMethodDetachParams)
 def detach_payment_method(store: ObjectStore, params: Params, id: str) -> Obj:
-    """Forget a saved card."""
+    """Detach a saved card."""
     found = store.get("payment_method", id)
     if found["customer"] is None:
         raise ApiError("The payment method you provided is not attached to a customer so detachment is impossible.")
@@ -113,7 +113,7 @@ FEATURES: dict[str, dict[str, Any]] = {
     of_account=True,
 )
 def create_portal_configuration(store: ObjectStore, params: Params) -> Obj:
-    """Say what customers may do in the portal."""
+    """Make a configuration: what customers may do in the portal."""
     made = {
         "id": new_id("billing_portal.configuration"),
         "object": "billing_portal.configuration",

@@ -93,7 +93,7 @@ def list_payment_intents(store: ObjectStore, params: Params) -> Obj:
 
 @route("post /v1/payment_intents/{intent}", sdk.PaymentIntentUpdateParams, "metadata description receipt_email")
 def update_payment_intent(store: ObjectStore, params: Params, intent: str) -> Obj:
-    """Change what is said about a payment."""
+    """Change the description or metadata of a payment intent."""
     found = store.get("payment_intent", intent)
     store.change(found, **some(params, "description receipt_email"), metadata=metadata(found, params))
     return found
@@ -116,7 +116,7 @@ def confirm_payment_intent(store: ObjectStore, params: Params, intent: str) -> O
 
 @route("post /v1/payment_intents/{intent}/cancel", sdk.PaymentIntentCancelParams, "cancellation_reason")
 def cancel_payment_intent(store: ObjectStore, params: Params, intent: str) -> Obj:
-    """Give a payment up."""
+    """Cancel a payment intent."""
     found = store.get("payment_intent", intent)
     payments.cancel(store, found, reason=params.get("cancellation_reason"))
     return found
@@ -162,7 +162,7 @@ def list_charges(store: ObjectStore, params: Params) -> Obj:
 
 @route("post /v1/refunds", sdk.RefundCreateParams, "payment_intent charge amount reason metadata")
 def create_refund(store: ObjectStore, params: Params) -> Obj:
-    """Give money back."""
+    """Refund a charge."""
     charge = _charge_of(store, params)
     return payments.refund(
         store,

@@ -94,6 +94,6 @@ def update_webhook_endpoint(store: ObjectStore, params: Params, id: str) -> Obj:
 
 @route("delete /v1/webhook_endpoints/{id}", sdk.WebhookEndpointDeleteParams)
 def delete_webhook_endpoint(store: ObjectStore, params: Params, id: str) -> Obj:
-    """Forget a registered endpoint."""
+    """Delete a registered endpoint."""
     store.remove(store.get("webhook_endpoint", id))
     return {"id": id, "object": "webhook_endpoint", "deleted": True}

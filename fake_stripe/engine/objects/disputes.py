@@ -41,7 +41,7 @@ def dispute(store: ObjectStore, charge: Obj, *, amount: int, reason: str, inquir
 
 
 def moved(store: ObjectStore, source: str, amount: int, currency: str) -> Obj:
-    """Return the balance transaction of money that a dispute took or gave back."""
+    """Return the balance transaction of money that a dispute withdrew or reinstated."""
     return {
         "id": new_id("balance_transaction"),
         "object": "balance_transaction",

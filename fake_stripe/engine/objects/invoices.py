@@ -95,7 +95,7 @@ def invoice(
 
 
 def sums(customer: Obj, invoice: str, lines: list[Obj]) -> Obj:
-    """Return what of an invoice follows from its lines and the customer's balance."""
+    """Return the fields of an invoice that follow from its lines and the customer's balance."""
     total = sum(entry["amount"] for entry in lines)
     used = min(0, max(customer["balance"], -total)) if total > 0 else 0
     due = max(0, total + used)
@@ -215,7 +215,7 @@ def invoice_item(store: ObjectStore, subscription: Obj, line: Obj) -> Obj:
 
 
 def invoice_payment(store: ObjectStore, invoice: Obj, intent: str) -> Obj:
-    """Return what ties an invoice to its payment intent."""
+    """Return the invoice payment that links an invoice to its payment intent."""
     return new_object(
         store,
         "invoice_payment",
