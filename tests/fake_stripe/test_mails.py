@@ -150,7 +150,7 @@ def test_money_that_did_not_arrive_ends_the_order_and_is_told(opened: Shop) -> N
     for number, succeeds in enumerate((False, True)):
         with owner.acting():
             order = orders.buy_pack(caller=owner.caller, pack_key="pack_500", new_card=True)
-        shop.act("checkout.session", order.checkout_session_id, checkout.pay_later, succeeds=succeeds)
+        shop.act("checkout.session", order.checkout_session_id, checkout.pay_by_bank, succeeds=succeeds)
         deliver(shop)
         with owner.acting():
             assert Order.objects.get(id=order.id).status == "processing"

@@ -64,7 +64,7 @@ def _disputed(*, closed: bool, won: bool = False) -> Scene:
 def _paid_after_closing(till: Till) -> Call:
     till.on()
     order = orders.buy_pack(**till.me, pack_key="pack_500", new_card=True)
-    till.shop.act("checkout.session", order.checkout_session_id, checkout.pay_later, succeeds=True)
+    till.shop.act("checkout.session", order.checkout_session_id, checkout.pay_by_bank, succeeds=True)
     deliver(till.shop)
     closing.cancel_at_stripe()
     organizations.shut_organization(reason="a test")

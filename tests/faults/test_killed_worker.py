@@ -49,7 +49,7 @@ class Scene:
     def pay_for_a_pack(self) -> Order:
         with self.alice.acting():
             order = orders.buy_pack(caller=self.alice.caller, pack_key="pack_500", new_card=True)
-        operations.change(
+        operator_actions.change(
             self.alice.organization_id,
             "checkout.session",
             order.checkout_session_id,
