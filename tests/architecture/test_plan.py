@@ -1,5 +1,9 @@
-"""The plan of the house is drawn three times and held by a contract: the four are one, and no room is left out."""
+"""The plan of the house is drawn three times and held by a contract: the four are one, and no room is left out.
 
+What docs/architecture.md names in its walks is there.
+"""
+
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -63,3 +67,19 @@ def test_every_room_is_in_the_plan_and_every_room_of_the_plan_is_there() -> None
     rooms = {f"saas.{path.parent.name if path.name == '__init__.py' else path.stem}" for path in inside}
     rooms = rooms - {"saas.saas"} | {path.parent.name for path in beside}
     assert set().union(*PLAN) == rooms
+
+
+def test_what_the_walks_name_is_there() -> None:
+    text = DRAWINGS["docs/architecture.md"]
+    steps = re.findall(r"`([\w/]+\.py): (\w+)`", text)
+    files = [*{file for file, _ in steps}, *re.findall(r"`(templates/[\w./]+)`", text)]
+    assert len(steps) > 30, "the walks are gone, or written in another way"
+    assert [file for file in files if not (ROOT / file).is_file()] == []
+    assert [(file, name) for file, name in steps if name not in _defined(ROOT / file)] == []
+
+
+def _defined(path: Path) -> set[str]:
+    """Return the names of the functions, classes and variables of a file."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    variables = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return variables | {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
