@@ -24,7 +24,7 @@ def _subscribed(till: Till) -> Call:
 
 
 def _upgraded(till: Till) -> Call:
-    change = MONEY["subscriptions.change_plan"](till)
+    change = MONEY["subscriptions.changes.change_plan"](till)
 
     def upgrade() -> None:
         change()
@@ -111,29 +111,29 @@ def _overage_drifted(till: Till) -> Call:
 
 
 WORDED: dict[str, Scene] = {
-    "purchase.paid": MONEY["packs.buy_pack"],
-    "purchase.bounced": MONEY["payments.bounce"],
+    "purchase.paid": MONEY["packs.orders.buy_pack"],
+    "purchase.bounced": MONEY["packs.orders.bounce"],
     "payment.received": _subscribed,
     "payment.confirmation_needed": _confirmation_needed,
-    "payment.refunded": MONEY["payments.sync_payment"],
+    "payment.refunded": MONEY["payments.fulfilment.apply_payment"],
     "payment.disputed": _disputed(closed=False),
     "payment.reinstated": _disputed(closed=True, won=True),
     "payment.lost": _disputed(closed=True, won=False),
     "payment.after_closing": _paid_after_closing,
     "subscription.begun": _subscribed,
     "subscription.upgraded": _upgraded,
-    "subscription.scheduled": MONEY["subscriptions.cancel"],
-    "subscription.kept": MONEY["subscriptions.undo_scheduled_change"],
-    "subscription.ended": MONEY["overdue.end_unpaid"],
-    "subscription.bills_voided": MONEY["overdue.end_unpaid"],
-    "topup.declined": MONEY["topup.declined"],
-    "topup.stopped": MONEY["topup.stop"],
-    "gift.offered": MONEY["giving.offer_tokens"],
-    "gift.expiring": MONEY["gifts.remind"],
-    "gift.accepted": MONEY["gifts.accept"],
-    "gift.received": MONEY["gifted_packs.accept_link"],
-    "gift.declined": MONEY["gifts.decline"],
-    "gift.expired": MONEY["gifts.expire"],
+    "subscription.scheduled": MONEY["subscriptions.changes.cancel"],
+    "subscription.kept": MONEY["subscriptions.changes.undo_scheduled_change"],
+    "subscription.ended": MONEY["subscriptions.overdue.end_unpaid"],
+    "subscription.bills_voided": MONEY["subscriptions.overdue.end_unpaid"],
+    "topup.declined": MONEY["packs.topup.declined"],
+    "topup.stopped": MONEY["packs.topup.stop"],
+    "gift.offered": MONEY["gifts.offers.offer_tokens"],
+    "gift.expiring": MONEY["gifts.endings.remind"],
+    "gift.accepted": MONEY["gifts.endings.accept"],
+    "gift.received": MONEY["gifts.gifted_packs.accept_link"],
+    "gift.declined": MONEY["gifts.endings.decline"],
+    "gift.expired": MONEY["gifts.endings.expire"],
     "overage.stopped": _overage_stopped,
     "overage.absorbed": _overage_absorbed,
     "overage.drifted": _overage_drifted,
