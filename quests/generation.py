@@ -93,7 +93,7 @@ class Generation:
 
     @property
     def _candidates(self) -> tuple[ProviderConfig, ...] | None:
-        """Return the built-in planner for test keys: a sandbox's tokens are free, and buy nothing that costs us."""
+        """Return the built-in planner for test keys: their tokens are free, and buy nothing that costs us."""
         return (BUILTIN,) if self.caller.is_test else None
 
     def check_ready(self) -> None:

@@ -54,7 +54,7 @@ class NotMember(Forbidden):
 class Caller:
     """A person in an organization, in the browser or through an API key.
 
-    With a test key the organization is a sandbox, the person one of the organization's whose sandbox it is.
+    With a test key the organization is a test organization, and the person one of the organization that it belongs to.
     `scopes` is None for a person in the browser, who may do what the role allows.
     """
 

@@ -145,8 +145,9 @@ class User(AbstractUser):
 class Organization(models.Model):
     """A customer: a small business with its people, its goals and its token account.
 
-    `sandbox_of` is the organization whose test keys act for this one: its sandbox, one at most, without members.
-    `clock_offset` is how far its clock was moved ahead; only a sandbox organization's ever is.
+    `sandbox_of` is the organization whose test keys act for this one, which is its test organization: one at most,
+    without members.
+    `clock_offset` is how far its clock was moved ahead; only a test organization's ever is.
     With `second_factor_required` people without one cannot work in it until they have one; its keys can.
     From `closed_at` on nothing new begins in it: the database refuses new keys, holds, grants, orders and more.
     From `purged_at` on nothing is left of it but its ledger, its money's rows and its audit log.
@@ -284,7 +285,7 @@ class KeyMode(models.TextChoices):
 class ApiKey(TenantModel):
     """An integrator's credential: what is kept of it is a SHA-256, its prefix and its last four characters.
 
-    A test key is kept with the organization that made it, and acts for its sandbox.
+    A test key is kept with the organization that made it, and acts for its test organization.
     `replaces` is the key that this one was rotated in for.
     """
 

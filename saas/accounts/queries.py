@@ -84,7 +84,7 @@ class KeyHolder:
 def key_holder(secret: str) -> KeyHolder | None:
     """Return the holder of an active key, or None. A key with a wrong checksum costs no query.
 
-    A test key acts for the organization's sandbox, in its maker's role and in no department. A key stops working when
+    A test key acts for the test organization, in its maker's role and in no department. A key stops working when
     its maker is blocked or leaves the organization, or this is closed, and never may more than its maker may now.
     """
     return _key_holder(secret) if checksum_is_right(secret) else None
@@ -144,7 +144,7 @@ def closed_among(organization_ids: Collection[UUID]) -> set[UUID]:
 
 
 def sandbox_of(organization_id: UUID) -> UUID | None:
-    """Return the organization's sandbox, if it has one."""
+    """Return the organization's test organization, if it has one."""
     with tenancy.organization(organization_id):
         [[(found,)]] = run_batch(Statement("SELECT accounts_test_organization()"))
     return cast(UUID | None, found)

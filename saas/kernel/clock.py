@@ -7,7 +7,7 @@ from django.db import connection
 
 
 def database_now() -> datetime:
-    """Return PostgreSQL's clock as an aware UTC instant, ahead of it where a sandbox's clock was moved."""
+    """Return PostgreSQL's clock as an aware UTC instant, ahead of it where a test organization's clock was moved."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT organization_now()")
         now: datetime = cursor.fetchone()[0]

@@ -55,7 +55,7 @@ def _notify(events: Sequence[StreamEvent]) -> int:
 
 
 def _notifications(event: StreamEvent) -> list[Notification]:
-    """Return the notifications that the event makes; what happens in a sandbox makes none."""
+    """Return the notifications that the event makes; what happens in a test organization makes none."""
     organization = Organization.objects.get(id=event.organization_id) if event.organization_id != PLATFORM else None
     if organization is not None and organization.sandbox_of_id is not None:
         return []

@@ -214,7 +214,7 @@ SCOPES = {
 """What the form says of each scope."""
 
 
-MODES = {KeyMode.LIVE: "Live: on your organization", KeyMode.TEST: "Test: on a sandbox whose clock you move"}
+MODES = {KeyMode.LIVE: "Live: on your organization", KeyMode.TEST: "Test: on a test organization whose clock you move"}
 LIFETIMES = {"": "It does not expire", "30": "It expires in 30 days", "90": "in 90 days", "365": "in a year"}
 OVERLAPS = {"24": "for a day", "1": "for an hour", "168": "for a week", "0": "not at all"}
 

@@ -146,7 +146,7 @@ class ApiKeyChanges(StrictSerializer):
 
 
 class ApiKeyBody(ApiKeyChanges):
-    """A new key; a test key acts for the organization's sandbox."""
+    """A new key; a test key acts for the organization's test organization."""
 
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=SCOPES), min_length=1, max_length=len(SCOPES))
     mode = serializers.ChoiceField(choices=KeyMode.choices, default=KeyMode.LIVE)
@@ -230,13 +230,13 @@ ADVANCE_SECONDS_MAX = 400 * 86_400
 
 
 class ClockBody(StrictSerializer):
-    """How far to move the sandbox's clock: ahead only, up to 400 days at once."""
+    """How far to move the test organization's clock: ahead only, up to 400 days at once."""
 
     advance_seconds = CountField(min_value=1, max_value=ADVANCE_SECONDS_MAX)
 
 
 class ClockShape(serializers.Serializer[object]):
-    """What time it is in the sandbox, and how far that is ahead."""
+    """What time it is in the test organization, and how far that is ahead."""
 
     now = serializers.DateTimeField()
     ahead_seconds = serializers.IntegerField()
@@ -258,6 +258,6 @@ class TestTokensShape(serializers.Serializer[object]):
 
 
 class TestPaymentBody(StrictSerializer):
-    """What becomes of the sandbox's renewal."""
+    """What becomes of the test organization's renewal."""
 
     outcome = serializers.ChoiceField(choices=[outcome.value for outcome in TestPaymentResult])

@@ -19,7 +19,7 @@ from quests import actions as quests
 from saas.accounts.models import Organization
 from saas.kernel import tenancy
 from saas.kernel.ids import uuid7
-from saas.team.actions.sandbox import provide_sandbox
+from saas.team.actions.test_organization import provide_test_organization
 from saas.web.site import Guarded
 from tests.admin.confirmed_actions import do
 from tests.admin.conftest import page
@@ -194,7 +194,7 @@ def test_test_organizations_come_last_are_marked_and_can_be_left_out(label: str,
     model = apps.get_model(label)
     with alice.acting():
         name = Organization.objects.get().name
-        test_id = provide_sandbox()
+        test_id = provide_test_organization()
 
     def found(**asked: str) -> tuple[list[Any], str]:
         answer = staff.get(page(model), {"q": name, **asked})
@@ -213,7 +213,7 @@ def test_test_organizations_come_last_are_marked_and_can_be_left_out(label: str,
 def test_who_looks_an_organization_up_finds_the_customer_first(staff: Client, alice: Person) -> None:
     with alice.acting():
         name = Organization.objects.get().name
-        test_id = provide_sandbox()
+        test_id = provide_test_organization()
     field = {"app_label": "plans", "model_name": "override", "field_name": "organization"}
     found = staff.get("/admin/autocomplete/", {**field, "term": name}).json()["results"]
     assert [each["id"] for each in found] == [str(alice.organization_id), str(test_id)]

@@ -36,9 +36,17 @@ from saas.kernel.clock import database_now
 from saas.kernel.ids import uuid7
 from saas.kernel.transactions import transaction
 from saas.team import actions as team
-from saas.team.actions import activity, credentials, departments, organizations, people, requests, staff
+from saas.team.actions import (
+    activity,
+    credentials,
+    departments,
+    organizations,
+    people,
+    requests,
+    staff,
+    test_organization,
+)
 from saas.team.actions import erasing as forgetting
-from saas.team.actions import sandbox as test_organization
 from saas.webhooks import actions as webhooks
 from saas.webhooks.models import Delivery, DisabledReason
 from tests.conftest import PASSWORD, Person, hire, make_goal, open_business
@@ -281,7 +289,7 @@ def _reopen(world: World) -> Call:
 
 def _in_test_organization(call: Call) -> Callable[[World], Call]:
     def prepare(world: World) -> Call:
-        sandbox_id = world.watched = test_organization.provide_sandbox()
+        sandbox_id = world.watched = test_organization.provide_test_organization()
 
         def inside() -> None:
             with tenancy.organization(sandbox_id):
@@ -292,9 +300,9 @@ def _in_test_organization(call: Call) -> Callable[[World], Call]:
     return prepare
 
 
-def _provide_sandbox(world: World) -> Call:
+def _provide_test_organization(world: World) -> Call:
     def call() -> None:
-        world.watched = test_organization.provide_sandbox()
+        world.watched = test_organization.provide_test_organization()
 
     return call
 
@@ -528,16 +536,16 @@ ACTIONS: dict[str, Callable[[World], Call]] = {
     "saas.team.actions.requests.decline_request": lambda w: partial(
         requests.decline_request, request_id=w.request(), by=w.alice.user
     ),
-    "saas.team.actions.sandbox.advance_clock": _in_test_organization(
+    "saas.team.actions.test_organization.advance_clock": _in_test_organization(
         partial(test_organization.advance_clock, by=timedelta(days=1))
     ),
-    "saas.team.actions.sandbox.give_test_tokens": _in_test_organization(
+    "saas.team.actions.test_organization.give_test_tokens": _in_test_organization(
         partial(test_organization.give_test_tokens, count=5)
     ),
-    "saas.team.actions.sandbox.make_test_payment": _in_test_organization(
+    "saas.team.actions.test_organization.make_test_payment": _in_test_organization(
         partial(test_organization.make_test_payment, test_organization.TestPaymentResult.FAILED)
     ),
-    "saas.team.actions.sandbox.provide_sandbox": _provide_sandbox,
+    "saas.team.actions.test_organization.provide_sandbox": _provide_test_organization,
     "saas.team.actions.staff.block_person": lambda w: w.platform(w.of_bob(staff.block_person)),
     "saas.team.actions.staff.set_access": _set_access,
     "saas.team.actions.staff.unblock_person": _unblock_person,

@@ -63,14 +63,6 @@ from saas.team.actions.requests import (
     find_request,
     token_requests,
 )
-from saas.team.actions.sandbox import (
-    TOKENS_MAX,
-    TestPaymentResult,
-    advance_clock,
-    give_test_tokens,
-    make_test_payment,
-    provide_sandbox,
-)
 from saas.team.actions.staff import (
     LastSuperuser,
     Oneself,
@@ -78,6 +70,14 @@ from saas.team.actions.staff import (
     require_another_superuser,
     set_access,
     unblock_person,
+)
+from saas.team.actions.test_organization import (
+    TOKENS_MAX,
+    TestPaymentResult,
+    advance_clock,
+    give_test_tokens,
+    make_test_payment,
+    provide_test_organization,
 )
 
 __all__ = [
@@ -126,7 +126,7 @@ __all__ = [
     "note_export",
     "note_own_export",
     "open_organization",
-    "provide_sandbox",
+    "provide_test_organization",
     "put_quota",
     "record_activity",
     "remove_department",

@@ -15,7 +15,7 @@ from saas.accounts.lock import serialized
 from saas.accounts.models import ApiKey, KeyMode, Membership, User
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid, NotFound
-from saas.team.actions.sandbox import provide_sandbox
+from saas.team.actions.test_organization import provide_test_organization
 from saas.team.events import ApiKeyCreated, ApiKeyRevoked, ApiKeyRotated, ApiKeyUpdated
 
 OVERLAP_HOURS_MAX = 7 * 24
@@ -42,7 +42,7 @@ def create_api_key(
 ) -> NewKey:
     """Make an API key that acts as `by` within `scopes`; `within` are those of the key that asks for it, if one does.
 
-    A test key brings the sandbox to the organization's plan, and opens it if there is none.
+    A test key brings the test organization to the organization's plan, and opens it if there is none.
     Raises Invalid for an unknown scope or an expiry in the past, ScopeMissing for more than the maker may do.
     """
     unknown = set(scopes) - set(keys.SCOPES)
@@ -54,7 +54,7 @@ def create_api_key(
             raise Invalid("A key expires in the future, within ten years.", field="expires_at")
         _require_within(scopes, by=by, within=within)
         if mode == KeyMode.TEST:
-            provide_sandbox()
+            provide_test_organization()
         new = _make(name=name, mode=mode, scopes=sorted(scopes), created_by=by, expires_at=expires_at, **options)
         record(ApiKeyCreated(key=new.key.id, mode=mode, scopes=new.key.scopes))
     return new

@@ -52,7 +52,7 @@ def open_organization(*, name: str, owner: User, timezone: str = "UTC") -> Organ
 
 
 def shut_organization(*, reason: str) -> None:
-    """Let nobody work in the organization any more, nor its programs; its sandbox goes with it.
+    """Let nobody work in the organization any more, nor its programs; its test organization goes with it.
 
     Keys and open invitations are revoked, open holds too; it is on the free plan with nothing overdue, and its tokens
     are out of reach. Ledger and audit log stay as they are. Shutting it again changes nothing. What it pays for at

@@ -1,6 +1,6 @@
-"""The sandbox of an organization: a twin without members, whose clock moves, for test keys to act on.
+"""An organization's test organization: a twin without members, whose clock moves, for test keys to act on.
 
-Note [A sandbox is an organization]
+Note [A test organization is an organization]
     It has rows of its own, so that what isolates organizations isolates it too. It is nobody's: without members
     there is nobody to bill, to mail or to log in. Its plan is given; no business figure counts it.
 """
@@ -31,10 +31,10 @@ from tokens.kinds import Source
 from tokens.queries import position
 
 CLOCK_AHEAD_MAX = timedelta(days=3660)
-"""How far ahead a sandbox's clock goes, in all its moves."""
+"""How far ahead a test organization's clock goes, in all its moves."""
 
 TOKENS_MAX = 1_000_000
-"""How many tokens a sandbox has at most."""
+"""How many tokens a test organization has at most."""
 
 SUFFIX = " (test)"
 
@@ -46,15 +46,15 @@ class TestPaymentResult(StrEnum):
     SUCCEEDED = "succeeded"
 
 
-def provide_sandbox() -> UUID:
-    """Return the organization's sandbox on the plan that the organization is on now, opened if there is none.
+def provide_test_organization() -> UUID:
+    """Return the organization's test organization on the plan that the organization is on now, opened if there is none.
 
-    Raises Conflict in a sandbox, which has none of its own.
+    Raises Conflict in a test organization, which has none of its own.
     """
     with serialized():
         real = accounts.organization(tenancy.current_organization_id())
         if real.sandbox_of_id is not None:
-            raise Conflict("A sandbox has no sandbox of its own.")
+            raise Conflict("A test organization has none of its own.")
         plan = entitlements(real.id).fetch().plan
         sandbox_id = accounts.sandbox_of(real.id) or _open(real)
         with tenancy.organization(sandbox_id):
@@ -64,17 +64,17 @@ def provide_sandbox() -> UUID:
 
 def _open(real: Organization) -> UUID:
     name = real.name[: 120 - len(SUFFIX)] + SUFFIX
-    sandbox = Organization(id=uuid7(), name=name, timezone=real.timezone, currency=real.currency, sandbox_of=real)
-    with tenancy.organization(sandbox.id), serialized():
-        sandbox.save(force_insert=True)
+    twin = Organization(id=uuid7(), name=name, timezone=real.timezone, currency=real.currency, sandbox_of=real)
+    with tenancy.organization(twin.id), serialized():
+        twin.save(force_insert=True)
         tokens.open_account()
         open_license()
         record(OrganizationCreated(sandbox_of=real.id))
-    return sandbox.id
+    return twin.id
 
 
 def _be_on(plan_key: str) -> None:
-    """Give the sandbox the plan, unpaid; what it was granted before stays until it expires."""
+    """Give the test organization the plan, unpaid; what it was granted before stays until it expires."""
     with serialized():
         if entitlements(tenancy.current_organization_id()).fetch().plan.key == plan_key:
             return
@@ -84,16 +84,18 @@ def _be_on(plan_key: str) -> None:
 
 
 def advance_clock(*, by: timedelta) -> None:
-    """Move the sandbox's clock ahead, and let happen what its clock made due: expiries, allowance, license stages.
+    """Move the clock ahead, and let happen what that makes due: expiries, allowance, license stages.
 
     Idempotency keys are forgotten by it, too.
 
-    Raises NotFound where the organization is no sandbox, Conflict beyond CLOCK_AHEAD_MAX.
+    Raises NotFound in any other organization, Conflict beyond CLOCK_AHEAD_MAX.
     """
     with serialized():
         offset = _sandbox().clock_offset
         if offset + by > CLOCK_AHEAD_MAX:
-            raise Conflict(f"A sandbox's clock goes {CLOCK_AHEAD_MAX.days:,} days ahead at most; it is {offset} ahead.")
+            raise Conflict(
+                f"A test organization's clock goes {CLOCK_AHEAD_MAX.days:,} days ahead at most; it is {offset} ahead."
+            )
         here = Organization.objects.filter(id=tenancy.current_organization_id())
         here.update(clock_offset=F("clock_offset") + by)
         idempotency.let_time_pass(by)
@@ -111,17 +113,17 @@ def _catch_up() -> None:
 
 
 def give_test_tokens(*, count: int) -> None:
-    """Give the sandbox tokens. Raises NotFound where the organization is no sandbox, Conflict beyond TOKENS_MAX."""
+    """Give the test organization tokens. Raises NotFound in any other organization, Conflict beyond TOKENS_MAX."""
     with serialized():
         _sandbox()
         now = position()
         if now.available + now.held + now.frozen + count > TOKENS_MAX:
-            raise Conflict(f"A sandbox has {TOKENS_MAX:,} tokens at most.")
+            raise Conflict(f"A test organization has {TOKENS_MAX:,} tokens at most.")
         tokens.grant(source=Source.PROMO, tokens=count, business_key=f"test:{uuid7()}", reason="sandbox")
 
 
 def make_test_payment(outcome: TestPaymentResult) -> None:
-    """Have the sandbox's renewal fail or be paid. Raises NotFound where the organization is no sandbox."""
+    """Have the test organization's renewal fail or be paid. Raises NotFound in any other organization."""
     with serialized():
         _sandbox()
         if outcome == TestPaymentResult.FAILED:

@@ -36,7 +36,7 @@ class ApiKeys(Resource):
     def post(self, request: Request) -> Response:
         """Make a key; `key` is shown this once. It acts as its maker and cannot do more than who makes it.
 
-        A key of the mode `test` acts for the organization's sandbox, which is on the plan that the organization is on
+        A key of the mode `test` acts for the test organization, which is on the plan that the organization is on
         when the key is made. Its answers carry `Milepost-Mode: test`.
         """
         self.caller.require_manager()

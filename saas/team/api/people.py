@@ -21,7 +21,7 @@ class Members(Resource):
     """The people of the organization."""
 
     scopes: ClassVar = {"GET": "read", "POST": "organization:write"}
-    live_only = "A sandbox has no members. Invite people with a live key, or in the application."
+    live_only = "A test organization has no members. Invite people with a live key, or in the application."
 
     @documented("List members", gives=page_of(s.MemberShape), parameters=s.MemberParameters)
     def get(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""What test keys do to their sandbox: move its clock, give it tokens, have its payment fail and succeed."""
+"""What test keys do to their test organization: move its clock, give it tokens, have its payment fail and succeed."""
 
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -20,7 +20,7 @@ from saas.web.idempotency import Answer, answer_once
 from tokens.queries import position
 
 
-class SandboxResource(Resource):
+class TestOrganizationResource(Resource):
     """What is there for test keys alone."""
 
     def require_mode(self, caller: Caller) -> None:
@@ -29,20 +29,20 @@ class SandboxResource(Resource):
             raise NotFound("There is no such thing here. It is for test keys.")
 
 
-class TestClock(SandboxResource):
-    """The sandbox's clock."""
+class TestClock(TestOrganizationResource):
+    """The test organization's clock."""
 
     scopes: ClassVar = {"GET": "read", "POST": "tokens:write"}
 
     @documented("Get the test clock", gives=s.ClockShape, refusals=(404,))
     def get(self, request: Request) -> Response:
-        """Return what time it is in the sandbox."""
+        """Return what time it is in the test organization."""
         self.parameters()
         return Response(self._clock())
 
     @documented("Advance the test clock", takes=s.ClockBody, gives=s.ClockShape, refusals=(404, 409), idempotent=True)
     def post(self, request: Request) -> Response:
-        """Move the sandbox's clock ahead. Holds, tokens, the allowance and the license follow at once."""
+        """Move the test organization's clock ahead. Holds, tokens, the allowance and the license follow at once."""
         claim, by = self.claim(), timedelta(seconds=self.body(s.ClockBody)["advance_seconds"])
 
         def advance() -> Answer:
@@ -56,8 +56,8 @@ class TestClock(SandboxResource):
         return {"now": database_now(), "ahead_seconds": int(ahead.total_seconds())}
 
 
-class TestTokens(SandboxResource):
-    """Tokens of the sandbox."""
+class TestTokens(TestOrganizationResource):
+    """Tokens of the test organization."""
 
     scopes: ClassVar = {"POST": "tokens:write"}
 
@@ -70,7 +70,7 @@ class TestTokens(SandboxResource):
         idempotent=True,
     )
     def post(self, request: Request) -> Response:
-        """Give the sandbox tokens of the source `promo`."""
+        """Give the test organization tokens of the source `promo`."""
         claim, tokens = self.claim(), self.body(s.TestTokensBody)["tokens"]
 
         def grant() -> Answer:
@@ -81,14 +81,14 @@ class TestTokens(SandboxResource):
         return respond(answer_once(claim=claim, user_id=self.caller.user_id, effect=grant))
 
 
-class TestPayment(SandboxResource):
-    """The sandbox's renewals."""
+class TestPayment(TestOrganizationResource):
+    """The test organization's renewals."""
 
     scopes: ClassVar = {"POST": "tokens:write"}
 
     @documented("Make a test payment", takes=s.TestPaymentBody, gives=LicenseShape, refusals=(404,), idempotent=True)
     def post(self, request: Request) -> Response:
-        """Have the sandbox's renewal fail, or be paid; return its license. The same outcome again changes nothing."""
+        """Have the renewal fail, or be paid; return the license. The same outcome again changes nothing."""
         claim, outcome = self.claim(), self.body(s.TestPaymentBody)["outcome"]
 
         def pay() -> Answer:
