@@ -53,7 +53,7 @@ class Repeated:
 
 
 @pytest.fixture(autouse=True)
-def on_the_sandbox(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def on_fake_stripe(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.BILLING_MODE, settings.STRIPE_SECRET_KEY, settings.DATA_DIR = "sandbox", "", tmp_path
     settings.WEBHOOKS_TO_LOOPBACK = True
     monkeypatch.setattr("fake_stripe.delivery._start", lambda *_: None)

@@ -14,8 +14,8 @@ from playwright.sync_api import Page, Response, expect
 
 from saas.urls import pages, urlpatterns
 from tests.browser.conftest import Window
-from tests.browser.places import NAMES, Place
-from tests.browser.places import places as made_places
+from tests.browser.page_list import NAMES, Place
+from tests.browser.page_list import places as made_places
 from tests.conftest import Person, log_in
 
 DOCUMENT, ALL = 8_000, 40_000

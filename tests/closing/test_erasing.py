@@ -25,7 +25,7 @@ from saas.notifications.tasks import notify
 from saas.team import actions as team
 from tests.admin.confirmed_actions import do
 from tests.answers import refusal
-from tests.closing.standing import everything_verifies, where_it_stands
+from tests.closing.ledger_and_chains import everything_verifies, where_it_stands
 from tests.conftest import PASSWORD, Person, hire, log_in
 from tokens.kinds import QuotaScope
 

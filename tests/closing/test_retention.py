@@ -23,7 +23,7 @@ from saas.kernel.models import SetAsideItem
 from saas.notifications.models import Notification
 from saas.notifications.tasks import notify
 from saas.team import actions as team
-from tests.closing.standing import everything_verifies, where_it_stands
+from tests.closing.ledger_and_chains import everything_verifies, where_it_stands
 from tests.conftest import Person, hire, make_goal
 
 pytestmark = pytest.mark.own_database

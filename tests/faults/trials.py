@@ -148,66 +148,66 @@ def _nothing() -> None:
     """Nothing to end: the system must come back by itself."""
 
 
-def kill_one_worker(stage: World, dice: random.Random) -> Heal:
-    os.kill(dice.choice(stage.web.workers()), SIGKILL)
+def kill_one_worker(stage: World, chance: random.Random) -> Heal:
+    os.kill(chance.choice(stage.web.workers()), SIGKILL)
     return _nothing
 
 
-def kill_all_workers(stage: World, dice: random.Random) -> Heal:
+def kill_all_workers(stage: World, chance: random.Random) -> Heal:
     stage.web.kill_workers()
     return _nothing
 
 
-def kill_a_backend(stage: World, dice: random.Random) -> Heal:
+def kill_a_backend(stage: World, chance: random.Random) -> Heal:
     """PostgreSQL ends all sessions and recovers."""
     backends = "SELECT pid FROM pg_stat_activity WHERE usename = 'app_web' AND datname = current_database()"
     pids = [pid for (pid,) in stage.sql(backends)]
     if pids:
-        os.kill(dice.choice(pids), SIGKILL)
+        os.kill(chance.choice(pids), SIGKILL)
     return _nothing
 
 
-def reset(stage: World, dice: random.Random) -> Heal:
+def reset(stage: World, chance: random.Random) -> Heal:
     stage.database.reset()
     return _nothing
 
 
 def cut(pattern: bytes, *, after: bool) -> Callable[[World, random.Random], Heal]:
-    def begin(stage: World, dice: random.Random) -> Heal:
+    def begin(stage: World, chance: random.Random) -> Heal:
         stage.database.cut(pattern, after=after, times=3)
         return stage.database.heal
 
     return begin
 
 
-def silent(stage: World, dice: random.Random) -> Heal:
+def silent(stage: World, chance: random.Random) -> Heal:
     """Never healed: only new connections work from then on."""
     stage.database.silence()
     return _nothing
 
 
-def hang(stage: World, dice: random.Random) -> Heal:
+def hang(stage: World, chance: random.Random) -> Heal:
     stage.database.is_hung = True
     return stage.database.heal
 
 
-def refuse(stage: World, dice: random.Random) -> Heal:
+def refuse(stage: World, chance: random.Random) -> Heal:
     stage.database.refuses = True
     stage.database.reset()
     return stage.database.heal
 
 
-def hang_redis(stage: World, dice: random.Random) -> Heal:
+def hang_redis(stage: World, chance: random.Random) -> Heal:
     stage.redis.is_hung = True
     return stage.redis.heal
 
 
-def reset_redis(stage: World, dice: random.Random) -> Heal:
+def reset_redis(stage: World, chance: random.Random) -> Heal:
     stage.redis.reset()
     return _nothing
 
 
-def read_only(stage: World, dice: random.Random) -> Heal:
+def read_only(stage: World, chance: random.Random) -> Heal:
     [(name,)] = stage.sql("SELECT current_database()")
     stage.sql(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     stage.database.reset()
@@ -220,7 +220,7 @@ def read_only(stage: World, dice: random.Random) -> Heal:
     return heal
 
 
-def full(stage: World, dice: random.Random) -> Heal:
+def full(stage: World, chance: random.Random) -> Heal:
     """Fill the volume of the database; `volume` says whether it has a small one of its own."""
     filler = volume(stage) / "filler"
     with filler.open("wb") as file, suppress(OSError):
@@ -246,7 +246,7 @@ def can_be_filled(stage: World) -> bool:
 
 
 def jump(seconds: int) -> Callable[[World, random.Random], Heal]:
-    def begin(stage: World, dice: random.Random) -> Heal:
+    def begin(stage: World, chance: random.Random) -> Heal:
         stage.clock.write_text(str(seconds))
 
         def heal() -> None:
@@ -278,18 +278,18 @@ FAULTS: dict[str, Callable[[World, random.Random], Heal]] = {
 }
 
 
-def run(stage: World, kind: str, dice: random.Random, *, operations: int = 24) -> Result:
+def run(stage: World, kind: str, chance: random.Random, *, operations: int = 24) -> Result:
     """Let clients work, begin the fault and end it; return what became of them, once all have an answer."""
     cuts_before = stage.database.cuts
-    chosen = [dice.randrange(len(stage.people)) for _ in range(operations)]
-    work = [Operation(stage.people[n], bool(dice.randrange(2)), stage.goals[n]) for n in chosen]
-    threads = [threading.Thread(target=_late, args=(each, stage.web, dice.uniform(0, 2))) for each in work]
+    chosen = [chance.randrange(len(stage.people)) for _ in range(operations)]
+    work = [Operation(stage.people[n], bool(chance.randrange(2)), stage.goals[n]) for n in chosen]
+    threads = [threading.Thread(target=_late, args=(each, stage.web, chance.uniform(0, 2))) for each in work]
     for thread in threads:
         thread.start()
-    sleep(dice.uniform(0.2, 1.0))
-    heal = FAULTS[kind](stage, dice)
+    sleep(chance.uniform(0.2, 1.0))
+    heal = FAULTS[kind](stage, chance)
     try:
-        sleep(0 if heal is _nothing else dice.uniform(2, 5))
+        sleep(0 if heal is _nothing else chance.uniform(2, 5))
     finally:
         heal()
     healed_at = monotonic()

@@ -30,7 +30,7 @@ def url() -> str:
 
 
 @pytest.fixture
-def on_the_sandbox(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Any:
+def on_fake_stripe(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Any:
     """What is said is recorded, and must keep the SDK's contract."""
     monkeypatch.setattr(gateway_client, "_transport", lambda: shop.recorder)
     gateway_client.client.cache_clear()
@@ -38,7 +38,7 @@ def on_the_sandbox(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Any:
     gateway_client.client.cache_clear()
 
 
-@pytest.mark.usefixtures("on_the_sandbox")
+@pytest.mark.usefixtures("on_fake_stripe")
 def test_it_is_made_once_and_kept_up_to_date(url: str, shop: Shop) -> None:
     made, done = webhook_registration.ensure(url)
     assert (done, made.url, made.api_version, made.events) == ("made", url, VERSION, frozenset(HANDLERS))
@@ -51,7 +51,7 @@ def test_it_is_made_once_and_kept_up_to_date(url: str, shop: Shop) -> None:
     assert (found.endpoint_id, found.events, found.enabled) == (made.endpoint_id, frozenset(HANDLERS), True)
 
 
-@pytest.mark.usefixtures("on_the_sandbox")
+@pytest.mark.usefixtures("on_fake_stripe")
 def test_a_secret_is_replaced_with_two_endpoints_for_a_while(url: str) -> None:
     first, _ = webhook_registration.ensure(url)
     with pytest.raises(Conflict):
@@ -62,7 +62,7 @@ def test_a_secret_is_replaced_with_two_endpoints_for_a_while(url: str) -> None:
     assert [one.endpoint_id for one in gateway.endpoints_at(url)] == [second.endpoint_id]
 
 
-@pytest.mark.usefixtures("on_the_sandbox")
+@pytest.mark.usefixtures("on_fake_stripe")
 def test_it_stays_out_of_the_endpoints_of_others(url: str, alice: Person) -> None:
     other, _ = webhook_registration.ensure(f"{url}/other")
     webhook_registration.ensure(url)

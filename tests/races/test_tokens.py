@@ -296,93 +296,96 @@ class Office:
         ]
 
     def work(self, seed: int, seconds: float) -> None:
-        dice, until = random.Random(seed), monotonic() + seconds
+        chance, until = random.Random(seed), monotonic() + seconds
         while monotonic() < until:
-            move = dice.choice(self.moves)
+            move = chance.choice(self.moves)
             try:
                 with self.boss.acting():
-                    move(dice)
+                    move(chance)
                 self.done[move.__name__] += 1
             except DomainError as refusal:
                 self.done[refusal.code] += 1
             except Exception as error:
                 self.errors.append(error)
 
-    def goal(self, dice: random.Random) -> None:
-        update_goal(goal_id=dice.choice(self.goals).id, changes={"title": f"Goal {dice.random()}"})
+    def goal(self, chance: random.Random) -> None:
+        update_goal(goal_id=chance.choice(self.goals).id, changes={"title": f"Goal {chance.random()}"})
 
-    def revenue(self, dice: random.Random) -> None:
-        goal = dice.choice(self.goals)
+    def revenue(self, chance: random.Random) -> None:
+        goal = chance.choice(self.goals)
         record_revenue(goal_id=goal.id, amount=Decimal(1), received_on=date(2026, 1, 1), by=self.boss.user.pk)
 
-    def quota(self, dice: random.Random) -> None:
-        scope, subject = dice.choice(
-            [(QuotaScope.USER, dice.choice(self.people).user.pk), (QuotaScope.ORGANIZATION, self.boss.organization_id)]
+    def quota(self, chance: random.Random) -> None:
+        scope, subject = chance.choice(
+            [
+                (QuotaScope.USER, chance.choice(self.people).user.pk),
+                (QuotaScope.ORGANIZATION, self.boss.organization_id),
+            ]
         )
-        quota_id = actions.set_quota(scope=scope, subject_id=subject, tokens=dice.randint(0, 2000))
-        if dice.random() < 0.5:
+        quota_id = actions.set_quota(scope=scope, subject_id=subject, tokens=chance.randint(0, 2000))
+        if chance.random() < 0.5:
             actions.remove_quota(quota_id=quota_id)
 
-    def people_come(self, dice: random.Random) -> None:
+    def people_come(self, chance: random.Random) -> None:
         made = invite(
-            email=f"{dice.randint(0, 5)}@example.com", role=Role.MEMBER, department_id=None, by=self.boss.user
+            email=f"{chance.randint(0, 5)}@example.com", role=Role.MEMBER, department_id=None, by=self.boss.user
         )
-        if dice.random() < 0.8:
+        if chance.random() < 0.8:
             revoke_invitation(invitation_id=made.invitation.id)
 
-    def department(self, dice: random.Random) -> None:
-        made = create_department(name=str(dice.random()))
-        if dice.random() < 0.8:
+    def department(self, chance: random.Random) -> None:
+        made = create_department(name=str(chance.random()))
+        if chance.random() < 0.8:
             remove_department(department_id=made.id)
 
-    def role(self, dice: random.Random) -> None:
+    def role(self, chance: random.Random) -> None:
         member = Membership.objects.exclude(role=Role.OWNER).order_by("?").first()
         if member:
             change_member(
-                membership_id=member.id, by=None, role=dice.choice([Role.ADMIN, Role.MEMBER]), department_id=None
+                membership_id=member.id, by=None, role=chance.choice([Role.ADMIN, Role.MEMBER]), department_id=None
             )
 
-    def grant(self, dice: random.Random) -> None:
-        actions.grant(source=Source.GIFT, tokens=dice.randint(1, 9), business_key=f"gift {dice.randint(0, 10_000)}")
+    def grant(self, chance: random.Random) -> None:
+        actions.grant(source=Source.GIFT, tokens=chance.randint(1, 9), business_key=f"gift {chance.randint(0, 10_000)}")
 
-    def operation(self, dice: random.Random) -> None:
-        who = dice.choice(self.people)
-        body = {"goal": str(dice.choice(self.goals).id)}
+    def operation(self, chance: random.Random) -> None:
+        who = chance.choice(self.people)
+        body = {"goal": str(chance.choice(self.goals).id)}
         generate_quests(
             caller=who.caller,
             goal_id=UUID(body["goal"]),
             count=1,
-            claim=claim(key=str(dice.randint(0, 1000)), request="POST /quests", body=body),
+            claim=claim(key=str(chance.randint(0, 1000)), request="POST /quests", body=body),
         )
 
-    def integration(self, dice: random.Random) -> None:
-        transaction_id = hold(dice.choice(self.people), dice.randint(1, 5), seconds=dice.randint(0, 5))
-        end = dice.random()
+    def integration(self, chance: random.Random) -> None:
+        transaction_id = hold(chance.choice(self.people), chance.randint(1, 5), seconds=chance.randint(0, 5))
+        end = chance.random()
         if end < 0.5:
             actions.settle(transaction_id=transaction_id, tokens=1)
         elif end < 0.8:
             actions.release(transaction_id=transaction_id)
 
-    def payment(self, dice: random.Random) -> None:
-        if dice.random() < 0.2:
+    def payment(self, chance: random.Random) -> None:
+        if chance.random() < 0.2:
             payment_failed()
         payment_succeeded()
 
-    def override(self, dice: random.Random) -> None:
-        if dice.random() < 0.5:
-            self._set_limit("members", dice.randint(5, 50))
+    def override(self, chance: random.Random) -> None:
+        if chance.random() < 0.5:
+            self._set_limit("members", chance.randint(5, 50))
         else:
             end_override(kind=OverrideKind.LIMIT, key="members", reason="race")
 
     def _set_limit(self, key: str, value: int) -> None:
         set_override(kind=OverrideKind.LIMIT, key=key, value=value, reason="race", ends_at=None, by=None)
 
-    def block(self, dice: random.Random) -> None:
+    def block(self, chance: random.Random) -> None:
         subject = Subject(organization_id=self.boss.organization_id, user_id=self.clumsy.user.pk)
         abuse.record(subject=subject, verdict=abuse.admit(subject=subject, tokens=99, limits=Limits()))
 
-    def clockwork(self, dice: random.Random) -> None:
-        dice.choice([sweep, refresh_due, advance_all])()
+    def clockwork(self, chance: random.Random) -> None:
+        chance.choice([sweep, refresh_due, advance_all])()
 
 
 def test_sixteen_threads_on_one_organization_never_wait_in_a_circle(superuser: psycopg.Connection) -> None:

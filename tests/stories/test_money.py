@@ -25,7 +25,7 @@ from tests.stories.payments import paid_cents
 
 
 @pytest.fixture(autouse=True)
-def on_the_sandbox(settings: LazySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def on_fake_stripe(settings: LazySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Work on the sandbox without a broker: the test delivers, and the inbox works at once."""
     settings.BILLING_MODE, settings.STRIPE_SECRET_KEY, settings.DATA_DIR = "sandbox", "", tmp_path
     monkeypatch.setattr(delivery, "_start", lambda *_: None)

@@ -5,7 +5,7 @@ in any order, or not at all. In the end the hourly catch-up alone finds what was
 once more. What
 must have come of it is computed here from the script alone.
 
-    LIVES=1000 python3 manage.py test tests/marketplace/test_lives.py -n 2
+    LIVES=1000 python3 manage.py test tests/marketplace/test_subscription_simulation.py -n 2
 """
 
 import os

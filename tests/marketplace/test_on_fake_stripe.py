@@ -12,7 +12,7 @@ from tests.conftest import Person
 
 
 @pytest.fixture(autouse=True)
-def on_the_sandbox(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def on_fake_stripe(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     settings.BILLING_MODE, settings.STRIPE_SECRET_KEY = "sandbox", ""
     settings.DATA_DIR = tmp_path
     monkeypatch.setattr("fake_stripe.delivery._start", lambda *_: None)

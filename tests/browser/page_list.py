@@ -103,7 +103,7 @@ NAMES = (*MEMBERS, *(f"{who} {name}" for who, names in BY.items() for name in na
 
 def places() -> dict[str, Place]:
     """Make what the pages are about; return every page by its name."""
-    alice, ids = furnished()
+    alice, ids = organization_with_everything()
     starter, overdue, shut, asked = open_business("starter"), open_business(), open_business(), open_business()
     looking = {
         "starter": (starter.user, {**ids, "goal": make_goal(starter).id, "sandbox_checkout": on_the_way(starter)}),
@@ -143,7 +143,7 @@ def on_the_way(person: Person) -> str:
     return payment.split("/")[-1]
 
 
-def furnished() -> tuple[Person, dict[str, Any]]:
+def organization_with_everything() -> tuple[Person, dict[str, Any]]:
     """Open an Enterprise organization with something on every page; return its owner and what pages are about."""
     alice = open_business("enterprise", name="Juniper Bakery and Coffee House on the Corner")
     bob, goal = hire(alice), make_goal(alice, title="Win 12,000 in catering for the offices down by the river")
