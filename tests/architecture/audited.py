@@ -545,7 +545,7 @@ ACTIONS: dict[str, Callable[[World], Call]] = {
     "saas.team.actions.test_organization.make_test_payment": _in_test_organization(
         partial(test_organization.make_test_payment, test_organization.TestPaymentResult.FAILED)
     ),
-    "saas.team.actions.test_organization.provide_sandbox": _provide_test_organization,
+    "saas.team.actions.test_organization.provide_test_organization": _provide_test_organization,
     "saas.team.actions.staff.block_person": lambda w: w.platform(w.of_bob(staff.block_person)),
     "saas.team.actions.staff.set_access": _set_access,
     "saas.team.actions.staff.unblock_person": _unblock_person,

@@ -97,7 +97,8 @@ def test_no_test_module_imports_a_test_module() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ImportFrom | ast.Import)
         for name in _modules(node)
-        if name.rpartition(".")[2].startswith("test_") and (ROOT / f"{name.replace('.', '/')}.py").exists()
+        if name.startswith("tests.") and name.rpartition(".")[2].startswith("test_")
+        if (ROOT / f"{name.replace('.', '/')}.py").exists()
     ]
     assert not found
 

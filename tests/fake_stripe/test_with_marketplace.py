@@ -17,7 +17,7 @@ from saas.kernel.clock import database_now
 from tests.fake_stripe.shop import Shop, deliver, subscribe
 from tokens.queries import entries, position
 
-pytestmark = pytest.mark.own_database
+pytestmark = [pytest.mark.slow, pytest.mark.own_database]
 
 
 def test_subscribe_buy_fall_behind_and_recover(opened: Shop) -> None:

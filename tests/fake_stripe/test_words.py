@@ -9,7 +9,7 @@ from tests.fake_stripe.shop import Shop
 from tests.fake_stripe.worded import WORDED
 from tests.notifications.recorded import events_after, read, require_declared
 
-pytestmark = pytest.mark.own_database
+pytestmark = [pytest.mark.slow, pytest.mark.own_database]
 
 
 @pytest.mark.parametrize("kind", WORDED)
