@@ -21,8 +21,10 @@ local ADMISSIONS_KEPT = 10
 -- Sums are scores below this, instants above.
 local INSTANTS = 1000000000000
 
+-- A second longer than needed: the server may have been held up between the instant that PEXPIRE counts from, which is
+-- the start of the script, and the one that TIME reads.
 local function keep(key, duration)
-  local milliseconds = math.ceil(math.max(duration, request.hour) / 1000) + 1
+  local milliseconds = math.ceil(math.max(duration, request.hour) / 1000) + 1000
   if redis.call('PTTL', key) < milliseconds then redis.call('PEXPIRE', key, milliseconds) end
 end
 
