@@ -38,7 +38,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
 
 class RefundForm(ConfirmedActionForm):
-    """How much is given back."""
+    """The amount to refund."""
 
     amount = forms.DecimalField(required=False, max_digits=12, decimal_places=2, help_text="Empty: all that is left.")
     field_order = ("amount", "reason")

@@ -1,4 +1,4 @@
-"""Ending everything that an organization buys or pays for, when it is closed: first at Stripe, then here."""
+"""End everything that a closed organization buys or pays for: first at Stripe, then here."""
 
 from marketplace.gifts import endings
 from marketplace.models import Customer, Order, OrderStatus, present_mode

@@ -1,4 +1,4 @@
-"""What every page says of the billing mode."""
+"""Template context of every page: the notice of the billing mode."""
 
 from typing import Any
 

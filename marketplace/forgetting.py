@@ -1,4 +1,4 @@
-"""What money forgets of who is erased, at Stripe and here; amounts and receipts stay, as the law wants."""
+"""Erase contacts and notes from billing, at Stripe and here; amounts and receipts stay, as the law requires."""
 
 from collections.abc import Collection
 from uuid import UUID

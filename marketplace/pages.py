@@ -24,7 +24,7 @@ def pays(request: HttpRequest) -> bool:
 
 
 def asks_for_tokens(request: HttpRequest) -> bool:
-    """Return True if the person can ask for tokens in the place of buying them: a quota limits them."""
+    """Return True if the person can request tokens instead of buying them: a quota limits them."""
     caller = caller_of(request)
     quota = ledger.tightest_quota(user_id=caller.user_id, department_id=caller.department_id)
     return not caller.manages and quota.fetch() is not None

@@ -1,4 +1,4 @@
-"""What all rooms of money read: the card, the paid subscription and the auto top-up."""
+"""Read the card, the paid subscription and the auto top-up, for all rooms of money."""
 
 from dataclasses import dataclass
 

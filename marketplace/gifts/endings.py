@@ -1,4 +1,4 @@
-"""How a gift ends: accepted, declined, expired or withdrawn, and what that does to tokens.
+"""End gifts: accept, decline, expire or withdraw them, with their effect on tokens.
 
 Every end is one compare and set under the lock of the gift's organization, so the first one wins and
 whatever moves with it moves once. What a gifted pack means for its recipient is in `gifted_packs`.
@@ -110,7 +110,7 @@ def expire() -> int:
 
 
 def remind() -> int:
-    """Tell once of each gift of the organization that will expire soon; return of how many."""
+    """Record once for each gift of the organization that it will expire soon; return how many."""
     with serialized():
         now = database_now()
         waiting = Gift.objects.filter(status=GiftStatus.OFFERED, reminded_at=None, expires_at__gt=now)
@@ -172,7 +172,7 @@ def _ended(gift: Gift) -> GiftEnded:
 
 
 def event_payload(gift: Gift) -> dict[str, Any]:
-    """Return what events say of a gift; `for_user` is whom they concern, when it is one person.
+    """Return the event payload of a gift; `for_user` is the id of the person it is for, if it is for one.
 
     Who gave it to whom, and the note, are read from the gift when a notification is made: see `names_of`.
     """

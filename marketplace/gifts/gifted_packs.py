@@ -1,4 +1,4 @@
-"""What a payment and a link have to do with a gifted pack.
+"""Gifted packs: offered when they are paid, taken or declined by their link, delivered to the recipient.
 
 Note [Two organizations, one lock at a time]
     A gifted pack concerns its giver, whose payment may be refunded or disputed, and its recipient, whose

@@ -1,4 +1,4 @@
-"""How a gift comes to be: offered by staff, by an owner to a colleague, or ordered as a pack for another business."""
+"""Give gifts: tokens offered by staff, quota offered to a colleague, or a pack ordered for another business."""
 
 from datetime import datetime
 from typing import Any

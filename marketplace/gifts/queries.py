@@ -1,4 +1,4 @@
-"""Reading gifts."""
+"""Read gifts."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -68,7 +68,7 @@ def received_as(gift: Gift) -> Gift:
 
 
 def names_of(gift_id: UUID) -> dict[str, str]:
-    """Return what people read of a gift beside the event: who gave it to whom, the note; nothing once it is gone."""
+    """Return the names and the note of a gift, to be shown with its event; nothing once it is deleted."""
     found = Gift.objects.filter(id=gift_id).first()
     if found is None:
         return {}

@@ -1,4 +1,4 @@
-"""Going through all organizations with gifts that end soon, one after the other."""
+"""Run the jobs of gifts for each organization that has something to do."""
 
 from marketplace.gifts import endings, gifted_packs
 from marketplace.gifts.queries import REMIND_BEFORE, due

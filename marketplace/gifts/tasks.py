@@ -1,4 +1,4 @@
-"""Celery's clock for gifts."""
+"""Celery tasks of gifts."""
 
 from celery import shared_task
 

@@ -28,7 +28,7 @@ def present_mode() -> str:
 
 
 class Customer(TenantModel):
-    """The organization as Stripe knows it, with its saved card.
+    """The organization's customer at Stripe, with its saved card.
 
     `version` counts how often snapshots from Stripe were applied; see Note [Apply if unchanged] in
     `marketplace.stripe.concurrency`.
@@ -54,7 +54,7 @@ class Customer(TenantModel):
 
 
 class OrderStatus(models.TextChoices):
-    """How far an order has come. `processing`: Stripe has it, the money is on its way."""
+    """The status of an order. `processing`: Stripe has it, the money is on its way."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -71,7 +71,7 @@ class OrderMethod(models.TextChoices):
 
 
 class Origin(models.TextChoices):
-    """Who wanted the pack: a person, or the auto top-up they set up."""
+    """Whether a person ordered the pack, or the auto top-up."""
 
     PERSON = "person"
     TOPUP = "topup"
@@ -138,7 +138,7 @@ class Order(TenantModel):
 
 
 class Payment(TenantModel):
-    """One payment intent's totals, in cents, as Stripe told them last.
+    """One payment intent's totals, in cents, as last read from Stripe.
 
     `business_key` names the bucket whose tokens it paid for, `plan_key` the plan where it is no pack. `reversed`
     money is refunded, or withdrawn for a dispute and not given back.
@@ -180,7 +180,7 @@ class Payment(TenantModel):
 
 
 class PaidSubscription(TenantModel):
-    """A subscription at Stripe as it was told last; its plan item's price decides the plan, nothing else.
+    """A subscription at Stripe as last read; only its plan item's price decides the plan.
 
     `billed_cents` is what its plan costs a month, for all of its quantity; null in rows from before it was stored.
     `plan_subscription_id` is the plan it began here. Of the newest open bill, `open_invoice_cents` is what is still
@@ -295,7 +295,7 @@ class Overage(TenantModel):
 
 
 class UseStatus(models.TextChoices):
-    """What became of a use. `absorbed`: it is ours to pay, because telling it might bill it twice or not at all."""
+    """The status of a use. `absorbed`: Milepost pays it, because reporting it might bill it twice or not at all."""
 
     WAITING = "waiting"
     TOLD = "told"
@@ -303,7 +303,7 @@ class UseStatus(models.TextChoices):
 
 
 class OverageUse(TenantModel):
-    """Overage tokens that one ledger line charged, to be told to Stripe under the line's id.
+    """Overage tokens that one ledger line charged, to be reported to Stripe under the line's id.
 
     `told_at` is the instant that Stripe is told; it and `tried_at` stay from the first try on, so that it can be
     repeated word by word. See Note [Never billed twice] in `marketplace.overage.uses`.
@@ -335,7 +335,7 @@ class OverageUse(TenantModel):
 
 
 class EventStatus(models.TextChoices):
-    """What became of an event. `parked`: it failed too often and waits for a person."""
+    """The status of an event. `parked`: it failed too often and waits for a person."""
 
     RECEIVED = "received"
     DONE = "done"
@@ -344,7 +344,7 @@ class EventStatus(models.TextChoices):
 
 
 class StripeEvent(models.Model):
-    """An event Stripe sent, kept before it is handled. It belongs to the system, not to one organization."""
+    """An event that Stripe sent, saved before it is handled. It belongs to the system, not to one organization."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)

@@ -25,7 +25,7 @@ class GiftKind(models.TextChoices):
 
 
 class GiftStatus(models.TextChoices):
-    """How a gift stands. `unpaid`: a pack that is ordered and not paid yet."""
+    """The status of a gift. `unpaid`: a pack that is ordered and not paid yet."""
 
     UNPAID = "unpaid"
     OFFERED = "offered"
@@ -118,5 +118,5 @@ class GiftRecipient(Organization):
 
     @property
     def organization_id(self) -> UUID:
-        """Return whose gifts these are."""
+        """Return the organization's own id."""
         return self.pk

@@ -6,7 +6,7 @@ from marketplace.overage.queries import OverageStatus
 
 
 def overage(stands: OverageStatus) -> dict[str, Any]:
-    """Return what was agreed about overage and what has come of it in this period."""
+    """Return the agreement about overage with its use in this period."""
     agreement = stands.agreement
     return {
         "enabled": stands.enabled,

@@ -1,4 +1,4 @@
-"""Reading overage: what was agreed, and what has come of it in this period."""
+"""Read overage: the agreement, and its use in this period."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,7 +56,7 @@ class OverageStatus:
 
     @property
     def enabled(self) -> bool:
-        """Tell whether tokens are sold beyond all others."""
+        """Return True if tokens are sold beyond all others."""
         return self.agreement is not None and self.agreement.enabled
 
     @property
@@ -72,7 +72,7 @@ class OverageStatus:
 
 
 def overage() -> OverageStatus:
-    """Return what was agreed about overage and what has come of it in this period."""
+    """Return the agreement about overage with its use in this period."""
     agreement, period = unfinished_overage(), overage_period()
     sold_at = entitlements(tenancy.current_organization_id()).fetch().plan.overage_token_price
     stands = ledger.allotment(source=Source.OVERAGE, key=period.key) if period else ledger.Allotment(0, 0, 0)

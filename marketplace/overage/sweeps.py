@@ -1,4 +1,4 @@
-"""Going through all organizations with overage, one after the other."""
+"""Run the jobs of overage for each organization that has some."""
 
 from marketplace.models import Overage, present_mode
 from marketplace.overage import uses

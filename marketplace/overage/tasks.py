@@ -1,4 +1,4 @@
-"""Celery's clock for overage."""
+"""Celery tasks of overage."""
 
 from celery import shared_task
 
@@ -7,5 +7,5 @@ from marketplace.overage import sweeps
 
 @shared_task(name="marketplace.tasks.report_overage")
 def report_overage() -> int:
-    """Tell Stripe of overage that was used; return how many uses."""
+    """Report used overage to Stripe; return how many uses."""
     return sweeps.report_overage()

@@ -1,4 +1,4 @@
-"""From the ledger to the bill: the lines that charged overage tokens are reported to Stripe, each once.
+"""Report the ledger lines that charged overage tokens to Stripe, each once.
 
 Note [Never billed twice]
     The ledger is the outbox. Under the organization's lock every line that charged overage becomes a use, once by the
@@ -91,7 +91,7 @@ def _report_waiting() -> int:
 
 
 def _billed_since() -> datetime | None:
-    """Ask Stripe since when usage is on the coming bill; None when there is no coming bill that takes usage."""
+    """Return the instant since when usage goes on the next bill, as Stripe says; None without such a bill."""
     newest = PaidSubscription.objects.filter(mode=present_mode(), duplicate=False).order_by("-anchor_at").first()
     if newest is None:
         return None

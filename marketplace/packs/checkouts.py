@@ -1,4 +1,4 @@
-"""What became of a visit to Stripe's pay page."""
+"""Apply the result of a visit to Stripe's pay page."""
 
 from uuid import UUID
 

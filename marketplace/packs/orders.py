@@ -1,4 +1,4 @@
-"""Buying packs: the order first, then Stripe, then what Stripe says became of it.
+"""Buy packs: write the order, charge it at Stripe, apply the result.
 
 Note [An attempt is repeatable]
     An attempt is written into the order before Stripe is called, and the call is made from the order alone
@@ -131,7 +131,7 @@ def pay(*, caller: Caller, order_id: UUID, new_card: bool = False) -> Order:
 
 
 def settle(*, order: Order, customer: Customer) -> Order:
-    """Make the card attempt of an order, for the first time or again, and apply what became of it."""
+    """Make or repeat the card attempt of an order, and apply its result."""
     assert customer.customer_id is not None
     try:
         intent = gateway.charge_card(order=order, customer_id=customer.customer_id)
@@ -254,7 +254,7 @@ def bounce(order_id: UUID, reason: str) -> None:
 
 
 def event_payload(order: Order) -> dict[str, Any]:
-    """Return what events say of an order."""
+    """Return the event payload of an order."""
     return {
         "order": order.id,
         "what": order.pack_name,

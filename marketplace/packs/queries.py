@@ -1,4 +1,4 @@
-"""Reading packs for sale and purchases."""
+"""Read packs for sale and purchases."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

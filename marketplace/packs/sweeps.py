@@ -1,4 +1,4 @@
-"""Going through all organizations that order packs, one after the other."""
+"""Run the jobs of packs for each organization that has something to do."""
 
 from marketplace.models import Order, OrderMethod, OrderStatus, TopUp, present_mode
 from marketplace.packs import orders

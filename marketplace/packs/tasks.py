@@ -1,4 +1,4 @@
-"""Celery's clock for packs. The orders are the truth; a lost message is only late."""
+"""Celery tasks of packs. The work is in the orders, so a lost message only delays it."""
 
 from celery import shared_task
 

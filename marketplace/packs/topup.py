@@ -65,7 +65,7 @@ def stop(*, reason: str) -> None:
 
 
 def succeeded(order: Order) -> None:
-    """Forget the declines before a top-up that was paid, and pause; in the transaction that credits it."""
+    """Reset the declines after a top-up was paid, and start the pause; in the transaction that credits it."""
     if order.origin == Origin.TOPUP:
         now = database_now()
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -78,7 +78,7 @@ def succeeded(order: Order) -> None:
 
 
 def declined(order: Order) -> None:
-    """Wait longer after each decline, and stop after the last one allowed; people hear of the first and the last."""
+    """Wait longer after each decline, and stop after the last one allowed; the first and the last notify people."""
     with serialized():
         topup = TopUp.objects.get(mode=present_mode())
         wait = FIRST_WAIT * 4**topup.declines

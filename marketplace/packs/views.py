@@ -52,7 +52,7 @@ def _buy(request: HttpRequest) -> HttpResponse:
 @for_members
 @require_GET
 def purchases(request: HttpRequest) -> HttpResponse:
-    """Show what was ordered, whatever became of it."""
+    """Show all orders, paid or not."""
     return render(request, "marketplace/purchases.html", {"page": page_of(request, queries.orders())})
 
 
@@ -78,7 +78,7 @@ def purchase(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 
 def _confirmed(order: Order) -> Order:
-    """Ask Stripe what became of the order; while Stripe cannot be asked, it stays as it is."""
+    """Return the order with its status from Stripe, or unchanged while Stripe cannot be reached."""
     with suppress(gateway.PaymentsUnavailable):
         checkouts.confirm_order(order.id)
     return queries.order(order.id)

@@ -1,4 +1,4 @@
-"""Crediting what was paid, once per payment."""
+"""Credit payments, once each."""
 
 from typing import Any
 from uuid import UUID
@@ -49,7 +49,7 @@ def apply_payment(snapshot: PaymentSnapshot) -> None:
 
 
 def _note_unpaid(snapshot: PaymentSnapshot) -> None:
-    """Keep how an unfinished payment stands; a declined order stays open for another way to pay."""
+    """Save the status of an unfinished payment; a declined order stays open for another way to pay."""
     if snapshot.order_id is None:
         return
     order = Order.objects.filter(id=snapshot.order_id, status__in=OPEN)
@@ -96,7 +96,7 @@ def _fulfil(snapshot: PaymentSnapshot, order: Order) -> Payment:
 
 
 def _save_too_late(snapshot: PaymentSnapshot, order: Order) -> Payment:
-    """Keep what came for an organization that is closed, for staff to give back: it brings no tokens, and no gift."""
+    """Save a payment for a closed organization, for staff to refund: it brings no tokens and no gift."""
     payment = _save(snapshot, business_key=f"payment:{snapshot.payment_intent_id}", amount=0, order=order)
     Order.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
     return payment
@@ -111,7 +111,7 @@ def _credit(order: Order, payment: Payment) -> None:
 
 
 def _save_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Payment | None:
-    """Keep a plan's payment with the key of the tokens it pays for, so that a refund takes those back."""
+    """Save a plan's payment with the key of the tokens it pays for, so that a refund claws those back."""
     paid = PaidSubscription.objects.filter(mode=present_mode(), subscription_id=bill.subscription_id).first()
     begun = paid.plan_subscription_id if paid else None
     subscription = Subscription.objects.filter(id=begun).first() if begun else None

@@ -1,4 +1,4 @@
-"""Reading what was paid."""
+"""Read payments."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Money that was taken back, by a refund or a dispute: what it brought goes with it."""
+"""Refunds and disputes: claw back the tokens that the money paid for."""
 
 from decimal import Decimal
 from uuid import UUID

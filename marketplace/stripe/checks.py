@@ -1,4 +1,4 @@
-"""Why a process refuses to start: a wrong billing mode gives tokens away or takes real money by mistake."""
+"""Checks at the start: a wrong billing mode gives tokens away or takes real money by mistake."""
 
 import sys
 from collections.abc import Iterator
@@ -62,6 +62,6 @@ def _takes_no_webhooks() -> bool:
 
 @startup.register("marketplace.E002", database=True)
 def no_sandbox_money() -> Iterator[str]:
-    """Refuse live mode on a database that knows play money: its tokens were never paid for."""
+    """Refuse live mode on a database with sandbox payments: their tokens were never paid for."""
     if settings.BILLING_MODE == BillingMode.LIVE and sandbox_money_exists():
         yield SANDBOX_MONEY

@@ -1,4 +1,4 @@
-"""Applying what Stripe said, only while it is still what Stripe would say.
+"""Apply a snapshot from Stripe only if nothing else was applied since it was fetched.
 
 Note [Apply if unchanged]
     A snapshot is fetched with no lock held, since the network may take seconds. Two jobs could fetch at the same

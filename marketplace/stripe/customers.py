@@ -45,7 +45,7 @@ def _create() -> str:
 
 
 def apply_customer(snapshot: CustomerSnapshot) -> None:
-    """Remember the saved card, or that there is none."""
+    """Save the customer's card, or that there is none."""
     card = snapshot.card
     values = {
         "payment_method_id": card.payment_method_id if card else "",
@@ -79,5 +79,5 @@ def open_portal(*, caller: Caller, change_card: bool = False) -> str:
 
 
 def is_own_customer(customer_id: str) -> bool:
-    """Tell whether the customer at Stripe is the organization acted for."""
+    """Return True if the customer at Stripe is the organization acted for."""
     return Customer.objects.filter(mode=present_mode(), customer_id=customer_id).exists()

@@ -1,4 +1,4 @@
-"""The map: what each event of Stripe makes us look at.
+"""The handlers: for each type of Stripe's events, which object to fetch and how to apply it.
 
 An event is believed to say one thing only, which object to ask about; what Stripe answers is applied by the rooms
 above, see `objects`. An event that is not listed is stored and ignored.

@@ -1,4 +1,4 @@
-"""The inbox of events: keep first, handle in a job, park what keeps failing.
+"""The inbox of Stripe's events: save first, handle in a job, park what keeps failing.
 
     receive -> (200) -> handle: whose is it? -> fetch -> [lock, apply, processed_at]
 
@@ -52,7 +52,7 @@ class AlreadyHandled(Exception):
 
 
 def receive(event: EventSnapshot) -> StripeEvent | None:
-    """Keep an event; return it, or None when it is here already."""
+    """Save an event; return it, or None if it was saved already."""
     row = StripeEvent(
         event_id=event.event_id,
         type=event.type[:100],
@@ -66,7 +66,7 @@ def receive(event: EventSnapshot) -> StripeEvent | None:
 
 
 def handle(event_pk: UUID) -> EventStatus:
-    """Handle a kept event and return what became of it; one that was handled stays as it is.
+    """Handle a saved event and return its status; one that was handled stays as it is.
 
     A failure is written into the event, which waits longer each time and is parked at last.
     """
@@ -140,7 +140,7 @@ def _owner(body: Body, handler: Handler, subject: str) -> UUID | None:
 
 
 def _failed(event: StripeEvent, error: Exception) -> None:
-    """Write down why; wait longer each time, and park the event when it failed too often."""
+    """Save the error; wait longer each time, and park the event when it failed too often."""
     attempts = event.attempts + 1
     parked = attempts >= ATTEMPTS_MAX
     text = error.detail if isinstance(error, DomainError) else repr(error)
@@ -212,7 +212,7 @@ def catch_up() -> int:
 
 
 def forget_payloads(*, days: int = 90) -> int:
-    """Forget the bodies of old events; their ids stay, so that they are never handled again."""
+    """Delete the bodies of old events; their ids stay, so that they are never handled again."""
     with tenancy.system():
         old = StripeEvent.objects.filter(
             received_at__lt=database_now() - timedelta(days=days), processed_at__isnull=False

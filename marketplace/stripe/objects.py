@@ -1,4 +1,4 @@
-"""The kinds of objects at Stripe that rows here follow: how one is fetched, and who applies what it says.
+"""The kinds of Stripe's objects that rows here mirror: how to fetch one, and which function applies it.
 
 The rooms above say what a snapshot means for packs, plans, overage and gifts; `marketplace.apps` names their functions
 when the app starts. So an event, a page that asks again and the daily comparison all apply the same in one commit.

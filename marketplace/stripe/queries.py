@@ -1,4 +1,4 @@
-"""What is known of Stripe's customers before anybody asks Stripe."""
+"""Read customers at Stripe from our own rows."""
 
 from marketplace.models import BillingMode, Customer
 from saas.kernel import tenancy
@@ -7,6 +7,6 @@ SANDBOX_MONEY = "BILLING_MODE=live refuses a database with sandbox customers: th
 
 
 def sandbox_money_exists() -> bool:
-    """Tell whether any organization ever paid in the sandbox."""
+    """Return True if any organization ever paid in the sandbox."""
     with tenancy.system():
         return Customer.objects.filter(mode=BillingMode.SANDBOX).exists()

@@ -1,4 +1,4 @@
-"""Comparing our rows with Stripe's objects, so that even an event that was never made is made up for."""
+"""Reconcile our rows with Stripe's objects, so that a missing event does no lasting harm."""
 
 from collections.abc import Callable
 from datetime import timedelta

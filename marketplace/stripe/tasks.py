@@ -1,4 +1,4 @@
-"""Celery's clock for Stripe. The inbox is the truth; a lost wake-up is only late.
+"""Celery tasks of Stripe's events. The work is in the inbox, so a lost message only delays it.
 
 The names of the tasks are older than this room: messages and schedules go by them.
 """
@@ -31,7 +31,7 @@ def work_inbox() -> int:
 
 @shared_task(name="marketplace.tasks.catch_up")
 def catch_up() -> int:
-    """Keep events that never arrived; return how many."""
+    """Save events that never arrived; return how many."""
     return inbox.catch_up()
 
 
@@ -43,5 +43,5 @@ def reconcile_all() -> int:
 
 @shared_task(name="marketplace.tasks.forget_payloads")
 def forget_payloads() -> int:
-    """Forget the bodies of old events; return how many."""
+    """Delete the bodies of old events; return how many."""
     return inbox.forget_payloads(days=settings.RETENTION_DAYS["stripe_payloads"])

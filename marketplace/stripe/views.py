@@ -22,7 +22,7 @@ class TooLarge(DomainError):
 @csrf_exempt
 @require_POST
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
-    """Verify, keep, answer 200; a job does the rest. What is not from Stripe changes nothing."""
+    """Verify and save an event and answer 200; a job handles it. Requests that are not from Stripe change nothing."""
     try:
         enforce(request, group="stripe", key=client_address(request), per_minute=REQUESTS_PER_MINUTE)
         event = gateway.verified_event(body=_body(request), signature=request.headers.get("Stripe-Signature", ""))

@@ -1,4 +1,4 @@
-"""The address at which Stripe's events arrive, as Stripe knows it: made, kept up to date, its secret replaced.
+"""Register our webhook address at Stripe, keep it up to date, and replace its secret.
 
 Note [Two secrets]
     A secret is replaced without a moment in which events are refused: a second endpoint with the same address

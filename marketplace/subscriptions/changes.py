@@ -1,4 +1,4 @@
-"""Plans that are paid for: subscribing, changing and cancelling."""
+"""Subscribe to paid plans, change and cancel them."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -95,7 +95,7 @@ def preview(*, caller: Caller, plan_key: str) -> Preview:
 
 
 def _change(plan_key: str, at: datetime, *, paid: bool) -> ChangePreview:
-    """Return what the change means in tokens: the same sum that `plans.actions.upgrade` grants.
+    """Return the change in tokens: the same sum that `plans.actions.upgrade` grants.
 
     A plan that nobody pays for ends when a paid one begins, which starts a period of its own.
     """
@@ -141,7 +141,7 @@ def cancel(*, caller: Caller) -> PlanChangeResult:
 
 
 def undo_scheduled_change(*, caller: Caller) -> PlanChangeResult:
-    """Take a planned downgrade or cancellation back. Raises NotPayer, Conflict on the free plan."""
+    """Undo a planned downgrade or cancellation. Raises NotPayer, Conflict on the free plan."""
     require_payer(caller)
     live = _live()
     return _undo_scheduled_change(gateway.subscription(live.subscription_id)) if live else _stay_on_given_plan()

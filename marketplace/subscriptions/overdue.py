@@ -1,4 +1,4 @@
-"""Bills that are overdue: paying them with whichever card there is now, and giving up at last."""
+"""Pay overdue bills with the card that is saved now, and cancel subscriptions that stay unpaid."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,7 +87,7 @@ def pay_open_invoices(live: PaidSubscription, *, key: str) -> bool:
 
 
 def _void(bills: Sequence[InvoiceSnapshot], row: PaidSubscription, *, reason: str) -> None:
-    """Void open bills at Stripe and tell staff which. Safe to repeat: a voided bill is not open any more."""
+    """Void open bills at Stripe and record them for staff. Safe to repeat: a voided bill is not open any more."""
     if not bills:
         return
     for bill in bills:

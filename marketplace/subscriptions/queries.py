@@ -1,4 +1,4 @@
-"""Reading plans."""
+"""Read paid subscriptions."""
 
 from datetime import datetime
 

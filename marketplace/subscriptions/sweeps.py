@@ -1,4 +1,4 @@
-"""Going through all organizations with something overdue, one after the other."""
+"""Run the jobs of overdue bills for each organization that has some."""
 
 from uuid import UUID
 

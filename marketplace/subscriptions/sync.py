@@ -1,4 +1,4 @@
-"""What Stripe says of a subscription: the plan, the license and the allowance become what was paid."""
+"""Sync subscriptions from Stripe: update the plan, the license and the allowance to what was paid."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -97,7 +97,7 @@ def _with_known_plans(snapshot: SubscriptionSnapshot) -> SubscriptionSnapshot:
 
 
 def _go_on(before: PaidSubscription | None, row: PaidSubscription, snapshot: SubscriptionSnapshot) -> None:
-    """Bring plan, license and allowance to what was paid.
+    """Update plan, license and allowance to what was paid.
 
     The order makes the tokens the same however late the event is: the month is granted as what it was billed for,
     only while nothing is overdue, and what was paid for in its middle comes on top.
@@ -123,7 +123,7 @@ def _follow_payments(before: PaidSubscription | None, row: PaidSubscription, sna
 
 
 def _remember(snapshot: SubscriptionSnapshot) -> tuple[PaidSubscription | None, PaidSubscription]:
-    """Write down what Stripe says; return the row as it was and as it is."""
+    """Save Stripe's snapshot; return the row before and after."""
     before = PaidSubscription.objects.filter(mode=present_mode(), subscription_id=snapshot.subscription_id).first()
     newest = snapshot.open_invoices[-1] if snapshot.open_invoices else None
     values = {
@@ -165,7 +165,7 @@ def _remember(snapshot: SubscriptionSnapshot) -> tuple[PaidSubscription | None, 
 
 
 def _ask_customer(before: PaidSubscription | None, row: PaidSubscription) -> None:
-    """Tell once of each bill that its bank wants the customer to confirm."""
+    """Record once for each bill that its bank wants the customer to confirm."""
     asked = before is not None and before.needs_customer and before.open_invoice_id == row.open_invoice_id
     if row.needs_customer and not asked and not row.duplicate:
         plan = current_book().plans[row.pending_plan_key or row.plan_key]
@@ -227,7 +227,7 @@ def _end(before: PaidSubscription | None, row: PaidSubscription) -> None:
 
 
 def _follows_another(before: PaidSubscription | None, row: PaidSubscription) -> bool:
-    """Return True if the end was recorded before, or another subscription goes on."""
+    """Return True if the end was recorded already, or another subscription is live."""
     known = before is not None and before.ended_at is not None
     others = PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, duplicate=False)
     return known or others.exclude(id=row.id).exists()

@@ -1,4 +1,4 @@
-"""Celery's clock for plans."""
+"""Celery tasks of paid plans."""
 
 from celery import shared_task
 

@@ -40,7 +40,7 @@ def fix_payment(request: HttpRequest) -> HttpResponse:
 @for_members
 @require_POST
 def keep_plan(request: HttpRequest) -> HttpResponse:
-    """Take a planned downgrade or cancellation back."""
+    """Undo a planned downgrade or cancellation."""
 
     def do() -> HttpResponse:
         changes.undo_scheduled_change(caller=caller_of(request))

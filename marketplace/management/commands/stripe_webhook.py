@@ -1,4 +1,4 @@
-"""See that Stripe sends its events here: in our version of the API, exactly those that are handled."""
+"""Register the webhook endpoint at Stripe, in our version of the API, for exactly the events that are handled."""
 
 from typing import Any
 

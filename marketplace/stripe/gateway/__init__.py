@@ -1,4 +1,4 @@
-"""The one door to Stripe. Nothing outside knows the SDK; what comes out are values of `gateway.snapshots`.
+"""The only code that uses Stripe's SDK; it returns values of `gateway.snapshots`.
 
 Every call goes through `client.asking()`: no transaction and no connection is open, errors have names of ours.
 """

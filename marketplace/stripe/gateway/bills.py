@@ -1,4 +1,4 @@
-"""Reading bills: which plan a bill is for and from when on, and how paying an open one stands."""
+"""Read bills: the plan a bill is for and from when on, and the status of its payment."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -89,7 +89,7 @@ def plan_named(price: Any) -> str:
 
 @lru_cache(maxsize=1000)
 def _plan_of_id(price_id: str) -> str:
-    """Ask for a price; what it says of its plan never changes."""
+    """Return the plan of the price with this id; it never changes, so it is read once."""
     with asking() as c:
         return plan_named(c.v1.prices.retrieve(price_id))
 

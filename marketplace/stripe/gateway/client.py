@@ -1,4 +1,4 @@
-"""The one StripeClient of a process, and what its errors mean to us."""
+"""The StripeClient of a process, and its errors as ours."""
 
 import logging
 from collections.abc import Iterator

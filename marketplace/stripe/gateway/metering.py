@@ -1,4 +1,4 @@
-"""Usage that is billed as it happens: the meter, its price, the item of a subscription, and telling the usage."""
+"""Metered billing: the meter, its price, the item of a subscription, and reporting usage."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,7 +113,7 @@ def _change_items(subscription_id: str, item: Any, key: str) -> None:
 
 
 def report_usage(*, customer_id: str, identifier: str, tokens: int, at: datetime) -> None:
-    """Tell Stripe of usage, once per identifier; telling it again within a day changes nothing.
+    """Report usage to Stripe, once per identifier; reporting it again within a day changes nothing.
 
     Raises UseRefused when certainly nothing was counted, PaymentsUnavailable when nobody knows.
     """

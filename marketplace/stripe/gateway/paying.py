@@ -1,4 +1,4 @@
-"""Telling Stripe what to do. Every call that can move money carries a key of ours, kept with its row."""
+"""Writes to Stripe. Every call that can move money carries an idempotency key, saved with its row."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -171,7 +171,7 @@ def ensure_price(plan: PlanPrice) -> str:
 
 
 def quote_change(*, snapshot: SubscriptionSnapshot, price_id: str, at: datetime) -> Quote:
-    """Ask what changing to the price costs, prorated at the instant `at`, without changing anything."""
+    """Return what changing to the price costs, prorated at the instant `at`; nothing is changed."""
     with asking() as c:
         preview = c.v1.invoices.create_preview(
             {
@@ -247,7 +247,7 @@ def cancel_later(*, snapshot: SubscriptionSnapshot, key: str) -> None:
 
 
 def undo_scheduled_change(*, snapshot: SubscriptionSnapshot, key: str) -> None:
-    """Take back a planned downgrade or cancellation."""
+    """Undo a planned downgrade or cancellation."""
     _release(snapshot.schedule_id)
     _undo_cancellation(snapshot, key)
 

@@ -151,7 +151,7 @@ def payments_of(customer_id: str, since: datetime) -> list[str]:
 
 
 def _pages(ask: Any, read: Any) -> Iterator[Any]:
-    """Ask page by page, letting go of Stripe and the database in between."""
+    """Yield from all pages of a list; no connection is held between pages."""
     page: dict[str, str] = {}
     while True:
         with asking() as c:
@@ -198,7 +198,7 @@ def _payment(
 
 
 def _first_failed_at(found: Any, bills: tuple[InvoiceSnapshot, ...]) -> datetime:
-    """Return when Stripe first told that an open renewal failed; its own list knows, whatever reached us.
+    """Return when an open renewal first failed, by Stripe's list of events, which also has undelivered ones.
 
     Events older than 30 days are forgotten there: then the bill's own time stands in, as it does when the
     subscription is overdue without a bill.
@@ -273,7 +273,7 @@ def _is_metered(price: Any) -> bool:
 
 
 def _cancels_at(found: Any, item: Any) -> datetime | None:
-    """Return when it ends: in flexible billing mode the flag stays false and only `cancel_at` tells."""
+    """Return when the subscription ends: in flexible billing mode the flag stays false and only `cancel_at` is set."""
     if found.cancel_at:
         return at(found.cancel_at)
     return at(item.current_period_end) if found.cancel_at_period_end else None

@@ -1,4 +1,4 @@
-"""What Stripe says about an object right now, as values that know nothing of the SDK."""
+"""Snapshots of Stripe's objects as plain values, without the SDK."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Telling a true webhook from a forged, stale or foreign one."""
+"""Verify Stripe's webhook requests: signature, age and account."""
 
 import time
 from datetime import datetime
