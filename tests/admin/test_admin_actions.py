@@ -35,8 +35,6 @@ from tokens import queries as ledger
 from tokens.kinds import Source
 from tokens.verification import verify
 
-pytestmark = pytest.mark.fast
-
 
 def last_event(person: Person) -> Any:
     with person.acting():

@@ -17,7 +17,7 @@ from saas.kernel.clock import database_now
 from tests.backoffice.business import buys, fails, is_late, pays_plan, works
 from tests.conftest import Person
 
-pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+pytestmark = pytest.mark.own_database
 
 
 CENT = Decimal("0.01")

@@ -10,7 +10,7 @@ from fake_stripe.mode import NOTICE
 from tests.conftest import Person, log_in
 from tests.fake_stripe.shop import Shop
 
-pytestmark = [pytest.mark.fast, pytest.mark.urls("tests.fake_stripe.urls")]
+pytestmark = pytest.mark.urls("tests.fake_stripe.urls")
 
 
 def path_of(url: str) -> str:

@@ -12,8 +12,6 @@ from tests.stripe_contract import rules
 from tests.stripe_contract.checker import checker, unflatten
 from tests.stripe_contract.specification import OBJECTS
 
-pytestmark = pytest.mark.fast
-
 PAGE = {
     "mode": "payment",
     "customer": "cus_1",
