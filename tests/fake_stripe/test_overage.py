@@ -16,9 +16,8 @@ from fake_stripe.engine import cards
 from fake_stripe.models import FakeObject
 from marketplace.models import Overage, OverageUse, PaidSubscription, UseStatus
 from marketplace.overage import agreements, queries, uses
-from marketplace.stripe import gateway, tasks
+from marketplace.stripe import gateway
 from marketplace.stripe.gateway import PaymentsUnavailable
-from marketplace.stripe.gateway import client as gateway_client
 from marketplace.subscriptions import changes, overdue
 from plans.queries import FeatureNotInPlan, entitlements
 from saas.kernel import tenancy
@@ -26,7 +25,7 @@ from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Forbidden, Invalid
 from saas.kernel.ids import uuid7
 from tests.conftest import Person, hire
-from tests.fake_stripe.shop import Recorder, Shop, deliver, subscribe, violations
+from tests.fake_stripe.shop import Shop, deliver, subscribe, violations
 from tests.machinery import at_once
 from tokens import actions as ledger
 from tokens.actions import InsufficientTokens
@@ -37,24 +36,14 @@ pytestmark = pytest.mark.own_database
 
 
 @pytest.fixture
-def shop(
-    business: Callable[..., Person],
-    monkeypatch: pytest.MonkeyPatch,
-    fake_stripe_mode: None,
-) -> Iterator[Shop]:
+def shop(connected: Shop) -> Iterator[Shop]:
     """An organization that pays for Enterprise, with its allowance used up. Everything said keeps the contract."""
-    recorder = Recorder()
-    monkeypatch.setattr(gateway_client, "_transport", lambda: recorder)
-    monkeypatch.setattr(tasks, "wake", lambda event_pk: None)
-    gateway_client.client.cache_clear()
-    made = Shop(business("starter"), recorder)
-    subscribe(made, "enterprise")
-    use(made, 2000)
-    yield made
-    gateway_client.client.cache_clear()
-    with made.owner.acting():
+    subscribe(connected, "enterprise")
+    use(connected, 2000)
+    yield connected
+    with connected.owner.acting():
         assert verify().breaches == 0
-    found = violations(made)
+    found = violations(connected)
     # The checker looks at the real clock, which the tests leave behind.
     assert not [line for line in found if "timestamp: within the last 35 days" not in line]
 
