@@ -30,8 +30,8 @@ def asks_for_tokens(request: HttpRequest) -> bool:
     return not caller.manages and quota.fetch() is not None
 
 
-def or_tell(request: HttpRequest, back: str, do: Callable[[], HttpResponse]) -> HttpResponse:
-    """Do it; what money refuses is told on the page `back`, where the person can go on."""
+def or_show_refusal(request: HttpRequest, back: str, do: Callable[[], HttpResponse]) -> HttpResponse:
+    """Return what `do` answers; if it raises a DomainError, show its text on the page `back`."""
     try:
         return do()
     except Forbidden:

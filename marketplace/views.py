@@ -19,7 +19,7 @@ from marketplace.overage.queries import overage as overage_standing
 from marketplace.packs import topup
 from marketplace.packs.forms import TopUpForm
 from marketplace.packs.queries import offers, refusal_of_packs
-from marketplace.pages import asks_for_tokens, here, or_tell, pays
+from marketplace.pages import asks_for_tokens, here, or_show_refusal, pays
 from marketplace.payments.queries import payments
 from marketplace.stripe import customers
 from marketplace.subscriptions import changes
@@ -35,7 +35,7 @@ from saas.web.pages import caller_of, for_fresh_login, for_members, page_of
 def billing(request: HttpRequest) -> HttpResponse:
     """Show plan, card, top-up and payments; a person who has just subscribed arrives here."""
     if session_id := request.GET.get("session_id"):
-        return or_tell(request, reverse("billing"), lambda: _subscribed(request, session_id))
+        return or_show_refusal(request, reverse("billing"), lambda: _subscribed(request, session_id))
     return _billing(request)
 
 
@@ -98,7 +98,7 @@ def billing_portal(request: HttpRequest) -> HttpResponse:
     def do() -> HttpResponse:
         return redirect(here(customers.open_portal(caller=caller_of(request), change_card=change_card)))
 
-    return or_tell(request, reverse("billing"), do)
+    return or_show_refusal(request, reverse("billing"), do)
 
 
 @for_members
@@ -132,7 +132,7 @@ def set_overage(request: HttpRequest) -> HttpResponse:
     form = OverageForm(request.POST)
     if not form.is_valid():
         return _billing(request, status=422, overage_form=form)
-    return or_tell(request, reverse("billing"), lambda: _agree(request, form.cleaned_data["monthly_cap"]))
+    return or_show_refusal(request, reverse("billing"), lambda: _agree(request, form.cleaned_data["monthly_cap"]))
 
 
 def _agree(request: HttpRequest, monthly_cap: Decimal) -> HttpResponse:

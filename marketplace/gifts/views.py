@@ -16,7 +16,7 @@ from marketplace.gifts.links import link_of
 from marketplace.models.gifts import Gift, GiftKind, GiftStatus
 from marketplace.packs.queries import offers as packs_for_sale
 from marketplace.packs.queries import refusal_of_packs
-from marketplace.pages import here, or_tell
+from marketplace.pages import here, or_show_refusal
 from marketplace.queries import billing
 from saas.accounts import queries as accounts
 from saas.accounts.models import Role
@@ -72,9 +72,9 @@ def give(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         endings.require_giver(caller_of(request))
         if kind == "pack" and pack_form.is_valid():
-            return or_tell(request, reverse("give"), lambda: _give_pack(request, pack_form))
+            return or_show_refusal(request, reverse("give"), lambda: _give_pack(request, pack_form))
         if kind == "quota" and quota_form.is_valid():
-            return or_tell(request, reverse("give"), lambda: _offer_quota(request, quota_form))
+            return or_show_refusal(request, reverse("give"), lambda: _offer_quota(request, quota_form))
     context = {
         "pack_form": pack_form,
         "quota_form": quota_form,
@@ -141,7 +141,7 @@ def _ending(do: Callable[..., Gift], message: str) -> Callable[..., HttpResponse
             messages.success(request, message.format(tokens=do(caller=caller_of(request), gift_id=gift_id).tokens))
             return redirect("gifts")
 
-        return or_tell(request, reverse("gifts"), end)
+        return or_show_refusal(request, reverse("gifts"), end)
 
     return view
 
@@ -158,7 +158,7 @@ def opened_gift(request: HttpRequest, secret: str) -> HttpResponse:
     found = queries.behind_link(secret)
     caller = getattr(request, "caller", None)
     if request.method == "POST":
-        return or_tell(request, request.path, lambda: _answer(request, secret))
+        return or_show_refusal(request, request.path, lambda: _answer(request, secret))
     context: dict[str, Any] = {
         "gift": found,
         "next": request.path,

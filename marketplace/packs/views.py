@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from marketplace.models import Order, OrderMethod, OrderStatus
 from marketplace.packs import checkouts, orders, queries
 from marketplace.packs.forms import PurchaseForm
-from marketplace.pages import asks_for_tokens, here, or_tell, pays
+from marketplace.pages import asks_for_tokens, here, or_show_refusal, pays
 from marketplace.queries import billing
 from marketplace.stripe import gateway
 from saas.accounts import queries as accounts
@@ -23,7 +23,7 @@ from saas.web.pages import caller_of, for_members, page_of
 def packs(request: HttpRequest) -> HttpResponse:
     """Show the packs; POST buys one, with the saved card or on the pay page."""
     if request.method == "POST":
-        return or_tell(request, reverse("packs"), lambda: _buy(request))
+        return or_show_refusal(request, reverse("packs"), lambda: _buy(request))
     context = {
         "offers": [(offer, uuid4()) for offer in queries.offers()],
         "billing": billing(),

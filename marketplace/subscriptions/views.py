@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.dateformat import format as format_date
 from django.views.decorators.http import require_POST
 
-from marketplace.pages import here, or_tell
+from marketplace.pages import here, or_show_refusal
 from marketplace.queries import live_subscription
 from marketplace.subscriptions import changes, overdue
 from marketplace.subscriptions.changes import PlanChangeResult
@@ -34,7 +34,7 @@ def fix_payment(request: HttpRequest) -> HttpResponse:
             messages.warning(request, "The payment did not go through yet. Change the card, then try again.")
         return redirect("billing")
 
-    return or_tell(request, reverse("billing"), do)
+    return or_show_refusal(request, reverse("billing"), do)
 
 
 @for_members
@@ -47,7 +47,7 @@ def keep_plan(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Your plan goes on as it is.")
         return redirect("billing")
 
-    return or_tell(request, reverse("billing"), do)
+    return or_show_refusal(request, reverse("billing"), do)
 
 
 @for_members
@@ -57,7 +57,7 @@ def change_plan(request: HttpRequest) -> HttpResponse:
     plan_key = request.POST.get("plan", "") or request.GET.get("plan", "")
     if request.method == "POST":
         back = f"{reverse('change_plan')}?{urlencode({'plan': plan_key})}"
-        return or_tell(request, back, lambda: _change(request))
+        return or_show_refusal(request, back, lambda: _change(request))
     seen = changes.preview(caller=caller_of(request), plan_key=plan_key)
     book = entitlements(caller_of(request).organization_id).fetch().book
     context = {
