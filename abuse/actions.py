@@ -28,7 +28,7 @@ from abuse.rules import (
     Verdict,
     judge,
 )
-from audit import actions as audit
+from audit import actions as audit_actions
 from saas.accounts.models import User
 from saas.kernel import tenancy
 from saas.kernel.clock import as_text, database_now
@@ -158,7 +158,9 @@ def record_block(*, subject: Subject, pause: Pause) -> Block:
             },
         )
         if created:
-            audit.record(BlockStarted(block=block.id, user=block.user_id, rule=block.rule, ends_at=block.ended_at))
+            audit_actions.record(
+                BlockStarted(block=block.id, user=block.user_id, rule=block.rule, ends_at=block.ended_at)
+            )
     return block
 
 
@@ -178,7 +180,7 @@ def record_flag(*, subject: Subject, crossing: Crossing) -> Flag:
             },
         )
         if created:
-            audit.record(
+            audit_actions.record(
                 FlagRaised(flag=flag.id, user=flag.user_id, rule=flag.rule, tokens=flag.tokens, limit=flag.limit)
             )
     return flag
@@ -194,7 +196,7 @@ def review(*, item: Block | Flag, status: Review, note: str, reviewer: User) -> 
         raise Invalid("A decision needs a reason. Say why, in the note.", field="note")
     with tenancy.organization(cast(UUID, item.organization_id)), transaction():
         _move(item, status=status, note=note.strip(), reviewer=reviewer)
-        audit.record(REVIEW_EVENTS[type(item)](item=item.id, status=status), reason=note.strip())
+        audit_actions.record(REVIEW_EVENTS[type(item)](item=item.id, status=status), reason=note.strip())
         if isinstance(item, Block) and status == Review.CLEARED:
             run_after_commit(partial(battery.lift, user_id=item.user_id, block_key=item.key))
 

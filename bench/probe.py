@@ -13,7 +13,7 @@ django.setup()
 from bench import world  # noqa: E402
 from saas.kernel import tenancy  # noqa: E402
 from saas.kernel.ids import uuid7  # noqa: E402
-from tokens import actions as tokens  # noqa: E402
+from tokens import actions as ledger_actions  # noqa: E402
 
 PAUSE_SECONDS = 0.002
 WARM_UP_HOLDS = 50
@@ -43,7 +43,7 @@ def _hold(number: int) -> float:
     transaction_id = uuid7()
     with tenancy.organization(world.organization_id(number)):
         started = time.perf_counter()
-        tokens.hold(
+        ledger_actions.hold(
             transaction_id=transaction_id,
             tokens=3,
             operation="quest",
@@ -52,7 +52,7 @@ def _hold(number: int) -> float:
             seconds=120,
         )
         waited = time.perf_counter() - started
-        tokens.settle(transaction_id=transaction_id, tokens=3)
+        ledger_actions.settle(transaction_id=transaction_id, tokens=3)
     return waited * 1e3
 
 

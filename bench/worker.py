@@ -20,7 +20,7 @@ from saas.metering import pipeline  # noqa: E402
 from saas.metering.operations import OPERATIONS  # noqa: E402
 from saas.metering.pipeline import OperationRequest, OperationResult  # noqa: E402
 from saas.web import idempotency  # noqa: E402
-from tokens import actions as tokens  # noqa: E402
+from tokens import actions as ledger_actions  # noqa: E402
 
 WARM_UP_SECONDS = 2.0
 
@@ -28,10 +28,10 @@ WARM_UP_SECONDS = 2.0
 def actions(organization_id: UUID, user_id: UUID) -> None:
     """Hold and settle 3 tokens by the ledger's own actions."""
     transaction_id = uuid7()
-    tokens.hold(
+    ledger_actions.hold(
         transaction_id=transaction_id, tokens=3, operation="quest", user_id=user_id, department_id=None, seconds=120
     )
-    tokens.settle(transaction_id=transaction_id, tokens=3)
+    ledger_actions.settle(transaction_id=transaction_id, tokens=3)
 
 
 class Instant:

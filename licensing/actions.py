@@ -27,7 +27,7 @@ from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.parallel import in_batches
 from saas.kernel.serialization import as_json
 from saas.kernel.transactions import Statement, run_batch
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 
 
 def open_license() -> None:
@@ -44,7 +44,7 @@ def payment_failed(*, at: datetime | None = None, reason: str = "") -> bool:
         day_0 = at or database_now()
         if not License.objects.filter(past_due_at=None).update(past_due_at=day_0, recorded_state=State.GRACE):
             return False
-        revoked = tokens.suspend(reason=reason or "payment failed")
+        revoked = ledger_actions.suspend(reason=reason or "payment failed")
         course = [as_data(stage) for stage in license_status().stages]
         record(LicensePaymentFailed(past_due_at=day_0, revoked_holds=revoked, stages=course), reason=reason)
         _advance(overdue())
@@ -60,7 +60,7 @@ def payment_succeeded(*, reason: str = "") -> bool:
         overdue = License.objects.filter(past_due_at__isnull=False)
         if not overdue.update(past_due_at=None, grace_until=None, recorded_state=State.ACTIVE, warned_state=""):
             return False
-        tokens.resume(reason=reason or "payment succeeded")
+        ledger_actions.resume(reason=reason or "payment succeeded")
         subscription = Subscription.objects.filter(ended_at=None).first()
         if subscription is not None:
             refresh(subscription=subscription, now=database_now())

@@ -25,7 +25,7 @@ from saas.kernel.items import for_each
 from saas.kernel.parallel import in_batches
 from saas.kernel.serialization import as_json
 from saas.kernel.transactions import Statement, run_batch
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 from tokens.kinds import Source
 from tokens.queries import granted, suspended_organizations
 
@@ -91,7 +91,7 @@ def _rolling_keys(book: price_book.PriceBook, period_key: str) -> list[str]:
 def _grant_ordered(orders: Sequence[dict[str, Any]]) -> int:
     """Grant in one commit what is ordered and not granted yet; return how many."""
     arguments = (as_json(orders), as_json(current_actor().as_json()))
-    with tokens.refusals():
+    with ledger_actions.refusals():
         [[(granted,)]] = run_batch(Statement("SELECT plans_refresh(%s, %s)", arguments))
     return int(granted)
 
@@ -241,7 +241,7 @@ def upgrade(*, plan_key: str, at: datetime | None = None, reason: str = "") -> i
             # What comes on top of the smaller plan's month needs that month first: the job may not have run yet.
             _grant_ordered([_order(entitled.book, subscription, entitled.now)])
         if change.tokens_now and not whole:
-            tokens.grant(
+            ledger_actions.grant(
                 source=Source.PLAN,
                 tokens=change.tokens_now,
                 business_key=upgrade_key(period_key, plan_key),

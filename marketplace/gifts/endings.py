@@ -20,7 +20,7 @@ from saas.accounts.models import Role
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 from tokens.kinds import QuotaScope, Source
 
 
@@ -57,11 +57,11 @@ def accept(*, caller: Caller, gift_id: UUID) -> Gift:
 def hand_over(gift: Gift) -> None:
     """Do what was accepted: grant tokens, or raise the quota; in the transaction of the acceptance."""
     if gift.kind == GiftKind.STAFF:
-        tokens.grant(source=Source.GIFT, tokens=gift.tokens, business_key=gift.business_key, reason=words(gift))
+        ledger_actions.grant(source=Source.GIFT, tokens=gift.tokens, business_key=gift.business_key, reason=words(gift))
         return
     assert gift.subject_id is not None
     try:
-        tokens.raise_quota(
+        ledger_actions.raise_quota(
             scope=QuotaScope(gift.scope), subject_id=gift.subject_id, tokens=gift.tokens, reason=words(gift)
         )
     except NotFound as gone:
@@ -156,7 +156,7 @@ def end(gift: Gift, status: GiftStatus, *, by: UUID | None = None, reason: str =
         raise _ended(gift)
     gift.refresh_from_db()
     if status != GiftStatus.ACCEPTED and gift.payment is not None:
-        tokens.grant(
+        ledger_actions.grant(
             source=Source.PURCHASE,
             tokens=gift.tokens,
             business_key=gift.payment.business_key,

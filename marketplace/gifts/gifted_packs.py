@@ -35,7 +35,7 @@ from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, DomainError
 from saas.kernel.items import for_each
 from saas.kernel.transactions import run_after_commit
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 from tokens.kinds import Source
 
 logger = logging.getLogger(__name__)
@@ -124,10 +124,12 @@ def deliver(given: Gift) -> None:
         gift = _now(given)
         assert gift.payment is not None
         clawed, frozen = gift.payment.clawed_tokens, gift.payment.disputed
-        if tokens.grant(source=Source.GIFT, tokens=gift.tokens, business_key=gift.business_key, reason=words(gift)):
+        if ledger_actions.grant(
+            source=Source.GIFT, tokens=gift.tokens, business_key=gift.business_key, reason=words(gift)
+        ):
             _receive(gift)
-        tokens.claw(business_key=gift.business_key, tokens=clawed, reason=TAKEN_BACK)
-        tokens.freeze(business_key=gift.business_key, frozen=frozen, reason=TAKEN_BACK)
+        ledger_actions.claw(business_key=gift.business_key, tokens=clawed, reason=TAKEN_BACK)
+        ledger_actions.freeze(business_key=gift.business_key, frozen=frozen, reason=TAKEN_BACK)
         Gift.objects.filter(request_key=gift.business_key).update(clawed_tokens=clawed, frozen=frozen)
         with tenancy.organization(cast(UUID, given.organization_id)):
             Gift.objects.filter(id=given.id).update(delivered_at=database_now(), clawed_tokens=clawed, frozen=frozen)

@@ -9,7 +9,7 @@ from marketplace.queries import live_subscription
 from marketplace.stripe.gateway.snapshots import SubscriptionSnapshot
 from plans.queries import entitlements
 from saas.kernel import tenancy
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 from tokens.kinds import Source
 
 
@@ -25,7 +25,7 @@ def resize_overage() -> None:
     if overage.enabled and (reason := _why_over()):
         _stop(overage, reason)
     if not overage.enabled:
-        tokens.end_allotments(source=Source.OVERAGE, reason="overage is off")
+        ledger_actions.end_allotments(source=Source.OVERAGE, reason="overage is off")
     elif license_status().capabilities["ai"]:
         _allot(overage)
 
@@ -50,7 +50,7 @@ def _stop(overage: Overage, reason: str) -> None:
 def _allot(overage: Overage) -> None:
     period = overage_period()
     assert period is not None
-    tokens.allot(
+    ledger_actions.allot(
         source=Source.OVERAGE,
         key=period.key,
         tokens=overage.cap_tokens,

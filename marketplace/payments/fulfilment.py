@@ -19,7 +19,7 @@ from plans.queries import current_book
 from saas.accounts import queries as accounts
 from saas.kernel.clock import database_now
 from saas.kernel.errors import DomainError, NotFound
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 from tokens.kinds import Source
 
 
@@ -107,7 +107,9 @@ def _paid(payment: Payment) -> dict[str, Any]:
 
 
 def _credit(order: Order, payment: Payment) -> None:
-    tokens.grant(source=Source.PURCHASE, tokens=order.tokens, business_key=payment.business_key, reason=order.pack_name)
+    ledger_actions.grant(
+        source=Source.PURCHASE, tokens=order.tokens, business_key=payment.business_key, reason=order.pack_name
+    )
 
 
 def _save_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Payment | None:

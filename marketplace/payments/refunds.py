@@ -23,7 +23,7 @@ from plans.actions import upgrade_key
 from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.errors import Invalid, NotFound
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 from tokens import queries as ledger
 
 
@@ -96,11 +96,11 @@ def _take_back(payment: Payment, target: int, snapshot: PaymentSnapshot, reason:
     buckets, taken = _buckets(payment) if payment.tokens else {}, 0
     for key, granted in buckets.items():
         part = min(target - taken, granted)
-        tokens.claw(business_key=key, tokens=part, reason=reason)
+        ledger_actions.claw(business_key=key, tokens=part, reason=reason)
         taken += part
     if snapshot.disputed != payment.disputed:
         for key in buckets:
-            tokens.freeze(business_key=key, frozen=snapshot.disputed, reason=reason)
+            ledger_actions.freeze(business_key=key, frozen=snapshot.disputed, reason=reason)
     return taken
 
 

@@ -21,7 +21,8 @@ from saas.web.api.fields import DayField
 from saas.web.api.problems import wrong_parameter
 from saas.web.api.resources import Resource, StrictSerializer, respond
 from saas.web.idempotency import Answer
-from tokens import presentation, queries
+from tokens import presentation as ledger_presentation
+from tokens import queries as ledger
 from tokens.serializers import HoldParameters, HoldShape
 
 USAGE_DAYS_DEFAULT, USAGE_DAYS_MAX = 30, 400
@@ -69,10 +70,10 @@ class Holds(Resource):
     def get(self, request: Request) -> Response:
         """List holds, newest first."""
         parameters = self.parameters(HoldParameters)
-        holds = queries.holds()
+        holds = ledger.holds()
         if status := parameters.get("status"):
             holds = holds.filter(status=status)
-        return Response(page(holds, parameters, present=presentation.hold))
+        return Response(page(holds, parameters, present=ledger_presentation.hold))
 
     @documented(
         "Hold tokens",
@@ -129,7 +130,7 @@ class Release(Resource):
 class UsageParameters(StrictSerializer):
     """Which days, grouped by what. `from` is included, `to` too."""
 
-    group_by = serializers.ChoiceField(choices=sorted(queries.GROUPS), default="day")
+    group_by = serializers.ChoiceField(choices=sorted(ledger.GROUPS), default="day")
 
     def get_fields(self) -> dict[str, Any]:
         """Add the parameters whose names Python reserves."""
@@ -176,7 +177,7 @@ class Usage(Resource):
         if not 0 <= (last - first).days < USAGE_DAYS_MAX:
             raise wrong_parameter("from", f"Ask for 1 to {USAGE_DAYS_MAX} days, `from` before `to`.")
         group_by = parameters["group_by"]
-        rows = queries.usage(
+        rows = ledger.usage(
             group_by=group_by,
             since=midnight(first, zone),
             until=midnight(last + timedelta(days=1), zone),

@@ -13,7 +13,7 @@ from saas.metering.operations import Operation
 from saas.web import idempotency
 from saas.web.idempotency import Claim
 from saas.web.models import IdempotencyRecord
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 from tokens import queries as ledger
 from tokens.queries import Position, QuotaUse
 
@@ -73,12 +73,12 @@ def check(operation: Operation, units: int, known: DecisionInputs) -> int:
 
 def _check_tokens(needed: int, known: DecisionInputs) -> None:
     if known.position.debt:
-        raise tokens.in_debt(debt=known.position.debt)
+        raise ledger_actions.in_debt(debt=known.position.debt)
     if known.position.available < needed:
-        raise tokens.insufficient(needed=needed, available=known.position.available)
+        raise ledger_actions.insufficient(needed=needed, available=known.position.available)
     quota = known.quota
     if quota is not None and quota.used + needed > quota.limit:
-        raise tokens.quota_reached(scope=quota.scope, limit=quota.limit, used=quota.used, needed=needed)
+        raise ledger_actions.quota_reached(scope=quota.scope, limit=quota.limit, used=quota.used, needed=needed)
 
 
 def limits(entitled: Entitlements) -> Limits:

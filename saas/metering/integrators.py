@@ -14,8 +14,9 @@ from saas.metering import decision, refusals
 from saas.metering.operations import OWN_AI
 from saas.web import idempotency
 from saas.web.idempotency import Answer, Claim
-from tokens import actions as tokens
-from tokens import presentation, queries
+from tokens import actions as ledger_actions
+from tokens import presentation as ledger_presentation
+from tokens import queries as ledger
 
 
 def hold(*, caller: Caller, amount: int, purpose: str, claim: Claim) -> Answer:
@@ -43,7 +44,7 @@ def _hold(caller: Caller, known: decision.DecisionInputs, amount: int, purpose: 
     abuse.refuse(verdict)
 
     def effect() -> Answer:
-        held = tokens.hold(
+        held = ledger_actions.hold(
             transaction_id=uuid7(),
             tokens=amount,
             operation=purpose,
@@ -65,7 +66,7 @@ def settle(*, caller: Caller, transaction_id: UUID, amount: int, claim: Claim) -
 
     def effect() -> Answer:
         _require_integrators(transaction_id)
-        tokens.settle(transaction_id=transaction_id, tokens=amount)
+        ledger_actions.settle(transaction_id=transaction_id, tokens=amount)
         return Answer(200, _shape(transaction_id))
 
     return idempotency.answer_once(claim=claim, user_id=caller.user_id, effect=effect)
@@ -76,7 +77,7 @@ def release(*, caller: Caller, transaction_id: UUID, claim: Claim) -> Answer:
 
     def effect() -> Answer:
         _require_integrators(transaction_id)
-        tokens.release(transaction_id=transaction_id, reason="released by the integrator")
+        ledger_actions.release(transaction_id=transaction_id, reason="released by the integrator")
         return Answer(200, _shape(transaction_id))
 
     return idempotency.answer_once(claim=claim, user_id=caller.user_id, effect=effect)
@@ -87,7 +88,7 @@ def extend(*, caller: Caller, transaction_id: UUID, seconds: int, claim: Claim) 
 
     def effect() -> Answer:
         _require_integrators(transaction_id)
-        tokens.extend(transaction_id=transaction_id, seconds=seconds, seconds_max=settings.HOLD_SECONDS_MAX)
+        ledger_actions.extend(transaction_id=transaction_id, seconds=seconds, seconds_max=settings.HOLD_SECONDS_MAX)
         return Answer(200, _shape(transaction_id))
 
     return idempotency.answer_once(claim=claim, user_id=caller.user_id, effect=effect)
@@ -98,19 +99,19 @@ def _require_integrators(transaction_id: UUID) -> None:
 
     Only our own operations have a price, and so the version of a price book.
     """
-    held = queries.hold(transaction_id)
+    held = ledger.hold(transaction_id)
     if held is not None and held.ended_at is None and held.price_book_version is not None:
         raise Conflict("This hold belongs to a running operation of Milepost, which ends it.")
 
 
 def _shape(transaction_id: UUID) -> dict[str, Any]:
-    held = queries.hold(transaction_id)
+    held = ledger.hold(transaction_id)
     assert held is not None
-    position = queries.position()
+    position = ledger.position()
     receipt = {
         "charged": held.settled_tokens,
         "available": position.available,
         "held": position.held,
         "transaction_id": held.id,
     }
-    return {**presentation.hold(held), "tokens_after": receipt}
+    return {**ledger_presentation.hold(held), "tokens_after": receipt}

@@ -41,8 +41,8 @@ from saas.web import idempotency
 from saas.web.idempotency import Answer, Claim
 from saas.web.models import IdempotencyRecord
 from saas.web.problems import as_problem
-from tokens import actions as tokens
-from tokens import queries as balance
+from tokens import actions as ledger_actions
+from tokens import queries as ledger
 from tokens.kinds import HoldStatus
 
 logger = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class OperationRequest:
         return Subject(organization_id=self.caller.organization_id, user_id=self.caller.user_id)
 
 
-class OperationCancelled(tokens.HoldFinalized):
+class OperationCancelled(ledger_actions.HoldFinalized):
     """The person cancelled while the AI was working."""
 
     title = "Cancelled"
@@ -135,8 +135,8 @@ def cancel(*, caller: Caller, key: str) -> bool:
     if record.answer is not None:
         return False
     try:
-        tokens.release(transaction_id=record.transaction_id, reason="cancelled")
-    except tokens.HoldFinalized:
+        ledger_actions.release(transaction_id=record.transaction_id, reason="cancelled")
+    except ledger_actions.HoldFinalized:
         return False
     return True
 
@@ -169,7 +169,7 @@ def _hold(
     request: OperationRequest, decided: decision.DecisionInputs, transaction_id: UUID, price: int, verdict: Verdict
 ) -> None:
     """Claim the idempotency key and reserve the tokens, in one commit."""
-    holding = tokens.hold_query(
+    holding = ledger_actions.hold_query(
         transaction_id=transaction_id,
         tokens=price * request.units,
         operation=request.operation.key,
@@ -179,7 +179,7 @@ def _hold(
         price_book_version=decided.entitlements.book.version,
     )
     try:
-        with idempotency.conflicts(), tokens.refusals():
+        with idempotency.conflicts(), ledger_actions.refusals():
             run_batch(
                 idempotency.claim_statement(request.claim, request.caller.user_id, transaction_id), holding.statement
             )
@@ -198,7 +198,7 @@ def _hold(
 def _settle(request: OperationRequest, transaction_id: UUID, result: OperationResult, price: int) -> Answer:
     """Charge what was delivered and store it with the answer, in one commit."""
     charge = price * result.units
-    ending = tokens.end_hold_query(transaction_id=transaction_id, status=HoldStatus.SETTLED, charge=charge)
+    ending = ledger_actions.end_hold_query(transaction_id=transaction_id, status=HoldStatus.SETTLED, charge=charge)
     try:
         body = _commit(
             request,
@@ -209,10 +209,10 @@ def _settle(request: OperationRequest, transaction_id: UUID, result: OperationRe
             idempotency.complete_statement(
                 request.claim,
                 Answer(201, result.body),
-                members={"tokens": balance.receipt_expression(transaction_id)},
+                members={"tokens": ledger.receipt_expression(transaction_id)},
             ),
         )
-    except tokens.HoldFinalized as ended:
+    except ledger_actions.HoldFinalized as ended:
         _absorb(request, transaction_id, charge, result.attempts, _why_ended(ended))
     except BaseException:
         _give_up(request, transaction_id, result.attempts)
@@ -228,7 +228,7 @@ def _give_up(request: OperationRequest, transaction_id: UUID, attempts: tuple[At
     """
     failure = AiFailed("Something broke on our side. Nothing was charged; please try again.")
     try:
-        with tokens.refusals():
+        with ledger_actions.refusals():
             run_batch(
                 _returning(transaction_id, failure),
                 *_records(request, transaction_id, attempts),
@@ -248,13 +248,13 @@ def _release(request: OperationRequest, transaction_id: UUID, failure: AiError) 
             *_records(request, transaction_id, failure.attempts),
             _complete_statement(request, failure),
         )
-    except tokens.HoldFinalized as ended:
+    except ledger_actions.HoldFinalized as ended:
         _absorb(request, transaction_id, 0, failure.attempts, _why_ended(ended))
     raise failure
 
 
 def _returning(transaction_id: UUID, failure: AiError) -> Statement:
-    return tokens.end_hold_query(
+    return ledger_actions.end_hold_query(
         transaction_id=transaction_id, status=HoldStatus.RELEASED, charge=0, reason=failure.code
     ).statement
 
@@ -269,7 +269,7 @@ def _absorb(
     """Record the cost of a late result; the caller is charged nothing and gets the reason."""
     _commit(
         request,
-        tokens.absorb_query(transaction_id=transaction_id, tokens=charge).statement,
+        ledger_actions.absorb_query(transaction_id=transaction_id, tokens=charge).statement,
         *_records(request, transaction_id, attempts),
         _complete_statement(request, error),
     )
@@ -285,7 +285,7 @@ def _commit(request: OperationRequest, *statements: Statement) -> dict[str, Any]
     """
     given_up_at = monotonic() + COMMIT_SECONDS_MAX
     repeated = False
-    with tokens.refusals():
+    with ledger_actions.refusals():
         while True:
             try:
                 return (repeated and _stored(request)) or _stored_by(statements)
@@ -330,7 +330,7 @@ def _replay(record: IdempotencyRecord, *, claim: Claim, user_id: UUID) -> Answer
     A process that died left no answer: then the hold tells, and its tokens are back.
     """
     if record.status is None:
-        hold = balance.hold(record.transaction_id) if record.transaction_id else None
+        hold = ledger.hold(record.transaction_id) if record.transaction_id else None
         if hold is None or (hold.ended_at is None and hold.expires_at > database_now()):
             raise idempotency.in_progress()
         # The hold may have ended since the record was read, and its answer came in the same commit.
@@ -340,7 +340,7 @@ def _replay(record: IdempotencyRecord, *, claim: Claim, user_id: UUID) -> Answer
     return idempotency.replay(record, claim=claim, user_id=user_id)
 
 
-def _why_ended(ended: tokens.HoldFinalized) -> DomainError:
+def _why_ended(ended: ledger_actions.HoldFinalized) -> DomainError:
     return _ended_error(ended.details["hold_status"])
 
 
@@ -349,7 +349,7 @@ def _ended_error(status: str) -> DomainError:
         case HoldStatus.RELEASED:
             return OperationCancelled("You cancelled this. Nothing was charged.", refunded=True)
         case HoldStatus.REVOKED:
-            return tokens.AccountSuspended(
+            return ledger_actions.AccountSuspended(
                 "AI was turned off for an overdue payment while this ran. Nothing was charged.", refunded=True
             )
     return AiTimeout("This was not finished in time. Nothing was charged; please try again.")

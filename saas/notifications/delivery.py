@@ -32,7 +32,7 @@ from saas.kernel.transactions import durable
 from saas.notifications.models import Notification, NotificationChoice
 from saas.notifications.rendering import Text, render
 from saas.notifications.rules import ALWAYS, RULES, Audience, topic_of
-from saas.team import queries as team
+from saas.team import queries as team_queries
 from saas.web.context import SANDBOX_NOTICE
 
 READER = "notifications"
@@ -81,7 +81,10 @@ def words(event: StreamEvent, organization: Organization | None) -> Text:
     )
 
 
-NAMES: dict[str, Callable[[UUID], Mapping[str, Any]]] = {"gift": gifts.names_of, "request": team.names_of_request}
+NAMES: dict[str, Callable[[UUID], Mapping[str, Any]]] = {
+    "gift": gifts.names_of,
+    "request": team_queries.names_of_request,
+}
 """What the rooms add to an event when people are notified of it, by the field that has the id.
 
 Note [Events have ids, people read names]

@@ -15,7 +15,7 @@ from django.contrib.admin.options import InlineModelAdmin
 from django.test import Client
 
 from marketplace.models import Payment
-from quests import actions as quests
+from quests import actions as quest_actions
 from saas.accounts.models import Organization
 from saas.kernel import tenancy
 from saas.kernel.ids import uuid7
@@ -24,7 +24,7 @@ from saas.web.site import Guarded
 from tests.admin.confirmed_actions import do
 from tests.admin.conftest import page
 from tests.conftest import Person
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 
 OURS = {
     "accounts",
@@ -71,15 +71,15 @@ def traces(alice: Person) -> Person:
     """Alice, after having left something in most tables."""
     with alice.acting():
         who: dict[str, Any] = {"user_id": alice.user.pk, "department_id": None}
-        for end in (tokens.release, None):
-            hold = tokens.hold(transaction_id=uuid7(), tokens=2, operation="quest", seconds=60, **who)
+        for end in (ledger_actions.release, None):
+            hold = ledger_actions.hold(transaction_id=uuid7(), tokens=2, operation="quest", seconds=60, **who)
             if end:
                 end(transaction_id=hold.transaction_id)
-        goal = quests.create_goal(title="Save", target_amount=Decimal(9), by=alice.user.pk)
-        money = quests.record_revenue(
+        goal = quest_actions.create_goal(title="Save", target_amount=Decimal(9), by=alice.user.pk)
+        money = quest_actions.record_revenue(
             goal_id=goal.pk, amount=Decimal("1.50"), received_on=date(2026, 1, 31), by=alice.user.pk
         )
-        quests.remove_revenue(entry_id=money.pk)
+        quest_actions.remove_revenue(entry_id=money.pk)
     return alice
 
 

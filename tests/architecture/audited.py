@@ -19,11 +19,11 @@ import audit.actions
 from abuse import actions as abuse
 from abuse.models import Block, Review
 from abuse.rules import Limits, Subject, Verdict
-from licensing import actions as licensing
+from licensing import actions as license_actions
 from licensing.models import License
 from plans import actions as plans
 from plans.models import OverrideKind, Subscription
-from quests import actions as quests
+from quests import actions as quest_actions
 from quests.events import GoalArchived
 from quests.models import Quest, RecordType, SyncConflict
 from quests.spreadsheet import read
@@ -50,7 +50,7 @@ from saas.team.actions import erasing as forgetting
 from saas.webhooks import actions as webhooks
 from saas.webhooks.models import Delivery, DisabledReason
 from tests.conftest import PASSWORD, Person, hire, make_goal, open_business
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 from tokens.kinds import QuotaScope, Source
 
 Call = Callable[[], object]
@@ -97,14 +97,14 @@ class World:
     def revenue(self) -> Any:
         """Record revenue."""
         today = database_now().date()
-        return quests.record_revenue(
+        return quest_actions.record_revenue(
             goal_id=self.goal().id, amount=Decimal(5), received_on=today, by=self.alice.user.pk
         )
 
     def hold(self, tokens_held: int = 5, seconds: int = 60) -> UUID:
         """Hold tokens."""
         transaction_id = uuid7()
-        tokens.hold(
+        ledger_actions.hold(
             transaction_id=transaction_id,
             tokens=tokens_held,
             operation="quest",
@@ -117,12 +117,12 @@ class World:
     def granted(self) -> str:
         """Grant tokens; return their key."""
         key = str(uuid4())
-        tokens.grant(source=Source.GIFT, tokens=50, business_key=key, reason="a test")
+        ledger_actions.grant(source=Source.GIFT, tokens=50, business_key=key, reason="a test")
         return key
 
     def quota(self, limit: int = 10) -> UUID:
         """Limit alice."""
-        return tokens.set_quota(scope=QuotaScope.USER, subject_id=self.alice.user.pk, tokens=limit)
+        return ledger_actions.set_quota(scope=QuotaScope.USER, subject_id=self.alice.user.pk, tokens=limit)
 
     def request(self) -> UUID:
         """Ask for more than the quota."""
@@ -154,7 +154,7 @@ class World:
 
     def overdue(self, days: int = 0) -> None:
         """Let a payment have failed so many days ago, of which no job knows yet."""
-        licensing.payment_failed()
+        license_actions.payment_failed()
         License.objects.update(past_due_at=F("past_due_at") - timedelta(days=days))
 
     def verdict(self, tokens_asked: int = 11, times: int = 5) -> tuple[Subject, Verdict]:
@@ -203,7 +203,7 @@ def _record_event(world: World) -> Call:
 
 def _extend_grace(world: World) -> Call:
     world.overdue()
-    return partial(licensing.extend_grace, until=database_now() + timedelta(days=3), reason="a test")
+    return partial(license_actions.extend_grace, until=database_now() + timedelta(days=3), reason="a test")
 
 
 def _advance(call: Call) -> Callable[[World], Call]:
@@ -216,7 +216,7 @@ def _advance(call: Call) -> Callable[[World], Call]:
 
 def _payment_succeeded(world: World) -> Call:
     world.overdue()
-    return licensing.payment_succeeded
+    return license_actions.payment_succeeded
 
 
 def _next_month(world: World) -> Subscription:
@@ -259,7 +259,7 @@ def _end_override(world: World) -> Call:
 
 def _resolve(world: World) -> Call:
     goal = world.goal()
-    quests.update_goal(goal_id=goal.id, changes={"title": "Theirs"})
+    quest_actions.update_goal(goal_id=goal.id, changes={"title": "Theirs"})
     pushed = sync.Pushed(str(uuid4()), RecordType.GOAL, goal.id, 1, {"title": "Ours"}, {"title": "Ours"})
     sync.push(change=pushed, by=world.alice.user.pk)
     conflict = SyncConflict.objects.get()
@@ -326,8 +326,8 @@ def _switch_on(world: World) -> Call:
 
 
 def _resume(world: World) -> Call:
-    tokens.suspend(reason="a test")
-    return partial(tokens.resume, reason="a test")
+    ledger_actions.suspend(reason="a test")
+    return partial(ledger_actions.resume, reason="a test")
 
 
 def _expired(call: Call) -> Callable[[World], Call]:
@@ -343,25 +343,25 @@ def _expired(call: Call) -> Callable[[World], Call]:
 
 def _sweep_due() -> None:
     with tenancy.system():
-        tokens.sweep_due(organizations=1000)
+        ledger_actions.sweep_due(organizations=1000)
 
 
 def _end_allotments(world: World) -> Call:
     _allot(world)()
-    return partial(tokens.end_allotments, source=Source.OVERAGE, reason="a test")
+    return partial(ledger_actions.end_allotments, source=Source.OVERAGE, reason="a test")
 
 
 def _allot(world: World) -> Call:
     ends_at = database_now() + timedelta(days=3)
     return partial(
-        tokens.allot, source=Source.OVERAGE, key=str(uuid4()), tokens=10, expires_at=ends_at, reason="a test"
+        ledger_actions.allot, source=Source.OVERAGE, key=str(uuid4()), tokens=10, expires_at=ends_at, reason="a test"
     )
 
 
 def _raise_quota(world: World) -> Call:
     world.quota()
     subject = world.alice.user.pk
-    return partial(tokens.raise_quota, scope=QuotaScope.USER, subject_id=subject, tokens=5)
+    return partial(ledger_actions.raise_quota, scope=QuotaScope.USER, subject_id=subject, tokens=5)
 
 
 def _close(world: World) -> Call:
@@ -439,10 +439,10 @@ ACTIONS: dict[str, Callable[[World], Call]] = {
         abuse.review, item=w.block(), status=Review.SEEN, note="", reviewer=w.oscar
     ),
     "audit.actions.record": _record_event,
-    "licensing.actions.advance": _advance(licensing.advance),
-    "licensing.actions.advance_all": _advance(licensing.advance_all),
+    "licensing.actions.advance": _advance(license_actions.advance),
+    "licensing.actions.advance_all": _advance(license_actions.advance_all),
     "licensing.actions.extend_grace": _extend_grace,
-    "licensing.actions.payment_failed": lambda w: licensing.payment_failed,
+    "licensing.actions.payment_failed": lambda w: license_actions.payment_failed,
     "licensing.actions.payment_succeeded": _payment_succeeded,
     "plans.actions.end_override": _end_override,
     "plans.actions.end_subscription": lambda w: plans.end_subscription,
@@ -453,26 +453,31 @@ ACTIONS: dict[str, Callable[[World], Call]] = {
     "plans.actions.set_override": _set_override,
     "plans.actions.subscribe": _subscribe,
     "plans.actions.upgrade": _upgrade,
-    "quests.actions.archive_goal": lambda w: partial(quests.archive_goal, goal_id=w.goal().id),
+    "quests.actions.archive_goal": lambda w: partial(quest_actions.archive_goal, goal_id=w.goal().id),
     "quests.actions.create_goal": lambda w: partial(
-        quests.create_goal, title="Grow", target_amount=Decimal(10), by=w.alice.user.pk
+        quest_actions.create_goal, title="Grow", target_amount=Decimal(10), by=w.alice.user.pk
     ),
     "quests.actions.import_revenue": lambda w: partial(
-        quests.import_revenue, goal_id=w.goal().id, sheet=read(b"date,amount\n2026-01-02,5.00\n"), by=w.alice.user.pk
+        quest_actions.import_revenue,
+        goal_id=w.goal().id,
+        sheet=read(b"date,amount\n2026-01-02,5.00\n"),
+        by=w.alice.user.pk,
     ),
-    "quests.actions.mark_step": lambda w: partial(quests.mark_step, quest_id=w.quest().id, step=0, done=True),
+    "quests.actions.mark_step": lambda w: partial(quest_actions.mark_step, quest_id=w.quest().id, step=0, done=True),
     "quests.actions.record_revenue": lambda w: w.revenue,
-    "quests.actions.remove_revenue": lambda w: partial(quests.remove_revenue, entry_id=w.revenue().id),
+    "quests.actions.remove_revenue": lambda w: partial(quest_actions.remove_revenue, entry_id=w.revenue().id),
     "quests.actions.update_goal": lambda w: partial(
-        quests.update_goal, goal_id=w.goal().id, changes={"title": "Shrink"}
+        quest_actions.update_goal, goal_id=w.goal().id, changes={"title": "Shrink"}
     ),
     "quests.actions.update_quest": lambda w: partial(
-        quests.update_quest, quest_id=w.quest().id, changes={"step": 0, "done": True}
+        quest_actions.update_quest, quest_id=w.quest().id, changes={"step": 0, "done": True}
     ),
     "quests.actions.update_revenue": lambda w: partial(
-        quests.update_revenue, entry_id=w.revenue().id, changes={"note": "by card"}
+        quest_actions.update_revenue, entry_id=w.revenue().id, changes={"note": "by card"}
     ),
-    "quests.actions.update_steps": lambda w: partial(quests.update_steps, quest_id=w.quest().id, done=[True, False]),
+    "quests.actions.update_steps": lambda w: partial(
+        quest_actions.update_steps, quest_id=w.quest().id, done=[True, False]
+    ),
     "quests.sync.actions.push": lambda w: partial(sync.push, change=w.change(), by=w.alice.user.pk),
     "quests.sync.actions.resolve": _resolve,
     "saas.closing.actions.closing.close": _close,
@@ -568,20 +573,24 @@ ACTIONS: dict[str, Callable[[World], Call]] = {
     ),
     "saas.webhooks.actions.switch_on": _switch_on,
     "tokens.actions.allot": _allot,
-    "tokens.actions.claw": lambda w: partial(tokens.claw, business_key=w.granted(), tokens=5, reason="a test"),
+    "tokens.actions.claw": lambda w: partial(ledger_actions.claw, business_key=w.granted(), tokens=5, reason="a test"),
     "tokens.actions.end_allotments": _end_allotments,
-    "tokens.actions.extend": lambda w: partial(tokens.extend, transaction_id=w.hold(), seconds=90, seconds_max=600),
-    "tokens.actions.freeze": lambda w: partial(tokens.freeze, business_key=w.granted(), frozen=True, reason="a test"),
+    "tokens.actions.extend": lambda w: partial(
+        ledger_actions.extend, transaction_id=w.hold(), seconds=90, seconds_max=600
+    ),
+    "tokens.actions.freeze": lambda w: partial(
+        ledger_actions.freeze, business_key=w.granted(), frozen=True, reason="a test"
+    ),
     "tokens.actions.grant": lambda w: w.granted,
     "tokens.actions.hold": lambda w: w.hold,
     "tokens.actions.raise_quota": _raise_quota,
-    "tokens.actions.release": lambda w: partial(tokens.release, transaction_id=w.hold()),
-    "tokens.actions.remove_quota": lambda w: partial(tokens.remove_quota, quota_id=w.quota()),
+    "tokens.actions.release": lambda w: partial(ledger_actions.release, transaction_id=w.hold()),
+    "tokens.actions.remove_quota": lambda w: partial(ledger_actions.remove_quota, quota_id=w.quota()),
     "tokens.actions.resume": _resume,
     "tokens.actions.set_quota": lambda w: w.quota,
-    "tokens.actions.settle": lambda w: partial(tokens.settle, transaction_id=w.hold(), tokens=3),
-    "tokens.actions.suspend": lambda w: partial(tokens.suspend, reason="a test"),
-    "tokens.actions.sweep": _expired(tokens.sweep),
+    "tokens.actions.settle": lambda w: partial(ledger_actions.settle, transaction_id=w.hold(), tokens=3),
+    "tokens.actions.suspend": lambda w: partial(ledger_actions.suspend, reason="a test"),
+    "tokens.actions.sweep": _expired(ledger_actions.sweep),
     "tokens.actions.sweep_due": _expired(_sweep_due),
 }
 

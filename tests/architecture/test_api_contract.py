@@ -32,7 +32,7 @@ from tests.answers import CLIENT, STRAY, check_problem
 from tests.architecture.resources import METHODS, NEEDS, resources, send
 from tests.conftest import Person, hire, log_in, make_goal
 from tests.machinery import Provider, at_once, completion, deliver, hang, provider, redis
-from tokens import actions as ledger
+from tokens import actions as ledger_actions
 from tokens.kinds import QuotaScope, Source
 from tokens.models import Hold
 
@@ -197,7 +197,7 @@ def test_a_repeated_key_has_one_effect_and_one_answer(alice: Person, mallory: Pe
 def test_a_refusal_is_not_kept_so_the_key_works_later(alice: Person) -> None:
     key, body = str(uuid4()), {"amount": 7, "purpose": "our model"}
     with alice.acting():
-        ledger.hold(
+        ledger_actions.hold(
             transaction_id=uuid4(), tokens=195, operation="x", user_id=alice.user.pk, department_id=None, seconds=60
         )
     for _ in range(2):
@@ -205,7 +205,7 @@ def test_a_refusal_is_not_kept_so_the_key_works_later(alice: Person) -> None:
         check_problem(refused, status=402, code="insufficient_tokens")
         assert "Idempotent-Replayed" not in refused.headers
     with alice.acting():
-        ledger.grant(source=Source.GIFT, tokens=10, business_key=f"gift:{key}")
+        ledger_actions.grant(source=Source.GIFT, tokens=10, business_key=f"gift:{key}")
     assert send("post", "/tokens/holds", alice.api_key, body, **{"Idempotency-Key": key}).status_code == 201
 
 
@@ -368,14 +368,14 @@ def test_402_and_403_of_an_operation(alice: Person, goal: Any, business: Any) ->
     starter = business("starter")
     check_problem(_quests(starter, make_goal(starter)), status=403, code="feature_not_in_plan")
     with alice.acting():
-        ledger.set_quota(scope=QuotaScope.ORGANIZATION, subject_id=alice.organization_id, tokens=2)
+        ledger_actions.set_quota(scope=QuotaScope.ORGANIZATION, subject_id=alice.organization_id, tokens=2)
     check_problem(_quests(alice, goal), status=403, code="quota_reached")
     indebted = business()
     with indebted.acting():
-        ledger.grant(source=Source.PURCHASE, tokens=500, business_key="order")
+        ledger_actions.grant(source=Source.PURCHASE, tokens=500, business_key="order")
         for _ in range(70):
-            ledger.settle(transaction_id=_spend(indebted, 10), tokens=10)
-        ledger.claw(business_key="order", tokens=500, reason="dispute")
+            ledger_actions.settle(transaction_id=_spend(indebted, 10), tokens=10)
+        ledger_actions.claw(business_key="order", tokens=500, reason="dispute")
     check_problem(_quests(indebted, make_goal(indebted)), status=402, code="token_debt")
     late = business()
     with late.acting():
@@ -386,7 +386,7 @@ def test_402_and_403_of_an_operation(alice: Person, goal: Any, business: Any) ->
 
 def _spend(person: Person, tokens: int) -> Any:
     transaction_id = uuid4()
-    ledger.hold(
+    ledger_actions.hold(
         transaction_id=transaction_id,
         tokens=tokens,
         operation="x",

@@ -107,3 +107,40 @@ def _modules(node: ast.Import | ast.ImportFrom) -> list[str]:
     """Return what may be a module of what is imported."""
     names = [alias.name for alias in node.names]
     return names if isinstance(node, ast.Import) else [str(node.module), *(f"{node.module}.{name}" for name in names)]
+
+
+ROOMS_MODULES = ("actions", "queries", "presentation")
+"""What many rooms have: elsewhere such a module is known by an alias."""
+
+
+def test_a_module_has_one_alias_and_an_alias_one_module() -> None:
+    aliases: dict[str, set[str]] = {}
+    for path in ROOT.rglob("*.py"):
+        place = path.relative_to(ROOT)
+        if place.parts[0].startswith(".") or "migrations" in place.parts:
+            continue
+        for module, name in _rooms_modules(ast.parse(path.read_text())):
+            if not (name in ROOMS_MODULES and _is_at_home(place, module)):
+                aliases.setdefault(module, set()).add(name)
+    assert len(aliases) > 15
+    assert {module: names for module, names in aliases.items() if len(names) > 1} == {}
+    names = [name for of_module in aliases.values() for name in of_module]
+    assert sorted(name for name in set(names) if names.count(name) > 1 or name in ROOMS_MODULES) == []
+    assert "tokens" not in names, "the word for the number"
+
+
+def _rooms_modules(tree: ast.Module) -> list[tuple[str, str]]:
+    """Return the rooms' modules that are imported as such, and the name each gets."""
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    return [
+        (f"{node.module}.{alias.name}", alias.asname or alias.name)
+        for node in imports
+        for alias in node.names
+        if alias.name in ROOMS_MODULES
+    ]
+
+
+def _is_at_home(place: Path, module: str) -> bool:
+    """Return True for a file of the module's own room, and for the tests of that room."""
+    room = module.split(".")[:-1]
+    return list(place.parts[: len(room)]) == room or (place.parts[0] == "tests" and place.parts[1] in room)

@@ -33,7 +33,7 @@ from tests.answers import CLIENT, check_problem
 from tests.architecture.addresses import things_of
 from tests.architecture.resources import send
 from tests.conftest import Person, hire, open_business
-from tokens import actions as ledger
+from tokens import actions as ledger_actions
 from tokens.kinds import QuotaScope
 
 SECRETS = ("key", "secret")
@@ -78,7 +78,7 @@ def _requests(alice: Person) -> dict[str, Repeated]:
     bob, carol, dora = (hire(alice) for _ in range(3))
     with alice.acting():
         for person in (bob, carol, dora):
-            ledger.set_quota(scope=QuotaScope.USER, subject_id=person.user.pk, tokens=100)
+            ledger_actions.set_quota(scope=QuotaScope.USER, subject_id=person.user.pk, tokens=100)
         asked = [team.ask_for_tokens(caller=each.caller, tokens=5, note="") for each in (carol, dora)]
         given = [offer_tokens(tokens=5, note="", reason="a test", by=alice.user.pk, request_key=k) for k in "ab"]
         testing = team.create_api_key(name="test", scopes=SCOPES, by=alice.user, mode=KeyMode.TEST).secret

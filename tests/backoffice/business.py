@@ -20,7 +20,7 @@ from saas.metering.operations import OPERATIONS
 from saas.metering.pipeline import OperationRequest, OperationResult
 from saas.web.idempotency import claim
 from tests.conftest import Person, make_goal
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 from tokens.kinds import Source
 from tokens.queries import position
 
@@ -75,7 +75,7 @@ def buys(person: Person, pack_key: str = "pack_500") -> PackOrder:
             currency="usd",
             paid_at=now,
         )
-        tokens.grant(
+        ledger_actions.grant(
             source=Source.PURCHASE, tokens=pack.tokens, business_key=f"payment:{intent}", reason=order.pack_name
         )
     return order
@@ -116,7 +116,7 @@ def runs_out(person: Person) -> None:
     with person.acting():
         left = position().available - 1
         who: dict[str, Any] = {"user_id": person.user.pk, "department_id": None}
-        tokens.hold(transaction_id=uuid4(), tokens=left, operation="own", seconds=60, **who)
+        ledger_actions.hold(transaction_id=uuid4(), tokens=left, operation="own", seconds=60, **who)
     assert person.post("/quests", {"goal": goal}).json()["code"] == "insufficient_tokens"
 
 
@@ -160,12 +160,12 @@ def is_late(person: Person, cost: str) -> None:
 
     def perform(transaction_id: UUID) -> OperationResult:
         with person.acting():
-            tokens.release(transaction_id=transaction_id, reason="cancelled")
+            ledger_actions.release(transaction_id=transaction_id, reason="cancelled")
         return OperationResult(1, (), {"made": []}, (attempt(cost),))
 
     try:
         _run(person, "quest", 1, perform)
-    except tokens.HoldFinalized:
+    except ledger_actions.HoldFinalized:
         return
     raise AssertionError("it was charged")
 

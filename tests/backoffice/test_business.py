@@ -25,7 +25,7 @@ from saas.team.actions import shut_organization
 from tests.backoffice.business import begins, buys, pays_plan, subscribes, works
 from tests.backoffice.conftest import unhurried
 from tests.conftest import Person, log_in, make_goal, open_business
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 from tokens.kinds import Source
 
 pytestmark = pytest.mark.own_database
@@ -111,9 +111,9 @@ def test_churn_is_by_choice_or_unpaid_and_downgrades_lose_mrr_too(alice: Person,
 def test_what_was_taken_back_and_returned_is_neither_granted_nor_taken_back(alice: Person) -> None:
     before = state(days=1)
     with alice.acting():
-        tokens.grant(source=Source.PURCHASE, tokens=500, business_key="payment:disputed", reason="a pack")
-        tokens.claw(business_key="payment:disputed", tokens=500, reason="dispute")
-        tokens.claw(business_key="payment:disputed", tokens=0, reason="won")
+        ledger_actions.grant(source=Source.PURCHASE, tokens=500, business_key="payment:disputed", reason="a pack")
+        ledger_actions.claw(business_key="payment:disputed", tokens=500, reason="dispute")
+        ledger_actions.claw(business_key="payment:disputed", tokens=0, reason="won")
     after = state(days=1)
     assert (after.granted - before.granted, after.clawed - before.clawed) == (500, 0)
 
@@ -156,7 +156,7 @@ def test_mrr_is_what_is_billed_whatever_the_price_list_says(alice: Person, carol
 def test_overage_is_no_grant_and_not_outstanding(alice: Person) -> None:
     before = state(days=1)
     with alice.acting():
-        tokens.grant(source=Source.OVERAGE, tokens=833, business_key="overage:test", reason="overage")
+        ledger_actions.grant(source=Source.OVERAGE, tokens=833, business_key="overage:test", reason="overage")
     granted = state(days=1)
     assert (granted.granted, granted.outstanding) == (before.granted, before.outstanding)
     with alice.acting():
@@ -201,7 +201,7 @@ def test_packs_convert_and_buyers_come_again(alice: Person, carol: Person) -> No
 def hold(person: Person, amount: int) -> None:
     """Reserve tokens for something of the person's own."""
     who: dict[str, Any] = {"user_id": person.user.pk, "department_id": None}
-    tokens.hold(transaction_id=uuid4(), tokens=amount, operation="own", seconds=60, **who)
+    ledger_actions.hold(transaction_id=uuid4(), tokens=amount, operation="own", seconds=60, **who)
 
 
 def run_out(person: Person) -> None:

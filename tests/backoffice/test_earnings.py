@@ -75,11 +75,11 @@ def test_every_dollar_and_every_attempt_counts_where_it_belongs(alice: Person, c
 
 
 def test_what_a_pack_burns_is_the_packs_and_gifts_earn_nothing(alice: Person, carol: Person) -> None:
-    from tokens import actions as tokens
+    from tokens import actions as ledger_actions
     from tokens.kinds import Source
 
     with alice.acting():
-        tokens.grant(source=Source.GIFT, tokens=2, business_key="gift", reason="thanks")
+        ledger_actions.grant(source=Source.GIFT, tokens=2, business_key="gift", reason="thanks")
     with watching() as seen:
         buys(alice)
         for _ in range(22):

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.backoffice.business import fails, runs_out, twin, works
 from tests.conftest import Person, make_goal
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 
 pytestmark = pytest.mark.own_database
 
@@ -30,7 +30,7 @@ def test_it_tells_of_holds_calls_and_refusals(alice: Person) -> None:
     works(alice, "0.01", "0.02")
     fails(alice, "0.01")
     with alice.acting():
-        tokens.hold(
+        ledger_actions.hold(
             transaction_id=uuid4(), tokens=180, operation="own", seconds=60, user_id=alice.user.pk, department_id=None
         )
     goal = str(make_goal(alice).id)

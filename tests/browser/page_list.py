@@ -14,7 +14,7 @@ from marketplace.gifts.offers import offer_quota, offer_tokens, order_gift
 from marketplace.models import Order, Payment
 from marketplace.models.gifts import Gift
 from marketplace.packs.orders import place_order
-from quests import actions
+from quests import actions as quest_actions
 from quests.models import SyncConflict
 from saas.accounts.models import Membership, Organization, Role
 from saas.backoffice.organizations import ensure_user
@@ -149,8 +149,8 @@ def organization_with_everything() -> tuple[Person, dict[str, Any]]:
     bob, goal = hire(alice), make_goal(alice, title="Win 12,000 in catering for the offices down by the river")
     archived = make_goal(alice, title="Sell the old delivery van")
     with alice.acting():
-        actions.archive_goal(goal_id=archived.id)
-        entry = actions.record_revenue(
+        quest_actions.archive_goal(goal_id=archived.id)
+        entry = quest_actions.record_revenue(
             goal_id=goal.id, amount=Decimal(1500), received_on=database_now().date(), by=alice.user.pk, note="Fair"
         )
         department = create_department(name="Kitchen and delivery")

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils.timezone import now
 
 from audit.models import Event
-from quests import actions as quests
+from quests import actions as quest_actions
 from saas.accounts.models import Invitation, Membership, Organization, Role
 from saas.celery import app
 from saas.closing import actions
@@ -90,7 +90,7 @@ def test_one_that_cannot_be_purged_stops_no_other(business: Any, monkeypatch: py
     bad, good = business(), business()
     for each in (bad, good):
         closed_long_ago(each)
-    forget = quests.forget_organization
+    forget = quest_actions.forget_organization
 
     def fail_for_one() -> None:
         if tenancy.current_organization_id() == bad.organization_id:
@@ -98,7 +98,7 @@ def test_one_that_cannot_be_purged_stops_no_other(business: Any, monkeypatch: py
         forget()
 
     with monkeypatch.context() as patch:
-        patch.setattr(quests, "forget_organization", fail_for_one)
+        patch.setattr(quest_actions, "forget_organization", fail_for_one)
         actions.purge_closed()
     with tenancy.system():
         aside = SetAsideItem.objects.filter(job="purge_organizations", organization_id=bad.organization_id)

@@ -31,7 +31,7 @@ from saas.kernel.clock import database_now
 from saas.kernel.ids import uuid7
 from tests.conftest import hire, open_business
 from tests.fake_stripe.shop import Shop, deliver, subscribe
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 from tokens.kinds import QuotaScope
 
 Call = Callable[[], object]
@@ -115,8 +115,8 @@ class Till:
             for amount in (2000, used):
                 transaction_id = uuid7()
                 who = {"user_id": self.owner.user.pk, "department_id": None, "seconds": 60}
-                tokens.hold(transaction_id=transaction_id, tokens=amount, operation="quest", **who)
-                tokens.settle(transaction_id=transaction_id, tokens=amount)
+                ledger_actions.hold(transaction_id=transaction_id, tokens=amount, operation="quest", **who)
+                ledger_actions.settle(transaction_id=transaction_id, tokens=amount)
 
     def overdue(self, *, card_works: bool = True) -> PaidSubscription:
         """Let a renewal fail; the card works again."""
@@ -137,7 +137,7 @@ class Till:
     def quota_gift(self) -> Gift:
         """Offer a colleague a raise."""
         bob = hire(self.owner)
-        tokens.set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=5)
+        ledger_actions.set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=5)
         plans.subscribe(plan_key="pro")
         return offers.offer_quota(**self.me, scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=3)
 
@@ -368,7 +368,7 @@ def _hand_over(till: Till) -> Call:
 
 def _offer_quota(till: Till) -> Call:
     bob = hire(till.owner)
-    tokens.set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=5)
+    ledger_actions.set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=5)
     plans.subscribe(plan_key="pro")
     return partial(offers.offer_quota, **till.me, scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=3)
 

@@ -15,7 +15,8 @@ from audit.models import Event as AuditEvent
 from fake_stripe.engine import cards
 from fake_stripe.models import FakeObject
 from marketplace.models import Overage, OverageUse, PaidSubscription, UseStatus
-from marketplace.overage import agreements, queries, uses
+from marketplace.overage import agreements, uses
+from marketplace.overage.queries import overage
 from marketplace.stripe import gateway
 from marketplace.stripe.gateway import PaymentsUnavailable
 from marketplace.subscriptions import changes, overdue
@@ -27,7 +28,7 @@ from saas.kernel.ids import uuid7
 from tests.conftest import Person, hire
 from tests.fake_stripe.shop import Shop, deliver, subscribe, violations
 from tests.machinery import at_once
-from tokens import actions as ledger
+from tokens import actions as ledger_actions
 from tokens.actions import InsufficientTokens
 from tokens.queries import position
 from tokens.verification import verify
@@ -52,14 +53,14 @@ def hold(shop: Shop, tokens: int) -> UUID:
     transaction_id = uuid7()
     who = {"user_id": shop.owner.user.pk, "department_id": None}
     with shop.owner.acting():
-        ledger.hold(transaction_id=transaction_id, tokens=tokens, operation="quest", seconds=120, **who)
+        ledger_actions.hold(transaction_id=transaction_id, tokens=tokens, operation="quest", seconds=120, **who)
     return transaction_id
 
 
 def use(shop: Shop, tokens: int, *, held: int = 0) -> None:
     transaction_id = hold(shop, held or tokens)
     with shop.owner.acting():
-        ledger.settle(transaction_id=transaction_id, tokens=tokens)
+        ledger_actions.settle(transaction_id=transaction_id, tokens=tokens)
 
 
 def agree(shop: Shop, cap: str) -> Overage:
@@ -74,7 +75,7 @@ def report(shop: Shop) -> int:
 
 def stands(shop: Shop) -> tuple[int, int, int]:
     with shop.owner.acting():
-        found = queries.overage()
+        found = overage()
     return found.used, found.held, found.left
 
 
@@ -126,8 +127,8 @@ def test_what_is_used_is_billed_with_the_renewal_to_the_token_and_a_new_period_b
     use(shop, 30)
     use(shop, 4, held=9)
     with shop.owner.acting():
-        ledger.release(transaction_id=hold(shop, 50))
-        assert (queries.overage().amount, position().overage) == (Decimal("4.08"), 66)
+        ledger_actions.release(transaction_id=hold(shop, 50))
+        assert (overage().amount, position().overage) == (Decimal("4.08"), 66)
     assert report(shop) == 2
     assert counted(shop) == [4, 30]
 
@@ -291,7 +292,7 @@ def test_turned_off_it_offers_nothing_bills_what_was_used_and_leaves_the_subscri
     with shop.owner.acting():
         agreements.end_overage(caller=shop.owner.caller)
         assert position().available == 0
-        ledger.settle(transaction_id=open_hold, tokens=5)
+        ledger_actions.settle(transaction_id=open_hold, tokens=5)
         assert position().available == 0
     assert report(shop) == 2
     assert prices(at_stripe(shop)) == ["licensed", "metered"]
@@ -313,7 +314,7 @@ def test_used_in_the_last_seconds_it_is_still_on_the_bill_of_its_period(shop: Sh
     agree(shop, "12")
     end = at_stripe(shop).items.data[0].current_period_end
     with shop.owner.acting():
-        period = queries.overage().ends_at
+        period = overage().ends_at
     assert period is not None
     assert int(period.timestamp()) == end
     with shop.owner.acting():

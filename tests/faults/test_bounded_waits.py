@@ -19,7 +19,7 @@ from tests import machinery
 from tests.conftest import Person
 from tests.faults.proxy import Proxy, postgres_address, proxy_to
 from tests.machinery import Reply, Web, at_once, until
-from tokens import actions
+from tokens import actions as ledger_actions
 
 pytestmark = [pytest.mark.slow, pytest.mark.own_database]
 HELD_SECONDS = 18
@@ -115,7 +115,7 @@ def test_an_organization_whose_lock_is_held_costs_others_nothing(
 def test_as_many_requests_as_tokens_are_left_are_served_and_no_more(web: Web, alice: Person) -> None:
     with alice.acting():
         who = {"user_id": alice.user.pk, "department_id": None}
-        actions.hold(transaction_id=uuid4(), tokens=170, operation="quest", seconds=600, **who)
+        ledger_actions.hold(transaction_id=uuid4(), tokens=170, operation="quest", seconds=600, **who)
     replies = at_once([partial(hold, web, alice)] * 60)
     assert Counter(reply.status if isinstance(reply, Reply) else repr(reply) for reply in replies) == {201: 30, 402: 30}
 

@@ -25,7 +25,7 @@ from saas.kernel import items, tenancy
 from saas.kernel.models import SetAsideItem
 from tests.audit.raw_events import append
 from tests.conftest import PASSWORD, Person, log_in, open_business
-from tokens import actions as ledger
+from tokens import actions as ledger_actions
 
 pytestmark = pytest.mark.own_database
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -75,13 +75,13 @@ def change(text: str) -> None:
 
 def spend(person: Person, tokens: int) -> None:
     made: dict[str, Any] = {"transaction_id": uuid4(), "tokens": tokens}
-    ledger.hold(operation="quest", user_id=person.user.pk, department_id=None, seconds=60, **made)
-    ledger.settle(**made)
+    ledger_actions.hold(operation="quest", user_id=person.user.pk, department_id=None, seconds=60, **made)
+    ledger_actions.settle(**made)
 
 
 def hold_late(person: Person) -> None:
     who = {"user_id": person.user.pk, "department_id": None}
-    ledger.hold(transaction_id=uuid4(), tokens=1, operation="quest", seconds=60, **who)
+    ledger_actions.hold(transaction_id=uuid4(), tokens=1, operation="quest", seconds=60, **who)
     change("UPDATE tokens_hold SET expires_at = now() - interval '1 minute' WHERE organization_id = %s")
 
 
@@ -105,9 +105,9 @@ def report(person: Person) -> None:
 
 
 def endpoint(person: Person) -> Any:
-    from saas.webhooks import actions
+    from saas.webhooks import actions as webhooks
 
-    return actions.create_endpoint(url="http://127.0.0.1:9/hooks", kinds=["goal.created"])
+    return webhooks.create_endpoint(url="http://127.0.0.1:9/hooks", kinds=["goal.created"])
 
 
 def published_event(person: Person) -> None:

@@ -34,7 +34,8 @@ from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import DomainError, Invalid
 from saas.kernel.transactions import Query, Row, Statement, fetch_all
-from tokens import actions, queries
+from tokens import actions as ledger_actions
+from tokens import queries as ledger
 from tokens.actions import AccountSuspended, HoldFinalized, InsufficientTokens, QuotaReached, TokenDebt
 from tokens.kinds import HoldStatus, QuotaScope, Source
 from tokens.verification import verify
@@ -243,8 +244,8 @@ def by_first(rows: list[Row]) -> dict[Any, Any]:
 
 
 READINGS: list[Query[Any]] = [
-    queries.POSITION,
-    *(queries.tightest_quota(user_id=user, department_id=department) for user, department in PEOPLE),
+    ledger.POSITION,
+    *(ledger.tightest_quota(user_id=user, department_id=department) for user, department in PEOPLE),
     Query(Statement(BUCKETS), by_first),
     Query(Statement(HOLDS), by_first),
     Query(Statement(TOTALS), lambda rows: [tuple(map(int, totals)) for (totals,) in rows]),
@@ -289,7 +290,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self._context = tenancy.organization(self.model.organization)
         self._context.__enter__()
         Organization.objects.create(id=self.model.organization, name="Juniper Bakery")
-        actions.open_account()
+        ledger_actions.open_account()
         self.started_at = database_now()
         half_a_tick_ago = self.started_at - timedelta(seconds=TICK / 2)
         self._as_superuser("UPDATE tokens_account SET period_started_at = %s WHERE organization_id", half_a_tick_ago)
@@ -352,7 +353,7 @@ class LedgerMachine(RuleBasedStateMachine):
         known = key in self.model.buckets
         valid = tokens > 0 and (seconds is None or seconds > 0)
         with refused(set() if known or valid else {Invalid}):
-            granted = actions.grant(
+            granted = ledger_actions.grant(
                 source=source,
                 tokens=tokens,
                 business_key=key,
@@ -373,14 +374,14 @@ class LedgerMachine(RuleBasedStateMachine):
         for target in (bucket.granted - number % 3, bucket.granted // (1 + number % 4), -number % 2):
             possible = 0 <= target <= bucket.granted
             with refused(set() if possible else {Invalid}):
-                actions.claw(business_key=key, tokens=target, reason="refunded")
+                ledger_actions.claw(business_key=key, tokens=target, reason="refunded")
             if possible:
                 self.model.claw(bucket, target)
 
     def _dispute(self, number: int) -> None:
         frozen, key = number % 3 == 0, self._key_of(number)
         bucket = self.model.buckets[key]
-        changed = actions.freeze(business_key=key, frozen=frozen, reason="disputed")
+        changed = ledger_actions.freeze(business_key=key, frozen=frozen, reason="disputed")
         assert changed is (bucket.frozen is not frozen)
         bucket.frozen = frozen
 
@@ -409,7 +410,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _hold(self, transaction_id: UUID, tokens: int, who: tuple[UUID, UUID | None], seconds: int) -> None:
         user_id, department_id = who
-        actions.hold(
+        ledger_actions.hold(
             transaction_id=transaction_id,
             tokens=tokens,
             operation="quest",
@@ -434,7 +435,7 @@ class LedgerMachine(RuleBasedStateMachine):
         wrong = not 0 <= charge <= hold.tokens
         finalized = not hold.is_open and (hold.status, hold.charged) != (HoldStatus.SETTLED, charge)
         with refused({Invalid} if wrong else {HoldFinalized} if finalized else set()):
-            ended = actions.settle(transaction_id=transaction_id, tokens=charge)
+            ended = ledger_actions.settle(transaction_id=transaction_id, tokens=charge)
             assert (ended.status, ended.settled_tokens) == (HoldStatus.SETTLED, charge)
         if hold.is_open and not wrong:
             self.model.end(hold, HoldStatus.SETTLED, charge)
@@ -448,7 +449,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def _release(self, transaction_id: UUID) -> None:
         hold = self.model.holds[transaction_id]
         with refused(set() if hold.is_open or hold.status == HoldStatus.RELEASED else {HoldFinalized}):
-            assert actions.release(transaction_id=transaction_id).status == HoldStatus.RELEASED
+            assert ledger_actions.release(transaction_id=transaction_id).status == HoldStatus.RELEASED
         if hold.is_open:
             self.model.end(hold, HoldStatus.RELEASED)
             assert select(RETURNED_TO_THE_DEAD, transaction_id) == [(0,)]
@@ -463,7 +464,7 @@ class LedgerMachine(RuleBasedStateMachine):
         hold = self.model.holds[transaction_id]
         ended = hold.status in (HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.REVOKED)
         noted = tokens > 0 and ended and not hold.absorbed
-        answer = actions.absorb_query(transaction_id=transaction_id, tokens=tokens).fetch()
+        answer = ledger_actions.absorb_query(transaction_id=transaction_id, tokens=tokens).fetch()
         assert answer == (hold.status if noted else None)
         hold.absorbed = tokens if noted else hold.absorbed
 
@@ -494,11 +495,11 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _pay(self, number: int) -> None:
         if self.model.suspended:
-            assert actions.resume(reason="paid")
-            assert not actions.resume(reason="paid")
+            assert ledger_actions.resume(reason="paid")
+            assert not ledger_actions.resume(reason="paid")
         else:
-            assert actions.suspend(reason="payment failed") == len(self.model.open())
-            assert actions.suspend(reason="payment failed") == 0
+            assert ledger_actions.suspend(reason="payment failed") == len(self.model.open())
+            assert ledger_actions.suspend(reason="payment failed") == 0
             for hold in self.model.open():
                 self.model.end(hold, HoldStatus.REVOKED)
         self.model.suspended = not self.model.suspended
@@ -507,14 +508,14 @@ class LedgerMachine(RuleBasedStateMachine):
     def set_quota(self, whose: QuotaScope, tokens: int, user: UUID) -> None:
         subjects = {QuotaScope.ORGANIZATION: self.model.organization, QuotaScope.DEPARTMENT: KITCHEN}
         subject = subjects.get(whose, user)
-        actions.set_quota(scope=whose, subject_id=subject, tokens=tokens)
+        ledger_actions.set_quota(scope=whose, subject_id=subject, tokens=tokens)
         self.model.quotas[subject] = tokens
 
     @rule(place=st.integers(0, 3))
     def remove_quota(self, place: int) -> None:
-        for quota in queries.quotas()[place : place + 1]:
-            assert actions.remove_quota(quota_id=quota.id)
-            assert not actions.remove_quota(quota_id=quota.id)
+        for quota in ledger.quotas()[place : place + 1]:
+            assert ledger_actions.remove_quota(quota_id=quota.id)
+            assert not ledger_actions.remove_quota(quota_id=quota.id)
             del self.model.quotas[quota.subject_id]
 
     @rule(ticks=st.integers(1, 3))
@@ -533,7 +534,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert select("SELECT count(*) FROM tokens_hold WHERE status = 'held'") == [(len(self.model.open()),)]
 
     def _show(self, number: int) -> None:
-        shown = [bucket.business_key for bucket in queries.balance().buckets]
+        shown = [bucket.business_key for bucket in ledger.balance().buckets]
         wanted = [key for key, bucket in self.model.burn_order() if bucket.expires > self.model.now]
         assert [key for key in shown if key in wanted] == wanted
 

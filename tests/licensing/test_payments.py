@@ -20,7 +20,7 @@ from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.ids import uuid7
 from tests.conftest import Person
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 from tokens import queries as ledger
 from tokens.actions import AccountSuspended
 from tokens.kinds import Source
@@ -44,7 +44,7 @@ def states(person: Person) -> list[str]:
 
 def hold(person: Person) -> Any:
     who: dict[str, Any] = {"user_id": person.user.pk, "department_id": None}
-    return tokens.hold(transaction_id=uuid7(), tokens=3, operation="quest", seconds=60, **who)
+    return ledger_actions.hold(transaction_id=uuid7(), tokens=3, operation="quest", seconds=60, **who)
 
 
 def fail(person: Person, ago: timedelta = timedelta(0)) -> datetime:
@@ -57,7 +57,7 @@ def fail(person: Person, ago: timedelta = timedelta(0)) -> datetime:
 
 def test_day_0_revokes_open_holds_and_stops_spending(alice: Person) -> None:
     with alice.acting():
-        tokens.grant(source=Source.PURCHASE, tokens=50, business_key="pack")
+        ledger_actions.grant(source=Source.PURCHASE, tokens=50, business_key="pack")
         held = hold(alice)
         assert actions.payment_failed()
         position = ledger.position()

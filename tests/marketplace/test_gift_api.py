@@ -12,7 +12,7 @@ from marketplace.stripe.gateway import client as gateway_client
 from saas.team.actions import create_api_key
 from tests.conftest import Person
 from tests.marketplace.giving import kinds, offer
-from tokens import actions as ledger
+from tokens import actions as ledger_actions
 from tokens.kinds import QuotaScope
 from tokens.verification import verify
 
@@ -31,7 +31,7 @@ def on_fake_stripe(settings: LazySettings, tmp_path: Path, monkeypatch: pytest.M
 def limited(boss: Person, member: Person, tokens: int = 5) -> str:
     """Give the member a quota; return their id."""
     with boss.acting():
-        ledger.set_quota(scope=QuotaScope.USER, subject_id=member.user.pk, tokens=tokens)
+        ledger_actions.set_quota(scope=QuotaScope.USER, subject_id=member.user.pk, tokens=tokens)
     return str(member.user.pk)
 
 

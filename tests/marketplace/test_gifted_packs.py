@@ -27,7 +27,7 @@ from tests.conftest import Person, open_business
 from tests.machinery import at_once
 from tests.marketplace.double import Body, Double, intent
 from tests.marketplace.giving import late
-from tokens import actions as ledger
+from tokens import actions as ledger_actions
 from tokens.queries import balance, position
 from tokens.verification import verify
 
@@ -84,8 +84,8 @@ def spend(person: Person, tokens: int) -> None:
     with person.acting():
         transaction_id = uuid4()
         who = {"user_id": person.user.pk, "department_id": None}
-        ledger.hold(transaction_id=transaction_id, tokens=tokens, operation="quest", seconds=60, **who)
-        ledger.settle(transaction_id=transaction_id, tokens=tokens)
+        ledger_actions.hold(transaction_id=transaction_id, tokens=tokens, operation="quest", seconds=60, **who)
+        ledger_actions.settle(transaction_id=transaction_id, tokens=tokens)
 
 
 def test_a_paid_gift_is_offered_mailed_once_and_taken_once(alice: Person, mallory: Person, shop: Double) -> None:

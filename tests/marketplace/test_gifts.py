@@ -23,7 +23,7 @@ from saas.team.actions import create_department
 from tests.conftest import Person, hire
 from tests.machinery import at_once
 from tests.marketplace.giving import kinds, late, offer
-from tokens import actions as ledger
+from tokens import actions as ledger_actions
 from tokens.actions import InsufficientTokens, QuotaReached
 from tokens.kinds import QuotaScope
 from tokens.queries import position, quotas
@@ -126,12 +126,12 @@ def give(giver: Person, to: Any, tokens: int, scope: QuotaScope = QuotaScope.USE
 def spend(person: Person, tokens: int, department_id: Any = None) -> None:
     who = {"user_id": person.user.pk, "department_id": department_id}
     with person.acting():
-        ledger.hold(transaction_id=uuid4(), tokens=tokens, operation="quest", seconds=60, **who)
+        ledger_actions.hold(transaction_id=uuid4(), tokens=tokens, operation="quest", seconds=60, **who)
 
 
 def test_a_member_accepts_more_quota_and_the_balance_stays(alice: Person, bob: Person) -> None:
     with alice.acting():
-        ledger.set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=5)
+        ledger_actions.set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=5)
     gift = give(alice, bob.user.pk, 4)
     with pytest.raises(QuotaReached):
         spend(bob, 6)
@@ -157,14 +157,14 @@ def test_who_may_use_everything_is_given_nothing(alice: Person, bob: Person, mal
     with pytest.raises(NotGiver):
         give(bob, bob.user.pk, 4)
     with alice.acting():
-        ledger.set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=5)
+        ledger_actions.set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=5)
     with pytest.raises(InsufficientTokens, match="200 are available"):
         give(alice, bob.user.pk, 201)
     with pytest.raises(GiftCap, match="quota_gift_tokens_max"):
         give(alice, bob.user.pk, 1001)
     gift = give(alice, bob.user.pk, 5)
     with alice.acting():
-        ledger.remove_quota(quota_id=quotas().get().id)
+        ledger_actions.remove_quota(quota_id=quotas().get().id)
     with bob.acting(), pytest.raises(Conflict, match="no quota any more"):
         endings.accept(caller=bob.caller, gift_id=gift.id)
     with alice.acting():
@@ -178,7 +178,7 @@ def test_a_departments_gift_is_accepted_at_once(business: Callable[..., Person],
     with boss.acting():
         kitchen = create_department(name="Kitchen").id
         Membership.objects.filter(user=cook.user).update(department_id=kitchen)
-        ledger.set_quota(scope=QuotaScope.DEPARTMENT, subject_id=kitchen, tokens=3)
+        ledger_actions.set_quota(scope=QuotaScope.DEPARTMENT, subject_id=kitchen, tokens=3)
     gift = give(boss, kitchen, 4, QuotaScope.DEPARTMENT)
     assert gift.status == GiftStatus.ACCEPTED
     spend(cook, 7, kitchen)

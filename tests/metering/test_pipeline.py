@@ -40,7 +40,7 @@ from saas.web.idempotency import claim
 from saas.web.problems import ReplayedProblem
 from tests.conftest import Person, hire, make_goal
 from tests.machinery import Handler, Provider, completion, deliver, hang, provider, quest, until
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 from tokens import queries as ledger
 from tokens.kinds import HoldStatus, Source
 from tokens.models import Entry, Hold
@@ -135,7 +135,7 @@ def test_it_asks_for_plan_then_license_then_tokens_then_the_battery(
         payment_succeeded()
     assert refused() == (402, "insufficient_tokens")
     with starter.acting():
-        tokens.grant(source=Source.GIFT, tokens=3, business_key="gift")
+        ledger_actions.grant(source=Source.GIFT, tokens=3, business_key="gift")
     assert refused() == (423, "temporarily_blocked")
     with starter.acting():
         abuse.review(item=Block.objects.get(), status=Review.CLEARED, note="a slip", reviewer=oscar)

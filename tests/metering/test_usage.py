@@ -15,7 +15,7 @@ from saas.metering.operations import OPERATIONS
 from saas.metering.queries import usage_by_day
 from saas.team.actions import create_department
 from tests.conftest import Person, hire
-from tokens import actions
+from tokens import actions as ledger_actions
 
 ZONE = ZoneInfo("Pacific/Auckland")
 
@@ -29,7 +29,7 @@ def spend(superuser: psycopg.Connection[Any]) -> Any:
     ) -> None:
         transaction_id = uuid4()
         with person.acting():
-            actions.hold(
+            ledger_actions.hold(
                 transaction_id=transaction_id,
                 tokens=tokens,
                 operation=operation,
@@ -37,7 +37,7 @@ def spend(superuser: psycopg.Connection[Any]) -> Any:
                 department_id=of,
                 seconds=60,
             )
-            actions.settle(transaction_id=transaction_id, tokens=tokens)
+            ledger_actions.settle(transaction_id=transaction_id, tokens=tokens)
         if operation in OPERATIONS:
             superuser.execute("UPDATE tokens_hold SET price_book_version = 1 WHERE id = %s", (transaction_id,))
         if at is not None:

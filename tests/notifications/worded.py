@@ -7,13 +7,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from licensing import actions as licensing
+from licensing import actions as license_actions
 from saas.kernel.clock import database_now
 from saas.team.actions import requests
 from saas.webhooks import actions as webhooks
 from saas.webhooks.models import DisabledReason
 from tests.architecture.audited import ACTIONS, Call, World
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 from tokens.queries import position
 from tokens.tasks import watch
 
@@ -22,8 +22,8 @@ Scene = Callable[[World], Call]
 
 def _overdue(days: int) -> Scene:
     def scene(world: World) -> Call:
-        failed = partial(licensing.payment_failed, at=database_now() - timedelta(days=days))
-        return lambda: (failed(), licensing.advance_all())
+        failed = partial(license_actions.payment_failed, at=database_now() - timedelta(days=days))
+        return lambda: (failed(), license_actions.advance_all())
 
     return scene
 
@@ -32,7 +32,7 @@ def _spent(share: float) -> Scene:
     def scene(world: World) -> Call:
         left = position().available
         spent = int(left * share)
-        tokens.settle(transaction_id=world.hold(spent), tokens=spent)
+        ledger_actions.settle(transaction_id=world.hold(spent), tokens=spent)
         return watch
 
     return scene

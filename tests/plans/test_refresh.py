@@ -20,7 +20,7 @@ from saas.accounts.models import Organization
 from saas.kernel.clock import database_now
 from saas.kernel.ids import uuid7
 from tests.conftest import Person
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 from tokens import queries as ledger
 
 pytestmark = [pytest.mark.fast, pytest.mark.own_database]
@@ -157,8 +157,8 @@ def spend(person: Person, amount: int) -> None:
     transaction_id = uuid7()
     who: dict[str, Any] = {"user_id": person.user.pk, "department_id": None}
     with person.acting():
-        tokens.hold(transaction_id=transaction_id, tokens=amount, operation="quest", seconds=60, **who)
-        tokens.settle(transaction_id=transaction_id, tokens=amount)
+        ledger_actions.hold(transaction_id=transaction_id, tokens=amount, operation="quest", seconds=60, **who)
+        ledger_actions.settle(transaction_id=transaction_id, tokens=amount)
 
 
 @pytest.mark.parametrize(("cap", "rolled"), [(5000, 1400), (1300, 1300)])

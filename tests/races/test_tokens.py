@@ -32,7 +32,8 @@ from saas.team.actions import change_member, create_department, invite, remove_d
 from saas.web.idempotency import claim
 from tests.conftest import Person, hire, make_goal, open_business
 from tests.machinery import Provider, Reply, Web, at_once, provider, web
-from tokens import actions, queries
+from tokens import actions as ledger_actions
+from tokens import queries as ledger
 from tokens.actions import AccountSuspended, HoldFinalized, InsufficientTokens
 from tokens.kinds import HoldStatus, QuotaScope, Source
 from tokens.models import Entry, Hold
@@ -45,15 +46,15 @@ def hold(person: Person, tokens: int, *, seconds: int = 120) -> UUID:
     """Hold tokens as the person; return the transaction."""
     transaction_id = uuid7()
     who = {"user_id": person.user.pk, "department_id": None}
-    actions.hold(transaction_id=transaction_id, tokens=tokens, operation="race", seconds=seconds, **who)
+    ledger_actions.hold(transaction_id=transaction_id, tokens=tokens, operation="race", seconds=seconds, **who)
     return transaction_id
 
 
 def spend_all_but(person: Person, left: int) -> None:
     """Leave the person's organization with so many tokens."""
     with person.acting():
-        spare = queries.position().available - left
-        actions.settle(transaction_id=hold(person, spare), tokens=spare)
+        spare = ledger.position().available - left
+        ledger_actions.settle(transaction_id=hold(person, spare), tokens=spare)
 
 
 def test_fifty_threads_get_the_last_thirty_tokens_ten_times(alice: Person) -> None:
@@ -66,7 +67,7 @@ def test_fifty_threads_get_the_last_thirty_tokens_ten_times(alice: Person) -> No
     answers = at_once([ask] * 50)
     assert Counter(map(type, answers)) == {UUID: 10, InsufficientTokens: 40}
     with alice.acting():
-        assert (queries.position().available, queries.position().held) == (0, 30)
+        assert (ledger.position().available, ledger.position().held) == (0, 30)
         assert verify().breaches == 0
 
 
@@ -114,7 +115,7 @@ def test_two_hundred_members_get_ten_quests_from_thirty_tokens(server: Web, doub
     assert Counter(answers) == {(201, None): 10, (402, "insufficient_tokens"): 190}
     assert double.calls - before == 10
     with boss.acting():
-        assert (queries.position().available, queries.position().held) == (0, 0)
+        assert (ledger.position().available, ledger.position().held) == (0, 0)
         assert Quest.objects.count() == 10
         assert AuditEvent.objects.filter(kind="operation.refused").count() == 190
         assert verify().breaches == 0
@@ -155,7 +156,7 @@ def test_one_idempotency_key_of_an_integrator_is_one_hold(server: Web, alice: Pe
     held = {answer for answer in answers if answer != (409, "idempotency_in_progress")}
     assert [status for status, _ in held] == [201]  # type: ignore[misc]
     with alice.acting():
-        assert (queries.position().available, queries.position().held) == (193, 7)
+        assert (ledger.position().available, ledger.position().held) == (193, 7)
         assert verify().breaches == 0
 
 
@@ -167,7 +168,7 @@ def test_an_allowance_is_granted_once_however_many_refresh(alice: Person, superu
     )
     at_once([refresh_due] * 8)
     with alice.acting():
-        assert [bucket.granted for bucket in queries.balance().buckets] == [200, 200]
+        assert [bucket.granted for bucket in ledger.balance().buckets] == [200, 200]
         assert verify().breaches == 0
 
 
@@ -179,7 +180,7 @@ def test_of_all_ends_of_a_hold_exactly_one_comes(alice: Person) -> None:
     for _ in range(25):
         with alice.acting():
             transaction_id = hold(alice, 4)
-            before = queries.position().available
+            before = ledger.position().available
 
         def as_alice(move: Callable[..., Any], **arguments: Any) -> Callable[[], Any]:
             def run() -> Any:
@@ -189,19 +190,19 @@ def test_of_all_ends_of_a_hold_exactly_one_comes(alice: Person) -> None:
             return run
 
         moves = [
-            as_alice(actions.settle, transaction_id=transaction_id, tokens=3),
-            as_alice(actions.release, transaction_id=transaction_id),
-            as_alice(actions.suspend, reason="payment failed"),
-            as_alice(actions.settle, transaction_id=transaction_id, tokens=4),
+            as_alice(ledger_actions.settle, transaction_id=transaction_id, tokens=3),
+            as_alice(ledger_actions.release, transaction_id=transaction_id),
+            as_alice(ledger_actions.suspend, reason="payment failed"),
+            as_alice(ledger_actions.settle, transaction_id=transaction_id, tokens=4),
             sweep,
         ]
         answers = at_once(random.sample(moves, len(moves)))
         assert all(isinstance(a, HoldFinalized) for a in answers if isinstance(a, Exception))
         with alice.acting():
-            actions.resume(reason="paid")
+            ledger_actions.resume(reason="paid")
             ended = Hold.objects.get(id=transaction_id)
             kinds = Counter(Entry.objects.filter(transaction_id=transaction_id).values_list("kind", flat=True))
-            assert queries.position().available == before + 4 - ended.settled_tokens
+            assert ledger.position().available == before + 4 - ended.settled_tokens
         charged = ended.settled_tokens
         assert kinds == Counter(hold=1, settle=charged > 0, release=charged < 4)
         ends[f"{ended.status} {charged}"] += 1
@@ -217,19 +218,19 @@ def test_a_hold_whose_time_is_over_is_swept_or_refused_never_charged(alice: Pers
 
         def settle(transaction_id: UUID = transaction_id) -> Any:
             with alice.acting():
-                return actions.settle(transaction_id=transaction_id, tokens=4)
+                return ledger_actions.settle(transaction_id=transaction_id, tokens=4)
 
         answers = at_once([settle, sweep, settle, sweep])
         assert [type(answer) for answer in (answers[0], answers[2])] == [HoldFinalized] * 2
         sweep()
         with alice.acting():
             assert Hold.objects.get(id=transaction_id).status == HoldStatus.EXPIRED
-            assert queries.position().available == 200
+            assert ledger.position().available == 200
 
 
 def sweep() -> None:
     with tenancy.system():
-        while actions.sweep_due(organizations=200):
+        while ledger_actions.sweep_due(organizations=200):
             pass
 
 
@@ -248,7 +249,7 @@ def test_a_failed_payment_leaves_no_open_hold_and_lets_none_come_after(alice: Pe
 
     def fail() -> None:
         with alice.acting():
-            while queries.position().held < 40:
+            while ledger.position().held < 40:
                 sleep(0.001)
             payment_failed()
         failed.set()
@@ -257,7 +258,7 @@ def test_a_failed_payment_leaves_no_open_hold_and_lets_none_come_after(alice: Pe
     assert all(isinstance(refusal, AccountSuspended) for each in answers[:-1] for refusal in each)  # type: ignore[union-attr]
     with alice.acting():
         assert not Hold.objects.filter(ended_at=None).exists()
-        assert (queries.position().available, queries.position().held) == (200, 0)
+        assert (ledger.position().available, ledger.position().held) == (200, 0)
         stopped = AuditEvent.objects.get(kind="account.suspended")
         assert not AuditEvent.objects.filter(kind="hold.placed", seq__gt=stopped.seq).exists()
         assert verify().breaches == 0
@@ -322,9 +323,9 @@ class Office:
                 (QuotaScope.ORGANIZATION, self.boss.organization_id),
             ]
         )
-        quota_id = actions.set_quota(scope=scope, subject_id=subject, tokens=chance.randint(0, 2000))
+        quota_id = ledger_actions.set_quota(scope=scope, subject_id=subject, tokens=chance.randint(0, 2000))
         if chance.random() < 0.5:
-            actions.remove_quota(quota_id=quota_id)
+            ledger_actions.remove_quota(quota_id=quota_id)
 
     def people_come(self, chance: random.Random) -> None:
         made = invite(
@@ -346,7 +347,9 @@ class Office:
             )
 
     def grant(self, chance: random.Random) -> None:
-        actions.grant(source=Source.GIFT, tokens=chance.randint(1, 9), business_key=f"gift {chance.randint(0, 10_000)}")
+        ledger_actions.grant(
+            source=Source.GIFT, tokens=chance.randint(1, 9), business_key=f"gift {chance.randint(0, 10_000)}"
+        )
 
     def operation(self, chance: random.Random) -> None:
         who = chance.choice(self.people)
@@ -362,9 +365,9 @@ class Office:
         transaction_id = hold(chance.choice(self.people), chance.randint(1, 5), seconds=chance.randint(0, 5))
         end = chance.random()
         if end < 0.5:
-            actions.settle(transaction_id=transaction_id, tokens=1)
+            ledger_actions.settle(transaction_id=transaction_id, tokens=1)
         elif end < 0.8:
-            actions.release(transaction_id=transaction_id)
+            ledger_actions.release(transaction_id=transaction_id)
 
     def payment(self, chance: random.Random) -> None:
         if chance.random() < 0.2:

@@ -17,7 +17,7 @@ from saas.accounts.models import Organization
 from saas.notifications.tasks import notify
 from tests.conftest import PASSWORD, Person, hire
 from tests.marketplace.giving import offer
-from tokens import actions as ledger
+from tokens import actions as ledger_actions
 from tokens.kinds import QuotaScope
 
 pytestmark = pytest.mark.own_database
@@ -100,7 +100,7 @@ def test_a_link_answers_its_owner_members_and_guessers(alice: Person, bob: Perso
 def test_what_waits_is_answered_on_the_page(alice: Person, bob: Person) -> None:
     gift = offer(alice, 50, note="Sorry!")
     with alice.acting():
-        ledger.set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=5)
+        ledger_actions.set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=5)
     browser = alice.browser()
     assert "Sorry!" in browser.get(reverse("gifts")).content.decode()
     assert "For you" not in bob.browser().get(reverse("gifts")).content.decode()

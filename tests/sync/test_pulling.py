@@ -15,7 +15,7 @@ import pytest
 from django.db import connections
 
 from licensing.actions import payment_failed, payment_succeeded
-from quests import actions
+from quests import actions as quest_actions
 from quests.models import Goal, Quest, RevenueEntry
 from quests.sync.queries import changes_after, newest_number
 from saas.kernel.clock import database_now
@@ -225,9 +225,9 @@ def write_something(person: Person, random: Random, goals: list[UUID]) -> None:
     goal_id, by = random.choice(goals), person.user.pk
     match random.randrange(5):
         case 0:
-            actions.update_goal(goal_id=goal_id, changes={"title": uuid4().hex})
+            quest_actions.update_goal(goal_id=goal_id, changes={"title": uuid4().hex})
         case 1:
-            actions.record_revenue(goal_id=goal_id, amount=Decimal(1), received_on=date(2026, 11, 1), by=by)
+            quest_actions.record_revenue(goal_id=goal_id, amount=Decimal(1), received_on=date(2026, 11, 1), by=by)
         case 2:
             entry = RevenueEntry.objects.order_by("?").first()
             if entry:

@@ -18,7 +18,7 @@ from saas.backoffice.organizations import add_member, bootstrap, ensure_user
 from saas.closing.actions import close
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 from tokens.kinds import QuotaScope, Source
 
 PASSWORD = "milepost-demo"
@@ -61,13 +61,13 @@ def _work(api_key: str) -> None:
 
 
 def _buckets(member: Any) -> None:
-    tokens.set_quota(scope=QuotaScope.USER, subject_id=member, tokens=100)
-    tokens.grant(source=Source.PURCHASE, tokens=500, business_key="sample:pack")
+    ledger_actions.set_quota(scope=QuotaScope.USER, subject_id=member, tokens=100)
+    ledger_actions.grant(source=Source.PURCHASE, tokens=500, business_key="sample:pack")
     later = database_now() + timedelta(days=3650)
-    tokens.grant(source=Source.PROMO, tokens=60, business_key="sample:frozen", expires_at=later)
-    tokens.freeze(business_key="sample:frozen", frozen=True, reason="under review")
-    tokens.grant(source=Source.PURCHASE, tokens=80, business_key="sample:refunded")
-    tokens.claw(business_key="sample:refunded", tokens=80, reason="refunded")
+    ledger_actions.grant(source=Source.PROMO, tokens=60, business_key="sample:frozen", expires_at=later)
+    ledger_actions.freeze(business_key="sample:frozen", frozen=True, reason="under review")
+    ledger_actions.grant(source=Source.PURCHASE, tokens=80, business_key="sample:refunded")
+    ledger_actions.claw(business_key="sample:refunded", tokens=80, reason="refunded")
 
 
 def _post(api_key: str, path: str, body: Any) -> Any:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 
 from marketplace import forgetting
-from quests import actions as quests
+from quests import actions as quest_actions
 from saas.accounts import queries as accounts
 from saas.accounts.lock import serialized
 from saas.accounts.models import Organization
@@ -44,7 +44,7 @@ def _purge() -> None:
     with serialized():
         if not accounts.is_closed():
             raise Conflict("The organization was reopened meanwhile.")
-        quests.forget_organization()
+        quest_actions.forget_organization()
         webhooks.forget_organization()
         inbox.forget_organization()
         forgetting.forget_organization()

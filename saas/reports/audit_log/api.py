@@ -6,7 +6,9 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from audit import presentation, proof, queries
+from audit import presentation as audit_presentation
+from audit import proof
+from audit import queries as audit
 from audit import serializers as s
 from plans.queries import entitlements
 from saas.kernel.errors import NotFound
@@ -27,7 +29,13 @@ class AuditEvents(Resource):
         parameters = self.parameters(s.EventParameters)
         self.caller.require_manager()
         return Response(
-            page(queries.found_by(parameters), parameters, present=presentation.event, key="seq", parse=sequence_number)
+            page(
+                audit.found_by(parameters),
+                parameters,
+                present=audit_presentation.event,
+                key="seq",
+                parse=sequence_number,
+            )
         )
 
 
@@ -49,7 +57,7 @@ class AuditEventsFile(Resource):
             raise NotFound("The audit log comes as csv or ndjson.")
         parameters = self.parameters(s.EventFilters)
         self.caller.require_manager()
-        return audit_answer(queries.found_by(parameters), self.caller.organization_id, form)
+        return audit_answer(audit.found_by(parameters), self.caller.organization_id, form)
 
 
 class AuditProof(Resource):
@@ -65,7 +73,7 @@ class AuditProof(Resource):
         organization_id = self.caller.organization_id
         entitlements(organization_id).fetch().require("audit_export")
         after = sequence_number(parameters["cursor"]) if "cursor" in parameters else 0
-        events = queries.exported(after=after, limit=parameters["limit"])
+        events = audit.exported(after=after, limit=parameters["limit"])
         more = len(events) == parameters["limit"]
         return Response(
             {

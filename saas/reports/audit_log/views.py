@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from audit import proof, queries
+from audit import proof
+from audit import queries as audit
 from audit.actions import record
 from audit.events import AuditExported
 from plans.queries import entitlements
@@ -32,7 +33,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
     names = {member.user_id: str(member.user) for member in accounts.members()}
     form = AuditForm(request.GET or None, people=names)
     zone = ZoneInfo(accounts.organization(caller.organization_id).timezone)
-    page = page_of(request, queries.found(**_wanted(form, zone)), key="seq", parse=sequence_number)
+    page = page_of(request, audit.found(**_wanted(form, zone)), key="seq", parse=sequence_number)
     keys = {str(key.id): key.name for key in accounts.api_keys()}
     departments = {str(department.pk): department.name for department in accounts.departments()}
     called = {**keys, **departments, **{str(user_id): name for user_id, name in names.items()}}
@@ -82,7 +83,7 @@ def export_audit_log(request: HttpRequest) -> StreamingHttpResponse:
     entitlements(organization_id).fetch().require("audit_export")
     with transaction():
         record(AuditExported())
-    answer = StreamingHttpResponse(_lines(queries.export()), content_type="application/x-ndjson")
+    answer = StreamingHttpResponse(_lines(audit.export()), content_type="application/x-ndjson")
     answer["Content-Disposition"] = 'attachment; filename="milepost-audit.jsonl"'
     return answer
 

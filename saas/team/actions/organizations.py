@@ -28,7 +28,7 @@ from saas.team.events import (
     UserRenamed,
 )
 from saas.web.middleware import SECOND_FACTORS
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 from tokens.actions import open_account
 from tokens.queries import position
 
@@ -76,7 +76,7 @@ def shut_organization(*, reason: str) -> None:
 def _shut(now: datetime, reason: str) -> None:
     end_subscription(reason=CLOSING)
     payment_succeeded(reason=CLOSING)
-    tokens.suspend(reason=CLOSING)
+    ledger_actions.suspend(reason=CLOSING)
     left = position()
     Organization.objects.filter(id=tenancy.current_organization_id()).update(closed_at=now)
     record(OrganizationClosed(tokens=left.available + left.frozen), reason=reason)
@@ -103,7 +103,7 @@ def reopen_organization(*, reason: str) -> None:
 def _reopen(reason: str) -> None:
     Organization.objects.filter(id=tenancy.current_organization_id()).update(closed_at=None)
     if license_status().past_due_at is None:
-        tokens.resume(reason=reason)
+        ledger_actions.resume(reason=reason)
     record(OrganizationReopened(), reason=reason)
 
 

@@ -26,7 +26,7 @@ from saas.kernel.errors import Conflict, NotFound
 from saas.kernel.ids import uuid7
 from saas.team.events import OrganizationClockMoved, OrganizationCreated
 from saas.web import idempotency
-from tokens import actions as tokens
+from tokens import actions as ledger_actions
 from tokens.kinds import Source
 from tokens.queries import position
 
@@ -67,7 +67,7 @@ def _open(real: Organization) -> UUID:
     twin = Organization(id=uuid7(), name=name, timezone=real.timezone, currency=real.currency, sandbox_of=real)
     with tenancy.organization(twin.id), serialized():
         twin.save(force_insert=True)
-        tokens.open_account()
+        ledger_actions.open_account()
         open_license()
         record(OrganizationCreated(sandbox_of=real.id))
     return twin.id
@@ -105,7 +105,7 @@ def advance_clock(*, by: timedelta) -> None:
 
 def _catch_up() -> None:
     """Do for this organization what the jobs do for all."""
-    tokens.sweep()
+    ledger_actions.sweep()
     subscription = Subscription.objects.filter(ended_at=None).first()
     if subscription is not None:
         refresh(subscription=subscription, now=database_now())
@@ -119,7 +119,7 @@ def give_test_tokens(*, count: int) -> None:
         now = position()
         if now.available + now.held + now.frozen + count > TOKENS_MAX:
             raise Conflict(f"A test organization has {TOKENS_MAX:,} tokens at most.")
-        tokens.grant(source=Source.PROMO, tokens=count, business_key=f"test:{uuid7()}", reason="sandbox")
+        ledger_actions.grant(source=Source.PROMO, tokens=count, business_key=f"test:{uuid7()}", reason="sandbox")
 
 
 def make_test_payment(outcome: TestPaymentResult) -> None:

@@ -15,7 +15,7 @@ from saas.web.api.cursors import PageParameters, page
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource
 from saas.web.idempotency import Answer
-from tokens import presentation as tokens
+from tokens import presentation as ledger_presentation
 from tokens import queries as ledger
 from tokens.kinds import QuotaScope
 from tokens.serializers import QuotaShape
@@ -89,7 +89,7 @@ class Quotas(Resource):
         parameters = self.parameters(s.QuotaParameters)
         quotas = ledger.quotas().filter(**s.chosen(parameters, "scope"))
         period = ledger.period()
-        return Response(page(quotas, parameters, present=lambda quota: tokens.quota(quota, period)))
+        return Response(page(quotas, parameters, present=lambda quota: ledger_presentation.quota(quota, period)))
 
     @documented("Set a quota", takes=s.QuotaBody, gives=QuotaShape, status=201, refusals=(404,))
     def post(self, request: Request) -> Response:
@@ -135,4 +135,4 @@ class Quota(Resource):
 
 
 def _quota(quota_id: UUID) -> dict[str, Any]:
-    return tokens.quota(ledger.find_quota(quota_id), ledger.period())
+    return ledger_presentation.quota(ledger.find_quota(quota_id), ledger.period())

@@ -8,7 +8,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 
-from saas.accounts import queries
+from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller
 from saas.accounts.models import ApiKey, User
 from saas.accounts.queries import KeyHolder
@@ -38,7 +38,7 @@ class KeyAuthentication(BaseAuthentication):
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if not scheme:
             return None
-        holder = queries.key_holder(secret.strip()) if scheme.lower() == "bearer" else None
+        holder = accounts.key_holder(secret.strip()) if scheme.lower() == "bearer" else None
         if holder is None:
             raise InvalidApiKey("Check the key: it may be mistyped, revoked or expired.")
         _act_as(request._request, holder)
