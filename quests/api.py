@@ -7,7 +7,7 @@ from django.db.models import Model, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from quests import actions, generation, presentation, queries
+from quests import actions, generation, models, presentation, queries
 from quests import serializers as s
 from saas.metering.refusals import counting_bad_input
 from saas.web.api.cursors import PageParameters, day_and_id, page
@@ -23,26 +23,34 @@ def _of_goal(rows: QuerySet[Row], parameters: dict[str, Any]) -> QuerySet[Row]:
     return rows.filter(goal_id=parameters["goal"]) if parameters.get("goal") else rows
 
 
+def _shown(goal: models.Goal) -> dict[str, Any]:
+    """Return a goal as the API shows it."""
+    [row] = queries.with_pace([goal])
+    return presentation.goal_with_pace(row)
+
+
 class Goals(Resource):
     """Financial goals."""
 
     scopes: ClassVar = {"GET": "read", "POST": "goals:write"}
 
-    @documented("List goals", gives=page_of(s.GoalShape), parameters=s.GoalParameters)
+    @documented("List goals", gives=page_of(s.GoalWithPaceShape), parameters=s.GoalParameters)
     def get(self, request: Request) -> Response:
         """List goals, newest first."""
         parameters = self.parameters(s.GoalParameters)
         goals = queries.all_goals()
         if status := parameters.get("status"):
             goals = queries.in_state(goals, status)
-        return Response(page(goals, parameters, present=presentation.goal))
+        found = page(goals, parameters, present=lambda goal: goal)
+        rows = queries.with_pace(found["data"])
+        return Response({**found, "data": [presentation.goal_with_pace(row) for row in rows]})
 
-    @documented("Set a goal", takes=s.GoalBody, gives=s.GoalShape, status=201)
+    @documented("Set a goal", takes=s.GoalBody, gives=s.GoalWithPaceShape, status=201)
     def post(self, request: Request) -> Response:
         """Set a goal."""
         body = self.body(s.GoalBody)
         return self.once(
-            lambda: Answer(201, presentation.goal(actions.create_goal(by=self.caller.user_id, **body))),
+            lambda: Answer(201, _shown(actions.create_goal(by=self.caller.user_id, **body))),
         )
 
 
@@ -51,23 +59,23 @@ class Goal(Resource):
 
     scopes: ClassVar = {"GET": "read", "PATCH": "goals:write", "DELETE": "goals:write"}
 
-    @documented("Get a goal", gives=s.GoalShape, refusals=(404,))
+    @documented("Get a goal", gives=s.GoalWithPaceShape, refusals=(404,))
     def get(self, request: Request, goal_id: UUID) -> Response:
         """Return a goal."""
         self.parameters()
-        return Response(presentation.goal(actions.find_goal(goal_id)))
+        return Response(_shown(actions.find_goal(goal_id)))
 
-    @documented("Change a goal", takes=s.GoalChanges, gives=s.GoalShape, refusals=(404,))
+    @documented("Change a goal", takes=s.GoalChanges, gives=s.GoalWithPaceShape, refusals=(404,))
     def patch(self, request: Request, goal_id: UUID) -> Response:
         """Change fields of a goal. Its status is archived or not; `active` or `reached` follows from the amounts."""
         goal = actions.update_goal(goal_id=goal_id, changes=self.body(s.GoalChanges, partial=True))
-        return Response(presentation.goal(goal))
+        return Response(_shown(goal))
 
-    @documented("Archive a goal", gives=s.GoalShape, refusals=(404,))
+    @documented("Archive a goal", gives=s.GoalWithPaceShape, refusals=(404,))
     def delete(self, request: Request, goal_id: UUID) -> Response:
         """Archive a goal; its quests stay."""
         self.parameters()
-        return Response(presentation.goal(actions.archive_goal(goal_id=goal_id)))
+        return Response(_shown(actions.archive_goal(goal_id=goal_id)))
 
 
 class RevenueEntries(Resource):

@@ -3,6 +3,8 @@
 from typing import Any
 
 from quests.models import Goal, LeadList, Quest, RevenueEntry, RevenueForecast
+from quests.pace import Pace
+from quests.queries import GoalWithPace
 
 
 def goal(goal: Goal) -> dict[str, Any]:
@@ -18,6 +20,25 @@ def goal(goal: Goal) -> dict[str, Any]:
         "created_at": goal.created_at,
         "updated_at": goal.updated_at,
         "version": goal.version,
+    }
+
+
+def goal_with_pace(row: GoalWithPace) -> dict[str, Any]:
+    """Return a goal and its pace."""
+    return {**goal(row.goal), "pace": row.pace and _pace(row.pace)}
+
+
+def _pace(pace: Pace) -> dict[str, Any]:
+    amounts = {
+        "expected_amount": pace.expected_amount,
+        "behind_amount": pace.behind_amount,
+        "needed_weekly_amount": pace.needed_weekly_amount,
+        "weekly_amount": pace.weekly_amount,
+    }
+    return {
+        "state": pace.state,
+        **{name: None if amount is None else f"{amount:.2f}" for name, amount in amounts.items()},
+        "overdue_days": pace.overdue_days,
     }
 
 

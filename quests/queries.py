@@ -1,6 +1,8 @@
 """Read goals, revenue entries, quests, lead lists and forecasts."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -9,6 +11,7 @@ from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet, Subqu
 
 from quests.features.inputs import GoalInput, RevenueInput
 from quests.models import Goal, GoalStatus, LeadList, Quest, RevenueEntry, RevenueForecast, SyncConflict
+from quests.pace import RECENT_DAYS, Pace, PaceInput, PaceState, pace, pace_sentence
 from saas.kernel.errors import NotFound
 from saas.kernel.transactions import Query, Row, Statement
 
@@ -36,6 +39,67 @@ def in_state(goals: QuerySet[Goal], state: str) -> QuerySet[Goal]:
         case GoalStatus.REACHED:
             return goals.exclude(status=GoalStatus.ARCHIVED).filter(current_amount__gte=F("target_amount"))
     return goals.exclude(status=GoalStatus.ARCHIVED).filter(current_amount__lt=F("target_amount"))
+
+
+@dataclass(frozen=True)
+class GoalWithPace:
+    """A goal and its pace, with the sentence that says it; None and empty where it is reached or archived."""
+
+    goal: Goal
+    pace: Pace | None = None
+    sentence: str = ""
+
+    @property
+    def standing(self) -> str:
+        """Return how the goal stands: the state of its pace, or else reached or archived."""
+        return self.pace.state if self.pace else self.goal.state
+
+
+STANDINGS = (*PaceState, GoalStatus.REACHED, GoalStatus.ARCHIVED)
+"""How goals stand, those first that need attention."""
+
+
+def with_pace(goals: Sequence[Goal]) -> list[GoalWithPace]:
+    """Return goals with their paces, in their order. One statement, none where no goal is active."""
+    active = [goal.id for goal in goals if goal.state == GoalStatus.ACTIVE]
+    paces = _paces(active) if active else {}
+    return [GoalWithPace(goal, *paces.get(goal.id, ())) for goal in goals]
+
+
+def goals_by_attention() -> list[GoalWithPace]:
+    """Return the goals that are not archived as STANDINGS order them; of those alike the one that is due first."""
+    found = with_pace(list(goals()))
+    return sorted(found, key=lambda row: (STANDINGS.index(row.standing), row.goal.due_on or date.max))
+
+
+def _paces(goal_ids: Sequence[UUID]) -> dict[UUID, tuple[Pace, str]]:
+    """Return the paces of goals, and what says them; see Note [Where the numbers of a pace come from]."""
+    statement = Statement(
+        """
+        SELECT g.id, o.currency, g.target_amount, g.current_amount,
+            coalesce(sum(r.amount) FILTER (WHERE r.received_on >= started_on), 0),
+            coalesce(sum(r.amount) FILTER (WHERE r.received_on > today - %s AND r.received_on <= today), 0),
+            started_on, min(r.received_on), g.due_on, today
+        FROM quests_goal g
+        JOIN accounts_organization o ON o.id = g.organization_id
+        CROSS JOIN LATERAL (SELECT (organization_now() AT TIME ZONE o.timezone)::date AS today,
+            (g.created_at AT TIME ZONE o.timezone)::date AS started_on) days
+        LEFT JOIN quests_revenue_entry r ON r.organization_id = g.organization_id AND r.goal_id = g.id
+        WHERE g.organization_id = organization_acting() AND g.id = ANY(%s)
+        GROUP BY g.organization_id, g.id, o.currency, started_on, today
+        """,
+        (RECENT_DAYS, list(goal_ids)),
+    )
+    return {
+        goal_id: (found := pace(PaceInput(*figures)), pace_sentence(found, currency))
+        for goal_id, currency, *figures in Query(statement, list).fetch()
+    }
+
+
+def received_by_day(goal_id: UUID) -> dict[date, Decimal]:
+    """Return what came toward a goal on each day."""
+    by_day = RevenueEntry.objects.filter(goal_id=goal_id).order_by().values_list("received_on")
+    return dict(by_day.annotate(amount=Sum("amount")))
 
 
 def goals_with_steps() -> QuerySet[Goal]:

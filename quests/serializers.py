@@ -8,6 +8,7 @@ from rest_framework import serializers
 from quests.features.projection import Method
 from quests.features.revenue_forecast import MONTHS_MAX
 from quests.models import GoalStatus
+from quests.pace import PaceState
 from saas.metering.serializers import TokensCharged
 from saas.web.api.cursors import DAY_CURSOR, CursorField, PageParameters
 from saas.web.api.fields import CountField, DayField, FlagField, IdField, MoneyField, TextField
@@ -65,6 +66,28 @@ class GoalShape(serializers.Serializer[object]):
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     version = serializers.IntegerField()
+
+
+class PaceShape(serializers.Serializer[object]):
+    """How a goal stands today against the straight line to its day; what needs the day is null without one.
+
+    `expected_amount` is where today should be, `behind_amount` what is missing to it, `needed_weekly_amount` what each
+    week must bring until the day (the whole rest where less than a week is left), `weekly_amount` what a week brought
+    in the last four.
+    """
+
+    state = serializers.ChoiceField(choices=[each.value for each in PaceState])
+    expected_amount = serializers.CharField(allow_null=True)
+    behind_amount = serializers.CharField(allow_null=True)
+    needed_weekly_amount = serializers.CharField(allow_null=True)
+    weekly_amount = serializers.CharField()
+    overdue_days = serializers.IntegerField()
+
+
+class GoalWithPaceShape(GoalShape):
+    """A goal and its pace, null where it is reached or archived."""
+
+    pace = PaceShape(allow_null=True)
 
 
 class RevenueBody(StrictSerializer):

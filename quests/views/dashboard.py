@@ -48,7 +48,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     context = {
         "account": account,
         "conflicts": queries.has_conflicts(),
-        "goals": queries.goals()[:SHOWN],
+        "goals": queries.goals_by_attention()[:SHOWN],
         "quests": quests[:SHOWN],
         "steps": _next_steps(quests),
         "holds": ledger.holds()[:SHOWN],

@@ -1,5 +1,6 @@
 """Goals, and what to have made of them."""
 
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,12 +15,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from quests import actions, generation, queries
 from quests.forms import GoalForm, LeadListForm, QuestForm
 from quests.models import GoalStatus
+from quests.queries import GoalWithPace
 from quests.views.generating import Place, asking, cancel, generate
 from quests.views.revenue import new_entry_form
 from saas.accounts import queries as accounts
 from saas.kernel.clock import today_in
 from saas.metering import decision
-from saas.web.pages import caller_of, for_members, page_of, status_of
+from saas.web.pages import Page, caller_of, for_members, page_of, page_of_list, status_of
+from saas.web.templatetags.components import label
 
 SHOWN = 5
 """How many of each a goal's page shows."""
@@ -28,11 +31,35 @@ SHOWN = 5
 @for_members
 @require_GET
 def goals(request: HttpRequest) -> HttpResponse:
-    """List the goals; with `archived`, those that were put away."""
-    archived = "archived" in request.GET
-    page = page_of(request, queries.archived_goals() if archived else queries.goals())
-    context = {"page": page, "archived": archived, "conflicts": queries.has_conflicts(), "today": _today(request)}
+    """List the goals by attention, or with `show` those that stand so; with `archived`, those that were put away."""
+    archived, shown = "archived" in request.GET, request.GET.get("show", "")
+    everything = [] if archived else queries.goals_by_attention()
+    if archived:
+        put_away = page_of(request, queries.archived_goals())
+        rows = queries.with_pace(put_away.rows)
+        page = Page(rows, put_away.next_cursor, put_away.first, put_away.query)
+    else:
+        rows = [row for row in everything if shown in ("", row.standing)]
+        page = page_of_list(request, rows, id_of=lambda row: row.goal.id)
+    context = {
+        "page": page,
+        "chips": _chips(everything, shown),
+        "archived": archived,
+        "conflicts": queries.has_conflicts(),
+    }
     return render(request, "quests/goals.html", context)
+
+
+def _chips(goals: list[GoalWithPace], shown: str) -> list[dict[str, Any]]:
+    """Return the links that filter the list: each standing that there is with its count."""
+    counts = Counter(row.standing for row in goals)
+    there = [(state, f"{label(state)} {counts[state]}") for state in queries.STANDINGS if counts[state]]
+    every = [("", f"All {len(goals)}"), *there]
+    here = reverse("goals")
+    return [
+        {"href": f"{here}?show={state}" if state else here, "label": text, "current": state == shown}
+        for state, text in every
+    ]
 
 
 def _today(request: HttpRequest) -> date:
@@ -87,10 +114,11 @@ def goal(request: HttpRequest, goal_id: UUID) -> HttpResponse:
     """Show a goal with its progress, its quests, and the way to new ones."""
     known = decision.inputs(caller_of(request))
     found = actions.find_goal(goal_id)
+    [row] = queries.with_pace([found])
     context = {
         "goal": found,
+        "row": row,
         "conflicts": queries.has_conflicts(goal_id),
-        "today": _today(request),
         "over": max(found.current_amount - found.target_amount, Decimal(0)),
         "revenue": queries.revenue_entries().filter(goal_id=goal_id)[:SHOWN],
         "revenue_form": new_entry_form(request),

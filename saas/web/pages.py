@@ -1,10 +1,11 @@
 """What the customer's pages share: who may see them, cursors, and a new key for each form."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib.auth.decorators import login_required
@@ -15,11 +16,12 @@ from django.http.response import HttpResponseBase
 
 from saas.accounts.callers import Caller, OrganizationClosed, SecondFactorRequired
 from saas.kernel.errors import DomainError
+from saas.web.api.cursors import cursor_of, from_nowhere, row_id
 from saas.web.api.cursors import page as api_page
-from saas.web.api.cursors import row_id
 from saas.web.errors import logged_out
 
 Row = TypeVar("Row", bound=Model)
+Item = TypeVar("Item")
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 PAGE_ROWS = 25
 
@@ -87,10 +89,10 @@ def for_fresh_login(view: Callable[..., Answer]) -> Callable[..., Answer]:
 
 
 @dataclass(frozen=True)
-class Page(Generic[Row]):
+class Page(Generic[Item]):
     """One page of a list, and where the next one begins."""
 
-    rows: list[Row]
+    rows: list[Item]
     next_cursor: str | None
     first: bool
     query: str
@@ -110,6 +112,22 @@ def page_of(
     found = api_page(rows, parameters, present=lambda row: row, key=key, parse=parse)
     others = {name: value for name, value in request.GET.items() if name != "cursor"}
     return Page(found["data"], found["next_cursor"], cursor is None, urlencode(others))
+
+
+def page_of_list(
+    request: HttpRequest, items: Sequence[Item], *, id_of: Callable[[Item], UUID], limit: int = PAGE_ROWS
+) -> Page[Item]:
+    """Return the page of a sorted list that the address asks for; raise Invalid for a cursor of nothing in it."""
+    cursor, first = request.GET.get("cursor"), 0
+    if cursor:
+        last = row_id(cursor)
+        first = next((place for place, item in enumerate(items, 1) if id_of(item) == last), 0)
+        if not first:
+            raise from_nowhere()
+    rows = list(items[first : first + limit])
+    next_cursor = cursor_of(id_of(rows[-1])) if len(items) > first + limit else None
+    others = {name: value for name, value in request.GET.items() if name != "cursor"}
+    return Page(rows, next_cursor, not cursor, urlencode(others))
 
 
 def status_of(form: Form) -> int:
