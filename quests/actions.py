@@ -14,6 +14,7 @@ from audit.actions import record
 from quests.events import (
     GoalArchived,
     GoalCreated,
+    GoalReached,
     GoalUpdated,
     QuestUpdated,
     RevenueImported,
@@ -71,11 +72,13 @@ def update_goal(*, goal_id: UUID, changes: dict[str, Any]) -> Goal:
     if changes.get("status") == GoalStatus.REACHED:
         changes = {**changes, "status": GoalStatus.ACTIVE}
     with serialized():
-        updated = Goal.objects.filter(id=goal_id).update(**changes, updated_at=Now())
-        if not updated:
-            raise no_goal()
+        was_reached = find_goal(goal_id).is_reached
+        Goal.objects.filter(id=goal_id).update(**changes, updated_at=Now())
         record(GoalUpdated(goal=goal_id, changed=sorted(changes)))
-    return find_goal(goal_id)
+        goal = find_goal(goal_id)
+        if goal.state == GoalStatus.REACHED and not was_reached:
+            record(GoalReached(goal=goal_id))
+    return goal
 
 
 def archive_goal(*, goal_id: UUID) -> Goal:
@@ -105,7 +108,7 @@ def record_revenue(
 ) -> RevenueEntry:
     """Add money toward a goal; below zero takes it back. Raises NotFound."""
     with serialized():
-        _move_goal(goal_id, amount)
+        reached = _move_goal(goal_id, amount)
         entry = RevenueEntry.objects.create(
             id=entry_id or uuid7(),
             goal_id=goal_id,
@@ -115,6 +118,8 @@ def record_revenue(
             created_by_id=by,
         )
         record(RevenueRecorded(goal=goal_id, revenue=entry.id, amount=amount))
+        if reached:
+            record(GoalReached(goal=goal_id))
     return entry
 
 
@@ -147,7 +152,7 @@ def import_revenue(*, goal_id: UUID, sheet: Sheet, by: UUID, known: KnownLines |
                 " amount and note: choose whether to leave them out or to import them again."
             )
         total = sum((line.amount for line in new), Decimal(0))
-        _move_goal(goal_id, total)
+        reached = _move_goal(goal_id, total)
         RevenueEntry.objects.bulk_create(
             RevenueEntry(
                 goal_id=goal_id,
@@ -161,6 +166,8 @@ def import_revenue(*, goal_id: UUID, sheet: Sheet, by: UUID, known: KnownLines |
         )
         if new:
             record(RevenueImported(goal=goal_id, lines=len(new), amount=total))
+        if reached:
+            record(GoalReached(goal=goal_id))
     return new
 
 
@@ -183,9 +190,11 @@ def update_revenue(*, entry_id: UUID, changes: dict[str, Any]) -> RevenueEntry:
     """Correct an entry; the goal moves with it. Raises NotFound."""
     with serialized():
         entry = find_revenue(entry_id)
-        _move_goal(entry.goal_id, changes.get("amount", entry.amount) - entry.amount)
+        reached = _move_goal(entry.goal_id, changes.get("amount", entry.amount) - entry.amount)
         RevenueEntry.objects.filter(id=entry_id).update(**changes)
         record(RevenueUpdated(revenue=entry_id, changed=sorted(changes)))
+        if reached:
+            record(GoalReached(goal=entry.goal_id))
         return find_revenue(entry_id)
 
 
@@ -193,9 +202,11 @@ def remove_revenue(*, entry_id: UUID) -> None:
     """Remove an entry; the goal moves back. Raises NotFound."""
     with serialized():
         entry = find_revenue(entry_id)
-        _move_goal(entry.goal_id, -entry.amount)
+        reached = _move_goal(entry.goal_id, -entry.amount)
         entry.delete()
         record(RevenueRemoved(revenue=entry_id, goal=entry.goal_id, amount=entry.amount))
+        if reached:
+            record(GoalReached(goal=entry.goal_id))
 
 
 def find_revenue(entry_id: UUID) -> RevenueEntry:
@@ -206,14 +217,20 @@ def find_revenue(entry_id: UUID) -> RevenueEntry:
     return entry
 
 
-def _move_goal(goal_id: UUID, amount: Decimal) -> None:
-    """Add to a goal's progress; the organization's lock keeps it still meanwhile. Raises NotFound, Invalid."""
-    moved = find_goal(goal_id).current_amount + amount
+def _move_goal(goal_id: UUID, amount: Decimal) -> bool:
+    """Add to a goal's progress, and return True if that reached it. Raises NotFound, Invalid.
+
+    The organization's lock keeps the goal still meanwhile.
+    """
+    goal = find_goal(goal_id)
+    was_reached, moved = goal.is_reached, goal.current_amount + amount
     if abs(moved) >= AMOUNT_LIMIT:
         raise Invalid(
             f"The goal's progress would be {moved:,.2f}; it must stay below {AMOUNT_LIMIT:,}.", field="amount"
         )
     Goal.objects.filter(id=goal_id).update(current_amount=moved, updated_at=Now())
+    goal.current_amount = moved
+    return goal.state == GoalStatus.REACHED and not was_reached
 
 
 def mark_step(*, quest_id: UUID, step: int, done: bool) -> Quest:

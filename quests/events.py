@@ -34,6 +34,11 @@ class GoalUpdated(
 
 
 @dataclass(frozen=True, kw_only=True)
+class GoalReached(AuditEvent, kind="goal.reached", webhook=Webhook("A goal's amount is there.", _GOAL)):
+    goal: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class GoalArchived(AuditEvent, kind="goal.archived", webhook=Webhook("A goal was put away.", _GOAL)):
     goal: UUID
 

@@ -144,3 +144,16 @@ def reached_on(*, target_amount: Decimal, current_amount: Decimal, by_day: Mappi
         if amount >= target_amount and not was_there:
             day = received_on
     return day
+
+
+def reached_sentence(amount: Decimal, currency: str, *, reached_on: date | None, due_on: date | None) -> str:
+    """Return "$2,400 on 29 Nov 2026, 1 day early" of a goal whose amount is there since a day, if one is known."""
+    if reached_on is None:
+        return money(amount, currency)
+    words = f"{money(amount, currency)} on {reached_on.day} {reached_on:%b %Y}"
+    early = (due_on - reached_on).days if due_on else None
+    if early is None:
+        return words
+    if not early:
+        return f"{words}, on the day"
+    return f"{words}, {plural(abs(early), 'day')} {'early' if early > 0 else 'late'}"

@@ -11,7 +11,16 @@ from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet, Subqu
 
 from quests.features.inputs import GoalInput, RevenueInput
 from quests.models import Goal, GoalStatus, LeadList, Quest, RevenueEntry, RevenueForecast, SyncConflict
-from quests.pace import RECENT_DAYS, Pace, PaceInput, PaceState, pace, pace_sentence
+from quests.pace import (
+    RECENT_DAYS,
+    Pace,
+    PaceInput,
+    PaceState,
+    pace,
+    pace_sentence,
+    reached_on,
+    reached_sentence,
+)
 from saas.kernel.errors import NotFound
 from saas.kernel.transactions import Query, Row, Statement
 
@@ -100,6 +109,22 @@ def received_by_day(goal_id: UUID) -> dict[date, Decimal]:
     """Return what came toward a goal on each day."""
     by_day = RevenueEntry.objects.filter(goal_id=goal_id).order_by().values_list("received_on")
     return dict(by_day.annotate(amount=Sum("amount")))
+
+
+def names_of_goal(goal_id: UUID) -> dict[str, str]:
+    """Return what people read about a goal when they are notified that it is reached."""
+    goal = Goal.objects.filter(id=goal_id).select_related("organization").first()
+    if goal is None:
+        return {}
+    return {"goal_title": goal.title, "goal_reached": how_reached(goal, goal.organization.currency)}
+
+
+def how_reached(goal: Goal, currency: str) -> str:
+    """Return since when the amount of a reached goal is there, and how early that was, in words."""
+    since = reached_on(
+        target_amount=goal.target_amount, current_amount=goal.current_amount, by_day=received_by_day(goal.id)
+    )
+    return reached_sentence(goal.target_amount, currency, reached_on=since, due_on=goal.due_on)
 
 
 def goals_with_steps() -> QuerySet[Goal]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from quests import actions, generation, queries
 from quests.forms import GoalForm, LeadListForm, QuestForm
-from quests.models import GoalStatus
+from quests.models import Goal, GoalStatus
 from quests.queries import GoalWithPace
 from quests.views.generating import Place, asking, cancel, generate
 from quests.views.revenue import new_entry_form
@@ -69,12 +69,35 @@ def _today(request: HttpRequest) -> date:
 @for_members
 @require_http_methods(["GET", "POST"])
 def new_goal(request: HttpRequest) -> HttpResponse:
-    """Set a goal."""
-    form = GoalForm(request.POST or None, today=_today(request))
+    """Set a goal; `after` names the one before it, whose values are proposed."""
+    today = _today(request)
+    form = GoalForm(request.POST or None, initial=_proposed(request, today), today=today)
     if request.method == "POST" and form.is_valid():
         goal = actions.create_goal(by=caller_of(request).user_id, **form.cleaned_data)
         return redirect("goal", goal_id=goal.id)
     return render(request, "quests/goal_form.html", {"form": form}, status=status_of(form))
+
+
+def _proposed(request: HttpRequest, today: date) -> dict[str, Any]:
+    """Return the values of a goal that follows another: the same again, in as many days from today."""
+    if not request.GET.get("after"):
+        return {}
+    before = goal_named(request.GET["after"])
+    days = before.due_on - before.created_at.date() if before.due_on else None
+    return {
+        "title": before.title,
+        "target_amount": before.target_amount,
+        "description": before.description,
+        "due_on": today + days if days is not None and days.days > 0 else None,
+    }
+
+
+def goal_named(text: str) -> Goal:
+    """Return the goal that a parameter names; raise NotFound."""
+    try:
+        return actions.find_goal(UUID(text))
+    except ValueError as error:
+        raise actions.no_goal() from error
 
 
 @for_members
@@ -119,7 +142,7 @@ def goal(request: HttpRequest, goal_id: UUID) -> HttpResponse:
         "goal": found,
         "row": row,
         "conflicts": queries.has_conflicts(goal_id),
-        "over": max(found.current_amount - found.target_amount, Decimal(0)),
+        "reached": _reached(request, found) if found.state == GoalStatus.REACHED else None,
         "revenue": queries.revenue_entries().filter(goal_id=goal_id)[:SHOWN],
         "revenue_form": new_entry_form(request),
         **_made_for(goal_id),
@@ -127,6 +150,21 @@ def goal(request: HttpRequest, goal_id: UUID) -> HttpResponse:
         "lead_list_generator": asking(_leads_of(goal_id), known),
     }
     return render(request, "quests/goal.html", context)
+
+
+LARGEST_SHOWN = 3
+
+
+def _reached(request: HttpRequest, goal: Goal) -> dict[str, Any]:
+    """Return since when a reached goal's amount is there, and what brought it."""
+    entries = queries.revenue_entries().filter(goal_id=goal.id, amount__gt=0)
+    return {
+        "sentence": queries.how_reached(goal, accounts.organization(caller_of(request).organization_id).currency),
+        "over": max(goal.current_amount - goal.target_amount, Decimal(0)),
+        "entry_count": entries.count(),
+        "largest": entries.order_by("-amount", "-id")[:LARGEST_SHOWN],
+        "steps": queries.goals_with_steps().values("step_count", "done_count").get(id=goal.id),
+    }
 
 
 def _made_for(goal_id: UUID) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from quests import actions, queries
 from quests.generation import made_by
+from quests.views.goals import goal_named
 from saas.accounts import queries as accounts
 from saas.kernel.errors import NotFound
 from saas.metering import queries as metering
@@ -20,16 +21,9 @@ from tokens import queries as ledger
 def quests(request: HttpRequest) -> HttpResponse:
     """List the quests, all of them or one goal's."""
     rows, goal_id = queries.quests(), request.GET.get("goal")
-    goal = actions.find_goal(_uuid(goal_id)) if goal_id else None
+    goal = goal_named(goal_id) if goal_id else None
     page = page_of(request, rows.filter(goal=goal) if goal else rows)
     return render(request, "quests/quests.html", {"page": page, "goal": goal})
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise actions.no_goal() from error
 
 
 @for_members

@@ -6,8 +6,8 @@ Owns Notification and NotificationChoice, and the words: `templates/notification
 
 Words
     rule       who is notified of a kind of event, and where the notification leads
-    topic      what people choose by: payments, security, tokens, team
-    audience   owners, managers (owners and admins), whom the event concerns, or staff
+    topic      what people choose by: payments, security, tokens, team, goals
+    audience   owners, managers (owners and admins), members, whom the event concerns, or staff
 
 Invariants
     an event makes one notification per person, whatever is repeated

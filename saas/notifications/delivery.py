@@ -23,6 +23,7 @@ from django.db.models.functions import Now
 from audit.actions import PLATFORM
 from audit.reading import StreamEvent, follow_all, read_on
 from marketplace.gifts import queries as gifts
+from quests import queries as quests
 from saas.accounts.models import MANAGERS, Membership, Organization, Role, User
 from saas.kernel import tenancy
 from saas.kernel.claims import work_claimed
@@ -40,6 +41,10 @@ MAILS = "mails"
 LEASE = timedelta(minutes=10)
 GIVE_UP = timedelta(days=3)
 EVERYWHERE = {"in_app": True, "by_mail": True}
+
+
+ROLES: dict[Audience, Sequence[str]] = {Audience.OWNERS: [Role.OWNER], Audience.MEMBERS: Role.values}
+"""The roles of an audience that is not the owners and admins."""
 
 
 def notify() -> int:
@@ -84,6 +89,7 @@ def words(event: StreamEvent, organization: Organization | None) -> Text:
 NAMES: dict[str, Callable[[UUID], Mapping[str, Any]]] = {
     "gift": gifts.names_of,
     "request": team_queries.names_of_request,
+    "goal": quests.names_of_goal,
 }
 """What the rooms add to an event when people are notified of it, by the field that has the id.
 
@@ -124,7 +130,7 @@ def _audience(event: StreamEvent) -> QuerySet[User]:
         return people.filter(is_staff=True)
     if RULES[event.kind].audience is Audience.CONCERNED and (person := event.data.get("for_user")):
         return people.filter(id=person)
-    roles = [Role.OWNER] if RULES[event.kind].audience is Audience.OWNERS else MANAGERS
+    roles = ROLES.get(RULES[event.kind].audience, MANAGERS)
     members = Membership.objects.filter(organization_id=event.organization_id, role__in=roles)
     return people.filter(id__in=members.values("user_id"))
 

@@ -5,13 +5,14 @@ from enum import Enum
 
 
 class Audience(Enum):
-    """Who is notified: those who pay for the organization, its owners and admins, staff, or whom the event concerns.
+    """Who is notified: those who pay for the organization, its owners and admins, everybody in it, or staff.
 
-    An event concerns the person that its data names as `for_user`; where it names nobody, the owners and admins.
+    An event may concern one person, whom its data names as `for_user`; where it names nobody, the owners and admins.
     """
 
     OWNERS = "owners"
     MANAGERS = "managers"
+    MEMBERS = "members"
     CONCERNED = "concerned"
     STAFF = "staff"
 
@@ -23,6 +24,7 @@ class Topic(Enum):
     SECURITY = "security"
     TOKENS = "tokens"
     TEAM = "team"
+    GOALS = "goals"
     STAFF = "staff"
 
 
@@ -36,6 +38,7 @@ _TOPICS = {
     "request": Topic.TEAM,
     "gift": Topic.TOKENS,
     "license": Topic.PAYMENTS,
+    "goal": Topic.GOALS,
 }
 
 
@@ -81,6 +84,7 @@ RULES: dict[str, NotificationRule] = {
     "request.made": NotificationRule(Audience.MANAGERS, "/team"),
     "request.approved": NotificationRule(Audience.CONCERNED, "/team"),
     "request.declined": NotificationRule(Audience.CONCERNED, "/team"),
+    "goal.reached": NotificationRule(Audience.MEMBERS, "/goals?show=reached"),
     "organization.exported": NotificationRule(Audience.MANAGERS, "/settings"),
     "organization.closed": NotificationRule(Audience.MANAGERS, "/closed"),
     "organization.reopened": NotificationRule(Audience.MANAGERS, "/"),

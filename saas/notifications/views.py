@@ -20,6 +20,7 @@ WORDS = {
     Topic.SECURITY: "Security and the account",
     Topic.TOKENS: "Low balance and quotas",
     Topic.TEAM: "The team",
+    Topic.GOALS: "Goals that are reached",
 }
 
 

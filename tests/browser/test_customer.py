@@ -37,7 +37,7 @@ def test_a_goal_from_its_first_money_to_its_archive(window: Window, alice: Perso
     page.get_by_label("Target amount").fill("12000")
     page.get_by_role("button", name="Set the goal").click()
     goal = page.url
-    page.get_by_role("link", name="Change").click()
+    page.get_by_role("link", name="Edit", exact=True).click()
     page.get_by_label("Target amount").fill("15000")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("of $15,000.00")).to_be_visible()
@@ -105,7 +105,7 @@ def test_tokens_that_run_out_are_told_in_time(
     date = page.get_by_text("Runs out on").locator("..").locator("time").first.inner_text()
     warning = page.locator(".alert", has_text="Your tokens could run out within three days")
     expect(warning).to_contain_text(f"more likely about {date.rpartition(' ')[0]}")
-    expect(card(page, "How long they last")).to_contain_text(f"Quest: 100{NBSP}%")
+    expect(card(page, "Tokens")).to_contain_text(f"Quest: 100{NBSP}%")
 
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Usage").click()
     expect(page.get_by_role("main")).to_contain_text(f"182{NBSP}tokens")

@@ -1,5 +1,7 @@
 """A person's own notifications: read once, chosen by topic, nobody else's."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -7,6 +9,7 @@ import pytest
 from django.core import mail
 
 from licensing.actions import payment_failed
+from quests.actions import record_revenue, update_goal
 from saas.kernel.errors import Invalid
 from saas.notifications import inbox, queries
 from saas.notifications.models import Notification
@@ -65,7 +68,7 @@ def test_payments_and_security_are_always_told(alice: Person) -> None:
     with alice.acting(), pytest.raises(Invalid):
         inbox.choose(user_id=alice.user.pk, topics={Topic.PAYMENTS: (False, False)})
     with alice.acting():
-        assert set(queries.choices(alice.user.pk)) == {"tokens", "team"}
+        assert set(queries.choices(alice.user.pk)) == {"tokens", "team", "goals"}
 
 
 def test_every_kind_of_news_has_its_topic() -> None:
@@ -76,6 +79,18 @@ def test_every_kind_of_news_has_its_topic() -> None:
         Topic.STAFF,
     }
     assert topic_of("license.changed") is Topic.PAYMENTS
+
+
+def test_everybody_is_told_that_a_goal_is_reached_and_by_how_much_early(alice: Person, bob: Person, goal: Any) -> None:
+    with alice.acting():
+        update_goal(goal_id=goal.id, changes={"due_on": date(2026, 11, 3)})
+        for amount in (11_999, 1, 5):
+            record_revenue(goal_id=goal.id, amount=Decimal(amount), received_on=date(2026, 11, 2), by=alice.user.pk)
+    notify()
+    for person in (alice, bob):
+        [told] = person.get("/notifications").json()["data"]
+        assert (told["kind"], told["topic"]) == ("goal.reached", "goals") and goal.title in told["title"]
+        assert "You did it: $12,000 on 2 Nov 2026, 1 day early." in told["body"]
 
 
 def test_unknown_news_are_not_found(alice: Person) -> None:

@@ -18,6 +18,19 @@ from tests.notifications.worded import ELSEWHERE, WORDED
 pytestmark = pytest.mark.own_database
 
 
+NAMES = {
+    "organization",
+    "user",
+    "stage",
+    "from",
+    "to",
+    "note",
+    "gift_to",
+    "goal_title",
+    "goal_reached",
+}
+
+
 def test_every_kind_is_read_with_what_is_really_recorded_and_has_its_file() -> None:
     assert RULES.keys() == {*WORDED, *MONEY, *ELSEWHERE}
     files = {path.stem for path in (settings.BASE_DIR / "templates" / "notifications").glob("*.txt")}
@@ -28,7 +41,7 @@ def test_every_kind_is_read_with_what_is_really_recorded_and_has_its_file() -> N
 def test_the_words_need_only_what_the_kind_declares_or_its_ids_read_like(kind: str) -> None:
     source = (settings.BASE_DIR / "templates" / "notifications" / f"{kind}.txt").read_text()
     needed = set(re.findall(r"(?:{{ |{% if |{% for stage in |money:)(\w+)", source))
-    assert needed and needed <= KINDS[kind].names() | {"organization", "user", "stage", "from", "to", "note", "gift_to"}
+    assert needed and needed <= KINDS[kind].names() | NAMES
 
 
 @pytest.mark.parametrize("kind", WORDED)

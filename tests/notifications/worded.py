@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from licensing import actions as license_actions
+from quests import actions as quest_actions
 from saas.kernel.clock import database_now
 from saas.team.actions import requests
 from saas.webhooks import actions as webhooks
@@ -51,6 +52,14 @@ def _given_up(world: World) -> Call:
     return partial(webhooks.switch_off, endpoint_id=world.endpoint(), because=DisabledReason.GONE)
 
 
+def _goal_reached(world: World) -> Call:
+    goal = world.goal()
+    amount, today = goal.target_amount, database_now().date()
+    return lambda: quest_actions.record_revenue(
+        goal_id=goal.id, amount=amount, received_on=today, by=world.alice.user.pk
+    )
+
+
 WORDED: dict[str, Scene] = {
     "license.payment_failed": ACTIONS["licensing.actions.payment_failed"],
     "license.stage_coming": _overdue(days=12),
@@ -62,6 +71,7 @@ WORDED: dict[str, Scene] = {
     "request.made": ACTIONS["saas.team.actions.requests.ask_for_tokens"],
     "request.approved": _answered(requests.approve_request, for_good=False),
     "request.declined": _answered(requests.decline_request),
+    "goal.reached": _goal_reached,
     "organization.exported": ACTIONS["saas.team.actions.organizations.note_export"],
     "organization.closed": ACTIONS["saas.team.actions.organizations.shut_organization"],
     "organization.reopened": ACTIONS["saas.team.actions.organizations.reopen_organization"],
