@@ -10,4 +10,4 @@ class QuestsConfig(AppConfig):
         ("lead_lists", "Leads"),
         ("forecasts", "Forecasts"),
     )
-    state_looks = {"success": "reached", "warning": "behind", "danger": "overdue"}
+    state_looks = {"success": "reached", "warning": "behind due_today", "danger": "overdue"}

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import BooleanField, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 
 from quests.features.inputs import GoalInput, RevenueInput
 from quests.models import Goal, GoalStatus, LeadList, Quest, RevenueEntry, RevenueForecast, SyncConflict
@@ -154,6 +154,40 @@ def has_conflicts(goal_id: UUID | None = None) -> bool:
 def quests() -> QuerySet[Quest]:
     """Return the quests with their goals, newest first."""
     return Quest.objects.select_related("goal").order_by("-id")
+
+
+@dataclass(frozen=True)
+class OpenStep:
+    """A step of a quest that is not done: its place in the quest (from 0), and whether its day has passed."""
+
+    quest: Quest
+    place: int
+    title: str
+    amount: str
+    due_on: date
+    is_overdue: bool
+
+
+STEPS_SEARCHED = 200
+"""In how many of the latest quests open steps are looked for."""
+
+
+def open_steps(today: date) -> list[OpenStep]:
+    """Return what is to be done for the goals that are active, what is due first in front."""
+    undone = Func(
+        F("steps"),
+        template="jsonb_path_exists(%(expressions)s, '$[*].done ? (@ == false)')",
+        output_field=BooleanField(),
+    )
+    active = in_state(Goal.objects.all(), GoalStatus.ACTIVE)
+    found = quests().filter(undone, goal_id__in=active.values("id"))[:STEPS_SEARCHED]
+    steps = [
+        OpenStep(quest, place, step["title"], step["amount"], step["due_on"], step["due_on"] < today)
+        for quest in found
+        for place, step in enumerate(quest.dated_steps)
+        if not step["done"]
+    ]
+    return sorted(steps, key=lambda step: step.due_on)
 
 
 def lead_lists() -> QuerySet[LeadList]:

@@ -12,6 +12,8 @@ from plans.queries import entitlements
 from quests import queries
 from quests.features.inputs import RevenueInput
 from quests.features.revenue_forecast import month_after
+from quests.pace import PaceState
+from quests.queries import GoalWithPace, OpenStep
 from saas.accounts import queries as accounts
 from saas.metering import queries as metering
 from saas.web import charts
@@ -22,8 +24,8 @@ from tokens.queries import BurnForecast
 SHOWN = 5
 """How many of each a page shows that is about something else."""
 
-STEPS_SHOWN, QUESTS_SEARCHED = 4, 20
-"""How many next steps are shown, and in how many of the latest quests they are looked for."""
+DUE_SHOWN, NEXT_SHOWN = 8, 3
+"""How many steps are shown that are due, and how many that come next."""
 
 REVENUE_MONTHS = 12
 
@@ -40,44 +42,42 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @for_members
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """Show the balance and how long it lasts, goals, next steps, money, calls; at first, the way to a first quest."""
+    """Show what is to be done today, goals, money and tokens; at first, the way to a first quest."""
     caller = caller_of(request)
     entitled = entitlements(caller.organization_id).fetch()
     account = ledger.balance()
-    quests, revenue = list(queries.quests()[:QUESTS_SEARCHED]), queries.revenue_input()
+    revenue, goals = queries.revenue_input(), queries.goals_by_attention()
     context = {
         "account": account,
         "conflicts": queries.has_conflicts(),
-        "goals": queries.goals_by_attention()[:SHOWN],
-        "quests": quests[:SHOWN],
-        "steps": _next_steps(quests),
+        "todo": _today(goals, queries.open_steps(revenue.today), revenue.today),
+        "goals": goals[:SHOWN],
+        "quests": queries.quests()[:SHOWN],
         "holds": ledger.holds()[:SHOWN],
         "entitled": entitled,
         "price": entitled.prices["quest"].value,
         "plan_with_ai": None if entitled.has("quest") else entitled.cheapest_plan_with("quest"),
         **_spending(ledger.burn_forecast(account), accounts.organization(caller.organization_id).timezone),
-        "today": revenue.today,
         **_money(revenue),
     }
     return render(request, "quests/dashboard.html", context)
 
 
 def _spending(forecast: BurnForecast, timezone: str) -> dict[str, Any]:
-    """Return how the tokens go: what was used, the curve of it, and when there are none left."""
+    """Return how the tokens go: what was used, and when there are none left."""
     usage = metering.usage_by_day(timezone)
-    name = f"Tokens used a day in the last {len(usage.days)} days"
+    return {"forecast": forecast, "used_tokens": usage.tokens, "days": len(usage.days)}
+
+
+def _today(goals: list[GoalWithPace], steps: list[OpenStep], today: date) -> dict[str, Any]:
+    """Return what needs somebody today: goals that are late, steps that are due, and what comes next."""
+    due = [step for step in steps if step.due_on <= today]
     return {
-        "forecast": forecast,
-        "used_tokens": usage.tokens,
-        "days": len(usage.days),
-        "used_curve": charts.sparkline(id="used", name=name, values=usage.daily) if usage.tokens else "",
+        "late_goals": [row for row in goals if row.standing in (PaceState.OVERDUE, PaceState.BEHIND)][:SHOWN],
+        "due_steps": due[:DUE_SHOWN],
+        "more_due": max(len(due) - DUE_SHOWN, 0),
+        "next_steps": steps[len(due) :][:NEXT_SHOWN],
     }
-
-
-def _next_steps(quests: list[Any]) -> list[dict[str, Any]]:
-    """Return the steps that are due first, each with its quest."""
-    steps = [{**step, "quest": quest} for quest in quests for step in quest.dated_steps if not step["done"]]
-    return sorted(steps, key=lambda step: step["due_on"])[:STEPS_SHOWN]
 
 
 def _money(revenue: RevenueInput) -> dict[str, Any]:

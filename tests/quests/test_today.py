@@ -1,0 +1,64 @@
+"""The dashboard begins with what needs somebody today: steps that are due, and goals that are late."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.urls import reverse
+
+from quests.actions import archive_goal
+from quests.models import Quest
+from saas.kernel.clock import database_now
+from tests.conftest import Person, make_goal
+
+
+def plan(person: Person, goal: Any, *due_in: int, done: tuple[int, ...] = ()) -> Quest:
+    """Write down a quest with a step for each of the days, counted from today, some of them done."""
+    today = database_now().date()
+    steps = [
+        {"title": f"Due in {days}", "amount": "5.00", "due_on": str(today + timedelta(days=days)), "done": days in done}
+        for days in due_in
+    ]
+    with person.acting():
+        return Quest.objects.create(
+            goal=goal,
+            title="Sell ahead",
+            summary="Why",
+            steps=steps,
+            transaction_id=uuid4(),
+            provider="builtin",
+            created_by_id=person.user.pk,
+        )
+
+
+def todo(person: Person) -> dict[str, Any]:
+    """Return what the dashboard says about today."""
+    found: dict[str, Any] = person.browser().get(reverse("home")).context["todo"]
+    return found
+
+
+def titles(steps: list[Any]) -> list[str]:
+    return [step.title for step in steps]
+
+
+def test_steps_that_are_due_come_first_and_what_is_done_or_put_away_not_at_all(alice: Person, goal: Any) -> None:
+    assert todo(alice) == {"late_goals": [], "due_steps": [], "more_due": 0, "next_steps": []}
+    plan(alice, goal, -3, 0, 4, 9, done=(9,))
+    plan(alice, goal, -5, -1, done=(-5,))
+    other = make_goal(alice, title="Another one")
+    plan(alice, other, -9, 1)
+    with alice.acting():
+        archive_goal(goal_id=other.id)
+    found = todo(alice)
+    assert titles(found["due_steps"]) == ["Due in -3", "Due in -1", "Due in 0"]
+    assert titles(found["next_steps"]) == ["Due in 4"]
+    page = alice.browser().get(reverse("home")).content.decode()
+    assert page.count(">Overdue<") == 2 and page.count(">Due today<") == 1
+    assert page.index("Today</h2>") < page.index("Tokens</h2>")
+    alice.patch(f"/goals/{goal.id}", {"current_amount": "12000.00"})
+    assert titles(todo(alice)["due_steps"]) == []
+
+
+def test_goals_that_are_late_are_said_today(alice: Person, goal: Any) -> None:
+    alice.patch(f"/goals/{goal.id}", {"due_on": str(database_now().date() - timedelta(days=12))})
+    assert [row.sentence for row in todo(alice)["late_goals"]] == ["Overdue by 12 days: $12,000 to go"]
