@@ -158,8 +158,9 @@ LARGEST_SHOWN = 3
 def _reached(request: HttpRequest, goal: Goal) -> dict[str, Any]:
     """Return since when a reached goal's amount is there, and what brought it."""
     entries = queries.revenue_entries().filter(goal_id=goal.id, amount__gt=0)
+    currency = accounts.organization(caller_of(request).organization_id).currency
     return {
-        "sentence": queries.how_reached(goal, accounts.organization(caller_of(request).organization_id).currency),
+        "title": f"You did it: {queries.how_reached(goal, currency)}",
         "over": max(goal.current_amount - goal.target_amount, Decimal(0)),
         "entry_count": entries.count(),
         "largest": entries.order_by("-amount", "-id")[:LARGEST_SHOWN],
