@@ -164,7 +164,7 @@ def _reached(request: HttpRequest, goal: Goal) -> dict[str, Any]:
         "over": max(goal.current_amount - goal.target_amount, Decimal(0)),
         "entry_count": entries.count(),
         "largest": entries.order_by("-amount", "-id")[:LARGEST_SHOWN],
-        "steps": queries.goals_with_steps().values("step_count", "done_count").get(id=goal.id),
+        "steps": queries.goals_with_steps().get(id=goal.id),
     }
 
 
