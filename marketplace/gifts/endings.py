@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from audit.actions import record
-from marketplace.events import GiftAccepted, GiftDeclined, GiftExpired, GiftExpiring, GiftWithdrawn
 from marketplace.gifts import queries
+from marketplace.gifts.events import GiftAccepted, GiftDeclined, GiftExpired, GiftExpiring, GiftWithdrawn
 from marketplace.gifts.queries import REMIND_BEFORE
 from marketplace.models.gifts import OPEN, Gift, GiftKind, GiftStatus
 from plans.queries import entitlements

@@ -19,8 +19,8 @@ from django.db import DatabaseError
 from django.db.models import F, Q
 
 from audit.actions import record
-from marketplace.events import GiftOffered, GiftReceived
 from marketplace.gifts.endings import end, event_payload, expiry, require_giver, words
+from marketplace.gifts.events import GiftOffered, GiftReceived
 from marketplace.gifts.links import secret_of
 from marketplace.gifts.queries import behind_link, received_as
 from marketplace.models import Order, Payment

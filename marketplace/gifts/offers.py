@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db.models import Sum
 
 from audit.actions import record
-from marketplace.events import GiftOffered, GiftOrdered
 from marketplace.gifts.endings import end, event_payload, expiry, hand_over, require_giver
+from marketplace.gifts.events import GiftOffered, GiftOrdered
 from marketplace.gifts.links import secret_of
 from marketplace.gifts.queries import gift_under
 from marketplace.models import Order

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from audit.actions import record
 from licensing.queries import license_status
-from marketplace.events import OverageChanged, OverageFinished
 from marketplace.models import Overage, OverageUse, PaidSubscription, UseStatus, present_mode
 from marketplace.overage.allotment import resize_overage
+from marketplace.overage.events import OverageChanged, OverageFinished
 from marketplace.overage.queries import unfinished_overage
 from marketplace.queries import live_subscription
 from marketplace.stripe import gateway

@@ -2,8 +2,8 @@
 
 from audit.actions import record
 from licensing.queries import license_status
-from marketplace.events import OverageStopped
 from marketplace.models import Overage
+from marketplace.overage.events import OverageStopped
 from marketplace.overage.queries import overage_period, unfinished_overage
 from marketplace.queries import live_subscription
 from marketplace.stripe.gateway.snapshots import SubscriptionSnapshot

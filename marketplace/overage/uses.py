@@ -18,10 +18,10 @@ from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
 
 from audit.actions import record
-from marketplace.events import OverageAbsorbed, OverageDrifted, OverageReported, OverageUsed
 from marketplace.models import Customer, Overage, OverageUse, PaidSubscription, UseStatus, present_mode
 from marketplace.overage.agreements import wind_up
 from marketplace.overage.allotment import resize_overage
+from marketplace.overage.events import OverageAbsorbed, OverageDrifted, OverageReported, OverageUsed
 from marketplace.overage.queries import unfinished_overage
 from marketplace.stripe import gateway
 from marketplace.stripe.gateway import UseRefused

@@ -13,9 +13,9 @@ from uuid import UUID
 
 from audit.actions import record
 from licensing.queries import AiOff, license_status
-from marketplace.events import PurchaseBounced, PurchaseFailed, PurchaseProcessing, PurchaseStarted
 from marketplace.models import OPEN, Customer, Order, OrderMethod, OrderStatus, Origin, present_mode
 from marketplace.packs import topup
+from marketplace.packs.events import PurchaseBounced, PurchaseFailed, PurchaseProcessing, PurchaseStarted
 from marketplace.stripe import gateway, return_urls
 from marketplace.stripe.customers import ensure_customer, require_payer
 from marketplace.stripe.objects import PAYMENT

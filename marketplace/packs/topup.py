@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import F, Sum
 
 from audit.actions import record
-from marketplace.events import TopupBought, TopupChanged, TopupDeclined, TopupStopped
 from marketplace.models import OPEN, Order, OrderStatus, Origin, TopUp, present_mode
+from marketplace.packs.events import TopupBought, TopupChanged, TopupDeclined, TopupStopped
 from marketplace.stripe.customers import require_payer
 from marketplace.stripe.gateway.snapshots import PaymentSnapshot
 from plans.queries import current_book

@@ -4,11 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from audit.actions import record
-from marketplace.events import PaymentAfterClosing, PaymentBoughtNothing, PaymentReceived, PurchasePaid
 from marketplace.gifts import gifted_packs
 from marketplace.models import OPEN, Order, OrderStatus, PaidSubscription, Payment, present_mode
 from marketplace.packs import orders, topup
+from marketplace.packs.events import PurchasePaid
 from marketplace.payments import refunds
+from marketplace.payments.events import PaymentAfterClosing, PaymentBoughtNothing, PaymentReceived
 from marketplace.payments.queries import bill_payload, what_was_paid
 from marketplace.stripe.gateway.snapshots import InvoiceSnapshot, PaymentSnapshot
 from plans.actions import allowance_key, upgrade_key

@@ -4,7 +4,10 @@ from decimal import Decimal
 from uuid import UUID
 
 from audit.actions import record
-from marketplace.events import (
+from marketplace.gifts import gifted_packs
+from marketplace.models import Payment
+from marketplace.packs import topup
+from marketplace.payments.events import (
     PaymentDisputed,
     PaymentLost,
     PaymentRefundBegun,
@@ -12,9 +15,6 @@ from marketplace.events import (
     PaymentReinstated,
     PaymentReversal,
 )
-from marketplace.gifts import gifted_packs
-from marketplace.models import Payment
-from marketplace.packs import topup
 from marketplace.payments.queries import bill_payload, what_was_paid
 from marketplace.stripe import gateway
 from marketplace.stripe.gateway.snapshots import PaymentSnapshot

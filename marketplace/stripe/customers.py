@@ -1,10 +1,10 @@
 """The organization as a customer: its id at Stripe, its saved card, the portal."""
 
 from audit.actions import record
-from marketplace.events import CardChanged, CustomerOpened
 from marketplace.models import Customer, present_mode
 from marketplace.stripe import gateway, return_urls
 from marketplace.stripe.concurrency import apply_if_unchanged
+from marketplace.stripe.events import CardChanged, CustomerOpened
 from marketplace.stripe.gateway.snapshots import CustomerSnapshot
 from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller

@@ -14,10 +14,10 @@ from typing import Any
 from uuid import UUID
 
 from audit.actions import record
-from marketplace.events import WebhookParked, WebhookReplayed
 from marketplace.models import Customer, EventCursor, EventStatus, Payment, StripeEvent, present_mode
 from marketplace.stripe import gateway
 from marketplace.stripe.concurrency import apply_if_unchanged
+from marketplace.stripe.events import WebhookParked, WebhookReplayed
 from marketplace.stripe.gateway import subjects
 from marketplace.stripe.gateway.snapshots import EventSnapshot
 from marketplace.stripe.gateway.subjects import Body

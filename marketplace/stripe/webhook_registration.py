@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from audit.actions import record
-from marketplace.events import WebhookRegistered, WebhookRetired
 from marketplace.stripe import gateway
+from marketplace.stripe.events import WebhookRegistered, WebhookRetired
 from marketplace.stripe.gateway import WebhookRegistration
 from marketplace.stripe.handlers import HANDLERS
 from saas.accounts.lock import serialized

@@ -7,13 +7,13 @@ from decimal import Decimal
 from audit.actions import record
 from licensing import actions as license_actions
 from licensing.queries import license_status
-from marketplace.events import SubscriptionEnded
 from marketplace.models import PaidSubscription, present_mode
 from marketplace.stripe import gateway, return_urls
 from marketplace.stripe.concurrency import state_version
 from marketplace.stripe.customers import ensure_customer, is_own_customer, require_payer
 from marketplace.stripe.gateway.snapshots import Quote, SubscriptionSnapshot
 from marketplace.stripe.objects import CHECKOUT
+from marketplace.subscriptions.events import SubscriptionEnded
 from marketplace.subscriptions.sync import schedule, sync_subscription
 from plans import actions as plans
 from plans import changes

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from audit.actions import record
 from licensing.queries import license_status
-from marketplace.events import SubscriptionBillsVoided
 from marketplace.models import Customer, PaidSubscription, present_mode
 from marketplace.queries import live_subscription
 from marketplace.stripe import gateway, return_urls
 from marketplace.stripe.concurrency import state_version
 from marketplace.stripe.customers import ensure_customer, require_payer
 from marketplace.stripe.gateway.snapshots import InvoiceSnapshot
+from marketplace.subscriptions.events import SubscriptionBillsVoided
 from marketplace.subscriptions.sync import sync_subscription
 from plans.price_book import FREE_PLAN
 from plans.queries import entitlements

@@ -5,7 +5,10 @@ from datetime import datetime
 
 from audit.actions import record
 from licensing import actions as license_actions
-from marketplace.events import (
+from marketplace.models import PaidSubscription, present_mode
+from marketplace.stripe.gateway.snapshots import InvoiceSnapshot, SubscriptionSnapshot
+from marketplace.stripe.objects import SUBSCRIPTION
+from marketplace.subscriptions.events import (
     PaymentConfirmationNeeded,
     SubscriptionBegun,
     SubscriptionChanged,
@@ -15,9 +18,6 @@ from marketplace.events import (
     SubscriptionUnknownPrice,
     SubscriptionUpgraded,
 )
-from marketplace.models import PaidSubscription, present_mode
-from marketplace.stripe.gateway.snapshots import InvoiceSnapshot, SubscriptionSnapshot
-from marketplace.stripe.objects import SUBSCRIPTION
 from plans import actions as plans
 from plans.models import Subscription
 from plans.price_book import FREE_PLAN

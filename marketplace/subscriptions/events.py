@@ -1,0 +1,74 @@
+"""What is recorded of plans that are paid for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from audit.events import AuditEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionChanged(AuditEvent, kind="subscription.changed"):
+    subscription: str
+    plan_key: str
+    status: str
+    cancels_at: datetime | None
+    scheduled_plan_key: str
+    pending_plan_key: str
+    duplicate: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionBegun(AuditEvent, kind="subscription.begun"):
+    what: str
+    tokens: int
+    amount: Decimal
+    currency: str
+    next_bill_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionUpgraded(AuditEvent, kind="subscription.upgraded"):
+    what: str
+    tokens: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _PlanChange(AuditEvent):
+    what: str
+    later: str
+    ends_at: datetime
+
+
+class SubscriptionScheduled(_PlanChange, kind="subscription.scheduled"): ...
+
+
+class SubscriptionKept(_PlanChange, kind="subscription.kept"):
+    """A scheduled change was taken back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionEnded(AuditEvent, kind="subscription.ended"):
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentConfirmationNeeded(AuditEvent, kind="payment.confirmation_needed"):
+    """The bank wants the customer to confirm a bill of the subscription."""
+
+    what: str
+    bill_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionUnknownPrice(AuditEvent, kind="subscription.unknown_price"):
+    subscription: str
+    price: str
+    plan: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionBillsVoided(AuditEvent, kind="subscription.bills_voided"):
+    subscription: str
+    bills: Sequence[str]
