@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from saas.kernel.errors import NUMBER, RETRY_AFTER, TEXT, ErrorCode
+
 MORE_TOKENS = (("packs", "Get more tokens"), ("plans", "Compare plans"))
 PAYMENT = (("billing", "Fix the payment"),)
 
@@ -15,6 +17,14 @@ class MarketplaceConfig(AppConfig):
         "accent": "pending offered",
         "warning": "disputed",
         "danger": "failed declined",
+    }
+    error_codes = (
+        ErrorCode(402, "card_declined", {"reason": TEXT}),
+        ErrorCode(503, "payments_unavailable", sometimes=RETRY_AFTER),
+    )
+    error_details = {
+        "conflict": {"gift_status": TEXT},
+        "validation_error": {"limit": TEXT, "allowed": NUMBER},
     }
 
     def ready(self) -> None:

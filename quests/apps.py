@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from saas.kernel.errors import ID, INSTANT
+
 
 class QuestsConfig(AppConfig):
     name = "quests"
@@ -11,3 +13,4 @@ class QuestsConfig(AppConfig):
         ("forecasts", "Forecasts"),
     )
     state_looks = {"success": "reached", "warning": "behind due_today", "danger": "overdue"}
+    error_details = {"conflict": {"forecast": ID, "forecast_created_at": INSTANT}}

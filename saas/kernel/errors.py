@@ -1,7 +1,36 @@
 """The one family of errors that a customer, an integrator or a member of staff may see."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+
+Schema = dict[str, Any]
+
+NUMBER: Schema = {"type": "integer"}
+TEXT: Schema = {"type": "string"}
+YES: Schema = {"type": "boolean", "const": True}
+ID: Schema = {"type": "string", "format": "uuid"}
+INSTANT: Schema = {"type": "string", "format": "date-time"}
+RETRY_AFTER: dict[str, Schema] = {"retry_after": {"type": "integer", "description": "As the header Retry-After."}}
+REFUNDED: dict[str, Schema] = {"refunded": YES}
+
+
+def one_of(*values: str) -> Schema:
+    """Return the schema of a text that is one of these."""
+    return {"type": "string", "enum": list(values)}
+
+
+@dataclass(frozen=True)
+class ErrorCode:
+    """A code that the API answers with, its status, and the schemas of its details: those it `always` has, and others.
+
+    A room declares its codes as `error_codes` in its `apps.py`; see `saas.web.rooms`.
+    """
+
+    status: int
+    code: str
+    always: Mapping[str, Schema] = field(default_factory=dict)
+    sometimes: Mapping[str, Schema] = field(default_factory=dict)
 
 
 class DomainError(Exception):

@@ -1,19 +1,24 @@
-"""What rooms declare for every page, in the AppConfig of their `apps.py`; this floor knows none of them.
+"""What rooms declare for every page and the API, in the AppConfig of their `apps.py`; this floor knows none of them.
 
     navigation    links of the top bar: a URL's name and words; settings.NAVIGATION says in what order of rooms
     next_steps    where to go after a refusal: its code, then URL names and words, the best first
     state_looks   how a state looks: success, accent, warning or danger, then the states, with spaces between
+    error_codes   what its errors are called at the API, and the schemas of their details
+    error_details what the problems of other rooms' codes sometimes have in this room: the code, then the schemas
 
 A code belongs to one room. A state may be declared by several rooms, if they agree on its looks.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+
+from saas.kernel.errors import ErrorCode
 
 Links = tuple[tuple[str, str], ...]
 
@@ -36,6 +41,20 @@ def looks_of_states() -> dict[str, str]:
     """Return how each state looks. Raises ImproperlyConfigured where rooms disagree."""
     pairs = {(state, looks) for looks, states in _declared("state_looks") for state in states.split()}
     return _unique(pairs)
+
+
+@cache
+def error_codes() -> tuple[ErrorCode, ...]:
+    """Return the codes of all rooms by status, each with what other rooms add to its details.
+
+    Raises ImproperlyConfigured if two rooms have a code, or a detail of it, and KeyError for details of no code.
+    """
+    declared = [each for config in apps.get_app_configs() for each in getattr(config, "error_codes", ())]
+    codes = _unique((each.code, each) for each in sorted(declared, key=lambda each: (each.status, each.code)))
+    for code, details in _declared("error_details"):
+        known = codes[code]
+        codes[code] = replace(known, sometimes=_unique([*known.sometimes.items(), *details.items()]))
+    return tuple(codes.values())
 
 
 def _declared(attribute: str) -> Iterator[tuple[str, Any]]:

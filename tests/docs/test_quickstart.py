@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from saas.kernel.errors import DomainError
-from saas.web.api.codes import CODES
+from saas.web.rooms import error_codes
 from tests.conftest import Person, open_business
 from tests.docs.folder import DOCS
 from tests.machinery import Web, web
@@ -56,7 +56,7 @@ def test_every_code_that_the_api_can_answer_is_explained() -> None:
     explained = set(re.findall(r"`(\w+)`", (DOCS / "errors.md").read_text()))
     codes = {each.code for each in below(DomainError) if "code" in vars(each)}
     assert codes - explained - FOR_OTHERS == set()
-    assert codes - FOR_OTHERS == {each.code for each in CODES}, "saas.web.api.codes describes each"
+    assert codes - FOR_OTHERS == {each.code for each in error_codes()}, "see saas.web.rooms"
 
 
 FOR_OTHERS = {"webhook_refused", "webhook_too_large", "wrong_amount", "unknown_plan", "use_refused", "below_target"}

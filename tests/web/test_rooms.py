@@ -1,7 +1,7 @@
-"""What rooms declare for every page leads somewhere, and a wrong name is an error, not a missing link."""
+"""What rooms declare for every page and the API: links lead somewhere, and a wrong name is an error."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.urls import NoReverseMatch, get_resolver, reverse
 
-from saas.kernel.errors import DomainError
+from saas.kernel.errors import NUMBER, DomainError, ErrorCode
 from saas.web import rooms
 
 pytestmark = pytest.mark.fast
@@ -21,12 +21,18 @@ TEMPLATES = Path(settings.BASE_DIR) / "templates"
 NAMED = re.compile(r"""\{%\s*url ['"]([a-z_:]+)['"]""")
 TOP_BAR = "{% load components %}{% navigation as links %}{% for link in links %}{{ link.href }} {% endfor %}"
 WAYS = "{% load components %}{% next_steps code as steps %}{% for step in steps %}{{ step.href }} {% endfor %}"
+READ: dict[str, Callable[[], object]] = {
+    "state_looks": rooms.looks_of_states,
+    "next_steps": rooms.next_steps,
+    "error_codes": rooms.error_codes,
+    "error_details": rooms.error_codes,
+}
 
 
 @pytest.fixture(autouse=True)
 def _anew() -> Iterator[None]:
     """Have the declarations read anew, by the test and after it."""
-    declarations = (rooms.navigation, rooms.next_steps, rooms.looks_of_states)
+    declarations = (rooms.navigation, rooms.next_steps, rooms.looks_of_states, rooms.error_codes)
     for each in declarations:
         each.cache_clear()
     yield
@@ -38,9 +44,9 @@ def shown(template: str, **context: object) -> str:
     return Template(template).render(Context({"request": RequestFactory().get("/"), **context}))
 
 
-def codes(error: type[DomainError]) -> set[str]:
-    """Return the codes of an error and of all that derive from it."""
-    return {error.code}.union(*(codes(each) for each in error.__subclasses__()))
+def derived(error: type[DomainError]) -> list[type[DomainError]]:
+    """Return an error and all that derive from it."""
+    return [error, *(each for below in error.__subclasses__() for each in derived(below))]
 
 
 def test_the_top_bar_has_the_pages_of_its_rooms_in_order() -> None:
@@ -58,7 +64,7 @@ def test_a_refusal_leads_to_what_helps() -> None:
 
 def test_next_steps_are_declared_for_codes_that_exist_and_lead_to_pages_that_do() -> None:
     assert len(rooms.next_steps()) >= 8
-    assert rooms.next_steps().keys() <= codes(DomainError)
+    assert rooms.next_steps().keys() <= {each.code for each in derived(DomainError)}
     for links in rooms.next_steps().values():
         assert all(reverse(name) for name, _ in links)
 
@@ -90,13 +96,29 @@ def test_a_state_looks_as_its_rooms_say() -> None:
     assert 'class="badge neutral"' in shown("{% load components %}{% status 'withdrawn' %}")
 
 
+def test_a_code_is_declared_where_one_of_its_errors_stands_and_with_its_status() -> None:
+    assert get_resolver().url_patterns, "every room that answers requests is loaded"
+    known = {(each.__module__, each.code, each.status) for each in derived(DomainError)}
+    for config in apps.get_app_configs():
+        own = {(code, status) for module, code, status in known if f"{module}.".startswith(f"{config.name}.")}
+        assert {(each.code, each.status) for each in getattr(config, "error_codes", ())} <= own
+
+
+def test_a_room_adds_its_details_to_the_code_of_another() -> None:
+    [conflict] = [each for each in rooms.error_codes() if each.code == "conflict"]
+    assert conflict.sometimes.keys() == {"gift_status", "forecast", "forecast_created_at"}
+
+
 @pytest.mark.parametrize(
     ("attribute", "value"),
-    [("state_looks", {"danger": "settled"}), ("next_steps", {"insufficient_tokens": (("team", "Ask"),)})],
+    [
+        ("state_looks", {"danger": "settled"}),
+        ("next_steps", {"insufficient_tokens": (("team", "Ask"),)}),
+        ("error_codes", (ErrorCode(402, "insufficient_tokens"),)),
+        ("error_details", {"conflict": {"gift_status": NUMBER}}),
+    ],
 )
-def test_rooms_that_disagree_are_an_error(
-    attribute: str, value: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rooms_that_disagree_are_an_error(attribute: str, value: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apps.get_app_config("quests"), attribute, value, raising=False)
     with pytest.raises(ImproperlyConfigured, match="disagree"):
-        rooms.looks_of_states() if attribute == "state_looks" else rooms.next_steps()
+        READ[attribute]()
