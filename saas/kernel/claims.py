@@ -7,18 +7,17 @@ Note [A claim runs out]
     once, and perhaps twice after a crash: its work must be safe to repeat, or better done twice than never, as a mail.
 """
 
-import logging
 from collections.abc import Callable
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db.models import F, Model, QuerySet
 from django.db.models.functions import Now
 
-from saas.kernel.items import set_aside, set_aside_by, solve
+from saas.kernel.items import WorkedElsewhere, for_each
 from saas.kernel.transactions import transaction
-
-logger = logging.getLogger(__name__)
 
 Row = TypeVar("Row", bound=Model)
 
@@ -45,33 +44,22 @@ def work_claimed(
     at_most: int | None = None,
     is_away: Callable[[Exception], bool] = lambda error: False,
 ) -> int:
-    """Claim and work what is due of `rows`, the longest first, `at_most` so many; return how many were tried.
+    """Claim and work what is due of `rows`, the longest first, `at_most` so many; return how many were worked.
 
     `until` and `lease` are as for `claim`; `clock` is the expression of the time that rows go by. What raises is set
-    aside under the row's key, see Note [Set aside]; a success solves it. `is_away` says that an error is not the row's:
-    what all of them need is away. Then the run ends, and the row is tried again when its claim has run out. Needs the
-    system context, and rows with an organization. Raises only when the database is lost.
+    aside under the row's key, see Note [Set aside]. Where `is_away` ends the run, the row is tried again when its claim
+    has run out. Needs the system context, and rows with an organization. Raises only when the database is lost.
     """
     due: QuerySet[Any] = rows.annotate(claimed_at=clock).filter(**{f"{until}__lte": F("claimed_at")})
-    aside, tried = set_aside_by(job), 0
-    for pk, organization_id in list(due.order_by(until).values_list("pk", "organization_id")[:at_most]):
-        if not aside.get(str(pk), True):
-            continue
-        try:
-            row = _claim_due(due.filter(pk=pk), until, lease)
-            if row is None:
-                continue
-            work(row)
-        except Exception as error:
-            if is_away(error):
-                logger.exception("%s: %s is tried again", job, pk)
-                break
-            set_aside(job, str(pk), organization_id, error)
-        else:
-            if str(pk) in aside:
-                solve(job, [str(pk)])
-        tried += 1
-    return tried
+
+    def claim_and_work(listed: tuple[Any, UUID]) -> None:
+        row = _claim_due(due.filter(pk=listed[0]), until, lease)
+        if row is None:
+            raise WorkedElsewhere
+        work(row)
+
+    listed = list(due.order_by(until).values_list("pk", "organization_id")[:at_most])
+    return len(for_each(job, listed, claim_and_work, key=itemgetter(0), organization=itemgetter(1), is_away=is_away))
 
 
 def _claim_due(due: QuerySet[Any], until: str, lease: timedelta) -> Any:

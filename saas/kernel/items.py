@@ -36,6 +36,10 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+class WorkedElsewhere(Exception):
+    """Another worker has the item: here it is passed over."""
+
+
 def organization_of(item: Item) -> UUID | None:
     """Return the organization's id of an item: itself if it is a UUID, else its `organization_id`."""
     return item if isinstance(item, UUID) else getattr(item, "organization_id", None)
@@ -49,11 +53,13 @@ def for_each(
     key: Callable[[Item], object] | None = None,
     organization: Callable[[Item], UUID | None] = organization_of,
     complete: bool = False,
+    is_away: Callable[[Exception], bool] = lambda error: False,
 ) -> list[Result]:
     """Work each item and return the results; what raises is set aside under `key`, by default the organization.
 
     `complete` says that the items are everything the job has to do: what is set aside and no longer among them is
-    solved. Must not run inside a transaction. Raises only when the database is lost.
+    solved. `is_away` says that an error is not the item's: what all of them need is away. Then the run ends, and
+    nothing is set aside. Must not run inside a transaction. Raises only when the database is lost.
     """
     if connection.in_atomic_block:
         raise OpenTransaction("items are worked in commits of their own")
@@ -66,7 +72,12 @@ def for_each(
             continue
         try:
             done.append(work(item))
+        except WorkedElsewhere:
+            continue
         except Exception as error:
+            if is_away(error):
+                logger.exception("%s: %s is tried again", job, name)
+                return done
             set_aside(job, name, organization(item), error)
         else:
             if name in aside:

@@ -136,12 +136,12 @@ def _audience(event: StreamEvent) -> QuerySet[User]:
 
 
 def mail() -> int:
-    """Send what is not sent yet; return how many mails were tried. Needs the system context.
+    """Send what is not sent yet; return how many mails were sent. Needs the system context.
 
     A mail that was set aside is tried again when its claim runs out, and is solved when it is sent or given up.
     """
     unsent = Notification.objects.filter(emailed_at=None, by_mail=True, created_at__gt=Now() - GIVE_UP)
-    tried = work_claimed(
+    sent = work_claimed(
         MAILS,
         unsent.select_related("user"),
         _mail,
@@ -152,7 +152,7 @@ def mail() -> int:
     aside = set_aside_by(MAILS)
     left = unsent.filter(id__in=list(aside))
     solve(MAILS, list(aside.keys() - {str(id) for id in left.values_list("id", flat=True)}))
-    return tried
+    return sent
 
 
 def _mail(notification: Notification) -> None:
