@@ -156,7 +156,6 @@ OPERATION = Check(rules=(BLOCK, RATE, SIZE, GAP), counts=True, spends=True)
 INVALID_REQUEST = Check(rules=(BLOCK, RATE, BAD_INPUT), counts=True)
 REFUSED_BEFORE = Check(counts=True)
 INTEGRATOR_HOLD = Check(rules=(SIZE,), spends=True)
-STANDING = Check()
 
 
 @dataclass(frozen=True)
