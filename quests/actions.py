@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.db.models.functions import Now
 
 from audit.actions import record
 from quests.events import (
@@ -34,6 +33,7 @@ from quests.models import (
 )
 from quests.spreadsheet import RevenueLine, Sheet
 from saas.accounts.lock import serialized
+from saas.kernel.clock import OrganizationNow
 from saas.kernel.errors import Conflict, Invalid, NotFound
 from saas.kernel.ids import uuid7
 from saas.kernel.transactions import Statement, require_transaction, run_batch
@@ -73,7 +73,7 @@ def update_goal(*, goal_id: UUID, changes: dict[str, Any]) -> Goal:
         changes = {**changes, "status": GoalStatus.ACTIVE}
     with serialized():
         was_reached = find_goal(goal_id).is_reached
-        Goal.objects.filter(id=goal_id).update(**changes, updated_at=Now())
+        Goal.objects.filter(id=goal_id).update(**changes, updated_at=OrganizationNow())
         record(GoalUpdated(goal=goal_id, changed=sorted(changes)))
         goal = find_goal(goal_id)
         if goal.state == GoalStatus.REACHED and not was_reached:
@@ -85,7 +85,7 @@ def archive_goal(*, goal_id: UUID) -> Goal:
     """Put a goal away; its quests stay. Archiving again changes nothing. Raises NotFound."""
     with serialized():
         live = Goal.objects.filter(id=goal_id).exclude(status=GoalStatus.ARCHIVED)
-        if live.update(status=GoalStatus.ARCHIVED, updated_at=Now()):
+        if live.update(status=GoalStatus.ARCHIVED, updated_at=OrganizationNow()):
             record(GoalArchived(goal=goal_id))
     return find_goal(goal_id)
 
@@ -228,7 +228,7 @@ def _move_goal(goal_id: UUID, amount: Decimal) -> bool:
         raise Invalid(
             f"The goal's progress would be {moved:,.2f}; it must stay below {AMOUNT_LIMIT:,}.", field="amount"
         )
-    Goal.objects.filter(id=goal_id).update(current_amount=moved, updated_at=Now())
+    Goal.objects.filter(id=goal_id).update(current_amount=moved, updated_at=OrganizationNow())
     goal.current_amount = moved
     return goal.state == GoalStatus.REACHED and not was_reached
 

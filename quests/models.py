@@ -10,12 +10,12 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 from rest_framework.utils.encoders import JSONEncoder
 
 from quests.features.projection import Method
 from saas.accounts.models import User
 from saas.accounts.tenancy import TenantModel
+from saas.kernel.clock import OrganizationNow
 from saas.kernel.isolation import TenantForeignKey
 
 
@@ -40,8 +40,8 @@ class Goal(TenantModel):
     due_on = models.DateField(null=True, blank=True)
     status = models.CharField(max_length=8, choices=GoalStatus, default=GoalStatus.ACTIVE)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    updated_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_at = models.DateTimeField(db_default=OrganizationNow(), editable=False)
+    updated_at = models.DateTimeField(db_default=OrganizationNow(), editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
@@ -89,7 +89,7 @@ class RevenueEntry(TenantModel):
     note = models.CharField(max_length=200, blank=True)
     import_key = models.CharField(max_length=80, null=True, editable=False)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_at = models.DateTimeField(db_default=OrganizationNow(), editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
@@ -114,7 +114,7 @@ class GeneratedContent(TenantModel):
     transaction_id = models.UUIDField()
     provider = models.CharField(max_length=40)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_at = models.DateTimeField(db_default=OrganizationNow(), editable=False)
 
     class Meta:
         abstract = True
@@ -251,7 +251,7 @@ class PushedChange(TenantModel):
     client_change_id = models.CharField(max_length=64)
     request_hash = models.BinaryField(max_length=32)
     result = models.JSONField(encoder=JSONEncoder)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_at = models.DateTimeField(db_default=OrganizationNow(), editable=False)
 
     class Meta:
         db_table = "quests_pushed_change"
@@ -280,7 +280,7 @@ class SyncConflict(TenantModel):
     mine = models.JSONField(null=True)
     theirs = models.JSONField(null=True, encoder=JSONEncoder)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_at = models.DateTimeField(db_default=OrganizationNow(), editable=False)
     kept = models.CharField(max_length=6, choices=ConflictResolution, blank=True)
     resolved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, editable=False)
     resolved_at = models.DateTimeField(null=True, editable=False)

@@ -4,6 +4,14 @@ from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import DateTimeField, Func
+
+
+class OrganizationNow(Func):
+    """PostgreSQL's clock as the organization acted for has it, as the default of a column."""
+
+    function = "organization_now"
+    output_field = DateTimeField()
 
 
 def database_now() -> datetime:
