@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-
 from audit.actions import record
 from quests.events import (
     GoalArchived,

@@ -77,6 +77,11 @@ app.conf.beat_schedule = {
 }
 if settings.BILLING_MODE == "sandbox":
     app.conf.beat_schedule["sandbox"] = {"task": "fake_stripe.tasks.tick", "schedule": 5.0, "options": {"expires": 5}}
+    app.conf.beat_schedule["demo"] = {
+        "task": "saas.backoffice.tasks.fill_demo",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    }
 
 
 @signals.celeryd_init.connect

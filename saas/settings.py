@@ -319,6 +319,8 @@ os.environ.setdefault("STRIPE_SUPPRESS_NOTICES", "true")
 # What stands in for Stripe in sandbox mode. Production has neither its pages nor its jobs.
 FAKE_STRIPE_TRANSPORT = "fake_stripe.transport.FakeTransport"
 FAKE_STRIPE_WEBHOOK_SECRET = "fake_stripe.mode.webhook_secret"  # noqa: S105  (where it is made)
+FAKE_STRIPE_PAY = "fake_stripe.operator_actions.pay_checkout"
+FAKE_STRIPE_CLOCK = "fake_stripe.actions.pass_time"
 if BILLING_MODE == "sandbox":
     INSTALLED_APPS.append("fake_stripe")
 

@@ -147,7 +147,8 @@ class Organization(models.Model):
 
     `sandbox_of` is the organization whose test keys act for this one, which is its test organization: one at most,
     without members.
-    `clock_offset` is how far its clock was moved ahead; only a test organization's ever is.
+    `clock_offset` is how far its clock was moved ahead; only a test organization's ever is, and under sandbox payments
+    anybody's. The demo's is behind while its history is made.
     With `second_factor_required` people without one cannot work in it until they have one; its keys can.
     From `closed_at` on nothing new begins in it: the database refuses new keys, holds, grants, orders and more.
     From `purged_at` on nothing is left of it but its ledger, its money's rows and its audit log.
@@ -176,6 +177,11 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return str(self.name)
+
+    @property
+    def clock_is_behind(self) -> bool:
+        """Return True while the history of the demo is being made; see `saas.backoffice.demo_history`."""
+        return self.clock_offset < timedelta(0)
 
 
 class Installation(models.Model):

@@ -1,4 +1,4 @@
-"""The organization that `manage.py up` starts with while developing: Pro, two people and one of staff, two goals.
+"""The organization that `manage.py up` starts with while developing: two people, one of staff, and fourteen months.
 
 Note [The demo stays where it was made]
     Its password is made at random for each installation, lies in DATA_DIR and is printed at every start, so it opens
@@ -9,9 +9,7 @@ Note [The demo stays where it was made]
 import os
 import secrets
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
-from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -20,37 +18,39 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
 from audit.actions import record
-from quests.actions import create_goal, record_revenue
-from quests.queries import goals
+from plans.price_book import FREE_PLAN
 from saas.accounts.callers import Caller
-from saas.accounts.models import Membership, Role, User
+from saas.accounts.models import Membership, Organization, Role, User
 from saas.accounts.queries import memberships_of
+from saas.backoffice.demo_history import DAYS, PLAN, Bakery, fill_without_clock
+from saas.backoffice.demo_history import fill as make_history
 from saas.backoffice.organizations import add_member, bootstrap, ensure_user
 from saas.closing.actions import close
 from saas.kernel import tenancy
-from saas.kernel.clock import database_now
 from saas.kernel.transactions import transaction
 from saas.team.actions import end_credentials, remove_member
 from saas.team.events import UserAccessChanged
 
 DOMAIN = "demo.example"
+BUSINESS = "Juniper Bakery"
 FORMER_PASSWORD = "milepost-demo"  # noqa: S105 - every installation had it once
 STAFF_GROUP = "Back office"
 STAFF_CHECKED_MAX = 50
 REASON = "the demo is removed"
 
 PEOPLE = (
-    (f"alice@{DOMAIN}", "owner of Juniper Bakery (Pro plan)"),
+    (f"alice@{DOMAIN}", "owner of Juniper Bakery (Enterprise plan)"),
     (f"bob@{DOMAIN}", "member of Juniper Bakery"),
     (f"oscar@{DOMAIN}", "staff, /admin"),
 )
 
 
 def seed() -> str:
-    """Make the demo once; return its logins as text."""
+    """Make the demo once; return its logins as text. Under sandbox payments a job makes its history: see `fill`."""
     password, is_new = _password()
     alice, bob, oscar = (address for address, _ in PEOPLE)
-    made = bootstrap(organization="Juniper Bakery", email=alice, password=password, plan="pro")
+    sandbox = settings.BILLING_MODE == "sandbox"
+    made = bootstrap(organization=BUSINESS, email=alice, password=password, plan=FREE_PLAN if sandbox else PLAN)
     people = [
         made.user,
         ensure_user(email=bob, password=password),
@@ -60,11 +60,25 @@ def seed() -> str:
     if is_new:
         _renew(people, password)
     _into_back_office(people[2])
-    with tenancy.organization(made.organization.id):
-        if not goals().exists():
-            _goals(made.user.pk)
+    if made.api_key and sandbox:
+        with tenancy.organization(made.organization.id):
+            Organization.objects.filter(id=made.organization.id).update(clock_offset=-timedelta(days=DAYS))
+    elif made.api_key:
+        fill_without_clock(Bakery(made.organization.id, *(person.pk for person in people)))
     lines = [f"  {address:<22} {role}" for address, role in PEOPLE]
     return "\n".join([f"Demo logins, password {password} (also in {_password_file()}):", *lines])
+
+
+def fill() -> int:
+    """Make the history of a demo that lacks it; return how many steps were made now. Safe to repeat and to kill."""
+    people = [User.objects.filter(email=address).first() for address, _ in PEOPLE]
+    if None in people:
+        return 0
+    ids = [person.pk for person in people if person]
+    for membership in memberships_of(ids[0]):
+        if membership.organization.clock_is_behind:
+            return make_history(Bakery(membership.organization.id, *ids))
+    return 0
 
 
 def _password_file() -> Path:
@@ -154,25 +168,3 @@ def _forget(person: User) -> None:
         person.is_active = person.is_staff = person.is_superuser = False
         person.save()
         record(UserAccessChanged(user=person.pk, is_active=False), reason=REASON)
-
-
-def _goals(user_id: UUID) -> None:
-    today = database_now().date()
-    catering = create_goal(
-        title="Win 12,000 in office catering",
-        description="Breakfast platters and lunch boxes for offices within three kilometres.",
-        target_amount=Decimal(12_000),
-        due_on=today + timedelta(days=150),
-        by=user_id,
-    )
-    for days_ago, amount in ((45, "420.00"), (31, "365.50"), (17, "480.00"), (6, "234.50")):
-        record_revenue(
-            goal_id=catering.id, amount=Decimal(amount), received_on=today - timedelta(days=days_ago), by=user_id
-        )
-    create_goal(
-        title="Save a 4,000 reserve for the new oven",
-        target_amount=Decimal(4_000),
-        current_amount=Decimal(900),
-        due_on=today + timedelta(days=240),
-        by=user_id,
-    )

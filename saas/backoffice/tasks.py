@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from saas.backoffice import monthly, set_aside
+from saas.backoffice import demo, monthly, set_aside
 
 
 @shared_task
@@ -16,3 +16,9 @@ def check_margins() -> int:
 def alert_staff() -> int:
     """Alert staff of what jobs set aside; return how many items."""
     return set_aside.alert_staff()
+
+
+@shared_task
+def fill_demo() -> int:
+    """Make the history of a new demo; return how many steps were made now."""
+    return demo.fill()

@@ -1,5 +1,6 @@
 """The demo opens one installation only, has no superuser, and can be taken out for production."""
 
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from django.urls import reverse
 
 from audit.models import PLATFORM, Event
 from audit.verification import verify
+from quests.actions import create_goal
 from quests.queries import goals
 from saas.accounts.models import ApiKey, Role, User
 from saas.accounts.queries import memberships_of
@@ -73,6 +75,8 @@ def test_production_refuses_it_until_it_is_removed(logins: str, settings: Any) -
     [membership] = memberships_of(alice.pk)
     browser = Client()
     assert browser.login(username="alice@demo.example", password=password_of(logins))
+    with tenancy.organization(membership.organization.pk):
+        create_goal(title="A new oven", target_amount=Decimal(4000), by=alice.pk)
     settings.PRODUCTION = True
     [refused] = no_demo()
     assert "alice@demo.example, bob@demo.example, oscar@demo.example" in refused and "remove_demo" in refused

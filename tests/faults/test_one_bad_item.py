@@ -302,6 +302,7 @@ OF_NO_ORGANIZATION = {
     "check margins": "its items are months of the whole platform",
     "forget counters": "one statement over counters of attempts, which are nobody's",
     "alert staff": "its items are what the others set aside",
+    "demo": "its item is the demo's one organization",
 }
 
 
