@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from marketplace.models import BillingMode
+from marketplace.models.modes import BillingMode
 from saas.accounts.models import Role
 from saas.web.context import SANDBOX_NOTICE
 

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from marketplace.models import OPEN, Order, present_mode
+from marketplace.models import OPEN, Order
 from marketplace.models.gifts import Gift, GiftKind
+from marketplace.models.modes import present_mode
 from marketplace.stripe import gateway
 from saas.accounts import queries as accounts
 from saas.accounts.models import Role
@@ -50,7 +51,7 @@ def forget_person(*, user_id: UUID, addresses: Collection[str]) -> None:
         sent = Gift.objects.filter(kind=GiftKind.PACK, to_name__iexact=address)
         sent.update(to_name=NOBODY, note="", mail_due_at=None)
         # An attempt is repeated word by word while its outcome is unknown: see `Order`.
-        Order.objects.exclude(status__in=OPEN).filter(receipt_email__iexact=address).update(receipt_email="")
+        Order.of_all_modes.exclude(status__in=OPEN).filter(receipt_email__iexact=address).update(receipt_email="")
 
 
 def forget_organization() -> None:
@@ -58,4 +59,4 @@ def forget_organization() -> None:
     require_transaction()
     Gift.objects.exclude(kind=GiftKind.RECEIVED).update(to_name=NOBODY, note="", mail_due_at=None)
     Gift.objects.update(from_name=NOBODY, note="")
-    Order.objects.exclude(status__in=OPEN).update(receipt_email="", checkout_url="")
+    Order.of_all_modes.exclude(status__in=OPEN).update(receipt_email="", checkout_url="")

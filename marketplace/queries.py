@@ -6,7 +6,6 @@ from marketplace.models import (
     Customer,
     PaidSubscription,
     TopUp,
-    present_mode,
 )
 
 
@@ -27,14 +26,13 @@ class Billing:
 
 def billing() -> Billing:
     """Return the organization's card, subscription and auto top-up."""
-    mode = present_mode()
     return Billing(
-        Customer.objects.filter(mode=mode).exclude(customer_id=None).first(),
+        Customer.objects.exclude(customer_id=None).first(),
         live_subscription(),
-        TopUp.objects.filter(mode=mode).first(),
+        TopUp.objects.first(),
     )
 
 
 def live_subscription() -> PaidSubscription | None:
     """Return the paid subscription that has not ended."""
-    return PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, duplicate=False).first()
+    return PaidSubscription.objects.filter(ended_at=None, duplicate=False).first()

@@ -72,7 +72,7 @@ def accept_link(*, caller: Caller, secret: str) -> Gift:
         if not Gift.objects.filter(id=gift.id, recipient_id=caller.organization_id).exists():
             end(gift, GiftStatus.ACCEPTED, recipient_id=caller.organization_id)
             assert gift.payment_id is not None
-            Payment.objects.filter(id=gift.payment_id).update(business_key=gift.business_key)
+            Payment.of_all_modes.filter(id=gift.payment_id).update(business_key=gift.business_key)
     deliver(gift)
     return received_as(gift)
 

@@ -135,7 +135,7 @@ def order_gift(*, caller: Caller, pack_key: str, email: str, note: str, request_
         made = gift_under(request_key) if request_key else None
         if made is not None:
             return made
-        if request_key and Order.objects.filter(request_key=request_key).exists():
+        if request_key and Order.of_all_modes.filter(request_key=request_key).exists():
             raise Conflict("This key has bought a pack for yourselves already. Use a new one.")
         order = orders.place_order(caller=caller, pack_key=pack_key, request_key=request_key)
         gift_id = uuid7()

@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
-from marketplace.models import present_mode
 from marketplace.models.gifts import Gift, GiftKind, GiftStatus
+from marketplace.models.modes import present_mode
 from saas.accounts.callers import Caller
 from saas.accounts.keys import secret_hash
 from saas.accounts.models import Role

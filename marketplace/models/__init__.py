@@ -1,40 +1,26 @@
 """Money's tables. Every row knows its mode, and every Stripe id is unique within its mode."""
 
 from decimal import Decimal
+from typing import ClassVar, Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from marketplace.models.gifts import Gift, GiftKind, GiftStatus  # noqa: F401
+from marketplace.models.modes import BilledModel, BillingMode, PresentModeManager, present_mode
 from saas.accounts.models import User
-from saas.accounts.tenancy import TenantModel
 from saas.kernel.ids import uuid7
 from saas.kernel.isolation import TenantForeignKey
 
 
-class BillingMode(models.TextChoices):
-    """Which Stripe: our own in-process one, Stripe's test side, or real money."""
-
-    SANDBOX = "sandbox"
-    TEST = "test"
-    LIVE = "live"
-
-
-def present_mode() -> str:
-    """Return the mode this process works in."""
-    return str(settings.BILLING_MODE)
-
-
-class Customer(TenantModel):
+class Customer(BilledModel):
     """The organization's customer at Stripe, with its saved card.
 
     `version` counts how often snapshots from Stripe were applied; see Note [Apply if unchanged] in
     `marketplace.stripe.concurrency`.
     """
 
-    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
     customer_id = models.CharField(max_length=255, null=True)
     version = models.PositiveBigIntegerField(default=0)
     payment_method_id = models.CharField(max_length=255, blank=True)
@@ -80,7 +66,7 @@ class Origin(models.TextChoices):
 OPEN = (OrderStatus.PENDING, OrderStatus.PROCESSING)
 
 
-class Order(TenantModel):
+class Order(BilledModel):
     """The intention to buy one pack, or as many as an auto top-up needs, at the price of that moment.
 
     `pack_name`, `tokens` and `amount` are those of all `quantity` packs together.
@@ -89,7 +75,6 @@ class Order(TenantModel):
     same idempotency key when its outcome is unknown.
     """
 
-    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
     origin = models.CharField(max_length=6, choices=Origin, default=Origin.PERSON)
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     request_key = models.CharField(max_length=255, null=True)
@@ -137,14 +122,13 @@ class Order(TenantModel):
         return f"order:{self.id}:{self.attempt}"
 
 
-class Payment(TenantModel):
+class Payment(BilledModel):
     """One payment intent's totals, in cents, as last read from Stripe.
 
     `business_key` names the bucket whose tokens it paid for, `plan_key` the plan where it is no pack. `reversed`
     money is refunded, or withdrawn for a dispute and not given back.
     """
 
-    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
     payment_intent_id = models.CharField(max_length=255)
     charge_id = models.CharField(max_length=255, blank=True)
     order = TenantForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="payments")
@@ -179,7 +163,7 @@ class Payment(TenantModel):
         return Decimal(self.reversed_cents) / 100
 
 
-class PaidSubscription(TenantModel):
+class PaidSubscription(BilledModel):
     """A subscription at Stripe as last read; only its plan item's price decides the plan.
 
     `billed_cents` is what its plan costs a month, for all of its quantity; null in rows from before it was stored.
@@ -190,7 +174,6 @@ class PaidSubscription(TenantModel):
     `ended_unpaid` says that a renewal was overdue when it ended; false in rows that ended before it was stored.
     """
 
-    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
     subscription_id = models.CharField(max_length=255)
     item_id = models.CharField(max_length=255)
     price_id = models.CharField(max_length=255)
@@ -235,13 +218,12 @@ class PaidSubscription(TenantModel):
         return None if self.open_invoice_cents is None else Decimal(self.open_invoice_cents) / 100
 
 
-class TopUp(TenantModel):
+class TopUp(BilledModel):
     """Buy this pack whenever fewer than `below_tokens` are available, up to a sum of money a month.
 
     `stopped_reason` is why it stopped itself; a person turns it on again. After declines it waits until `retry_at`.
     """
 
-    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
     enabled = models.BooleanField(default=False)
     pack_key = models.SlugField(max_length=40)
     below_tokens = models.PositiveIntegerField()
@@ -258,7 +240,7 @@ class TopUp(TenantModel):
         return f"{self.pack_key} below {self.below_tokens}"
 
 
-class Overage(TenantModel):
+class Overage(BilledModel):
     """What an organization agreed to pay a month for tokens beyond all others, in dollars, and at which price a token.
 
     `stopped_reason` is why it stopped by itself; a person turns it on again. The allotment of tokens is right until
@@ -266,7 +248,6 @@ class Overage(TenantModel):
     `drift_tokens` is by how much Stripe counted more (+) or less (-) than the ledger when they were compared last.
     """
 
-    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
     enabled = models.BooleanField(default=False)
     monthly_cap = models.DecimalField(max_digits=12, decimal_places=2)
     token_price = models.DecimalField(max_digits=10, decimal_places=4)
@@ -302,14 +283,13 @@ class UseStatus(models.TextChoices):
     ABSORBED = "absorbed"
 
 
-class OverageUse(TenantModel):
+class OverageUse(BilledModel):
     """Overage tokens that one ledger line charged, to be reported to Stripe under the line's id.
 
     `told_at` is the instant that Stripe is told; it and `tried_at` stay from the first try on, so that it can be
     repeated word by word. See Note [Never billed twice] in `marketplace.overage.uses`.
     """
 
-    mode = models.CharField(max_length=7, choices=BillingMode, default=present_mode)
     entry_id = models.UUIDField()
     tokens = models.PositiveIntegerField()
     used_at = models.DateTimeField()
@@ -359,6 +339,9 @@ class StripeEvent(models.Model):
     retry_at = models.DateTimeField(db_default=Now())
     error = models.TextField(blank=True)
     processed_at = models.DateTimeField(null=True)
+
+    of_all_modes: ClassVar[models.Manager[Self]] = models.Manager()
+    objects: ClassVar[PresentModeManager[Self]] = PresentModeManager()
 
     class Meta:
         db_table = "marketplace_stripe_event"

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from audit.actions import record
 from licensing.queries import license_status
-from marketplace.models import Overage, OverageUse, PaidSubscription, UseStatus, present_mode
+from marketplace.models import Overage, OverageUse, PaidSubscription, UseStatus
 from marketplace.overage.allotment import resize_overage
 from marketplace.overage.events import OverageChanged, OverageFinished
 from marketplace.overage.queries import unfinished_overage
@@ -82,7 +82,6 @@ def _agree(caller: Caller, monthly_cap: Decimal, price: Decimal) -> Overage:
         before = unfinished_overage()
         overage, _ = Overage.objects.update_or_create(
             organization_id=tenancy.current_organization_id(),
-            mode=present_mode(),
             defaults={
                 **change,
                 **fresh,
@@ -137,7 +136,7 @@ def _all_billed(live: PaidSubscription | None) -> bool:
         overage = unfinished_overage()
         if overage is None or overage.collected_seq < ledger.last_entry() or ledger.holds_from(Source.OVERAGE):
             return False
-    uses = OverageUse.objects.filter(mode=present_mode())
+    uses = OverageUse.objects.all()
     if uses.filter(status=UseStatus.WAITING).exists():
         return False
     if live is None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from marketplace.models import Overage, present_mode
+from marketplace.models import Overage
 from marketplace.queries import live_subscription
 from plans.models import Subscription
 from plans.periods import period_at
@@ -25,7 +25,7 @@ class OveragePeriod:
 
 def unfinished_overage() -> Overage | None:
     """Return the agreement about overage, also one that is off while something of it can still be billed."""
-    return Overage.objects.filter(mode=present_mode(), finished_at=None).first()
+    return Overage.objects.filter(finished_at=None).first()
 
 
 def overage_period() -> OveragePeriod | None:
@@ -77,7 +77,7 @@ def overage() -> OverageStatus:
     sold_at = entitlements(tenancy.current_organization_id()).fetch().plan.overage_token_price
     stands = ledger.allotment(source=Source.OVERAGE, key=period.key) if period else ledger.Allotment(0, 0, 0)
     return OverageStatus(
-        agreement=agreement or Overage.objects.filter(mode=present_mode()).first(),
+        agreement=agreement or Overage.objects.first(),
         token_price=agreement.token_price if agreement else sold_at,
         used=stands.used,
         held=stands.held,

@@ -18,7 +18,7 @@ from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
 
 from audit.actions import record
-from marketplace.models import Customer, Overage, OverageUse, PaidSubscription, UseStatus, present_mode
+from marketplace.models import Customer, Overage, OverageUse, PaidSubscription, UseStatus
 from marketplace.overage.agreements import wind_up
 from marketplace.overage.allotment import resize_overage
 from marketplace.overage.events import OverageAbsorbed, OverageDrifted, OverageReported, OverageUsed
@@ -81,18 +81,18 @@ def collect() -> int:
 
 
 def _report_waiting() -> int:
-    waiting = OverageUse.objects.filter(mode=present_mode(), status=UseStatus.WAITING, retry_at__lte=database_now())
+    waiting = OverageUse.objects.filter(status=UseStatus.WAITING, retry_at__lte=database_now())
     uses = list(waiting.order_by("used_at", "id")[:USES_A_RUN])
     if not uses:
         return 0
-    customer_id = Customer.objects.values_list("customer_id", flat=True).get(mode=present_mode()) or ""
+    customer_id = Customer.objects.values_list("customer_id", flat=True).get() or ""
     since = _billed_since()
     return sum(_report(use, customer_id, since) for use in uses)
 
 
 def _billed_since() -> datetime | None:
     """Return the instant since when usage goes on the next bill, as Stripe says; None without such a bill."""
-    newest = PaidSubscription.objects.filter(mode=present_mode(), duplicate=False).order_by("-anchor_at").first()
+    newest = PaidSubscription.objects.filter(duplicate=False).order_by("-anchor_at").first()
     if newest is None:
         return None
     newest = sync_subscription(newest.subscription_id)
@@ -151,8 +151,8 @@ def compare() -> int:
 
     A drift that is new, or gone, is recorded, and staff are notified.
     """
-    overage = Overage.objects.filter(mode=present_mode()).first()
-    customer = Customer.objects.filter(mode=present_mode()).exclude(customer_id=None).first()
+    overage = Overage.objects.first()
+    customer = Customer.objects.exclude(customer_id=None).first()
     until = (database_now() - COUNTED_AFTER).replace(second=0, microsecond=0)
     if overage is None or customer is None or _reported_late(until):
         return 0
@@ -170,10 +170,10 @@ def compare() -> int:
 def _reported_late(until: datetime) -> bool:
     """Return True if uses from before `until` were reported so lately that Stripe may not have counted them."""
     lately = Q(used_at__lt=until, retry_at__gt=until + LEASE) & ~Q(tried_at=None)
-    return OverageUse.objects.filter(lately, mode=present_mode()).exists()
+    return OverageUse.objects.filter(lately).exists()
 
 
 def _expected(since: datetime, until: datetime) -> int:
-    uses = OverageUse.objects.filter(mode=present_mode()).exclude(status=UseStatus.ABSORBED)
+    uses = OverageUse.objects.exclude(status=UseStatus.ABSORBED)
     counted = uses.annotate(at=Coalesce("told_at", "used_at")).filter(at__gte=since, at__lt=until)
     return int(counted.aggregate(tokens=Sum("tokens"))["tokens"] or 0)

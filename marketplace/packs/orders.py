@@ -13,7 +13,7 @@ from uuid import UUID
 
 from audit.actions import record
 from licensing.queries import AiOff, license_status
-from marketplace.models import OPEN, Customer, Order, OrderMethod, OrderStatus, Origin, present_mode
+from marketplace.models import OPEN, Customer, Order, OrderMethod, OrderStatus, Origin
 from marketplace.packs import topup
 from marketplace.packs.events import PurchaseBounced, PurchaseFailed, PurchaseProcessing, PurchaseStarted
 from marketplace.stripe import gateway, return_urls
@@ -48,7 +48,7 @@ def buy_pack(*, caller: Caller, pack_key: str, request_key: str | None = None, n
 def place_order(*, caller: Caller, pack_key: str, request_key: str | None = None) -> Order:
     """Write the order of a pack at today's price; nothing is paid yet. See `buy_pack` for what it raises."""
     require_payer(caller)
-    existing = Order.objects.filter(request_key=request_key).first() if request_key else None
+    existing = Order.of_all_modes.filter(request_key=request_key).first() if request_key else None
     if existing is not None:
         return existing
     pack, version = require_pack(pack_key)
@@ -68,7 +68,7 @@ def _write_order(
     quantity: int = 1,
 ) -> Order:
     """Write an order; a request key that somebody took a moment ago returns the order it stands for."""
-    taken = Order.objects.filter(request_key=request_key).first() if request_key else None
+    taken = Order.of_all_modes.filter(request_key=request_key).first() if request_key else None
     if taken is not None:
         return taken
     accounts.require_open()
@@ -165,7 +165,7 @@ def top_up() -> Order | None:
     None when nothing is to be done: enough tokens, a guard of `topup.wanted`, no saved card, no good standing.
     """
     wanted = topup.wanted(available=ledger.position().prepaid, now=database_now())
-    customer = Customer.objects.filter(mode=present_mode()).exclude(payment_method_id="").first()
+    customer = Customer.objects.exclude(payment_method_id="").first()
     if wanted is None or customer is None:
         return None
     try:
@@ -212,7 +212,7 @@ def _awaits_answer(order: Order) -> bool:
 
 def expire(order_id: UUID) -> None:
     """Close an order whose pay page was left unpaid; the caller holds the organization's lock."""
-    if Order.objects.filter(id=order_id, status=OrderStatus.PENDING).update(
+    if Order.of_all_modes.filter(id=order_id, status=OrderStatus.PENDING).update(
         status=OrderStatus.EXPIRED, checkout_url=""
     ):
         record(PurchaseFailed(order=order_id, reason="expired"))

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from licensing.queries import license_status
-from marketplace.models import Order, present_mode
+from marketplace.models import Order
 from plans.price_book import Pack
 from plans.queries import current_book, entitlements
 from saas.kernel.errors import DomainError, NotFound
@@ -40,7 +40,7 @@ def refusal_of_packs(organization_id: UUID) -> DomainError | None:
 
 def orders() -> QuerySet[Order]:
     """Return the organization's purchases, newest first, with what was paid for each."""
-    return Order.objects.filter(mode=present_mode()).prefetch_related("payments").order_by("-id")
+    return Order.objects.prefetch_related("payments").order_by("-id")
 
 
 def order(order_id: UUID) -> Order:

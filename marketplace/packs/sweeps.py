@@ -1,6 +1,6 @@
 """Run the jobs of packs for each organization that has something to do."""
 
-from marketplace.models import Order, OrderMethod, OrderStatus, TopUp, present_mode
+from marketplace.models import Order, OrderMethod, OrderStatus, TopUp
 from marketplace.packs import orders
 from saas.kernel import tenancy
 from saas.kernel.items import for_each_organization
@@ -9,9 +9,7 @@ from saas.kernel.items import for_each_organization
 def settle_orders() -> int:
     """Ask again about card attempts without an answer; return how many there were."""
     with tenancy.system():
-        waiting = Order.objects.filter(
-            mode=present_mode(), status=OrderStatus.PENDING, method=OrderMethod.CARD, failure_code=""
-        )
+        waiting = Order.objects.filter(status=OrderStatus.PENDING, method=OrderMethod.CARD, failure_code="")
         organizations = set(waiting.values_list("organization_id", flat=True))
     return sum(for_each_organization("settle_orders", organizations, orders.settle_unknown))
 
@@ -19,6 +17,6 @@ def settle_orders() -> int:
 def top_up() -> int:
     """Buy the packs that auto top-ups want now; return how many were ordered."""
     with tenancy.system():
-        enabled = TopUp.objects.filter(mode=present_mode(), enabled=True)
+        enabled = TopUp.objects.filter(enabled=True)
         organizations = set(enabled.values_list("organization_id", flat=True))
     return sum(order is not None for order in for_each_organization("top_up", organizations, orders.top_up))

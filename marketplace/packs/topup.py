@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F, Sum
 
 from audit.actions import record
-from marketplace.models import OPEN, Order, OrderStatus, Origin, TopUp, present_mode
+from marketplace.models import OPEN, Order, OrderStatus, Origin, TopUp
 from marketplace.packs.events import TopupBought, TopupChanged, TopupDeclined, TopupStopped
 from marketplace.stripe.customers import require_payer
 from marketplace.stripe.gateway.snapshots import PaymentSnapshot
@@ -52,7 +52,7 @@ def set_topup(*, caller: Caller, enabled: bool, pack_key: str, below_tokens: int
     fresh = {"declines": 0, "retry_at": None, "stopped_reason": "", "changed_by_id": caller.user_id}
     with serialized():
         topup, _ = TopUp.objects.update_or_create(
-            organization_id=tenancy.current_organization_id(), mode=present_mode(), defaults={**values, **fresh}
+            organization_id=tenancy.current_organization_id(), defaults={**values, **fresh}
         )
         record(TopupChanged(**values))
     return topup
@@ -60,7 +60,7 @@ def set_topup(*, caller: Caller, enabled: bool, pack_key: str, below_tokens: int
 
 def stop(*, reason: str) -> None:
     """Turn auto top-up off until a person turns it on again; the caller holds the organization's lock."""
-    if TopUp.objects.filter(mode=present_mode(), enabled=True).update(enabled=False, stopped_reason=reason):
+    if TopUp.objects.filter(enabled=True).update(enabled=False, stopped_reason=reason):
         record(TopupStopped(why=reason), reason=reason)
 
 
@@ -69,18 +69,16 @@ def succeeded(order: Order) -> None:
     if order.origin == Origin.TOPUP:
         now = database_now()
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        bought = Order.objects.filter(
-            mode=present_mode(), origin=Origin.TOPUP, status=OrderStatus.PAID, paid_at__gte=today
-        ).count()
+        bought = Order.objects.filter(origin=Origin.TOPUP, status=OrderStatus.PAID, paid_at__gte=today).count()
         pause = FIRST_PAUSE * 2 ** max(bought - 1, 0)
-        TopUp.objects.filter(mode=present_mode()).update(declines=0, retry_at=now + pause)
+        TopUp.objects.update(declines=0, retry_at=now + pause)
         record(TopupBought(order=order.id, amount=order.amount))
 
 
 def declined(order: Order) -> None:
     """Wait longer after each decline, and stop after the last one allowed; the first and the last notify people."""
     with serialized():
-        topup = TopUp.objects.get(mode=present_mode())
+        topup = TopUp.objects.get()
         wait = FIRST_WAIT * 4**topup.declines
         TopUp.objects.filter(id=topup.id).update(declines=F("declines") + 1, retry_at=database_now() + wait)
         if topup.declines == 0:
@@ -94,7 +92,7 @@ def wanted(*, available: int, now: datetime) -> PackNeed | None:
 
     None also while a purchase is in flight, during the pause after one, and while it waits after a decline.
     """
-    topup = TopUp.objects.filter(mode=present_mode(), enabled=True, below_tokens__gt=available).first()
+    topup = TopUp.objects.filter(enabled=True, below_tokens__gt=available).first()
     if topup is None or (topup.retry_at is not None and topup.retry_at > now):
         return None
     pack = current_book().packs.get(topup.pack_key)
@@ -107,15 +105,13 @@ def wanted(*, available: int, now: datetime) -> PackNeed | None:
 
 def in_flight() -> bool:
     """Return True if a top-up is on its way."""
-    return Order.objects.filter(mode=present_mode(), origin=Origin.TOPUP, status__in=OPEN).exists()
+    return Order.objects.filter(origin=Origin.TOPUP, status__in=OPEN).exists()
 
 
 def spent_this_month(now: datetime) -> Decimal:
     """Return what top-ups cost since the first of the month (UTC), refunded ones and those on their way included."""
     month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    counted = Order.objects.filter(
-        mode=present_mode(), origin=Origin.TOPUP, created_at__gte=month, status__in=[*OPEN, OrderStatus.PAID]
-    )
+    counted = Order.objects.filter(origin=Origin.TOPUP, created_at__gte=month, status__in=[*OPEN, OrderStatus.PAID])
     return counted.aggregate(total=Sum("amount"))["total"] or Decimal(0)
 
 

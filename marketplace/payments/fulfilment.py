@@ -5,7 +5,7 @@ from uuid import UUID
 
 from audit.actions import record
 from marketplace.gifts import gifted_packs
-from marketplace.models import OPEN, Order, OrderStatus, PaidSubscription, Payment, present_mode
+from marketplace.models import OPEN, Order, OrderStatus, PaidSubscription, Payment
 from marketplace.packs import orders, topup
 from marketplace.packs.events import PurchasePaid
 from marketplace.payments import refunds
@@ -43,7 +43,7 @@ def apply_payment(snapshot: PaymentSnapshot) -> None:
     if snapshot.status != "succeeded":
         _note_unpaid(snapshot)
         return
-    payment = Payment.objects.filter(mode=present_mode(), payment_intent_id=snapshot.payment_intent_id).first()
+    payment = Payment.objects.filter(payment_intent_id=snapshot.payment_intent_id).first()
     payment = payment or _first_seen(snapshot)
     if payment is not None:
         refunds.reverse(payment, snapshot)
@@ -115,7 +115,7 @@ def _credit(order: Order, payment: Payment) -> None:
 
 def _save_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Payment | None:
     """Save a plan's payment with the key of the tokens it pays for, so that a refund claws those back."""
-    paid = PaidSubscription.objects.filter(mode=present_mode(), subscription_id=bill.subscription_id).first()
+    paid = PaidSubscription.objects.filter(subscription_id=bill.subscription_id).first()
     begun = paid.plan_subscription_id if paid else None
     subscription = Subscription.objects.filter(id=begun).first() if begun else None
     if paid is None or subscription is None:

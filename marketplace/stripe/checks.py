@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from marketplace.models import BillingMode
+from marketplace.models.modes import BillingMode
 from marketplace.stripe.gateway import api_version
 from marketplace.stripe.queries import SANDBOX_MONEY, sandbox_money_exists
 from saas.kernel import startup

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from django.db.models import F
 
-from marketplace.models import Customer, present_mode
+from marketplace.models import Customer
 from saas.accounts.lock import serialized
 from saas.kernel.errors import Conflict
 
@@ -36,7 +36,7 @@ def apply_if_unchanged(fetch: Callable[[], Snapshot], apply: Callable[[Snapshot]
         version = _version()
         snapshot = fetch()
         with serialized():
-            here = Customer.objects.filter(mode=present_mode(), version=version)
+            here = Customer.objects.filter(version=version)
             if here.update(version=F("version") + 1):
                 apply(snapshot)
                 return
@@ -51,4 +51,4 @@ def state_version() -> str:
 
 
 def _version() -> int:
-    return Customer.objects.values_list("version", flat=True).get(mode=present_mode())
+    return Customer.objects.values_list("version", flat=True).get()

@@ -1,7 +1,7 @@
 """The organization as a customer: its id at Stripe, its saved card, the portal."""
 
 from audit.actions import record
-from marketplace.models import Customer, present_mode
+from marketplace.models import Customer
 from marketplace.stripe import gateway, return_urls
 from marketplace.stripe.concurrency import apply_if_unchanged
 from marketplace.stripe.events import CardChanged, CustomerOpened
@@ -26,7 +26,7 @@ def require_payer(caller: Caller) -> None:
 
 def ensure_customer() -> Customer:
     """Return the organization's customer, made at Stripe if it is not there yet."""
-    customer, _ = Customer.objects.get_or_create(mode=present_mode(), organization_id=tenancy.current_organization_id())
+    customer, _ = Customer.objects.get_or_create(organization_id=tenancy.current_organization_id())
     if customer.customer_id is None:
         customer.customer_id = _create()
         with serialized():
@@ -53,7 +53,7 @@ def apply_customer(snapshot: CustomerSnapshot) -> None:
         "card_last4": card.last4 if card else "",
         "card_expires": card.expires if card else "",
     }
-    known = Customer.objects.filter(mode=present_mode(), customer_id=snapshot.customer_id)
+    known = Customer.objects.filter(customer_id=snapshot.customer_id)
     if known.exclude(**values).update(**values):
         record(CardChanged(brand=values["card_brand"], last4=values["card_last4"]))
 
@@ -70,7 +70,7 @@ def refresh_card() -> Customer:
 def open_portal(*, caller: Caller, change_card: bool = False) -> str:
     """Return the address of the portal with cards and bills. Raises NotPayer, Conflict before the first purchase."""
     require_payer(caller)
-    customer = Customer.objects.filter(mode=present_mode()).exclude(customer_id=None).first()
+    customer = Customer.objects.exclude(customer_id=None).first()
     if customer is None:
         raise Conflict("There is nothing to manage yet: the first purchase opens the billing portal.")
     return gateway.open_portal(
@@ -80,4 +80,4 @@ def open_portal(*, caller: Caller, change_card: bool = False) -> str:
 
 def is_own_customer(customer_id: str) -> bool:
     """Return True if the customer at Stripe is the organization acted for."""
-    return Customer.objects.filter(mode=present_mode(), customer_id=customer_id).exists()
+    return Customer.objects.filter(customer_id=customer_id).exists()

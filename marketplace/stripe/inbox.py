@@ -14,7 +14,8 @@ from typing import Any
 from uuid import UUID
 
 from audit.actions import record
-from marketplace.models import Customer, EventCursor, EventStatus, Payment, StripeEvent, present_mode
+from marketplace.models import Customer, EventCursor, EventStatus, Payment, StripeEvent
+from marketplace.models.modes import present_mode
 from marketplace.stripe import gateway
 from marketplace.stripe.concurrency import apply_if_unchanged
 from marketplace.stripe.events import WebhookParked, WebhookReplayed
@@ -125,13 +126,13 @@ def _owner(body: Body, handler: Handler, subject: str) -> UUID | None:
     """
     customer_id = subjects.customer(body)
     with tenancy.system():
-        payment = Payment.objects.filter(mode=present_mode(), payment_intent_id=subject).first()
+        payment = Payment.objects.filter(payment_intent_id=subject).first()
     if payment is not None:
         return UUID(str(payment.organization_id))
     if not customer_id:
         customer_id = handler.kind.fetch(subject).customer_id
     with tenancy.system():
-        owner = Customer.objects.filter(mode=present_mode(), customer_id=customer_id).first()
+        owner = Customer.objects.filter(customer_id=customer_id).first()
     if owner is not None:
         return UUID(str(owner.organization_id))
     if not customer_id or not gateway.is_milepost_customer(customer_id):
@@ -160,9 +161,7 @@ def _failed(event: StripeEvent, error: Exception) -> None:
 def work(*, events: int = 200) -> int:
     """Handle the events that wait, oldest first; return how many. What a lost wake-up left is found here."""
     with tenancy.system():
-        waiting = StripeEvent.objects.filter(
-            mode=present_mode(), status=EventStatus.RECEIVED, retry_at__lte=database_now()
-        )
+        waiting = StripeEvent.objects.filter(status=EventStatus.RECEIVED, retry_at__lte=database_now())
         due = list(waiting.order_by("retry_at").values_list("id", flat=True)[:events])
     return len(for_each("work_inbox", due, handle, key=str, organization=lambda event_pk: None))
 
@@ -214,7 +213,7 @@ def catch_up() -> int:
 def forget_payloads(*, days: int = 90) -> int:
     """Delete the bodies of old events; their ids stay, so that they are never handled again."""
     with tenancy.system():
-        old = StripeEvent.objects.filter(
+        old = StripeEvent.of_all_modes.filter(
             received_at__lt=database_now() - timedelta(days=days), processed_at__isnull=False
         )
         return old.exclude(payload={}).update(payload={})

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
-from marketplace.models import Customer, Payment, present_mode
+from marketplace.models import Customer, Payment
 from marketplace.stripe import gateway
 from marketplace.stripe.customers import refresh_card
 from marketplace.stripe.objects import PAYMENT, SUBSCRIPTION
@@ -28,7 +28,7 @@ def reconcile() -> int:
 def customers() -> list[UUID]:
     """Return the organizations that are customers at Stripe in the present mode."""
     with tenancy.system():
-        known = Customer.objects.filter(mode=present_mode()).exclude(customer_id=None)
+        known = Customer.objects.exclude(customer_id=None)
         return list(known.values_list("organization_id", flat=True))
 
 

@@ -1,6 +1,6 @@
 """Subscriptions that were paid beside another one, or for a closed organization."""
 
-from marketplace.models import PaidSubscription, present_mode
+from marketplace.models import PaidSubscription
 from marketplace.stripe import gateway
 from marketplace.subscriptions.sync import sync_subscription
 from saas.kernel import tenancy
@@ -8,7 +8,7 @@ from saas.kernel import tenancy
 
 def refund_duplicates() -> int:
     """End and refund subscriptions that were paid beside another one; return how many there were."""
-    twice = PaidSubscription.objects.filter(mode=present_mode(), duplicate=True, ended_at=None)
+    twice = PaidSubscription.objects.filter(duplicate=True, ended_at=None)
     for row in list(twice):
         undo_duplicate(row)
     return len(twice)

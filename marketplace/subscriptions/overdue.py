@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from audit.actions import record
 from licensing.queries import license_status
-from marketplace.models import Customer, PaidSubscription, present_mode
+from marketplace.models import Customer, PaidSubscription
 from marketplace.queries import live_subscription
 from marketplace.stripe import gateway, return_urls
 from marketplace.stripe.concurrency import state_version
@@ -104,7 +104,7 @@ def pay_with_new_card() -> bool:
 
     A decline makes the new card the one that was tried, so no card is tried twice by itself.
     """
-    overdue = PaidSubscription.objects.filter(mode=present_mode(), past_due_at__isnull=False, ended_at=None)
+    overdue = PaidSubscription.objects.filter(past_due_at__isnull=False, ended_at=None)
     live = overdue.exclude(duplicate=True).first()
     if live is None or not (card := _card()) or card == live.tried_card:
         return False
@@ -116,7 +116,7 @@ def pay_with_new_card() -> bool:
 
 
 def _card() -> str | None:
-    return Customer.objects.filter(mode=present_mode()).values_list("payment_method_id", flat=True).first()
+    return Customer.objects.values_list("payment_method_id", flat=True).first()
 
 
 def end_unpaid() -> bool:
@@ -130,7 +130,7 @@ def end_unpaid() -> bool:
     if days is None:
         return False
     given_up = entitled.now - timedelta(days=days)
-    unpaid = PaidSubscription.objects.filter(mode=present_mode(), past_due_at__lte=given_up)
+    unpaid = PaidSubscription.objects.filter(past_due_at__lte=given_up)
     row = unpaid.filter(ended_at=None, duplicate=False).first()
     if row is None:
         return False
@@ -147,7 +147,7 @@ def void_bills_of_ended() -> int:
 
     The bill of overage that was used is made after the end, and stays.
     """
-    ended = PaidSubscription.objects.filter(mode=present_mode(), ended_at__isnull=False).exclude(open_invoice_id="")
+    ended = PaidSubscription.objects.filter(ended_at__isnull=False).exclude(open_invoice_id="")
     voided = 0
     for row in list(ended.filter(ended_at__gt=database_now() - VOIDS_FOR)):
         bills = gateway.subscription(row.subscription_id).open_invoices

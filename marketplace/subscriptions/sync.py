@@ -5,7 +5,7 @@ from datetime import datetime
 
 from audit.actions import record
 from licensing import actions as license_actions
-from marketplace.models import PaidSubscription, present_mode
+from marketplace.models import PaidSubscription
 from marketplace.stripe.gateway.snapshots import InvoiceSnapshot, SubscriptionSnapshot
 from marketplace.stripe.objects import SUBSCRIPTION
 from marketplace.subscriptions.events import (
@@ -31,7 +31,7 @@ from saas.kernel.errors import DomainError
 def sync_subscription(subscription_id: str) -> PaidSubscription:
     """Ask Stripe about a subscription of this organization, apply the answer, and return the row."""
     SUBSCRIPTION.sync(subscription_id)
-    return PaidSubscription.objects.get(mode=present_mode(), subscription_id=subscription_id)
+    return PaidSubscription.objects.get(subscription_id=subscription_id)
 
 
 def apply_subscription(snapshot: SubscriptionSnapshot) -> None:
@@ -64,7 +64,7 @@ def _with_known_plans(snapshot: SubscriptionSnapshot) -> SubscriptionSnapshot:
     alerted once for each such price. Raises UnknownPlan for a subscription that was never seen with a plan.
     """
     plans_sold = current_book().plans
-    before = PaidSubscription.objects.filter(mode=present_mode(), subscription_id=snapshot.subscription_id).first()
+    before = PaidSubscription.objects.filter(subscription_id=snapshot.subscription_id).first()
     plan_key = snapshot.plan_key
     if plan_key not in plans_sold:
         if before is None or before.plan_key not in plans_sold:
@@ -124,7 +124,7 @@ def _follow_payments(before: PaidSubscription | None, row: PaidSubscription, sna
 
 def _remember(snapshot: SubscriptionSnapshot) -> tuple[PaidSubscription | None, PaidSubscription]:
     """Save Stripe's snapshot; return the row before and after."""
-    before = PaidSubscription.objects.filter(mode=present_mode(), subscription_id=snapshot.subscription_id).first()
+    before = PaidSubscription.objects.filter(subscription_id=snapshot.subscription_id).first()
     newest = snapshot.open_invoices[-1] if snapshot.open_invoices else None
     values = {
         "item_id": snapshot.item_id,
@@ -155,7 +155,6 @@ def _remember(snapshot: SubscriptionSnapshot) -> tuple[PaidSubscription | None, 
         values["duplicate"] = True
     row, _ = PaidSubscription.objects.update_or_create(
         organization_id=tenancy.current_organization_id(),
-        mode=present_mode(),
         subscription_id=snapshot.subscription_id,
         defaults=values,
     )
@@ -184,7 +183,7 @@ def _ended_at(snapshot: SubscriptionSnapshot) -> datetime | None:
 
 
 def _others_live(snapshot: SubscriptionSnapshot) -> bool:
-    others = PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, duplicate=False)
+    others = PaidSubscription.objects.filter(ended_at=None, duplicate=False)
     return snapshot.is_live and others.exclude(subscription_id=snapshot.subscription_id).exists()
 
 
@@ -229,7 +228,7 @@ def _end(before: PaidSubscription | None, row: PaidSubscription) -> None:
 def _follows_another(before: PaidSubscription | None, row: PaidSubscription) -> bool:
     """Return True if the end was recorded already, or another subscription is live."""
     known = before is not None and before.ended_at is not None
-    others = PaidSubscription.objects.filter(mode=present_mode(), ended_at=None, duplicate=False)
+    others = PaidSubscription.objects.filter(ended_at=None, duplicate=False)
     return known or others.exclude(id=row.id).exists()
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from marketplace.models import present_mode
+from marketplace.models.modes import present_mode
 from plans.price_book import FREE_PLAN
 from plans.queries import current_book
 from saas.backoffice.fetching import fetch

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from marketplace.models import present_mode
+from marketplace.models.modes import present_mode
 from plans.margins import TOKEN_COST, Line
 from plans.periods import months_after
 from plans.price_book import PriceBook

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Min
 
-from marketplace.models import Payment, present_mode
+from marketplace.models import Payment
+from marketplace.models.modes import present_mode
 from plans import checking
 from plans.models import MarginCheck
 from plans.periods import months_after
@@ -37,7 +38,7 @@ def check_past() -> list[MarginCheck]:
 
 def _first_month(last: date) -> date:
     """Return the month to begin with where none was checked."""
-    real = Payment.objects.filter(mode=present_mode(), organization__sandbox_of=None)
+    real = Payment.objects.filter(organization__sandbox_of=None)
     paid_at: datetime | None = real.aggregate(first=Min("paid_at"))["first"]
     earliest = months_after(datetime.combine(last, time(), UTC), 1 - FIRST_MONTHS).date()
     return max(min(paid_at.date().replace(day=1), last), earliest) if paid_at else last

@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_GET
 
-from marketplace.models import BillingMode, Payment, present_mode
+from marketplace.models import Payment
+from marketplace.models.modes import BillingMode, present_mode
 from plans import checking
 from plans.margins import TARGET, TOKEN_COST
 from plans.periods import months_after
@@ -87,7 +88,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def _last_paid_month(this_month: date) -> date:
     """Return the month of the newest payment: with sandbox payments an organization's clock may be months ahead."""
-    newest: datetime | None = Payment.objects.filter(mode=present_mode()).aggregate(at=Max("paid_at"))["at"]
+    newest: datetime | None = Payment.objects.aggregate(at=Max("paid_at"))["at"]
     return max(this_month, newest.date().replace(day=1)) if newest else this_month
 
 

@@ -6,6 +6,7 @@ from os import environ
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 
 from marketplace.models import Customer
@@ -65,6 +66,17 @@ def test_live_refuses_a_database_with_play_money(alice: Person, settings: Any) -
     gateway_client.client.cache_clear()
     with pytest.raises(ImproperlyConfigured):
         gateway_client.client()
+
+
+@pytest.mark.fast
+def test_every_query_of_money_names_the_present_mode(settings: Any) -> None:
+    settings.BILLING_MODE = "live"
+    models: list[Any] = [each for each in apps.get_app_config("marketplace").get_models() if hasattr(each, "mode")]
+    money = [each for each in models if not each._meta.get_field("mode").primary_key]
+    assert len(money) == 8
+    for model in money:
+        assert '"mode" = live' in str(model.objects.all().query), f"{model.__name__} is no BilledModel"
+        assert '"mode" =' not in str(model._default_manager.all().query), "what Django reads by itself has all modes"
 
 
 def test_a_real_process_without_a_webhook_secret_does_not_start() -> None:

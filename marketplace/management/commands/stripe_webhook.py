@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
-from marketplace.models import BillingMode
+from marketplace.models.modes import BillingMode
 from marketplace.stripe import webhook_registration
 from marketplace.stripe.gateway import WebhookRegistration
 from saas.kernel.errors import DomainError

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-from marketplace.models import BillingMode
+from marketplace.models.modes import BillingMode
 from marketplace.stripe.queries import SANDBOX_MONEY, sandbox_money_exists
 from saas.kernel.errors import Conflict, DomainError, NotFound
 from saas.kernel.transactions import durable

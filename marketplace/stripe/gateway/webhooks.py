@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from rest_framework.exceptions import ParseError
 
-from marketplace.models import BillingMode
+from marketplace.models.modes import BillingMode
 from marketplace.stripe.gateway.snapshots import EventSnapshot
 from marketplace.stripe.gateway.values import at
 from saas.kernel.errors import DomainError
