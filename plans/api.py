@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from plans.price_book import Pack, Plan
+from plans.price_book import Plan
 from plans.queries import current_book
 from saas.web.api.cursors import whole
 from saas.web.api.documentation import documented
@@ -73,7 +73,11 @@ class Packs(Resource):
         """List the packs with prices and tokens."""
         self.parameters()
         book = current_book()
-        return Response({"price_book_version": book.version, **whole([_pack(pack) for pack in book.packs.values()])})
+        packs = [
+            {"key": pack.key, "name": pack.name, "price": f"{pack.price:.2f}", "tokens": pack.tokens}
+            for pack in book.packs.values()
+        ]
+        return Response({"price_book_version": book.version, **whole(packs)})
 
 
 def _plan(plan: Plan) -> dict[str, Any]:
@@ -86,7 +90,3 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "limits": plan.customer_limits,
         "overage_token_price": plan.overage_token_price and f"{plan.overage_token_price:.4f}",
     }
-
-
-def _pack(pack: Pack) -> dict[str, Any]:
-    return {"key": pack.key, "name": pack.name, "price": f"{pack.price:.2f}", "tokens": pack.tokens}

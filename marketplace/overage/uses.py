@@ -50,15 +50,12 @@ def report() -> int:
     overage = unfinished_overage()
     if overage is None:
         return 0
-    if overage.collected_seq < ledger.last_entry() or _is_over(overage.allotted_until):
+    until = overage.allotted_until
+    if overage.collected_seq < ledger.last_entry() or until is None or until <= database_now():
         collect()
     reported = _report_waiting()
     wind_up()
     return reported
-
-
-def _is_over(until: datetime | None) -> bool:
-    return until is None or until <= database_now()
 
 
 def collect() -> int:

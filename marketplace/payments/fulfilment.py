@@ -89,7 +89,9 @@ def _fulfil(snapshot: PaymentSnapshot, order: Order) -> Payment:
     payment = _save(snapshot, business_key=f"payment:{snapshot.payment_intent_id}", amount=order.tokens, order=order)
     gift = gifted_packs.offer_paid(order, payment)
     if gift is None:
-        _credit(order, payment)
+        ledger_actions.grant(
+            source=Source.PURCHASE, tokens=order.tokens, business_key=payment.business_key, reason=order.pack_name
+        )
     Order.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
     topup.succeeded(order)
     record(PurchasePaid(**orders.event_payload(order), **_paid(payment), gift=gift.id if gift else None))
@@ -105,12 +107,6 @@ def _save_too_late(snapshot: PaymentSnapshot, order: Order) -> Payment:
 
 def _paid(payment: Payment) -> dict[str, Any]:
     return {"payment": payment.payment_intent_id, "receipt_url": payment.receipt_url}
-
-
-def _credit(order: Order, payment: Payment) -> None:
-    ledger_actions.grant(
-        source=Source.PURCHASE, tokens=order.tokens, business_key=payment.business_key, reason=order.pack_name
-    )
 
 
 def _save_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Payment | None:

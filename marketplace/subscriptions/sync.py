@@ -45,7 +45,7 @@ def apply_subscription(snapshot: SubscriptionSnapshot) -> None:
     before, row = _remember(snapshot)
     if row.duplicate or not (snapshot.is_live or snapshot.is_over):
         return
-    if snapshot.is_over or _ends_before(snapshot, database_now()):
+    if snapshot.is_over or (snapshot.cancels_at is not None and snapshot.cancels_at <= database_now()):
         _end(before, row)
     else:
         _go_on(before, row, snapshot)
@@ -126,6 +126,7 @@ def _remember(snapshot: SubscriptionSnapshot) -> tuple[PaidSubscription | None, 
     """Save Stripe's snapshot; return the row before and after."""
     before = PaidSubscription.objects.filter(subscription_id=snapshot.subscription_id).first()
     newest = snapshot.open_invoices[-1] if snapshot.open_invoices else None
+    was_unpaid = before is not None and (before.past_due_at is not None or before.ended_unpaid)
     values = {
         "item_id": snapshot.item_id,
         "price_id": snapshot.price_id,
@@ -147,7 +148,7 @@ def _remember(snapshot: SubscriptionSnapshot) -> tuple[PaidSubscription | None, 
         "past_due_at": _past_due_at(before, snapshot),
         "overage_item_id": snapshot.overage_item_id,
         "ended_at": _ended_at(snapshot),
-        "ended_unpaid": snapshot.is_over and _was_unpaid(before),
+        "ended_unpaid": snapshot.is_over and was_unpaid,
     }
     if before is None:
         values["duplicate"] = not snapshot.is_over and _others_live(snapshot)
@@ -169,10 +170,6 @@ def _ask_customer(before: PaidSubscription | None, row: PaidSubscription) -> Non
     if row.needs_customer and not asked and not row.duplicate:
         plan = current_book().plans[row.pending_plan_key or row.plan_key]
         record(PaymentConfirmationNeeded(what=plan.name, bill_url=row.open_invoice_url))
-
-
-def _was_unpaid(before: PaidSubscription | None) -> bool:
-    return before is not None and (before.past_due_at is not None or before.ended_unpaid)
 
 
 def _ended_at(snapshot: SubscriptionSnapshot) -> datetime | None:
@@ -206,10 +203,6 @@ def _past_due_at(before: PaidSubscription | None, snapshot: SubscriptionSnapshot
     renewals = [bill.finalized_at for bill in snapshot.open_invoices if bill.is_renewal]
     paid_meanwhile = known is not None and bool(renewals) and min(renewals) > known
     return snapshot.first_failed_at if paid_meanwhile else known or snapshot.first_failed_at
-
-
-def _ends_before(snapshot: SubscriptionSnapshot, now: datetime) -> bool:
-    return snapshot.cancels_at is not None and snapshot.cancels_at <= now
 
 
 def _end(before: PaidSubscription | None, row: PaidSubscription) -> None:

@@ -44,12 +44,13 @@ def complete(prompt: Prompt, candidates: tuple[ProviderConfig, ...] | None = Non
     """
     candidates = candidates or configs()
     deadline = time.monotonic() + min(settings.AI_DEADLINE_SECONDS, DEADLINE_SECONDS_MAX)
+    tokens_max = min(prompt.max_output_tokens, int(settings.AI_OUTPUT_TOKENS_MAX))
     attempts: list[Attempt] = []
     for place, config in enumerate(candidates, start=1):
         seconds = _share(deadline, candidates[place:])
         if seconds <= 0 or not breaker(config).admit():
             continue
-        attempt, content = _attempt(Call(config, prompt, _output_tokens_max(prompt), seconds))
+        attempt, content = _attempt(Call(config, prompt, tokens_max, seconds))
         attempts.append(attempt)
         if content is not None:
             return Completion(content, config.provider, config.model, tuple(attempts))
@@ -62,10 +63,6 @@ def _share(deadline: float, behind: tuple[ProviderConfig, ...]) -> float:
     left = deadline - time.monotonic()
     helped = any(not breaker(other).wait_seconds() for other in behind)
     return left * SHARE_BEFORE_FALLBACK if helped else left
-
-
-def _output_tokens_max(prompt: Prompt) -> int:
-    return min(prompt.max_output_tokens, int(settings.AI_OUTPUT_TOKENS_MAX))
 
 
 def _attempt(call: Call) -> tuple[Attempt, Content | None]:

@@ -139,7 +139,8 @@ class _Judge:
         varying = [value for kind, value in flat if kind in _REPEATS and value[0] != value[1]]
         if not varying:
             return
-        taken = frozenset[str]().union(*(self._set(item) for value in varying for item in _characters(value[2])))
+        characters = [item for value in varying for item in _flat(value[2]) if item[0] in _SINGLE]
+        taken = frozenset[str]().union(*(self._set(item) for item in characters))
         edges = [self._set(_fixed(item)) for item in (body[0], body[-1]) if _fixed(item)]
         if len([value for value in varying if value[1] > 1]) > 1:
             self.problems.append("more than one part of a repeated group varies in length")
@@ -216,10 +217,6 @@ def _flat(items: Sequence[Any]) -> Iterator[Any]:
                 yield from _flat(branch)
         else:
             yield from _flat(_inside(item))
-
-
-def _characters(items: Sequence[Any]) -> Iterator[Any]:
-    return (item for item in _flat(items) if item[0] in _SINGLE)
 
 
 # The patterns of the code

@@ -41,13 +41,11 @@ def _paper(report: Report, span: Span, made_at: datetime, lines: list[Sequence[C
     )  # fmt: skip
     foot = f"{title} · made {shown(span.local(made_at))} ({span.zone.key})"
     body = _table(report.columns, lines, document.width) if lines else _text("There is nothing in these days.", 11)
-    flow = [*_head(title, span), _summary(report, span), Spacer(0, 14), body]
+    days = f"{span.first:%-d %B %Y} to {span.last:%-d %B %Y}"
+    head = [_text(title, 20, bold=True), _text(days, 11, colour=GREY)]
+    flow = [*head, _summary(report, span), Spacer(0, 14), body]
     document.build(flow, onFirstPage=_footer(foot), onLaterPages=_footer(foot))
     return output.getvalue()
-
-
-def _head(title: str, span: Span) -> list[Any]:
-    return [_text(title, 20, bold=True), _text(f"{span.first:%-d %B %Y} to {span.last:%-d %B %Y}", 11, colour=GREY)]
 
 
 def _text(text: str, size: int, *, bold: bool = False, colour: str = "#1a1f27") -> Any:

@@ -113,14 +113,11 @@ def _fonts(text: str, base: str) -> Iterator[tuple[str, str]]:
         elif unicodedata.combining(character):
             continue
         else:
-            yield from ((letter, base) for letter in f"[{_name(character)}]")
+            name = unicodedata.name(character, f"U+{ord(character):04X}").lower()
+            yield from ((letter, base) for letter in f"[{name}]")
             before = base
             continue
         yield character, before
-
-
-def _name(character: str) -> str:
-    return unicodedata.name(character, f"U+{ord(character):04X}").lower()
 
 
 def _east_asian_font(text: str) -> str:

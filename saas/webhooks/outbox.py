@@ -24,14 +24,15 @@ def _take(happened: Sequence[StreamEvent]) -> int:
         endpoints = list(Endpoint.objects.select_for_update(no_key=True).order_by("id"))
         if not endpoints or not entitlements(organization_id).fetch().has("webhooks"):
             return 0
-        made = [_delivery(endpoint, event) for endpoint in endpoints for event in happened if _is_for(endpoint, event)]
+        made = [
+            _delivery(endpoint, event)
+            for endpoint in endpoints
+            for event in happened
+            if event.seq > endpoint.after_seq and endpoint.wants(event.kind)
+        ]
         Delivery.objects.bulk_create(made, ignore_conflicts=True)
         Endpoint.objects.bulk_update(endpoints, ["last_seq"])
     return len(made)
-
-
-def _is_for(endpoint: Endpoint, event: StreamEvent) -> bool:
-    return event.seq > endpoint.after_seq and endpoint.wants(event.kind)
 
 
 def _delivery(endpoint: Endpoint, event: StreamEvent) -> Delivery:

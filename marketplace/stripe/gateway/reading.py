@@ -218,7 +218,8 @@ def _subscription(
     attempt: Attempt | None,
     failed_at: datetime | None,
 ) -> SubscriptionSnapshot:
-    item, overage = _plan_item(found.items.data), _overage_item(found.items.data)
+    item = _plan_item(found.items.data)
+    overage = next((other for other in found.items.data if _is_metered(other.price)), None)
     ended = found.ended_at or (found.canceled_at if found.status == "canceled" else None)
     return SubscriptionSnapshot(
         subscription_id=found.id,
@@ -262,10 +263,6 @@ def _billed_cents(item: Any) -> int | None:
     """Return what the item costs a period; None for a price that is not one amount for each of its quantity."""
     cents = getattr(item.price, "unit_amount", None)
     return None if cents is None else cents * (getattr(item, "quantity", None) or 1)
-
-
-def _overage_item(items: Any) -> Any:
-    return next((item for item in items if _is_metered(item.price)), None)
 
 
 def _is_metered(price: Any) -> bool:

@@ -34,7 +34,8 @@ def verified_event(*, body: bytes, signature: str) -> EventSnapshot:
     """
     _require_signature(body, signature)
     event = _decoded(body)
-    expected = {"object": "event", "api_version": settings.STRIPE_API_VERSION, "livemode": _live()}
+    is_live = settings.BILLING_MODE == BillingMode.LIVE
+    expected = {"object": "event", "api_version": settings.STRIPE_API_VERSION, "livemode": is_live}
     for name, value in expected.items():
         if event.get(name) != value:
             raise NotFromStripe(f"This endpoint takes events whose {name} is {value!r}.", field=name)
@@ -84,10 +85,6 @@ def _snapshot(event: dict[str, Any]) -> EventSnapshot:
     if max(len(snapshot.event_id), len(snapshot.object_id)) > ID_CHARACTERS_MAX:
         raise NotFromStripe(f"An id has at most {ID_CHARACTERS_MAX} characters.", field="id")
     return snapshot
-
-
-def _live() -> bool:
-    return bool(settings.BILLING_MODE == BillingMode.LIVE)
 
 
 def signature_of(body: str, secret: str) -> str:

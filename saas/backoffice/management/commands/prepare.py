@@ -78,7 +78,8 @@ def _missing_migrations() -> int:
 def provision(*, beside_old: bool = False) -> None:
     """Make roles, database and grants with the owner's way in, DATABASE_URL."""
     name = settings.DATABASES["owner"]["NAME"]
-    with psycopg.connect(make_conninfo(settings.DATABASE_URL, dbname=_maintenance(name)), autocommit=True) as server:
+    maintenance = os.environ.get("DATABASE_MAINTENANCE_DB", "postgres")
+    with psycopg.connect(make_conninfo(settings.DATABASE_URL, dbname=maintenance), autocommit=True) as server:
         ensure_roles(server, passwords=settings.APP_PASSWORDS, beside_old=beside_old)
         ensure_database(server, name=name)
     with psycopg.connect(make_conninfo(settings.DATABASE_URL), autocommit=True) as database:
@@ -93,7 +94,3 @@ def record_billing_mode() -> None:
         moved = "SELECT FROM accounts_organization WHERE sandbox_of_id IS NULL AND clock_offset <> '0' LIMIT 1"
         if settings.BILLING_MODE == "live" and database.execute(moved).fetchone():
             raise CommandError("BILLING_MODE=live refuses a database whose organizations' clocks were moved.")
-
-
-def _maintenance(name: str) -> str:
-    return os.environ.get("DATABASE_MAINTENANCE_DB", "postgres")
