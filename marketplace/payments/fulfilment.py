@@ -86,7 +86,7 @@ def _ordered(snapshot: PaymentSnapshot, order_id: UUID) -> Order:
 
 def _fulfil(snapshot: PaymentSnapshot, order: Order) -> Payment:
     """Credit an order's tokens, or offer the gift it is: once per payment, by the bucket's key and the gift's state."""
-    payment = _save(snapshot, business_key=f"payment:{snapshot.payment_intent_id}", amount=order.tokens, order=order)
+    payment = _save(snapshot, business_key=f"payment:{snapshot.payment_intent_id}", tokens=order.tokens, order=order)
     gift = gifted_packs.offer_paid(order, payment)
     if gift is None:
         ledger_actions.grant(
@@ -100,7 +100,7 @@ def _fulfil(snapshot: PaymentSnapshot, order: Order) -> Payment:
 
 def _save_too_late(snapshot: PaymentSnapshot, order: Order) -> Payment:
     """Save a payment for a closed organization, for staff to refund: it brings no tokens and no gift."""
-    payment = _save(snapshot, business_key=f"payment:{snapshot.payment_intent_id}", amount=0, order=order)
+    payment = _save(snapshot, business_key=f"payment:{snapshot.payment_intent_id}", tokens=0, order=order)
     Order.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
     return payment
 
@@ -122,12 +122,12 @@ def _save_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Paym
     only_usage = paid.ended_at is not None and bill.finalized_at >= paid.ended_at
     too_late = paid.ended_at is not None and not only_usage and (bill.paid_at or database_now()) > paid.ended_at
     buys_allowance = bill.begins_period and not only_usage and not too_late
-    key, granted = allowance_key(subscription.id, period), plan.monthly_tokens if buys_allowance else 0
+    key, tokens = allowance_key(subscription.id, period), plan.monthly_tokens if buys_allowance else 0
     if bill.is_upgrade and not too_late and bill.from_plan_key in book.plans:
         fraction = remaining_fraction(period, max(bill.starts_at, period.starts_at))
         key = upgrade_key(key, plan.key)
-        granted = max(0, upgrade_tokens(book.plans[bill.from_plan_key], plan, fraction))
-    payment = _save(snapshot, business_key=key, amount=granted, plan_key=plan.key)
+        tokens = max(0, upgrade_tokens(book.plans[bill.from_plan_key], plan, fraction))
+    payment = _save(snapshot, business_key=key, tokens=tokens, plan_key=plan.key)
     payload = bill_payload(payment, plan.name) | {"bill_url": bill.hosted_url}
     record(PaymentReceived(**payload, **_paid(payment)))
     if too_late and not accounts.is_closed():
@@ -136,7 +136,7 @@ def _save_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Paym
 
 
 def _save(
-    snapshot: PaymentSnapshot, *, business_key: str, amount: int, order: Order | None = None, plan_key: str = ""
+    snapshot: PaymentSnapshot, *, business_key: str, tokens: int, order: Order | None = None, plan_key: str = ""
 ) -> Payment:
     payment = Payment.objects.create(
         payment_intent_id=snapshot.payment_intent_id,
@@ -144,7 +144,7 @@ def _save(
         order=order,
         plan_key=plan_key,
         business_key=business_key,
-        tokens=amount,
+        tokens=tokens,
         paid_cents=snapshot.received_cents,
         currency=snapshot.currency,
         receipt_url=snapshot.receipt_url,
