@@ -6,7 +6,7 @@ from django.db import connection
 
 from audit.events import AuditEvent
 from audit.models import PLATFORM
-from saas.kernel.actor import current_actor
+from saas.kernel.actor import current_actor_json
 from saas.kernel.serialization import as_json
 from saas.kernel.transactions import Statement, require_transaction
 
@@ -15,7 +15,7 @@ __all__ = ["PLATFORM", "record", "record_statement"]
 
 def record_statement(event: AuditEvent, *, reason: str = "") -> Statement:
     """Return the statement that appends an event, for use with `run_batch`."""
-    arguments = (event.kind, as_json(event.payload()), as_json(current_actor().as_json()), reason)
+    arguments = (event.kind, as_json(event.payload()), current_actor_json(), reason)
     return Statement("SELECT audit_append(%s, %s, %s, %s)", arguments)
 
 

@@ -47,6 +47,7 @@ def _hold(number: int) -> float:
             transaction_id=transaction_id,
             tokens=3,
             operation="quest",
+            price_book_version=None,
             user_id=world.user_id(number),
             department_id=None,
             seconds=120,

@@ -29,7 +29,13 @@ def actions(organization_id: UUID, user_id: UUID) -> None:
     """Hold and settle 3 tokens by the ledger's own actions."""
     transaction_id = uuid7()
     ledger_actions.hold(
-        transaction_id=transaction_id, tokens=3, operation="quest", user_id=user_id, department_id=None, seconds=120
+        transaction_id=transaction_id,
+        tokens=3,
+        operation="quest",
+        price_book_version=None,
+        user_id=user_id,
+        department_id=None,
+        seconds=120,
     )
     ledger_actions.settle(transaction_id=transaction_id, tokens=3)
 

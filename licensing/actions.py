@@ -21,7 +21,7 @@ from plans.actions import refresh
 from plans.models import Subscription
 from saas.accounts.lock import serialized
 from saas.kernel import tenancy
-from saas.kernel.actor import current_actor
+from saas.kernel.actor import current_actor_json
 from saas.kernel.clock import as_text, database_now
 from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.parallel import in_batches
@@ -111,7 +111,7 @@ def _advance(licenses: Sequence[Overdue]) -> int:
     transitions = [row for each in licenses if (row := _pending(each, rules[each.organization_id]))]
     if not transitions:
         return 0
-    arguments = (as_json(transitions), as_json(current_actor().as_json()))
+    arguments = (as_json(transitions), current_actor_json())
     [[(count,)]] = run_batch(Statement("SELECT licensing_tell(%s, %s)", arguments))
     return int(count)
 

@@ -18,7 +18,7 @@ from plans.queries import current_book, entitlements
 from saas.accounts.lock import serialized
 from saas.accounts.models import User
 from saas.kernel import tenancy
-from saas.kernel.actor import current_actor
+from saas.kernel.actor import current_actor_json
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.items import for_each
@@ -90,7 +90,7 @@ def _rolling_keys(book: price_book.PriceBook, period_key: str) -> list[str]:
 
 def _grant_ordered(orders: Sequence[dict[str, Any]]) -> int:
     """Grant in one commit what is ordered and not granted yet; return how many."""
-    arguments = (as_json(orders), as_json(current_actor().as_json()))
+    arguments = (as_json(orders), current_actor_json())
     with ledger_actions.refusals():
         [[(granted,)]] = run_batch(Statement("SELECT plans_refresh(%s, %s)", arguments))
     return int(granted)

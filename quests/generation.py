@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -91,7 +92,7 @@ class Generation:
     caller: Caller
     about: dict[str, Any]
 
-    @property
+    @cached_property
     def _candidates(self) -> tuple[ProviderConfig, ...] | None:
         """Return the built-in planner for test keys: their tokens are free, and buy nothing that costs us."""
         return (BUILTIN,) if self.caller.is_test else None

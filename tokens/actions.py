@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import DatabaseError
 
 from saas.accounts.callers import OrganizationClosed
-from saas.kernel.actor import current_actor
+from saas.kernel.actor import current_actor_json
 from saas.kernel.errors import DomainError, Invalid, NotFound
 from saas.kernel.serialization import as_json
 from saas.kernel.transactions import Query, Row, Statement
@@ -71,10 +71,6 @@ class Ended:
     held: int
 
 
-def _who() -> str:
-    return as_json(current_actor().as_json())
-
-
 def hold_query(
     *,
     transaction_id: UUID,
@@ -83,14 +79,14 @@ def hold_query(
     user_id: UUID,
     department_id: UUID | None,
     seconds: int,
-    price_book_version: int | None = None,
+    price_book_version: int | None,
     details: dict[str, Any] | None = None,
 ) -> Query[Held]:
-    """Return the query that reserves `tokens` for `seconds`. Run it inside `refusals()`; see `hold`."""
+    """Return the query of `hold`, to be run inside `refusals()`."""
     arguments = (transaction_id, tokens, operation, user_id, department_id, seconds, price_book_version)
     statement = Statement(
         "SELECT * FROM tokens_hold_place(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (*arguments, as_json(details or {}), _who()),
+        (*arguments, as_json(details or {}), current_actor_json()),
     )
     return Query(statement, lambda rows: Held(transaction_id, tokens, *rows[0]))
 
@@ -103,11 +99,13 @@ def hold(
     user_id: UUID,
     department_id: UUID | None,
     seconds: int,
+    price_book_version: int | None,
     details: dict[str, Any] | None = None,
 ) -> Held:
     """Reserve `tokens` for `seconds`.
 
-    Raises InsufficientTokens, TokenDebt, QuotaReached or AccountSuspended; then nothing is held.
+    `price_book_version` is the price book by which an operation of ours costs so much; None for an integrator's own
+    AI, which has no price. Raises InsufficientTokens, TokenDebt, QuotaReached or AccountSuspended: nothing is held.
     """
     with refusals():
         return hold_query(
@@ -117,19 +115,14 @@ def hold(
             user_id=user_id,
             department_id=department_id,
             seconds=seconds,
+            price_book_version=price_book_version,
             details=details,
         ).fetch()
 
 
-def end_hold_query(
-    *, transaction_id: UUID, status: HoldStatus, charge: int, details: dict[str, Any] | None = None, reason: str = ""
-) -> Query[Ended]:
-    """Return the query that ends a hold: charges `charge` tokens, releases the rest. Run it inside `refusals()`."""
-    statement = Statement(
-        "SELECT * FROM tokens_hold_end(%s, %s, %s, %s, %s, %s)",
-        (transaction_id, status, charge, as_json(details or {}), _who(), reason),
-    )
-    return Query(statement, lambda rows: Ended(transaction_id, *rows[0]))
+def settle_query(*, transaction_id: UUID, tokens: int, details: dict[str, Any] | None = None) -> Query[Ended]:
+    """Return the query of `settle`, to be run inside `refusals()`."""
+    return _end_query(transaction_id, HoldStatus.SETTLED, tokens, details, "")
 
 
 def settle(*, transaction_id: UUID, tokens: int, details: dict[str, Any] | None = None) -> Ended:
@@ -139,9 +132,12 @@ def settle(*, transaction_id: UUID, tokens: int, details: dict[str, Any] | None 
     otherwise or whose time is over.
     """
     with refusals():
-        return end_hold_query(
-            transaction_id=transaction_id, status=HoldStatus.SETTLED, charge=tokens, details=details
-        ).fetch()
+        return settle_query(transaction_id=transaction_id, tokens=tokens, details=details).fetch()
+
+
+def release_query(*, transaction_id: UUID, details: dict[str, Any] | None = None, reason: str = "") -> Query[Ended]:
+    """Return the query of `release`, to be run inside `refusals()`."""
+    return _end_query(transaction_id, HoldStatus.RELEASED, 0, details, reason)
 
 
 def release(*, transaction_id: UUID, details: dict[str, Any] | None = None, reason: str = "") -> Ended:
@@ -150,9 +146,23 @@ def release(*, transaction_id: UUID, details: dict[str, Any] | None = None, reas
     Safe to repeat. Raises NotFound, HoldFinalized.
     """
     with refusals():
-        return end_hold_query(
-            transaction_id=transaction_id, status=HoldStatus.RELEASED, charge=0, details=details, reason=reason
-        ).fetch()
+        return release_query(transaction_id=transaction_id, details=details, reason=reason).fetch()
+
+
+def _end_query(
+    transaction_id: UUID, status: HoldStatus, tokens: int, details: dict[str, Any] | None, reason: str
+) -> Query[Ended]:
+    """Return the query that ends a hold: charges `tokens`, releases the rest."""
+    statement = Statement(
+        "SELECT * FROM tokens_hold_end(%s, %s, %s, %s, %s, %s)",
+        (transaction_id, status, tokens, as_json(details or {}), current_actor_json(), reason),
+    )
+    return Query(statement, lambda rows: Ended(transaction_id, *rows[0]))
+
+
+def receipt_expression(transaction_id: UUID) -> Statement:
+    """Return the SQL expression for what was charged of a hold and the balance after it, in the commit that ends it."""
+    return Statement("tokens_receipt(%s)", (transaction_id,))
 
 
 def extend(*, transaction_id: UUID, seconds: int, seconds_max: int) -> datetime:
@@ -161,7 +171,9 @@ def extend(*, transaction_id: UUID, seconds: int, seconds_max: int) -> datetime:
     Never shortens it. Raises NotFound, HoldFinalized.
     """
     with refusals():
-        [(until,)] = _call("SELECT tokens_hold_extend(%s, %s, %s, %s)", transaction_id, seconds, seconds_max, _who())
+        [(until,)] = _call(
+            "SELECT tokens_hold_extend(%s, %s, %s, %s)", transaction_id, seconds, seconds_max, current_actor_json()
+        )
     return cast(datetime, until)
 
 
@@ -170,7 +182,7 @@ def absorb_query(*, transaction_id: UUID, tokens: int) -> Query[str | None]:
 
     Answers how the hold ended, or None when there was nothing (more) to record.
     """
-    statement = Statement("SELECT tokens_hold_absorb(%s, %s, %s)", (transaction_id, tokens, _who()))
+    statement = Statement("SELECT tokens_hold_absorb(%s, %s, %s)", (transaction_id, tokens, current_actor_json()))
     return Query(statement, lambda rows: rows[0][0])
 
 
@@ -188,7 +200,7 @@ def grant(
     `period_started_at` makes it the allowance of a period that ends at `expires_at`.
     Raises Invalid for no tokens or an expiry in the past.
     """
-    arguments = (source, tokens, expires_at, business_key, reason, period_started_at, _who())
+    arguments = (source, tokens, expires_at, business_key, reason, period_started_at, current_actor_json())
     with refusals():
         [(_, granted_now)] = _call("SELECT * FROM tokens_grant(%s, %s, %s, %s, %s, %s, %s)", *arguments)
     return bool(granted_now)
@@ -205,7 +217,7 @@ def allot(*, source: Source, key: str, tokens: int, expires_at: datetime, reason
     """
     with refusals():
         [(left,)] = _call(
-            "SELECT tokens_allot(%s, %s, %s, %s, %s, %s)", source, key, tokens, expires_at, reason, _who()
+            "SELECT tokens_allot(%s, %s, %s, %s, %s, %s)", source, key, tokens, expires_at, reason, current_actor_json()
         )
     return int(left)
 
@@ -213,7 +225,7 @@ def allot(*, source: Source, key: str, tokens: int, expires_at: datetime, reason
 def end_allotments(*, source: Source, reason: str) -> None:
     """Offer no more tokens of the source. What is held may still be settled; what returns expires."""
     with refusals():
-        _call("SELECT tokens_allot(%s, %s, 0, NULL, %s, %s)", source, NO_ALLOTMENT, reason, _who())
+        _call("SELECT tokens_allot(%s, %s, 0, NULL, %s, %s)", source, NO_ALLOTMENT, reason, current_actor_json())
 
 
 @dataclass(frozen=True)
@@ -230,13 +242,15 @@ def claw(*, business_key: str, tokens: int, reason: str) -> Clawed:
     A target, not an increment: repeating changes nothing. Raises NotFound, or Invalid beyond the grant.
     """
     with refusals():
-        [(_, moved, debt)] = _call("SELECT * FROM tokens_claw(%s, %s, %s, %s)", business_key, tokens, _who(), reason)
+        [(_, moved, debt)] = _call(
+            "SELECT * FROM tokens_claw(%s, %s, %s, %s)", business_key, tokens, current_actor_json(), reason
+        )
     return Clawed(moved, debt)
 
 
 def freeze(*, business_key: str, frozen: bool, reason: str) -> bool:
     """Freeze or thaw a bucket; frozen tokens stay visible and cannot be held. Return True if that changed anything."""
-    [(changed,)] = _call("SELECT tokens_freeze(%s, %s, %s, %s)", business_key, frozen, _who(), reason)
+    [(changed,)] = _call("SELECT tokens_freeze(%s, %s, %s, %s)", business_key, frozen, current_actor_json(), reason)
     return bool(changed)
 
 
@@ -247,19 +261,19 @@ def open_account() -> None:
 
 def suspend(*, reason: str) -> int:
     """Stop all spending and revoke every open hold; return how many."""
-    [(revoked,)] = _call("SELECT tokens_suspend(%s, %s)", _who(), reason)
+    [(revoked,)] = _call("SELECT tokens_suspend(%s, %s)", current_actor_json(), reason)
     return int(revoked)
 
 
 def resume(*, reason: str) -> bool:
     """Allow spending again; return whether it was stopped."""
-    [(resumed,)] = _call("SELECT tokens_resume(%s, %s)", _who(), reason)
+    [(resumed,)] = _call("SELECT tokens_resume(%s, %s)", current_actor_json(), reason)
     return bool(resumed)
 
 
 def sweep() -> None:
     """Release expired holds and expire buckets of the organization acted for."""
-    _call("SELECT tokens_sweep(%s)", _who())
+    _call("SELECT tokens_sweep(%s)", current_actor_json())
 
 
 def sweep_due(*, organizations: int) -> int:
@@ -267,13 +281,15 @@ def sweep_due(*, organizations: int) -> int:
 
     Needs the system context. Organizations that are being written to are left for the next run.
     """
-    [(swept,)] = _call("SELECT tokens_sweep_due(%s, %s)", organizations, _who())
+    [(swept,)] = _call("SELECT tokens_sweep_due(%s, %s)", organizations, current_actor_json())
     return int(swept)
 
 
 def set_quota(*, scope: QuotaScope, subject_id: UUID, tokens: int, reason: str = "") -> UUID:
     """Set the most that the subject may spend in a period; what it has spent in this one counts."""
-    [(quota_id,)] = _call("SELECT tokens_quota_set(%s, %s, %s, %s, %s)", scope, subject_id, tokens, _who(), reason)
+    [(quota_id,)] = _call(
+        "SELECT tokens_quota_set(%s, %s, %s, %s, %s)", scope, subject_id, tokens, current_actor_json(), reason
+    )
     return UUID(str(quota_id))
 
 
@@ -284,14 +300,14 @@ def raise_quota(*, scope: QuotaScope, subject_id: UUID, tokens: int, reason: str
     """
     with refusals():
         [(quota_id,)] = _call(
-            "SELECT tokens_quota_raise(%s, %s, %s, %s, %s)", scope, subject_id, tokens, _who(), reason
+            "SELECT tokens_quota_raise(%s, %s, %s, %s, %s)", scope, subject_id, tokens, current_actor_json(), reason
         )
     return UUID(str(quota_id))
 
 
 def remove_quota(*, quota_id: UUID, reason: str = "") -> bool:
     """Remove a quota; return whether there was one."""
-    [(removed,)] = _call("SELECT tokens_quota_remove(%s, %s, %s)", quota_id, _who(), reason)
+    [(removed,)] = _call("SELECT tokens_quota_remove(%s, %s, %s)", quota_id, current_actor_json(), reason)
     return bool(removed)
 
 

@@ -195,11 +195,6 @@ def hold(transaction_id: UUID) -> Hold | None:
     return Hold.objects.filter(id=transaction_id).first()
 
 
-def receipt_expression(transaction_id: UUID) -> Statement:
-    """Return the SQL expression for what an operation's caller gets: what was charged, and the balance after it."""
-    return Statement("tokens_receipt(%s)", (transaction_id,))
-
-
 def _of_quota(function: str) -> Func:
     return Func(function=function, template="%(function)s(tokens_quota)", output_field=IntegerField())
 

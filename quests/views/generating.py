@@ -16,7 +16,7 @@ from quests.generation import OUTPUT_TYPES
 from saas.accounts.callers import Caller
 from saas.kernel.errors import DomainError, Invalid
 from saas.metering import decision, pipeline
-from saas.metering.operations import OPERATIONS
+from saas.metering.operations import OPERATIONS, Operation
 from saas.metering.refusals import counting_bad_input
 from saas.web import idempotency
 from saas.web.idempotency import Answer, Claim
@@ -46,8 +46,8 @@ class Place:
 
 def asking(place: Place, known: decision.DecisionInputs, fields: forms.Form | None = None) -> dict[str, Any]:
     """Return what the form shows: prices, a new key, and what would refuse it at once."""
-    key, price = str(uuid4()), known.entitlements.prices[place.operation].value
-    units = range(1, OPERATIONS[place.operation].units_max + 1)
+    key, operation = str(uuid4()), OPERATIONS[place.operation]
+    units = range(1, operation.units_max + 1)
     return {
         "id": f"generate-{place.name}",
         "label": place.label,
@@ -55,19 +55,19 @@ def asking(place: Place, known: decision.DecisionInputs, fields: forms.Form | No
         "idempotency_key": key,
         "status_url": reverse("operation_status", args=[key]),
         "cancel_url": reverse(f"cancel_{place.name}", args=[*place.args, key]),
-        "price": price,
+        "price": known.cost(operation, 1),
         "available": known.position.available,
-        "options": [{"value": n, "tokens": n * price} for n in units] if len(units) > 1 else [],
+        "options": [{"value": n, "tokens": known.cost(operation, n)} for n in units] if len(units) > 1 else [],
         "fields": (fields or place.form()) if len(units) == 1 else None,
-        "refusal": _refusal(place.operation, known),
+        "refusal": _refusal(operation, known),
         "plan": known.entitlements.cheapest_plan_with(place.operation),
     }
 
 
-def _refusal(operation: str, known: decision.DecisionInputs) -> DomainError | None:
+def _refusal(operation: Operation, known: decision.DecisionInputs) -> DomainError | None:
     """Return why one unit of the operation would be refused, so that nobody finds out by trying."""
     try:
-        decision.check(OPERATIONS[operation], 1, known)
+        decision.check(operation, 1, known)
     except DomainError as refusal:
         return refusal
     return None

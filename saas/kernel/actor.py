@@ -1,10 +1,10 @@
 """The actor of the present request or job: set once by the middleware, read when events are recorded."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
-from typing import Any
 from uuid import UUID
 
 
@@ -17,10 +17,6 @@ class Actor:
     name: str = ""
     request_id: str = ""
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the JSON the audit functions take."""
-        return {key: str(value) for key, value in asdict(self).items() if value}
-
 
 JOB = Actor()
 """Who acts when nobody said so."""
@@ -31,6 +27,11 @@ _actor: ContextVar[Actor] = ContextVar("actor", default=JOB)
 def current_actor() -> Actor:
     """Return the present actor; a job (`system`) if none was set."""
     return _actor.get()
+
+
+def current_actor_json() -> str:
+    """Return the present actor as the JSON text that SQL functions take."""
+    return json.dumps({key: str(value) for key, value in asdict(current_actor()).items() if value})
 
 
 def set_actor(actor: Actor) -> None:

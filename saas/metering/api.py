@@ -44,7 +44,7 @@ class Estimate(Resource):
         refusal = _refusal(lambda: decision.check(operation, count, known))
         estimate = {
             **body,
-            "tokens": known.entitlements.prices[operation.key].value * count,
+            "tokens": known.cost(operation, count),
             "available": known.position.available,
             "allowed": refusal is None,
             "code": refusal.code if refusal else None,
@@ -85,8 +85,9 @@ class Holds(Resource):
     )
     def post(self, request: Request) -> Response:
         """Reserve tokens for an AI call of your own; settle or release it within its time."""
-        claim = self.claim()
-        return respond(integrators.hold(caller=self.caller, claim=claim, **self.body(s.HoldBody)))
+        claim, body = self.claim(), self.body(s.HoldBody)
+        answer = integrators.hold(caller=self.caller, tokens=body["amount"], purpose=body["purpose"], claim=claim)
+        return respond(answer)
 
 
 class Settle(Resource):
@@ -98,7 +99,7 @@ class Settle(Resource):
     def post(self, request: Request, hold_id: UUID) -> Response:
         """Charge what was delivered, release the rest."""
         claim, body = self.claim(), self.body(s.SettleBody)
-        answer = integrators.settle(caller=self.caller, transaction_id=hold_id, amount=body["amount"], claim=claim)
+        answer = integrators.settle(caller=self.caller, transaction_id=hold_id, tokens=body["amount"], claim=claim)
         return respond(answer)
 
 

@@ -1,7 +1,7 @@
 """Step 1 of the pipeline: read plan, license, tokens and quota in one round trip, and decide."""
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeVar
 
 from abuse.rules import Limits
 from licensing import queries as licensing
@@ -10,12 +10,11 @@ from plans.queries import Entitlements, entitlements
 from saas.accounts.callers import Caller
 from saas.kernel.transactions import Query, fetch_all
 from saas.metering.operations import Operation
-from saas.web import idempotency
-from saas.web.idempotency import Claim
-from saas.web.models import IdempotencyRecord
 from tokens import actions as ledger_actions
 from tokens import queries as ledger
 from tokens.queries import Position, QuotaUse
+
+Result = TypeVar("Result")
 
 UNLIMITED = 2**31
 """Stands for a limit without value where a number is needed."""
@@ -30,16 +29,15 @@ class DecisionInputs:
     position: Position
     quota: QuotaUse | None
 
+    def cost(self, operation: Operation, units: int) -> int:
+        """Return what so many units of an operation cost, in tokens."""
+        return self.entitlements.prices[operation.key].value * units
 
-def inputs_and_earlier_request(caller: Caller, claim: Claim) -> tuple[IdempotencyRecord | None, DecisionInputs]:
-    """Return the caller's inputs, and the earlier request with the same key if there was one.
 
-    Raises IdempotencyKeyReused when that request asked for something else.
-    """
-    record, *known = fetch_all(idempotency.find_query(claim.key), *_queries(caller))
-    if record is not None:
-        idempotency.require_same_request(record, claim)
-    return record, _inputs(*known)
+def inputs_beside(query: Query[Result], caller: Caller) -> tuple[Result, DecisionInputs]:
+    """Return what another query reads, and the caller's inputs: one round trip."""
+    read, *known = fetch_all(query, *_queries(caller))
+    return read, _inputs(*known)
 
 
 def inputs(caller: Caller) -> DecisionInputs:
@@ -49,36 +47,31 @@ def inputs(caller: Caller) -> DecisionInputs:
 
 def _queries(caller: Caller) -> tuple[Query[Any], ...]:
     return (
-        entitlements(caller.organization_id),
         licensing.payment_state(caller.organization_id),
         ledger.POSITION,
         ledger.tightest_quota(user_id=caller.user_id, department_id=caller.department_id),
+        entitlements(caller.organization_id),
     )
 
 
 def _inputs(
-    entitled: Entitlements, payment_state: licensing.PaymentState, position: Position, quota: QuotaUse | None
+    payment_state: licensing.PaymentState, position: Position, quota: QuotaUse | None, entitled: Entitlements
 ) -> DecisionInputs:
     return DecisionInputs(entitled, licensing.license_status_from(payment_state, entitled), position, quota)
 
 
 def check(operation: Operation, units: int, known: DecisionInputs) -> int:
-    """Return the price of a unit, or raise the first refusal: plan, license, tokens, in this order."""
+    """Return what the units cost, in tokens, or raise the first refusal: plan, license, tokens, in this order."""
     known.entitlements.require(operation.key)
     known.license.require("ai")
-    price = known.entitlements.prices[operation.key].value
-    _check_tokens(price * units, known)
-    return price
-
-
-def _check_tokens(needed: int, known: DecisionInputs) -> None:
-    if known.position.debt:
-        raise ledger_actions.in_debt(debt=known.position.debt)
-    if known.position.available < needed:
-        raise ledger_actions.insufficient(needed=needed, available=known.position.available)
-    quota = known.quota
-    if quota is not None and quota.used + needed > quota.limit:
-        raise ledger_actions.quota_reached(scope=quota.scope, limit=quota.limit, used=quota.used, needed=needed)
+    tokens, position, quota = known.cost(operation, units), known.position, known.quota
+    if position.debt:
+        raise ledger_actions.in_debt(debt=position.debt)
+    if position.available < tokens:
+        raise ledger_actions.insufficient(needed=tokens, available=position.available)
+    if quota is not None and quota.used + tokens > quota.limit:
+        raise ledger_actions.quota_reached(scope=quota.scope, limit=quota.limit, used=quota.used, needed=tokens)
+    return tokens
 
 
 def limits(entitled: Entitlements) -> Limits:

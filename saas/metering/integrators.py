@@ -19,40 +19,41 @@ from tokens import presentation as ledger_presentation
 from tokens import queries as ledger
 
 
-def hold(*, caller: Caller, amount: int, purpose: str, claim: Claim) -> Answer:
-    """Reserve `amount` tokens for `purpose`.
+def hold(*, caller: Caller, tokens: int, purpose: str, claim: Claim) -> Answer:
+    """Reserve `tokens` for `purpose`.
 
     Obeys plan, license, tokens, quotas, the size rule and the hourly flag; gap and per-user rate are for
     our own AI operations. Raises what the ledger and the battery refuse; refusals are audited.
     """
-    record, known = decision.inputs_and_earlier_request(caller, claim)
+    record, known = decision.inputs_beside(idempotency.find_query(claim.key), caller)
     if record is not None:
         return idempotency.replay(record, claim=claim, user_id=caller.user_id)
     try:
         known.entitlements.require("metering")
         known.license.require("ai")
-        return _hold(caller, known, amount, purpose, claim)
+        return _hold(caller, known, tokens, purpose, claim)
     except DomainError as refusal:
-        refusals.audit(refusal, caller=caller, operation=OWN_AI, units=amount)
+        refusals.audit(refusal, caller=caller, operation=OWN_AI, units=tokens)
         raise
 
 
-def _hold(caller: Caller, known: decision.DecisionInputs, amount: int, purpose: str, claim: Claim) -> Answer:
+def _hold(caller: Caller, known: decision.DecisionInputs, tokens: int, purpose: str, claim: Claim) -> Answer:
     subject = Subject(organization_id=caller.organization_id, user_id=caller.user_id)
-    verdict = abuse.admit_integrator_hold(subject=subject, tokens=amount, limits=decision.limits(known.entitlements))
+    verdict = abuse.admit_integrator_hold(subject=subject, tokens=tokens, limits=decision.limits(known.entitlements))
     abuse.record(subject=subject, verdict=verdict)
     abuse.refuse(verdict)
 
     def effect() -> Answer:
         held = ledger_actions.hold(
             transaction_id=uuid7(),
-            tokens=amount,
+            tokens=tokens,
             operation=purpose,
             user_id=caller.user_id,
             department_id=caller.department_id,
             seconds=settings.HOLD_SECONDS,
+            price_book_version=None,
         )
-        return Answer(201, _shape(held.transaction_id))
+        return idempotency.created(_shape(held.transaction_id))
 
     try:
         return idempotency.answer_once(claim=claim, user_id=caller.user_id, effect=effect)
@@ -61,12 +62,12 @@ def _hold(caller: Caller, known: decision.DecisionInputs, amount: int, purpose: 
         raise
 
 
-def settle(*, caller: Caller, transaction_id: UUID, amount: int, claim: Claim) -> Answer:
-    """Charge `amount` of a hold and release the rest. Raises NotFound, Conflict, Invalid, HoldFinalized."""
+def settle(*, caller: Caller, transaction_id: UUID, tokens: int, claim: Claim) -> Answer:
+    """Charge `tokens` of a hold and release the rest. Raises NotFound, Conflict, Invalid, HoldFinalized."""
 
     def effect() -> Answer:
         _require_integrators(transaction_id)
-        ledger_actions.settle(transaction_id=transaction_id, tokens=amount)
+        ledger_actions.settle(transaction_id=transaction_id, tokens=tokens)
         return Answer(200, _shape(transaction_id))
 
     return idempotency.answer_once(claim=claim, user_id=caller.user_id, effect=effect)
@@ -97,7 +98,7 @@ def extend(*, caller: Caller, transaction_id: UUID, seconds: int, claim: Claim) 
 def _require_integrators(transaction_id: UUID) -> None:
     """Raise Conflict for the open hold of an operation of ours: its AI call is running, and at our cost.
 
-    Only our own operations have a price, and so the version of a price book.
+    `_hold` holds without a price book, the pipeline with the one that has its price.
     """
     held = ledger.hold(transaction_id)
     if held is not None and held.ended_at is None and held.price_book_version is not None:

@@ -13,8 +13,8 @@ How many are in steps 1 and 2, and in step 4, at a time: see Note [Turns] in `sa
 
 import json
 import logging
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from time import monotonic, sleep
 from typing import Any, NoReturn, Protocol
 from uuid import UUID
@@ -24,7 +24,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError
 from django.db.models import Model
 
 from abuse import actions as abuse
-from abuse.rules import Subject, Verdict
+from abuse.rules import Subject
 from audit.actions import record_statement
 from audit.events import AuditEvent
 from saas.accounts.callers import Caller
@@ -40,7 +40,6 @@ from saas.metering.operations import Operation
 from saas.web import idempotency
 from saas.web.idempotency import Answer, Claim
 from saas.web.models import IdempotencyRecord
-from saas.web.problems import as_problem
 from tokens import actions as ledger_actions
 from tokens import queries as ledger
 from tokens.kinds import HoldStatus
@@ -78,17 +77,16 @@ class Work(Protocol):
 
 @dataclass(frozen=True)
 class OperationRequest:
-    """A request for `units` of an operation, by a caller, under an idempotency key."""
+    """A request for `units` of an operation, by a caller, under an idempotency key.
+
+    `transaction_id` is what its hold will have, if it is the first with its key.
+    """
 
     operation: Operation
     units: int
     caller: Caller
     claim: Claim
-
-    @property
-    def subject(self) -> Subject:
-        """Return the subject of the battery's counters."""
-        return Subject(organization_id=self.caller.organization_id, user_id=self.caller.user_id)
+    transaction_id: UUID = field(default_factory=uuid7)
 
 
 class OperationCancelled(ledger_actions.HoldFinalized):
@@ -103,28 +101,27 @@ def run(*, request: OperationRequest, work: Work) -> Answer:
     Raises the refusal or failure otherwise. Every exit leaves the hold settled, released, or to the
     sweeper; only what was delivered is charged.
     """
-    transaction_id = uuid7()
     with idempotency.one_at_a_time(request.claim) as alone:
-        earlier, decided = decision.inputs_and_earlier_request(request.caller, request.claim)
+        earlier, known = decision.inputs_beside(idempotency.find_query(request.claim.key), request.caller)
         if earlier is not None:
             return _replay(earlier, claim=request.claim, user_id=request.caller.user_id)
         if not alone:
             raise idempotency.in_progress()
-        price = _admit_and_hold(request, work, decided, transaction_id)
+        _admit_and_hold(request, work, known)
     turns.leave()
     outcome: OperationResult | AiError
     try:
         with durable():
-            outcome = work.perform(transaction_id)
+            outcome = work.perform(request.transaction_id)
     except AiError as failure:
         outcome = failure
     except BaseException:
-        _give_up(request, transaction_id)
+        _give_up(request)
         raise
     with turns.turn():
         if isinstance(outcome, AiError):
-            _release(request, transaction_id, outcome)
-        return _settle(request, transaction_id, outcome, price)
+            _release(request, outcome)
+        return _settle(request, outcome, tokens=known.cost(request.operation, outcome.units))
 
 
 def cancel(*, caller: Caller, key: str) -> bool:
@@ -141,154 +138,139 @@ def cancel(*, caller: Caller, key: str) -> bool:
     return True
 
 
-def _admit_and_hold(
-    request: OperationRequest, work: Work, decided: decision.DecisionInputs, transaction_id: UUID
-) -> int:
-    """Steps 1 and 2: return the price of a unit once the tokens are held, or audit and raise the refusal."""
-    limits = decision.limits(decided.entitlements)
+def _admit_and_hold(request: OperationRequest, work: Work, known: decision.DecisionInputs) -> None:
+    """Steps 1 and 2: hold the tokens that the request costs, or audit and raise the refusal."""
+    subject = Subject(organization_id=request.caller.organization_id, user_id=request.caller.user_id)
+    limits = decision.limits(known.entitlements)
     try:
-        price = decision.check(request.operation, request.units, decided)
-        work.check_ready()
-    except DomainError as refusal:
-        abuse.count_attempt(subject=request.subject, limits=limits)
-        _audit_refusal(request, refusal)
-        raise
-    try:
-        verdict = abuse.admit(subject=request.subject, tokens=price * request.units, limits=limits)
+        try:
+            tokens = decision.check(request.operation, request.units, known)
+            work.check_ready()
+        except DomainError:
+            abuse.count_attempt(subject=subject, limits=limits)
+            raise
+        verdict = abuse.admit(subject=subject, tokens=tokens, limits=limits)
         if verdict.allowed:
-            _hold(request, decided, transaction_id, price, verdict)
-        abuse.record(subject=request.subject, verdict=verdict)
+            try:
+                _hold(request, tokens, price_book_version=known.entitlements.book.version)
+            except (DomainError, OperationalError):
+                abuse.withdraw(subject=subject, verdict=verdict)
+                raise
+        abuse.record(subject=subject, verdict=verdict)
         abuse.refuse(verdict)
     except DomainError as refusal:
-        _audit_refusal(request, refusal)
+        refusals.audit(refusal, caller=request.caller, operation=request.operation.key, units=request.units)
         raise
-    return price
 
 
-def _hold(
-    request: OperationRequest, decided: decision.DecisionInputs, transaction_id: UUID, price: int, verdict: Verdict
-) -> None:
-    """Claim the idempotency key and reserve the tokens, in one commit."""
+def _hold(request: OperationRequest, tokens: int, *, price_book_version: int) -> None:
+    """Reserve the tokens and claim the idempotency key, in one commit."""
     holding = ledger_actions.hold_query(
-        transaction_id=transaction_id,
-        tokens=price * request.units,
+        transaction_id=request.transaction_id,
+        tokens=tokens,
         operation=request.operation.key,
         user_id=request.caller.user_id,
         department_id=request.caller.department_id,
         seconds=settings.HOLD_SECONDS,
-        price_book_version=decided.entitlements.book.version,
+        price_book_version=price_book_version,
     )
+    claim = idempotency.claim_statement(request.claim, request.caller.user_id, request.transaction_id)
     try:
         with idempotency.conflicts(), ledger_actions.refusals():
-            run_batch(
-                idempotency.claim_statement(request.claim, request.caller.user_id, transaction_id), holding.statement
-            )
-    except DomainError:
-        abuse.withdraw(subject=request.subject, verdict=verdict)
-        raise
+            run_batch(claim, holding.statement)
     except OperationalError:
         # A connection lost during the commit leaves it unknown: a hold that came through is gone on with.
         reconnect()
         record = idempotency.find(request.claim.key)
-        if record is None or record.transaction_id != transaction_id:
-            abuse.withdraw(subject=request.subject, verdict=verdict)
+        if record is None or record.transaction_id != request.transaction_id:
             raise
 
 
-def _settle(request: OperationRequest, transaction_id: UUID, result: OperationResult, price: int) -> Answer:
-    """Charge what was delivered and store it with the answer, in one commit."""
-    charge = price * result.units
-    ending = ledger_actions.end_hold_query(transaction_id=transaction_id, status=HoldStatus.SETTLED, charge=charge)
+def _settle(request: OperationRequest, result: OperationResult, *, tokens: int) -> Answer:
+    """Charge the tokens for what was delivered and store it with the answer, in one commit."""
+    settling = ledger_actions.settle_query(transaction_id=request.transaction_id, tokens=tokens)
+    receipt = ledger_actions.receipt_expression(request.transaction_id)
+    answer = idempotency.created(result.body)
     try:
         body = _commit(
             request,
-            ending.statement,
-            *[insert_statement([row]) for row in result.rows],
-            *[record_statement(event) for event in result.events],
-            *_records(request, transaction_id, result.attempts),
-            idempotency.complete_statement(
-                request.claim,
-                Answer(201, result.body),
-                members={"tokens": ledger.receipt_expression(transaction_id)},
-            ),
+            [
+                settling.statement,
+                *[insert_statement([row]) for row in result.rows],
+                *[record_statement(event) for event in result.events],
+            ],
+            attempts=result.attempts,
+            answer=answer,
+            members={"tokens": receipt},
         )
     except ledger_actions.HoldFinalized as ended:
-        _absorb(request, transaction_id, charge, result.attempts, _why_ended(ended))
+        _absorb(request, tokens, result.attempts, ended)
     except BaseException:
-        _give_up(request, transaction_id, result.attempts)
+        _give_up(request, result.attempts)
         raise
-    return Answer(201, body)
+    return replace(answer, body=body)
 
 
-def _give_up(request: OperationRequest, transaction_id: UUID, attempts: tuple[Attempt, ...] = ()) -> None:
+def _give_up(request: OperationRequest, attempts: tuple[Attempt, ...] = ()) -> None:
     """Release the hold after an error of our own, which is then raised on; record the attempts.
 
     A hold that has ended stays as it ended, its answer too; one that cannot be reached is swept, and what the AI cost
     is then in the log only.
     """
     failure = AiFailed("Something broke on our side. Nothing was charged; please try again.")
+    releasing = ledger_actions.release_query(transaction_id=request.transaction_id, reason=failure.code)
     try:
         with ledger_actions.refusals():
-            run_batch(
-                _returning(transaction_id, failure),
-                *_records(request, transaction_id, attempts),
-                _complete_statement(request, failure),
-            )
+            run_batch(releasing.statement, *_ending(request, attempts, idempotency.failed(failure)))
     except (DomainError, DatabaseError):
         for attempt in attempts:
-            logger.exception("an attempt of operation %s is not recorded: %s", transaction_id, asdict(attempt))
+            logger.exception("an attempt of operation %s is not recorded: %s", request.transaction_id, asdict(attempt))
 
 
-def _release(request: OperationRequest, transaction_id: UUID, failure: AiError) -> NoReturn:
+def _release(request: OperationRequest, failure: AiError) -> NoReturn:
     """Return everything, store the failure as the answer, and raise it."""
+    releasing = ledger_actions.release_query(transaction_id=request.transaction_id, reason=failure.code)
     try:
-        _commit(
-            request,
-            _returning(transaction_id, failure),
-            *_records(request, transaction_id, failure.attempts),
-            _complete_statement(request, failure),
-        )
+        _commit(request, [releasing.statement], attempts=failure.attempts, answer=idempotency.failed(failure))
     except ledger_actions.HoldFinalized as ended:
-        _absorb(request, transaction_id, 0, failure.attempts, _why_ended(ended))
+        _absorb(request, 0, failure.attempts, ended)
     raise failure
 
 
-def _returning(transaction_id: UUID, failure: AiError) -> Statement:
-    return ledger_actions.end_hold_query(
-        transaction_id=transaction_id, status=HoldStatus.RELEASED, charge=0, reason=failure.code
-    ).statement
-
-
-def _complete_statement(request: OperationRequest, error: DomainError) -> Statement:
-    return idempotency.complete_statement(request.claim, Answer(error.status, as_problem(error)))
-
-
 def _absorb(
-    request: OperationRequest, transaction_id: UUID, charge: int, attempts: tuple[Attempt, ...], error: DomainError
+    request: OperationRequest, tokens: int, attempts: tuple[Attempt, ...], ended: ledger_actions.HoldFinalized
 ) -> NoReturn:
     """Record the cost of a late result; the caller is charged nothing and gets the reason."""
-    _commit(
-        request,
-        ledger_actions.absorb_query(transaction_id=transaction_id, tokens=charge).statement,
-        *_records(request, transaction_id, attempts),
-        _complete_statement(request, error),
-    )
+    absorbing = ledger_actions.absorb_query(transaction_id=request.transaction_id, tokens=tokens)
+    error = _ended_error(ended.details["hold_status"])
+    _commit(request, [absorbing.statement], attempts=attempts, answer=idempotency.failed(error))
     raise error
 
 
-def _commit(request: OperationRequest, *statements: Statement) -> dict[str, Any]:
-    """Run the statements in one commit and return the stored answer.
+def _commit(
+    request: OperationRequest,
+    statements: Sequence[Statement],
+    *,
+    attempts: tuple[Attempt, ...],
+    answer: Answer,
+    members: Mapping[str, Statement] | None = None,
+) -> dict[str, Any]:
+    """Run the statements in one commit with those of every end; return the body of the stored answer.
 
     What the AI made is paid for: a lock that is held or a database that is away is waited for, COMMIT_SECONDS_MAX and
     one attempt at most. A connection lost during the commit leaves it unknown: the answer is looked up before
     repeating, and once more when an earlier commit came through while a later one waited for its lock.
     """
+    batch = [*statements, *_ending(request, attempts, answer, members)]
     given_up_at = monotonic() + COMMIT_SECONDS_MAX
     repeated = False
     with ledger_actions.refusals():
         while True:
             try:
-                return (repeated and _stored(request)) or _stored_by(statements)
+                if repeated and (stored := _stored(request)):
+                    return stored
+                *_, [(text,)] = run_batch(*batch)
+                return dict(json.loads(text))
             except OperationalError:
                 reconnect()
                 if monotonic() > given_up_at:
@@ -296,14 +278,9 @@ def _commit(request: OperationRequest, *statements: Statement) -> dict[str, Any]
                 repeated = True
                 sleep(COMMIT_PAUSE_SECONDS)
             except IntegrityError:
-                if repeated and (answer := _stored(request)):
-                    return answer
+                if repeated and (stored := _stored(request)):
+                    return stored
                 raise
-
-
-def _stored_by(statements: tuple[Statement, ...]) -> dict[str, Any]:
-    *_, [(text,)] = run_batch(*statements)
-    return dict(json.loads(text))
 
 
 def _stored(request: OperationRequest) -> dict[str, Any] | None:
@@ -311,24 +288,33 @@ def _stored(request: OperationRequest) -> dict[str, Any] | None:
     return None if record is None else record.answer
 
 
-def _records(request: OperationRequest, transaction_id: UUID, attempts: tuple[Attempt, ...]) -> list[Statement]:
-    rows = [
+def _ending(
+    request: OperationRequest,
+    attempts: tuple[Attempt, ...],
+    answer: Answer,
+    members: Mapping[str, Statement] | None = None,
+) -> list[Statement]:
+    """Return what every end of an operation stores: its attempts, and last its answer, with SQL's `members`."""
+    records = [
         AttemptRecord(
             organization_id=request.caller.organization_id,
-            transaction_id=transaction_id,
+            transaction_id=request.transaction_id,
             operation=request.operation.key,
             **asdict(attempt),
         )
         for attempt in attempts
     ]
-    return [insert_statement(rows)] if rows else []
+    complete = idempotency.complete_statement(request.claim, answer, members=members)
+    return [*([insert_statement(records)] if records else []), complete]
 
 
 def _replay(record: IdempotencyRecord, *, claim: Claim, user_id: UUID) -> Answer:
     """Return or raise the first outcome of a key; raise IdempotencyInProgress while there is none.
 
-    A process that died left no answer: then the hold tells, and its tokens are back.
+    Raises IdempotencyKeyReused for another request. A process that died left no answer: then the hold tells, and its
+    tokens are back.
     """
+    idempotency.require_same_request(record, claim)
     if record.status is None:
         hold = ledger.hold(record.transaction_id) if record.transaction_id else None
         if hold is None or (hold.ended_at is None and hold.expires_at > database_now()):
@@ -340,11 +326,8 @@ def _replay(record: IdempotencyRecord, *, claim: Claim, user_id: UUID) -> Answer
     return idempotency.replay(record, claim=claim, user_id=user_id)
 
 
-def _why_ended(ended: ledger_actions.HoldFinalized) -> DomainError:
-    return _ended_error(ended.details["hold_status"])
-
-
 def _ended_error(status: str) -> DomainError:
+    """Return the error for the caller of an operation whose hold ended in this way before its result came."""
     match status:
         case HoldStatus.RELEASED:
             return OperationCancelled("You cancelled this. Nothing was charged.", refunded=True)
@@ -353,7 +336,3 @@ def _ended_error(status: str) -> DomainError:
                 "AI was turned off for an overdue payment while this ran. Nothing was charged.", refunded=True
             )
     return AiTimeout("This was not finished in time. Nothing was charged; please try again.")
-
-
-def _audit_refusal(request: OperationRequest, refusal: DomainError) -> None:
-    refusals.audit(refusal, caller=request.caller, operation=request.operation.key, units=request.units)

@@ -37,7 +37,7 @@ from saas.kernel.ids import uuid7
 from saas.kernel.serialization import JSONEncoder, as_json
 from saas.kernel.transactions import Query, Statement, run_batch, transaction
 from saas.web.models import IdempotencyRecord
-from saas.web.problems import ReplayedProblem
+from saas.web.problems import ReplayedProblem, as_problem
 
 
 class IdempotencyKeyRequired(DomainError):
@@ -86,6 +86,16 @@ class Answer:
     body: dict[str, Any]
     replayed: bool = False
     has_secret: bool = False
+
+
+def created(body: dict[str, Any]) -> Answer:
+    """Return the answer to a request that made something."""
+    return Answer(201, body)
+
+
+def failed(error: DomainError) -> Answer:
+    """Return the answer that tells an error: whoever repeats the key is refused alike, see `replay`."""
+    return Answer(error.status, as_problem(error))
 
 
 def claim(*, key: str | None, request: str, body: Any) -> Claim:

@@ -72,7 +72,9 @@ def traces(alice: Person) -> Person:
     with alice.acting():
         who: dict[str, Any] = {"user_id": alice.user.pk, "department_id": None}
         for end in (ledger_actions.release, None):
-            hold = ledger_actions.hold(transaction_id=uuid7(), tokens=2, operation="quest", seconds=60, **who)
+            hold = ledger_actions.hold(
+                transaction_id=uuid7(), tokens=2, operation="quest", price_book_version=None, seconds=60, **who
+            )
             if end:
                 end(transaction_id=hold.transaction_id)
         goal = quest_actions.create_goal(title="Save", target_amount=Decimal(9), by=alice.user.pk)

@@ -108,6 +108,7 @@ class World:
             transaction_id=transaction_id,
             tokens=tokens_held,
             operation="quest",
+            price_book_version=None,
             user_id=self.alice.user.pk,
             department_id=None,
             seconds=seconds,
@@ -657,13 +658,15 @@ NO_EVENT = {
     "saas.team.actions.staff.require_another_superuser": READS,
     "saas.webhooks.actions.require_webhooks": READS,
     "tokens.actions.absorb_query": "a statement for whoever runs it",
-    "tokens.actions.end_hold_query": "a statement for whoever runs it",
     "tokens.actions.in_debt": READS,
     "tokens.actions.insufficient": READS,
     "tokens.actions.open_account": "a part of opening an organization, which is told",
     "tokens.actions.hold_query": "a statement for whoever runs it",
     "tokens.actions.quota_reached": READS,
+    "tokens.actions.receipt_expression": READS,
     "tokens.actions.refusals": READS,
+    "tokens.actions.release_query": "a statement for whoever runs it",
+    "tokens.actions.settle_query": "a statement for whoever runs it",
     **{
         f"marketplace.{name}": "goes through the organizations with actions that have a row"
         for name in (

@@ -198,7 +198,13 @@ def test_a_refusal_is_not_kept_so_the_key_works_later(alice: Person) -> None:
     key, body = str(uuid4()), {"amount": 7, "purpose": "our model"}
     with alice.acting():
         ledger_actions.hold(
-            transaction_id=uuid4(), tokens=195, operation="x", user_id=alice.user.pk, department_id=None, seconds=60
+            transaction_id=uuid4(),
+            tokens=195,
+            operation="x",
+            price_book_version=None,
+            user_id=alice.user.pk,
+            department_id=None,
+            seconds=60,
         )
     for _ in range(2):
         refused = send("post", "/tokens/holds", alice.api_key, body, **{"Idempotency-Key": key})
@@ -390,6 +396,7 @@ def _spend(person: Person, tokens: int) -> Any:
         transaction_id=transaction_id,
         tokens=tokens,
         operation="x",
+        price_book_version=None,
         user_id=person.user.pk,
         department_id=None,
         seconds=60,

@@ -116,7 +116,9 @@ def runs_out(person: Person) -> None:
     with person.acting():
         left = position().available - 1
         who: dict[str, Any] = {"user_id": person.user.pk, "department_id": None}
-        ledger_actions.hold(transaction_id=uuid4(), tokens=left, operation="own", seconds=60, **who)
+        ledger_actions.hold(
+            transaction_id=uuid4(), tokens=left, operation="own", price_book_version=None, seconds=60, **who
+        )
     assert person.post("/quests", {"goal": goal}).json()["code"] == "insufficient_tokens"
 
 

@@ -201,7 +201,9 @@ def test_packs_convert_and_buyers_come_again(alice: Person, carol: Person) -> No
 def hold(person: Person, amount: int) -> None:
     """Reserve tokens for something of the person's own."""
     who: dict[str, Any] = {"user_id": person.user.pk, "department_id": None}
-    ledger_actions.hold(transaction_id=uuid4(), tokens=amount, operation="own", seconds=60, **who)
+    ledger_actions.hold(
+        transaction_id=uuid4(), tokens=amount, operation="own", price_book_version=None, seconds=60, **who
+    )
 
 
 def run_out(person: Person) -> None:

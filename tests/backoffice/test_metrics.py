@@ -31,7 +31,13 @@ def test_it_tells_of_holds_calls_and_refusals(alice: Person) -> None:
     fails(alice, "0.01")
     with alice.acting():
         ledger_actions.hold(
-            transaction_id=uuid4(), tokens=180, operation="own", seconds=60, user_id=alice.user.pk, department_id=None
+            transaction_id=uuid4(),
+            tokens=180,
+            operation="own",
+            price_book_version=None,
+            seconds=60,
+            user_id=alice.user.pk,
+            department_id=None,
         )
     goal = str(make_goal(alice).id)
     assert alice.post("/quests", {"goal": goal, "count": 3}).status_code == 201

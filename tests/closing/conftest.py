@@ -34,5 +34,11 @@ def kinds(person: Person) -> list[str]:
 
 def reserve(person: Person) -> Any:
     return hold(
-        transaction_id=uuid4(), tokens=3, operation="quest", user_id=person.user.pk, department_id=None, seconds=120
+        transaction_id=uuid4(),
+        tokens=3,
+        operation="quest",
+        price_book_version=None,
+        user_id=person.user.pk,
+        department_id=None,
+        seconds=120,
     )

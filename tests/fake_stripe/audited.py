@@ -115,7 +115,9 @@ class Till:
             for amount in (2000, used):
                 transaction_id = uuid7()
                 who = {"user_id": self.owner.user.pk, "department_id": None, "seconds": 60}
-                ledger_actions.hold(transaction_id=transaction_id, tokens=amount, operation="quest", **who)
+                ledger_actions.hold(
+                    transaction_id=transaction_id, tokens=amount, operation="quest", price_book_version=None, **who
+                )
                 ledger_actions.settle(transaction_id=transaction_id, tokens=amount)
 
     def overdue(self, *, card_works: bool = True) -> PaidSubscription:

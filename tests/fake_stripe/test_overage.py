@@ -53,7 +53,9 @@ def hold(shop: Shop, tokens: int) -> UUID:
     transaction_id = uuid7()
     who = {"user_id": shop.owner.user.pk, "department_id": None}
     with shop.owner.acting():
-        ledger_actions.hold(transaction_id=transaction_id, tokens=tokens, operation="quest", seconds=120, **who)
+        ledger_actions.hold(
+            transaction_id=transaction_id, tokens=tokens, operation="quest", price_book_version=None, seconds=120, **who
+        )
     return transaction_id
 
 

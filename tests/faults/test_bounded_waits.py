@@ -115,7 +115,9 @@ def test_an_organization_whose_lock_is_held_costs_others_nothing(
 def test_as_many_requests_as_tokens_are_left_are_served_and_no_more(web: Web, alice: Person) -> None:
     with alice.acting():
         who = {"user_id": alice.user.pk, "department_id": None}
-        ledger_actions.hold(transaction_id=uuid4(), tokens=170, operation="quest", seconds=600, **who)
+        ledger_actions.hold(
+            transaction_id=uuid4(), tokens=170, operation="quest", price_book_version=None, seconds=600, **who
+        )
     replies = at_once([partial(hold, web, alice)] * 60)
     assert Counter(reply.status if isinstance(reply, Reply) else repr(reply) for reply in replies) == {201: 30, 402: 30}
 

@@ -75,13 +75,15 @@ def change(text: str) -> None:
 
 def spend(person: Person, tokens: int) -> None:
     made: dict[str, Any] = {"transaction_id": uuid4(), "tokens": tokens}
-    ledger_actions.hold(operation="quest", user_id=person.user.pk, department_id=None, seconds=60, **made)
+    ledger_actions.hold(
+        operation="quest", price_book_version=None, user_id=person.user.pk, department_id=None, seconds=60, **made
+    )
     ledger_actions.settle(**made)
 
 
 def hold_late(person: Person) -> None:
     who = {"user_id": person.user.pk, "department_id": None}
-    ledger_actions.hold(transaction_id=uuid4(), tokens=1, operation="quest", seconds=60, **who)
+    ledger_actions.hold(transaction_id=uuid4(), tokens=1, operation="quest", price_book_version=None, seconds=60, **who)
     change("UPDATE tokens_hold SET expires_at = now() - interval '1 minute' WHERE organization_id = %s")
 
 

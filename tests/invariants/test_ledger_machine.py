@@ -414,6 +414,7 @@ class LedgerMachine(RuleBasedStateMachine):
             transaction_id=transaction_id,
             tokens=tokens,
             operation="quest",
+            price_book_version=None,
             user_id=user_id,
             department_id=department_id,
             seconds=seconds,

@@ -44,7 +44,9 @@ def states(person: Person) -> list[str]:
 
 def hold(person: Person) -> Any:
     who: dict[str, Any] = {"user_id": person.user.pk, "department_id": None}
-    return ledger_actions.hold(transaction_id=uuid7(), tokens=3, operation="quest", seconds=60, **who)
+    return ledger_actions.hold(
+        transaction_id=uuid7(), tokens=3, operation="quest", price_book_version=None, seconds=60, **who
+    )
 
 
 def fail(person: Person, ago: timedelta = timedelta(0)) -> datetime:

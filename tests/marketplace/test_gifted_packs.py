@@ -84,7 +84,9 @@ def spend(person: Person, tokens: int) -> None:
     with person.acting():
         transaction_id = uuid4()
         who = {"user_id": person.user.pk, "department_id": None}
-        ledger_actions.hold(transaction_id=transaction_id, tokens=tokens, operation="quest", seconds=60, **who)
+        ledger_actions.hold(
+            transaction_id=transaction_id, tokens=tokens, operation="quest", price_book_version=None, seconds=60, **who
+        )
         ledger_actions.settle(transaction_id=transaction_id, tokens=tokens)
 
 

@@ -126,7 +126,9 @@ def give(giver: Person, to: Any, tokens: int, scope: QuotaScope = QuotaScope.USE
 def spend(person: Person, tokens: int, department_id: Any = None) -> None:
     who = {"user_id": person.user.pk, "department_id": department_id}
     with person.acting():
-        ledger_actions.hold(transaction_id=uuid4(), tokens=tokens, operation="quest", seconds=60, **who)
+        ledger_actions.hold(
+            transaction_id=uuid4(), tokens=tokens, operation="quest", price_book_version=None, seconds=60, **who
+        )
 
 
 def test_a_member_accepts_more_quota_and_the_balance_stays(alice: Person, bob: Person) -> None:

@@ -33,6 +33,7 @@ def spend(superuser: psycopg.Connection[Any]) -> Any:
                 transaction_id=transaction_id,
                 tokens=tokens,
                 operation=operation,
+                price_book_version=None,
                 user_id=person.user.pk,
                 department_id=of,
                 seconds=60,

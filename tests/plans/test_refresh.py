@@ -157,7 +157,9 @@ def spend(person: Person, amount: int) -> None:
     transaction_id = uuid7()
     who: dict[str, Any] = {"user_id": person.user.pk, "department_id": None}
     with person.acting():
-        ledger_actions.hold(transaction_id=transaction_id, tokens=amount, operation="quest", seconds=60, **who)
+        ledger_actions.hold(
+            transaction_id=transaction_id, tokens=amount, operation="quest", price_book_version=None, seconds=60, **who
+        )
         ledger_actions.settle(transaction_id=transaction_id, tokens=amount)
 
 

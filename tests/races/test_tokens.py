@@ -46,7 +46,9 @@ def hold(person: Person, tokens: int, *, seconds: int = 120) -> UUID:
     """Hold tokens as the person; return the transaction."""
     transaction_id = uuid7()
     who = {"user_id": person.user.pk, "department_id": None}
-    ledger_actions.hold(transaction_id=transaction_id, tokens=tokens, operation="race", seconds=seconds, **who)
+    ledger_actions.hold(
+        transaction_id=transaction_id, tokens=tokens, operation="race", price_book_version=None, seconds=seconds, **who
+    )
     return transaction_id
 
 

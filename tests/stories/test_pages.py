@@ -48,7 +48,15 @@ def test_where_nothing_can_be_spent_the_page_says_what_helps(alice: Person) -> N
     before = alice.browser().get(reverse("home")).content.decode()
     assert "Nothing can be spent now" not in before
     with alice.acting():
-        hold(transaction_id=uuid4(), tokens=200, operation="own", seconds=60, user_id=alice.user.pk, department_id=None)
+        hold(
+            transaction_id=uuid4(),
+            tokens=200,
+            operation="own",
+            price_book_version=None,
+            seconds=60,
+            user_id=alice.user.pk,
+            department_id=None,
+        )
     home = alice.browser().get(reverse("home")).content.decode()
     sentence = home.split("Nothing can be spent now.")[1].split("</p>")[0]
     assert f'<a href="{reverse("packs")}">' in sentence

@@ -17,6 +17,7 @@ def spend(person: Person, tokens: int, operation: str, *, days_ago: float = 0, b
             transaction_id=transaction_id,
             tokens=tokens,
             operation=operation,
+            price_book_version=None,
             user_id=person.user.pk,
             department_id=None,
             seconds=60,

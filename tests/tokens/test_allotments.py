@@ -32,7 +32,9 @@ def allot(tokens: int, key: str = KEY) -> int:
 def hold(person: Person, tokens: int) -> UUID:
     transaction_id = uuid7()
     who = {"user_id": person.user.pk, "department_id": None}
-    actions.hold(transaction_id=transaction_id, tokens=tokens, operation="test", seconds=120, **who)
+    actions.hold(
+        transaction_id=transaction_id, tokens=tokens, operation="test", price_book_version=None, seconds=120, **who
+    )
     return transaction_id
 
 

@@ -31,7 +31,13 @@ def buyer(business) -> Iterator[Person]:  # type: ignore[no-untyped-def]
 def spend(person: Person, tokens: int) -> None:
     hold = uuid7()
     actions.hold(
-        transaction_id=hold, tokens=tokens, operation="quest", user_id=person.user.pk, department_id=None, seconds=60
+        transaction_id=hold,
+        tokens=tokens,
+        operation="quest",
+        price_book_version=None,
+        user_id=person.user.pk,
+        department_id=None,
+        seconds=60,
     )
     actions.settle(transaction_id=hold, tokens=tokens)
 
@@ -50,7 +56,13 @@ def test_what_is_spent_becomes_debt_which_the_next_grant_repays(buyer: Person) -
 def test_held_tokens_that_return_to_a_refunded_bucket_repay_its_debt(buyer: Person) -> None:
     hold = uuid7()
     actions.hold(
-        transaction_id=hold, tokens=10, operation="quest", user_id=buyer.user.pk, department_id=None, seconds=60
+        transaction_id=hold,
+        tokens=10,
+        operation="quest",
+        price_book_version=None,
+        user_id=buyer.user.pk,
+        department_id=None,
+        seconds=60,
     )
     assert actions.claw(business_key=KEY, tokens=500, reason="refund") == actions.Clawed(-490, 10)
     actions.release(transaction_id=hold)

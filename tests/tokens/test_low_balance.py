@@ -33,6 +33,7 @@ def hold(person: Person, tokens: int) -> Any:
         transaction_id=uuid4(),
         tokens=tokens,
         operation="quest",
+        price_book_version=None,
         user_id=person.user.pk,
         department_id=None,
         seconds=60,

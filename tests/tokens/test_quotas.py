@@ -27,7 +27,7 @@ def allowed() -> int:
 
 def place(person: Any, tokens: int) -> None:
     who = {"user_id": person.user.pk, "department_id": None}
-    actions.hold(transaction_id=uuid7(), tokens=tokens, operation="quest", seconds=60, **who)
+    actions.hold(transaction_id=uuid7(), tokens=tokens, operation="quest", price_book_version=None, seconds=60, **who)
 
 
 def begin_period(number: int, started_at: Any) -> None:

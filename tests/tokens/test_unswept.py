@@ -25,7 +25,9 @@ def place(person: Person, tokens: int, *, seconds: int = 60) -> UUID:
     """Hold tokens as the person; with 0 seconds the hold has expired at once."""
     transaction_id = uuid7()
     who = {"user_id": person.user.pk, "department_id": None}
-    actions.hold(transaction_id=transaction_id, tokens=tokens, operation="quest", seconds=seconds, **who)
+    actions.hold(
+        transaction_id=transaction_id, tokens=tokens, operation="quest", price_book_version=None, seconds=seconds, **who
+    )
     return transaction_id
 
 

@@ -43,6 +43,7 @@ def place(person: Any, tokens: int) -> UUID:
         transaction_id=transaction_id,
         tokens=tokens,
         operation="quest",
+        price_book_version=None,
         user_id=person.user.pk,
         department_id=None,
         seconds=60,
