@@ -144,3 +144,29 @@ def _is_at_home(place: Path, module: str) -> bool:
     """Return True for a file of the module's own room, and for the tests of that room."""
     room = module.split(".")[:-1]
     return list(place.parts[: len(room)]) == room or (place.parts[0] == "tests" and place.parts[1] in room)
+
+
+def test_two_forms_of_a_verb_have_the_same_parameters() -> None:
+    """One runs, the other returns a query or a statement for a batch."""
+    pairs = []
+    for path in ROOT.rglob("actions.py"):
+        if ".venv" in path.parts:
+            continue
+        functions = {node.name: node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)}
+        for name, function in functions.items():
+            verb = functions.get(name.removesuffix("_query").removesuffix("_statement"))
+            if verb is not None and verb is not function:
+                pairs.append((f"{path.parent.name}.{name}", ast.dump(verb.args) == ast.dump(function.args)))
+    assert len(pairs) >= 4
+    assert [name for name, same in pairs if not same] == []
+
+
+def test_a_number_of_tokens_is_called_tokens() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for folder in ("tokens", "saas/metering")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.arg) and node.arg in ("amount", "charge")
+    ]
+    assert found == []
