@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from audit.actions import record
+from audit.events import AuditEvent
 from quests.events import (
     GoalArchived,
     GoalCreated,
@@ -236,18 +237,15 @@ def mark_step(*, quest_id: UUID, step: int, done: bool) -> Quest:
     """Tick a step (counted from 0) off, or on again. Raises NotFound, Invalid."""
     with serialized():
         quest = find_quest(quest_id)
-        if not 0 <= step < len(quest.steps):
-            raise Invalid(f"This quest has steps 0 to {len(quest.steps) - 1}.", field="step")
-        quest.steps[step]["done"] = done
-        _save_steps(quest)
+        _save_done(quest, {step_id_at(quest, step): done})
     return quest
 
 
-def update_quest(*, quest_id: UUID, changes: dict[str, Any]) -> Quest:
-    """Tick steps as a client says it: one `step` and whether it is `done`, or all `steps`. Raises NotFound, Invalid."""
-    if "steps" in changes:
-        return update_steps(quest_id=quest_id, done=[step["done"] for step in changes["steps"]])
-    return mark_step(quest_id=quest_id, step=changes["step"], done=changes["done"])
+def step_id_at(quest: Quest, place: int) -> int:
+    """Return the id of the step at a place (counted from 0); raise Invalid."""
+    if not 0 <= place < len(quest.steps):
+        raise Invalid(f"This quest has steps 0 to {len(quest.steps) - 1}.", field="step")
+    return int(quest.numbered_steps[place]["id"])
 
 
 def update_steps(*, quest_id: UUID, done: list[bool]) -> Quest:
@@ -256,18 +254,39 @@ def update_steps(*, quest_id: UUID, done: list[bool]) -> Quest:
         quest = find_quest(quest_id)
         if len(done) != len(quest.steps):
             raise Invalid(f"This quest has {len(quest.steps)} steps; send as many.", field="steps")
-        for step, value in zip(quest.steps, done, strict=True):
-            step["done"] = value
-        _save_steps(quest)
+        ids = [step["id"] for step in quest.numbered_steps]
+        _save_done(quest, dict(zip(ids, done, strict=True)))
     return quest
 
 
-def _save_steps(quest: Quest) -> None:
+def mark_steps(*, quest_id: UUID, done: dict[int, bool]) -> Quest:
+    """Set which steps are done, by their ids; one that was dropped meanwhile is left out. Raises NotFound."""
+    with serialized():
+        quest = find_quest(quest_id)
+        _save_done(quest, done)
+    return quest
+
+
+def _save_done(quest: Quest, done: dict[int, bool]) -> None:
+    steps = [
+        {**step, "done": done.get(numbered["id"], step["done"])}
+        for step, numbered in zip(quest.steps, quest.numbered_steps, strict=True)
+    ]
+    save_steps(quest, steps, QuestUpdated(quest=quest.id, done=[step["done"] for step in steps]))
+
+
+def save_steps(quest: Quest, steps: list[dict[str, Any]], event: AuditEvent) -> None:
+    """Save the steps of a quest that was read under the organization's lock, with what is recorded of it.
+
+    Raises Conflict.
+    """
+    require_transaction()
     unchanged_meanwhile = Quest.objects.filter(id=quest.id, version=quest.version)
-    if not unchanged_meanwhile.update(steps=quest.steps):
+    if not unchanged_meanwhile.update(steps=steps):
         raise Conflict("Somebody changed this quest a moment ago. Reload and try again.")
+    quest.steps = steps
     quest.version += 1
-    record(QuestUpdated(quest=quest.id, done=[step["done"] for step in quest.steps]))
+    record(event)
 
 
 def find_quest(quest_id: UUID) -> Quest:

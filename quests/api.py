@@ -9,6 +9,8 @@ from rest_framework.response import Response
 
 from quests import actions, generation, models, presentation, queries
 from quests import serializers as s
+from quests.leads import actions as lead_actions
+from quests.steps import actions as step_actions
 from saas.metering.refusals import counting_bad_input
 from saas.web.api.cursors import PageParameters, day_and_id, page
 from saas.web.api.documentation import documented, page_of
@@ -178,10 +180,10 @@ class Quest(Resource):
         self.parameters()
         return Response(presentation.quest(actions.find_quest(quest_id)))
 
-    @documented("Tick steps off", takes=s.QuestChanges, gives=s.QuestShape, refusals=(404, 409))
+    @documented("Tick steps off, or edit one", takes=s.QuestChanges, gives=s.QuestShape, refusals=(404, 409))
     def patch(self, request: Request, quest_id: UUID) -> Response:
-        """Tick one step off, or say of all steps which are done."""
-        quest = actions.update_quest(quest_id=quest_id, changes=self.body(s.QuestChanges))
+        """Change fields of one step, or say of all steps which are done."""
+        quest = step_actions.update_quest(quest_id=quest_id, changes=self.body(s.QuestChanges))
         return Response(presentation.quest(quest))
 
 
@@ -215,13 +217,20 @@ class LeadLists(GeneratedContents):
 class LeadList(Resource):
     """One lead list."""
 
-    scopes: ClassVar = {"GET": "read"}
+    scopes: ClassVar = {"GET": "read", "PATCH": "goals:write"}
 
     @documented("Get a lead list", gives=s.LeadListShape, refusals=(404,))
     def get(self, request: Request, lead_list_id: UUID) -> Response:
         """Return a lead list."""
         self.parameters()
         return Response(presentation.lead_list(queries.find_lead_list(lead_list_id)))
+
+    @documented("Say how far a lead is", takes=s.LeadChanges, gives=s.LeadListShape, refusals=(404, 409))
+    def patch(self, request: Request, lead_list_id: UUID) -> Response:
+        """Say how far a lead is; what was won is recorded as revenue of the goal."""
+        changes = self.body(s.LeadChanges)
+        lead_list = lead_actions.update_lead(lead_list_id=lead_list_id, by=self.caller.user_id, **changes)
+        return Response(presentation.lead_list(lead_list))
 
 
 class RevenueForecasts(GeneratedContents):

@@ -12,5 +12,5 @@ class QuestsConfig(AppConfig):
         ("lead_lists", "Leads"),
         ("forecasts", "Forecasts"),
     )
-    state_looks = {"success": "reached", "warning": "behind due_today", "danger": "overdue"}
+    state_looks = {"success": "reached won", "warning": "behind due_today", "danger": "overdue"}
     error_details = {"conflict": {"forecast": ID, "forecast_created_at": INSTANT}}

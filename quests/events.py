@@ -69,6 +69,42 @@ class QuestUpdated(
     done: Sequence[bool]
 
 
+_STEP = {"quest": "the quest's id", "step": "the step's id, a number in the quest"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestStepEdited(
+    AuditEvent,
+    kind="quest.step_edited",
+    webhook=Webhook("A step of a quest was edited.", {**_STEP, "changed": "names of the fields that changed"}),
+):
+    quest: UUID
+    step: int
+    changed: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestStepAdded(AuditEvent, kind="quest.step_added", webhook=Webhook("A step was added to a quest.", _STEP)):
+    quest: UUID
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestStepDropped(
+    AuditEvent, kind="quest.step_dropped", webhook=Webhook("A step was taken out of a quest.", _STEP)
+):
+    quest: UUID
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepsDue(AuditEvent, kind="step.due"):
+    """A person was reminded of the steps that are due on a day."""
+
+    for_user: UUID
+    due_on: date
+
+
 @dataclass(frozen=True, kw_only=True)
 class LeadListCreated(
     AuditEvent,
@@ -78,6 +114,24 @@ class LeadListCreated(
     lead_list: UUID
     goal: UUID
     transaction: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadUpdated(
+    AuditEvent,
+    kind="lead.updated",
+    webhook=Webhook(
+        "Somebody said how far a lead is.",
+        {
+            "lead_list": "the list's id",
+            "lead": "the lead's place in the list, from 0",
+            "state": "`new`, `contacted`, `answered` or `won`",
+        },
+    ),
+):
+    lead_list: UUID
+    lead: int
+    state: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -123,7 +123,8 @@ class GeneratedContent(TenantModel):
 class Quest(GeneratedContent):
     """Concrete steps toward a goal, written by an AI operation.
 
-    `steps` is a list of {"title", "amount", "due_on", "done"}; amounts are decimal strings.
+    `steps` is a list of {"title", "amount", "due_on", "done"}, and once people worked with them "id", "note" and
+    "assignee" (the id of a user); amounts are decimal strings.
     """
 
     goal = TenantForeignKey(Goal, on_delete=models.CASCADE, related_name="quests")
@@ -137,9 +138,17 @@ class Quest(GeneratedContent):
         return self.title
 
     @property
+    def numbered_steps(self) -> list[dict[str, Any]]:
+        """Return the steps with all their fields: the `id` of a quest that nobody edited is the place, from 0."""
+        return [{"id": place, "note": "", "assignee": None, **step} for place, step in enumerate(self.steps)]
+
+    @property
     def dated_steps(self) -> list[dict[str, Any]]:
-        """Return the steps with their due days as dates."""
-        return [{**step, "due_on": date.fromisoformat(step["due_on"])} for step in self.steps]
+        """Return the steps with all their fields, due days as dates and amounts as numbers."""
+        return [
+            {**step, "due_on": date.fromisoformat(step["due_on"]), "amount": Decimal(step["amount"] or 0)}
+            for step in self.numbered_steps
+        ]
 
     @property
     def done_count(self) -> int:
@@ -147,8 +156,21 @@ class Quest(GeneratedContent):
         return sum(step["done"] for step in self.steps)
 
 
+class LeadState(models.TextChoices):
+    """How far a lead is."""
+
+    NEW = "new"
+    CONTACTED = "contacted"
+    ANSWERED = "answered"
+    WON = "won"
+
+
 class LeadList(GeneratedContent):
-    """Profiles of customers to look for, written by an AI operation. `leads` is a list of objects."""
+    """Profiles of customers to look for, written by an AI operation.
+
+    `leads` is a list of objects; those that people worked with have a `state`, and a won one `won_amount` (a decimal
+    string) and `revenue_entry` (its id).
+    """
 
     goal = TenantForeignKey(Goal, on_delete=models.CASCADE, related_name="lead_lists")
     brief = models.CharField(max_length=500, blank=True)
@@ -160,6 +182,18 @@ class LeadList(GeneratedContent):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def stated_leads(self) -> list[dict[str, Any]]:
+        """Return the leads with all their fields; one that nobody worked with is new."""
+        return [
+            {"state": LeadState.NEW.value, "won_amount": None, "revenue_entry": None, **lead} for lead in self.leads
+        ]
+
+    @property
+    def won_count(self) -> int:
+        """Return how many leads are won."""
+        return sum(lead.get("state") == LeadState.WON for lead in self.leads)
 
 
 class RecordType(models.TextChoices):

@@ -49,7 +49,7 @@ def quest(quest: Quest) -> dict[str, Any]:
         "goal": quest.goal_id,
         "title": quest.title,
         "summary": quest.summary,
-        "steps": quest.steps,
+        "steps": quest.numbered_steps,
         "transaction_id": quest.transaction_id,
         "provider": quest.provider,
         "version": quest.version,
@@ -64,7 +64,7 @@ def lead_list(lead_list: LeadList) -> dict[str, Any]:
         "title": lead_list.title,
         "summary": lead_list.summary,
         "brief": lead_list.brief,
-        "leads": lead_list.leads,
+        "leads": lead_list.stated_leads,
         "transaction_id": lead_list.transaction_id,
         "provider": lead_list.provider,
     }

@@ -158,14 +158,15 @@ def quests() -> QuerySet[Quest]:
 
 @dataclass(frozen=True)
 class OpenStep:
-    """A step of a quest that is not done: its place in the quest (from 0), and whether its day has passed."""
+    """A step of a quest that is not done, and whether its day has passed."""
 
     quest: Quest
-    place: int
+    id: int
     title: str
-    amount: str
+    amount: Decimal
     due_on: date
     is_overdue: bool
+    assignee: UUID | None
 
 
 STEPS_SEARCHED = 200
@@ -182,9 +183,17 @@ def open_steps(today: date) -> list[OpenStep]:
     active = in_state(Goal.objects.all(), GoalStatus.ACTIVE)
     found = quests().filter(undone, goal_id__in=active.values("id"))[:STEPS_SEARCHED]
     steps = [
-        OpenStep(quest, place, step["title"], step["amount"], step["due_on"], step["due_on"] < today)
+        OpenStep(
+            quest=quest,
+            id=step["id"],
+            title=step["title"],
+            amount=step["amount"],
+            due_on=step["due_on"],
+            is_overdue=step["due_on"] < today,
+            assignee=UUID(step["assignee"]) if step["assignee"] else None,
+        )
         for quest in found
-        for place, step in enumerate(quest.dated_steps)
+        for step in quest.dated_steps
         if not step["done"]
     ]
     return sorted(steps, key=lambda step: step.due_on)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from quests.features.projection import Method
 from quests.features.revenue_forecast import MONTHS_MAX
-from quests.models import GoalStatus
+from quests.models import GoalStatus, LeadState
 from quests.pace import PaceState
 from saas.metering.serializers import TokensCharged
 from saas.web.api.cursors import DAY_CURSOR, CursorField, PageParameters
@@ -143,33 +143,43 @@ class QuestBody(StrictSerializer):
 
 
 class StepShape(serializers.Serializer[object]):
-    """A step of a quest."""
+    """A step of a quest. `id` is its number in the quest for good; `assignee` is the id of a user, or null."""
 
+    id = serializers.IntegerField()
     title = serializers.CharField()
     amount = serializers.CharField()
     due_on = serializers.DateField()
     done = serializers.BooleanField()
+    note = serializers.CharField()
+    assignee = serializers.UUIDField(allow_null=True)
 
 
 class StepChange(StrictSerializer):
-    """Whether a step is done."""
+    """Whether a step is done; with its `id`, whatever was added or dropped before it."""
 
+    id = CountField(min_value=0, max_value=2**31 - 1, required=False)
     done = FlagField()
 
 
 class QuestChanges(StrictSerializer):
-    """A step to tick off, by its place (from 0), or `done` for all steps in order."""
+    """Fields of one step, by its place (from 0), or `done` for all steps in order."""
 
     example: ClassVar = {"step": 0, "done": True}
 
     step = CountField(min_value=0, required=False)
     done = FlagField(required=False)
+    title = TextField(max_length=200, required=False)
+    amount = MoneyField(min_value=Decimal(0), required=False)
+    due_on = DayField(required=False)
+    note = TextField(max_length=500, required=False, allow_blank=True)
+    assignee = IdField(required=False, allow_null=True)
     steps = StepChange(many=True, required=False, max_length=STEPS_MAX)  # type: ignore[call-arg]
 
     def validate(self, attrs: dict[str, object]) -> dict[str, object]:
         """Take one form or the other."""
-        if ("steps" in attrs) == ("step" in attrs and "done" in attrs):
-            raise serializers.ValidationError("Send `step` and `done`, or `steps`.")
+        of_one = attrs.keys() - {"steps"}
+        if ("steps" in attrs) == bool(of_one) or (of_one and ("step" not in of_one or len(of_one) == 1)):
+            raise serializers.ValidationError("Send `step` and its fields, like `done`, or `steps`.")
         return attrs
 
 
@@ -212,6 +222,27 @@ class LeadShape(serializers.Serializer[object]):
     channel = serializers.CharField()
     first_message = serializers.CharField()
     estimated_value = serializers.CharField()
+    state = serializers.ChoiceField(choices=LeadState.choices)
+    won_amount = serializers.CharField(allow_null=True)
+    revenue_entry = serializers.UUIDField(allow_null=True)
+
+
+class LeadChanges(StrictSerializer):
+    """How far a lead is, by its place (from 0); `amount` is what was won, `received_on` when."""
+
+    example: ClassVar = {"lead": 0, "state": "contacted"}
+
+    lead = CountField(min_value=0)
+    state = serializers.ChoiceField(choices=LeadState.choices)
+    amount = MoneyField(min_value=Decimal("0.01"), required=False)
+    received_on = DayField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Require what was won of a won lead, and of no other."""
+        won = {"amount", "received_on"} & attrs.keys()
+        if len(won) != (2 if attrs["state"] == LeadState.WON else 0):
+            raise serializers.ValidationError("Send `amount` and `received_on` of a won lead, and of no other.")
+        return {**attrs, "state": LeadState(attrs["state"])}
 
 
 class LeadListShape(serializers.Serializer[object]):

@@ -424,6 +424,7 @@ SPECTACULAR_SETTINGS = {
         "RequestStatus": "saas.team.models.RequestStatus",
         "KeyStatus": "saas.accounts.models.KeyStatus",
         "GoalStatus": "quests.models.GoalStatus",
+        "LeadState": "quests.models.LeadState",
         "Kept": "quests.models.ConflictResolution",
         "RecordType": "quests.models.RecordType",
         "HoldStatus": "tokens.kinds.HoldStatus",

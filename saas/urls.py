@@ -20,6 +20,8 @@ from plans import api as plans
 from plans import views as plan_pages
 from quests import api as quests
 from quests import views as quest_pages
+from quests.leads import views as lead_pages
+from quests.steps import views as step_pages
 from quests.sync import api as sync
 from quests.sync import views as sync_pages
 from saas.backoffice import monitoring
@@ -145,11 +147,15 @@ pages = [
     path("quests", quest_pages.quests, name="quests"),
     path("quests/<uuid:quest_id>", quest_pages.quest, name="quest"),
     path("quests/<uuid:quest_id>/steps", quest_pages.mark_steps, name="mark_steps"),
+    path("quests/<uuid:quest_id>/steps/new", step_pages.new_step, name="new_step"),
+    path("quests/<uuid:quest_id>/steps/<int:step_id>", step_pages.edit_step, name="edit_step"),
+    path("quests/<uuid:quest_id>/steps/<int:step_id>/drop", step_pages.drop_step, name="drop_step"),
     path("offline", sync_pages.offline, name="offline"),
     path("conflicts", sync_pages.conflicts, name="conflicts"),
     path("conflicts/<uuid:conflict_id>/resolve", sync_pages.resolve_conflict, name="resolve_conflict"),
     path("lead-lists", quest_pages.lead_lists, name="lead_lists"),
     path("lead-lists/<uuid:lead_list_id>", quest_pages.lead_list, name="lead_list"),
+    path("lead-lists/<uuid:lead_list_id>/leads/<int:lead>", lead_pages.update_lead, name="update_lead"),
     path("operations/<uuid:key>", metering_pages.operation_status, name="operation_status"),
     path("usage", metering_pages.usage, name="usage"),
     path("ledger", metering_pages.tokens, name="ledger"),

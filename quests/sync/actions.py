@@ -20,6 +20,7 @@ from audit.actions import record
 from quests import actions
 from quests.events import SyncConflicted, SyncResolved
 from quests.models import Change, ConflictResolution, PushedChange, RecordType, SyncConflict
+from quests.steps import actions as step_actions
 from quests.sync.queries import find_conflict, record_of
 from saas.accounts.lock import serialized
 from saas.kernel.errors import Conflict, Invalid, NotFound
@@ -153,7 +154,7 @@ def _write(change: Pushed, current: Change, by: UUID) -> None:
     elif change.type == RecordType.GOAL:
         actions.update_goal(goal_id=change.id, changes=change.fields)
     elif change.type == RecordType.QUEST:
-        actions.update_quest(quest_id=change.id, changes=change.fields)
+        step_actions.update_quest(quest_id=change.id, changes=change.fields)
     else:
         actions.update_revenue(entry_id=change.id, changes=change.fields)
 

@@ -30,17 +30,20 @@ def quests(request: HttpRequest) -> HttpResponse:
 @require_GET
 def quest(request: HttpRequest, quest_id: UUID) -> HttpResponse:
     """Show a quest with its steps."""
-    return render(request, "quests/quest.html", {"quest": actions.find_quest(quest_id)})
+    quest = actions.find_quest(quest_id)
+    names = {str(member.user_id): str(member.user) for member in accounts.members()}
+    rows = [{**step, "person": names.get(step["assignee"] or "")} for step in quest.dated_steps]
+    return render(request, "quests/quest.html", {"quest": quest, "steps": {"quest": quest, "rows": rows}})
 
 
 @for_members
 @require_POST
 def mark_steps(request: HttpRequest, quest_id: UUID) -> HttpResponse:
-    """Tick steps off: `done` names the places (from 0) of those that are done."""
+    """Tick steps off: `done` names the ids of those that are done."""
     quest = actions.find_quest(quest_id)
     ticked = set(request.POST.getlist("done"))
-    done = [str(place) in ticked for place in range(len(quest.steps))]
-    quest = actions.update_steps(quest_id=quest_id, done=done)
+    done = {step["id"]: str(step["id"]) in ticked for step in quest.numbered_steps}
+    quest = actions.mark_steps(quest_id=quest_id, done=done)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "quests/quest_progress.html", {"quest": quest, "oob": True})
     return redirect("quest", quest_id=quest_id)
@@ -56,8 +59,13 @@ def lead_lists(request: HttpRequest) -> HttpResponse:
 @for_members
 @require_GET
 def lead_list(request: HttpRequest, lead_list_id: UUID) -> HttpResponse:
-    """Show a lead list."""
-    return render(request, "quests/lead_list.html", {"lead_list": queries.find_lead_list(lead_list_id)})
+    """Show a lead list; a won lead can be changed again when its revenue entry is removed."""
+    found = queries.find_lead_list(lead_list_id)
+    leads = found.stated_leads
+    named = [lead["revenue_entry"] for lead in leads if lead["revenue_entry"]]
+    there = {str(entry.pk) for entry in queries.revenue_entries().filter(id__in=named)}
+    leads = [{**lead, "is_recorded": lead["revenue_entry"] in there} for lead in leads]
+    return render(request, "quests/lead_list.html", {"lead_list": found, "leads": leads})
 
 
 @for_members

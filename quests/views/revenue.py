@@ -41,9 +41,10 @@ def revenue(request: HttpRequest, goal_id: UUID) -> HttpResponse:
 
 
 def new_entry_form(request: HttpRequest) -> RevenueForm:
-    """Return the form that records money, with the organization's today in it."""
+    """Return the form that records money, with the organization's today and what the address proposes in it."""
     timezone = accounts.organization(caller_of(request).organization_id).timezone
-    return RevenueForm(request.POST or None, initial={"received_on": today_in(timezone)})
+    proposed = {name: request.GET[name] for name in ("amount", "note") if name in request.GET}
+    return RevenueForm(request.POST or None, initial={"received_on": today_in(timezone), **proposed})
 
 
 def _left(request: HttpRequest, goal_id: UUID) -> str:

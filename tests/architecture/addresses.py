@@ -16,6 +16,8 @@ SECRET = "Alice's secret plan"
 KINDS = {
     "goal_id": "goal",
     "quest_id": "quest",
+    "step_id": "step",
+    "lead": "lead",
     "lead_list_id": "lead_list",
     "forecast_id": "forecast",
     "entry_id": "revenue",
@@ -38,6 +40,8 @@ KINDS = {
     "gift_id": "gift",
 }
 NOT_AN_ID = {"secret", "report", "form"}
+NO_NUMBER = 99
+"""The number of nothing, where an address counts."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,9 @@ class Address:
     def path(self, things: dict[str, Any]) -> str:
         path = self.route
         for name in self.ids:
-            path = path.replace(f"<uuid:{name}>", str(things[KINDS[name]]))
+            thing = things[KINDS[name]]
+            path = path.replace(f"<uuid:{name}>", str(thing))
+            path = path.replace(f"<int:{name}>", str(thing if isinstance(thing, int) else NO_NUMBER))
         return f"/{path}"
 
 
@@ -115,7 +121,9 @@ def things_of(alice: Person, words: str = SECRET) -> dict[str, Any]:
     return {
         "goal": goal.id,
         "quest": made["quests"][0]["id"],
+        "step": made["quests"][0]["steps"][0]["id"],
         "lead_list": lead_list.id,
+        "lead": 0,
         "forecast": forecast.id,
         "revenue": entry["id"],
         "transaction": made["tokens"]["transaction_id"],

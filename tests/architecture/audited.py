@@ -5,7 +5,7 @@ A row makes what the action needs and returns the call itself; `NO_EVENT` says w
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -25,8 +25,10 @@ from plans import actions as plans
 from plans.models import OverrideKind, Subscription
 from quests import actions as quest_actions
 from quests.events import GoalArchived
-from quests.models import Quest, RecordType, SyncConflict
+from quests.leads import actions as lead_actions
+from quests.models import LeadList, LeadState, Quest, RecordType, SyncConflict
 from quests.spreadsheet import read
+from quests.steps import actions as step_actions
 from quests.sync import actions as sync
 from saas.accounts.lock import serialized
 from saas.accounts.models import Membership, Organization, Role
@@ -93,6 +95,11 @@ class World:
         made = {"transaction_id": uuid4(), "provider": "builtin", "created_by_id": self.alice.user.pk, "summary": "Why"}
         steps = [{"title": each, "amount": "1.00", "due_on": "2026-01-01", "done": False} for each in ("Call", "Write")]
         return Quest.objects.create(goal=self.goal(), title="Quest", steps=steps, **made)
+
+    def lead_list(self) -> LeadList:
+        """Write down a lead list of one."""
+        made = {"transaction_id": uuid4(), "provider": "builtin", "created_by_id": self.alice.user.pk, "summary": "Why"}
+        return LeadList.objects.create(goal=self.goal(), title="Leads", leads=[{"name": "The offices"}], **made)
 
     def revenue(self) -> Any:
         """Record revenue."""
@@ -432,6 +439,12 @@ def _everyone(world: World) -> dict[str, Any]:
     return {"scope": QuotaScope.USER, "subject_id": world.alice.user.pk}
 
 
+def _unassign(world: World) -> Call:
+    alice = world.alice.user.pk
+    step_actions.edit_step(quest_id=world.quest().id, step_id=1, changes={"assignee": alice})
+    return partial(step_actions.unassign, user_id=alice)
+
+
 ACTIONS: dict[str, Callable[[World], Call]] = {
     "abuse.actions.record": _record_verdict,
     "abuse.actions.record_block": _record_block,
@@ -470,14 +483,26 @@ ACTIONS: dict[str, Callable[[World], Call]] = {
     "quests.actions.update_goal": lambda w: partial(
         quest_actions.update_goal, goal_id=w.goal().id, changes={"title": "Shrink"}
     ),
-    "quests.actions.update_quest": lambda w: partial(
-        quest_actions.update_quest, quest_id=w.quest().id, changes={"step": 0, "done": True}
-    ),
     "quests.actions.update_revenue": lambda w: partial(
         quest_actions.update_revenue, entry_id=w.revenue().id, changes={"note": "by card"}
     ),
     "quests.actions.update_steps": lambda w: partial(
         quest_actions.update_steps, quest_id=w.quest().id, done=[True, False]
+    ),
+    "quests.actions.mark_steps": lambda w: partial(quest_actions.mark_steps, quest_id=w.quest().id, done={1: True}),
+    "quests.leads.actions.update_lead": lambda w: partial(
+        lead_actions.update_lead, lead_list_id=w.lead_list().id, lead=0, state=LeadState.CONTACTED, by=w.alice.user.pk
+    ),
+    "quests.steps.actions.add_step": lambda w: partial(
+        step_actions.add_step, quest_id=w.quest().id, title="Thank them", amount=Decimal(0), due_on=date(2026, 12, 1)
+    ),
+    "quests.steps.actions.drop_step": lambda w: partial(step_actions.drop_step, quest_id=w.quest().id, step_id=0),
+    "quests.steps.actions.edit_step": lambda w: partial(
+        step_actions.edit_step, quest_id=w.quest().id, step_id=0, changes={"note": "Mornings"}
+    ),
+    "quests.steps.actions.unassign": _unassign,
+    "quests.steps.actions.update_quest": lambda w: partial(
+        step_actions.update_quest, quest_id=w.quest().id, changes={"step": 0, "done": True}
     ),
     "quests.sync.actions.push": lambda w: partial(sync.push, change=w.change(), by=w.alice.user.pk),
     "quests.sync.actions.resolve": _resolve,
@@ -638,6 +663,10 @@ NO_EVENT = {
     "quests.actions.find_revenue": READS,
     "quests.actions.forget_organization": PURGES,
     "quests.actions.no_goal": READS,
+    "quests.actions.save_steps": "writes what its caller records with it",
+    "quests.actions.step_id_at": READS,
+    "quests.steps.actions.no_step": READS,
+    "quests.steps.actions.require_member": READS,
     "saas.closing.actions.closing.require_closer": READS,
     "saas.closing.actions.erasing.require_handed_over": READS,
     "saas.closing.actions.retention.enforce_retention": "tells of purging; the days are in docs/privacy.md",

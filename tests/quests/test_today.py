@@ -2,33 +2,13 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 from django.urls import reverse
 
 from quests.actions import archive_goal
-from quests.models import Quest
 from saas.kernel.clock import database_now
 from tests.conftest import Person, make_goal
-
-
-def plan(person: Person, goal: Any, *due_in: int, done: tuple[int, ...] = ()) -> Quest:
-    """Write down a quest with a step for each of the days, counted from today, some of them done."""
-    today = database_now().date()
-    steps = [
-        {"title": f"Due in {days}", "amount": "5.00", "due_on": str(today + timedelta(days=days)), "done": days in done}
-        for days in due_in
-    ]
-    with person.acting():
-        return Quest.objects.create(
-            goal=goal,
-            title="Sell ahead",
-            summary="Why",
-            steps=steps,
-            transaction_id=uuid4(),
-            provider="builtin",
-            created_by_id=person.user.pk,
-        )
+from tests.quests.plans import plan
 
 
 def todo(person: Person) -> dict[str, Any]:

@@ -10,6 +10,7 @@ Note [What is left of an erased person]
 from uuid import UUID
 
 from marketplace import forgetting
+from quests.steps import actions as step_actions
 from saas.accounts import queries as accounts
 from saas.accounts.lock import serialized
 from saas.accounts.models import Membership, Role
@@ -64,6 +65,7 @@ def erase_person(*, user_id: UUID, reason: str) -> bool:
     team.end_credentials(user_id=user_id, reason=ERASED)
     for membership in accounts.memberships_of(user_id):
         with tenancy.organization(membership.organization.pk):
+            step_actions.unassign(user_id=user_id)
             team.remove_erased(user_id=user_id, reason=ERASED)
     with tenancy.system(), serialized():
         inbox.forget_person(user_id)

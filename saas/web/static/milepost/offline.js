@@ -147,7 +147,7 @@ function questItem({ id, data }) {
     box.checked = step.done;
     at(line, "step").textContent = `${step.title}, ${money(step.amount)} by ${day(step.due_on)}`;
     box.addEventListener("change", () => {
-      const steps = data.steps.map(({ done }, each) => ({ done: each === place ? box.checked : done }));
+      const steps = data.steps.map(({ id, done }, each) => ({ id, done: each === place ? box.checked : done }));
       change({ type: "quest", id, data: { steps } });
     });
     at(item, "steps").append(line);
