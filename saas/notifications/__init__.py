@@ -6,7 +6,7 @@ Owns Notification and NotificationChoice, and the words: `templates/notification
 
 Words
     rule       who is notified of a kind of event, and where the notification leads
-    topic      what people choose by: payments, security, tokens, team, goals
+    topic      what people choose by: payments, security, tokens, team, goals, steps
     audience   owners, managers (owners and admins), members, whom the event concerns, or staff
 
 Invariants

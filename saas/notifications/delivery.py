@@ -24,6 +24,7 @@ from audit.actions import PLATFORM
 from audit.reading import StreamEvent, follow_all, read_on
 from marketplace.gifts import queries as gifts
 from quests import queries as quests
+from quests.steps import reminders
 from saas.accounts.models import MANAGERS, Membership, Organization, Role, User
 from saas.kernel import tenancy
 from saas.kernel.claims import work_claimed
@@ -99,6 +100,9 @@ Note [Events have ids, people read names]
     names of their own.
 """
 
+TEXTS: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {"step.due": reminders.names_of_due}
+"""What the rooms add to an event of a kind, by its data; see Note [Events have ids, people read names]."""
+
 UNNAMED = {"from": "somebody", "to": "somebody", "note": ""}
 """What is read where nothing is left to read."""
 
@@ -112,6 +116,8 @@ def _names(event: StreamEvent) -> dict[str, Any]:
             if event.data.get(field):
                 found = read(UUID(event.data[field]))
                 names |= {name: value for name, value in found.items() if name not in event.data}
+        if event.kind in TEXTS:
+            names |= TEXTS[event.kind](event.data)
     return names
 
 

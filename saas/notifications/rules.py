@@ -25,6 +25,7 @@ class Topic(Enum):
     TOKENS = "tokens"
     TEAM = "team"
     GOALS = "goals"
+    STEPS = "steps"
     STAFF = "staff"
 
 
@@ -39,6 +40,7 @@ _TOPICS = {
     "gift": Topic.TOKENS,
     "license": Topic.PAYMENTS,
     "goal": Topic.GOALS,
+    "step": Topic.STEPS,
 }
 
 
@@ -85,6 +87,7 @@ RULES: dict[str, NotificationRule] = {
     "request.approved": NotificationRule(Audience.CONCERNED, "/team"),
     "request.declined": NotificationRule(Audience.CONCERNED, "/team"),
     "goal.reached": NotificationRule(Audience.MEMBERS, "/goals?show=reached"),
+    "step.due": NotificationRule(Audience.CONCERNED, "/"),
     "organization.exported": NotificationRule(Audience.MANAGERS, "/settings"),
     "organization.closed": NotificationRule(Audience.MANAGERS, "/closed"),
     "organization.reopened": NotificationRule(Audience.MANAGERS, "/"),

@@ -21,6 +21,7 @@ WORDS = {
     Topic.TOKENS: "Low balance and quotas",
     Topic.TEAM: "The team",
     Topic.GOALS: "Goals that are reached",
+    Topic.STEPS: "Steps that are due, on the morning of their day",
 }
 
 

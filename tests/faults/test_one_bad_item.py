@@ -24,7 +24,8 @@ from saas.celery import app
 from saas.kernel import items, tenancy
 from saas.kernel.models import SetAsideItem
 from tests.audit.raw_events import append
-from tests.conftest import PASSWORD, Person, log_in, open_business
+from tests.conftest import PASSWORD, Person, log_in, make_goal, open_business
+from tests.quests.plans import plan, set_hour
 from tokens import actions as ledger_actions
 
 pytestmark = pytest.mark.own_database
@@ -110,6 +111,11 @@ def endpoint(person: Person) -> Any:
     from saas.webhooks import actions as webhooks
 
     return webhooks.create_endpoint(url="http://127.0.0.1:9/hooks", kinds=["goal.created"])
+
+
+def step_due(person: Person) -> None:
+    set_hour(person, 8)
+    plan(person, make_goal(person), 0)
 
 
 def published_event(person: Person) -> None:
@@ -291,6 +297,11 @@ TRIALS = {
     "record activity": Trial(
         password_changed,
         found("SELECT 1 FROM audit_event WHERE organization_id = %s AND kind = 'user.password_changed'"),
+        refused="audit_event",
+    ),
+    "remind of steps": Trial(
+        step_due,
+        found("SELECT 1 FROM audit_event WHERE organization_id = %s AND kind = 'step.due'"),
         refused="audit_event",
     ),
     "enforce retention": visit("quests.actions:forget_organization", closed_long_ago),

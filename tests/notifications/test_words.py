@@ -28,6 +28,7 @@ NAMES = {
     "gift_to",
     "goal_title",
     "goal_reached",
+    "step_lines",
 }
 
 

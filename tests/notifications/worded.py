@@ -82,6 +82,7 @@ WORDED: dict[str, Scene] = {
 }
 
 ELSEWHERE = {
+    "step.due": "tests/notifications/test_step_reminders.py",
     "balance.running_out": "tests/tokens/test_low_balance.py",
     "margin.below_target": "tests/backoffice/test_monthly.py",
     "job.item_set_aside": "tests/faults/test_one_bad_item.py",
