@@ -3,13 +3,12 @@
 from datetime import date
 from decimal import Decimal
 
-SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "CAD": "CA$", "AUD": "A$"}
+from saas.kernel.money import format_money
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """Return `$1,500` or `1,234.50 SEK`: cents only where there are some."""
-    sign, figure = "-" if amount < 0 else "", f"{abs(amount):,.2f}".removesuffix(".00")
-    return f"{sign}{SYMBOLS[currency]}{figure}" if currency in SYMBOLS else f"{sign}{figure} {currency}"
+    """Return `$1,500` or `SEK 1,234.50`: cents only where there are some."""
+    return format_money(amount, currency, minus="-", whole=True)
 
 
 def about(amount: Decimal, currency: str) -> str:

@@ -1,10 +1,13 @@
 """Filters for the words of notifications: instants and days in the organization's zone, money, what is off."""
 
 from datetime import datetime
-from decimal import Decimal
 
 from django.template import Library
 from django.utils import timezone
+from django.utils.dateformat import format as format_date
+
+from saas.kernel.money import format_money
+from saas.web.templatetags.components import WHEN
 
 register = Library()
 
@@ -17,32 +20,26 @@ OFF = {
 
 @register.filter
 def instant(value: str) -> str:
-    """Return "29 March 2026, 01:30 (Europe/Berlin)"."""
-    local = _local(value)
-    return f"{_day(local)} {local:%Y, %H:%M} ({timezone.get_current_timezone_name()})"
+    """Return "29 Mar 2026, 01:30 (Europe/Berlin)"."""
+    return f"{format_date(_local(value), WHEN['datetime'])} ({timezone.get_current_timezone_name()})"
 
 
 @register.filter
 def day(value: str) -> str:
-    """Return "29 March"."""
-    return _day(_local(value))
+    """Return "29 Mar"."""
+    return format_date(_local(value), WHEN["day"])
 
 
 @register.filter
 def money(amount: str, currency: str) -> str:
-    """Return "$29.00", or "29.00 EUR"."""
-    value = Decimal(amount)
-    return f"${value:,.2f}" if currency == "usd" else f"{value:,.2f} {currency.upper()}"
+    """Return "$29.00": a currency is written as Stripe does, "usd"."""
+    return format_money(amount, currency.upper())
 
 
 @register.filter
 def what_is_off(state: str) -> str:
     """Return what a state of the license means."""
     return OFF[state]
-
-
-def _day(local: datetime) -> str:
-    return f"{local.day} {local:%B}"
 
 
 def _local(value: str) -> datetime:

@@ -66,7 +66,7 @@ def test_receipts_changes_and_what_needs_a_person(opened: Shop) -> None:
             "Carol is on Pro": 1,
             "Receipt: Pro, $149.00": 1,
             "Receipt: 500 tokens, $29.00": 1,
-            f"Pro ends on {ends_on.day} {ends_on:%B}": 1,
+            f"Pro ends on {ends_on.day} {ends_on:%b}": 1,
             "Pro goes on": 1,
             "Carol is on Enterprise now": 1,
             "Receipt: Enterprise, $250.00": 1,

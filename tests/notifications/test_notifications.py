@@ -39,7 +39,7 @@ def test_owners_and_admins_are_told_with_dates_and_a_way_out(alice: Person, bob:
     assert notified_kinds(bob) == []
     [failed] = [m for m in mail.outbox if m.to == [alice.user.email] and m.subject.startswith("A payment")]
     offline = database_now() + timedelta(days=2)
-    assert f"from {offline.day} {offline:%B %Y}" in failed.body
+    assert f"from {offline.day} {offline:%b %Y}" in failed.body
     assert "sync is off" in failed.body and "reports are off" in failed.body
     assert "http://localhost" in failed.body
     assert len(mails(bob.user)) == 0
@@ -137,4 +137,4 @@ def test_every_kind_in_the_table_is_an_event() -> None:
 def test_times_are_the_organizations() -> None:
     data = {"state": "offline", "starts_at": "2026-03-29T00:30:00+00:00", "next": None}
     text = render(kind="license.changed", data=data, organization="Bäcker", timezone="Europe/Berlin", user="")
-    assert "since 29 March 2026, 01:30 (Europe/Berlin), sync is off" in text.body
+    assert "since 29 Mar 2026, 01:30 (Europe/Berlin), sync is off" in text.body

@@ -147,7 +147,7 @@ def test_running_out_is_told_once_and_armed_again_when_there_is_more(
     soonest, likely = (datetime.fromisoformat(event.data[name]) for name in ("soonest_at", "runs_out_at"))
     text = render(kind=event.kind, data=event.data, organization="Juniper", timezone="UTC", user="")
     assert soonest < likely and "could run out within three days" in text.title
-    assert f"as early as {soonest:%-d %B}, more likely about {likely:%-d %B}" in text.body
+    assert f"as early as {soonest:%-d %b}, more likely about {likely:%-d %b}" in text.body
     spend(alice, 1)
     assert warnings() == [100], "once"
     with alice.acting():

@@ -23,16 +23,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from saas.kernel.errors import DomainError
+from saas.kernel.money import MINUS, NBSP, format_money, symbol_of
 from saas.web import rooms
 from saas.web.browsers import browser_name
 
 register = template.Library()
 
 NOTHING = "\N{EN DASH}"
-NBSP = "\N{NO-BREAK SPACE}"
-MINUS = "\N{MINUS SIGN}"
-SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "CAD": "CA$", "AUD": "A$", "JPY": "¥"}
-WITHOUT_CENTS = {"JPY", "KRW"}
 
 WAITS = (("s", 1), ("min", 60), ("h", 3600))
 
@@ -51,9 +48,8 @@ def tokens(count: int, form: str = "") -> SafeString:
 @register.filter
 def money(amount: Decimal | str | int, currency: str = "USD") -> SafeString:
     """Return "$1,500.00": `amount` in major units of `currency`, a dollar when no currency is known."""
-    value, code = Decimal(amount), currency or "USD"
-    text = f"{abs(value):,.{0 if code in WITHOUT_CENTS else 2}f}"
-    return _figure(value, _signed(value, SYMBOLS.get(code, code + NBSP) + text))
+    value = Decimal(amount)
+    return _figure(value, format_money(value, currency or "USD"))
 
 
 @register.filter
@@ -77,7 +73,7 @@ def ratio(part: int, whole: int) -> str:
 @register.filter
 def symbol(currency: str) -> str:
     """Return what stands before an amount: "$", or the currency's code."""
-    return SYMBOLS.get(currency, currency)
+    return symbol_of(currency)
 
 
 @register.filter
