@@ -47,7 +47,8 @@ class OrganizationShape(serializers.Serializer[object]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     timezone = serializers.CharField()
-    currency = serializers.CharField()
+    currency = serializers.CharField(help_text="Code of ISO 4217: all amounts of the organization are in it.")
+    trade = serializers.CharField(help_text="What it does for a living, like bakery; empty where nobody said.")
 
 
 class LimitShape(serializers.Serializer[object]):
@@ -97,6 +98,7 @@ class Account(Resource):
                     "name": organization.name,
                     "timezone": organization.timezone,
                     "currency": organization.currency,
+                    "trade": organization.trade,
                 },
                 "mode": self.caller.mode,
                 "plan": entitled.plan.key,

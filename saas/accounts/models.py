@@ -145,6 +145,8 @@ class User(AbstractUser):
 class Organization(models.Model):
     """A customer: a small business with its people, its goals and its token account.
 
+    `currency` is a code of ISO 4217, which all of its own amounts are in; `trade` is one of `saas.accounts.trades`, or
+    empty where nobody said.
     `sandbox_of` is the organization whose test keys act for this one, which is its test organization: one at most,
     without members.
     `clock_offset` is how far its clock was moved ahead; only a test organization's ever is, and under sandbox payments
@@ -158,6 +160,7 @@ class Organization(models.Model):
     name = NameField(max_length=120)
     timezone = models.CharField(max_length=64, default="UTC")
     currency = models.CharField(max_length=3, default="USD")
+    trade = models.CharField(max_length=40, blank=True, default="", db_default="")
     sandbox_of = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, editable=False, related_name="sandbox"
     )
@@ -173,6 +176,10 @@ class Organization(models.Model):
                 condition=models.Q(sandbox_of=None) | ~models.Q(sandbox_of=models.F("id")),
                 name="organization_sandbox_of_another",
             ),
+            models.CheckConstraint(
+                condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name="organization_currency_is_a_code"
+            ),
+            models.CheckConstraint(condition=models.Q(trade__regex=r"^[a-z_]*$"), name="organization_trade_is_a_code"),
         ]
 
     def __str__(self) -> str:

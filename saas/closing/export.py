@@ -86,7 +86,7 @@ def document(organization_id: UUID) -> Iterator[bytes]:
     """
     with tenancy.organization(organization_id):
         about = accounts.organization(organization_id)
-    head = {name: getattr(about, name) for name in ("id", "name", "timezone", "currency", "created_at")}
+    head = {name: getattr(about, name) for name in ("id", "name", "timezone", "currency", "trade", "created_at")}
     yield b'{"organization": ' + _json(head)
     for name, label in TABLES.items():
         yield f', "{name}": ['.encode()

@@ -65,7 +65,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         with transaction():
             user = super().save_user(request, user, form, commit)
             if form.invitation is None:
-                actions.open_organization(name=form.cleaned_data["organization"], owner=user)
+                actions.open_organization(owner=user, **form.business())
             elif not self._join(request, form.invitation, user):
                 return user
         request.session.pop("invitation", None)

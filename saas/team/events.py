@@ -142,8 +142,13 @@ class OrganizationCreated(AuditEvent, kind="organization.created"):
 
 @dataclass(frozen=True, kw_only=True)
 class OrganizationUpdated(AuditEvent, kind="organization.updated"):
+    """With the currency and the trade where they changed, and `from_` what they were."""
+
     changed: Sequence[str]
     timezone: str
+    currency: str | None = None
+    trade: str | None = None
+    from_: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

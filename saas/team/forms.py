@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from importlib import resources
 from typing import Any, cast
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -18,16 +18,21 @@ from django import forms
 from django.conf import settings
 from django.db import IntegrityError
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from saas.accounts import keys
 from saas.accounts import queries as accounts
 from saas.accounts.models import Department, Invitation, KeyMode, Role, User
+from saas.accounts.trades import Trade
 from saas.kernel.errors import Conflict, Invalid, NotFound
 from saas.kernel.ids import uuid7
+from saas.kernel.money import currencies
 from saas.kernel.text import require_name
 from saas.kernel.transactions import transaction
 from saas.team import actions
-from saas.web import attempts
+from saas.team.time_zones import guess, options
+from saas.web import attempts, rooms
 
 
 def plain_name(value: str) -> None:
@@ -69,28 +74,73 @@ class ConfirmationCodeForm(_LimitedCode, ReauthenticateForm):  # type: ignore[mi
     """A code to confirm."""
 
 
-class SignupForm(AllauthSignupForm):  # type: ignore[misc]
-    """A new person with their business, or, invited, with the address and the business of the invitation."""
+UNNAMED = "My business"
+"""What an organization is called until somebody names it."""
+
+
+class BusinessForm(forms.Form):
+    """How an organization counts: its currency, its time zone, its trade. What is left out stays as it was."""
+
+    currency = forms.ChoiceField(choices=currencies, required=False, label="Currency")
+    timezone = forms.ChoiceField(
+        choices=[(zone, zone) for zone in available_timezones()], required=False, label="Time zone"
+    )
+    trade = forms.ChoiceField(choices=[("", "Choose…"), *Trade.choices], required=False, label="Trade")
+
+    finds_zone = False
+    """Whether the browser chooses the zone and the currency; what was sent once stays."""
+
+    def zones(self) -> SafeString:
+        """Return the options for the time zone, as they are today."""
+        chosen = str(self["timezone"].value())
+        return options(timezone.now().date(), chosen=chosen, detect=self.finds_zone)
+
+    def clean(self) -> dict[str, Any]:
+        """Return what was chosen; of what was not asked, what it is now."""
+        values = super().clean() or {}
+        for name in BusinessForm.base_fields:
+            if name in values and (not values[name] and (name != "trade" or name not in self.data)):
+                values[name] = self.get_initial_for_field(self.fields[name], name) or ""
+        return values
+
+
+class SignupForm(BusinessForm, AllauthSignupForm):  # type: ignore[misc]
+    """A new person with their business, or, invited, with the address and the business of the invitation.
+
+    How the business counts is preselected from what the browser says; its name can be given later.
+    """
 
     organization = forms.CharField(
         max_length=120,
+        required=False,
         label="Your business",
         validators=[plain_name],
-        widget=forms.TextInput(attrs={"autocomplete": "organization", "autofocus": True}),
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
 
-    field_order = ("organization", "email", "password1")
+    field_order = ("email", "password1", "organization", "currency", "timezone", "trade")
     account_already_exists: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "E-mail address"
         self.invitation = _waiting_invitation()
-        if self.invitation is not None:
-            del self.fields["organization"]
+        if self.invitation is None:
+            self.finds_zone = not self.is_bound
+            about = asdict(guess(context.request.headers.get("Accept-Language", "")))
+            self.initial = {**about, **self.initial}
+            self.fields["email"].widget.attrs["autofocus"] = True
+        else:
+            for name in ("organization", *BusinessForm.base_fields):
+                del self.fields[name]
             # A disabled field takes its initial value, whatever is posted.
             self.fields["email"].disabled = True
             self.initial["email"] = self.invitation.email
+
+    def business(self) -> dict[str, str]:
+        """Return what `open_organization` needs, but the owner."""
+        values = {name: self.cleaned_data[name] for name in BusinessForm.base_fields}
+        return {"name": self.cleaned_data["organization"] or UNNAMED, **values}
 
     def validate_unique_email(self, value: str) -> str:
         """Treat another spelling of an address that has an account as that address."""
@@ -269,15 +319,20 @@ class ProfileForm(forms.Form):
     name = forms.CharField(max_length=120, required=False, label="Your name", validators=[plain_name])
 
 
-class OrganizationForm(forms.Form):
-    """An organization's name and time zone."""
+class OrganizationForm(BusinessForm):
+    """An organization's name and how it counts. Another currency is asked about where there are amounts."""
 
     name = forms.CharField(max_length=120, label="Your business", validators=[plain_name])
-    timezone = forms.ChoiceField(choices=[(zone, zone) for zone in available_timezones()], label="Time zone")
+    relabel = forms.BooleanField(required=False)
+    asks_to_relabel = False
 
+    field_order = ("name", "currency", "timezone", "trade")
 
-def places() -> list[str]:
-    """Return one time zone for each set of places whose clocks have agreed since 1970: half of all names."""
-    table = resources.files("tzdata").joinpath("zoneinfo", "zone1970.tab").read_text()
-    named = {line.split("\t")[2] for line in table.splitlines() if not line.startswith("#")}
-    return sorted({"UTC", *named})
+    def clean(self) -> dict[str, Any]:
+        """Return the values for `update_organization`; refuse another currency until `relabel` is ticked."""
+        values = super().clean()
+        confirmed, now = values.pop("relabel", False), self.get_initial_for_field(self.fields["currency"], "currency")
+        self.asks_to_relabel = values.get("currency", now) != now and rooms.hold_amounts()
+        if self.asks_to_relabel and not confirmed:
+            self.add_error("relabel", "Confirm that your amounts keep their figures, or choose the currency as before.")
+        return values

@@ -551,7 +551,11 @@ ACTIONS: dict[str, Callable[[World], Call]] = {
         organizations.shut_organization, reason="a test"
     ),
     "saas.team.actions.organizations.update_organization": lambda w: partial(
-        organizations.update_organization, name="Another name", timezone="Europe/Berlin"
+        organizations.update_organization,
+        name="Another name",
+        timezone="Europe/Berlin",
+        currency="EUR",
+        trade="bakery",
     ),
     "saas.team.actions.people.accept_invitation": _accept_invitation,
     "saas.team.actions.people.change_member": _change_member,

@@ -146,7 +146,7 @@ def test_names_carry_no_address_and_no_line_break_whichever_way_they_are_written
             {"email": address(), "password1": PASSWORD, "organization": name},
             REMOTE_ADDR=f"10.96.{number}.1",
         )
-        assert signed.status_code == 200, name
+        assert signed.status_code == (200 if name.strip() else 302), "who leaves the name empty gives it later"
         with alice.acting(), pytest.raises(Invalid):
             actions.update_organization(name=name, timezone="UTC")
     browser.post("/settings/profile", {"name": "see www.evil.example"})

@@ -1,6 +1,7 @@
 """Opening organizations, changing what they are called, shutting and reopening them."""
 
 from datetime import datetime
+from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
 
@@ -35,13 +36,15 @@ from tokens.queries import position
 CLOSING = "the organization is closed"
 
 
-def open_organization(*, name: str, owner: User, timezone: str = "UTC") -> Organization:
+def open_organization(
+    *, name: str, owner: User, timezone: str = "UTC", currency: str = "USD", trade: str = ""
+) -> Organization:
     """Open an organization with its owner, token account and license, all or nothing.
 
     Raises Invalid for a name that nobody sees or that carries a web address.
     """
     name = require_name(name)
-    organization = Organization(id=uuid7(), name=name, timezone=timezone)
+    organization = Organization(id=uuid7(), name=name, timezone=timezone, currency=currency, trade=trade)
     with tenancy.organization(organization.id), serialized():
         organization.save(force_insert=True)
         Membership.objects.create(user=owner, role=Role.OWNER)
@@ -121,15 +124,21 @@ def rename_person(*, user: User, name: str) -> None:
         record(UserRenamed(user=user.pk))
 
 
-def update_organization(*, name: str, timezone: str) -> None:
-    """Change the organization's name and time zone. Raises Invalid as `open_organization`."""
+def update_organization(*, name: str, timezone: str, currency: str | None = None, trade: str | None = None) -> None:
+    """Change the organization's name, time zone, currency and trade; None leaves the latter two as they are.
+
+    Another currency relabels all amounts and converts none. Raises Invalid as `open_organization`.
+    """
     name = require_name(name)
     with serialized():
         before = accounts.organization(tenancy.current_organization_id())
-        Organization.objects.filter(id=before.pk).update(name=name, timezone=timezone)
-        now = {"name": name, "timezone": timezone}
-        changed = [field for field, value in now.items() if getattr(before, field) != value]
-        record(OrganizationUpdated(changed=changed, timezone=timezone))
+        wanted = {"name": name, "timezone": timezone, "currency": currency, "trade": trade}
+        changes = {each: value for each, value in wanted.items() if value not in (None, getattr(before, each))}
+        if changes:
+            Organization.objects.filter(id=before.pk).update(**changes)
+        former: dict[str, Any] = {each: getattr(before, each) for each in ("currency", "trade") if each in changes}
+        shown = {each: changes[each] for each in former}
+        record(OrganizationUpdated(changed=list(changes), timezone=timezone, from_=former or None, **shown))
 
 
 def require_second_factor(*, required: bool, by: User) -> None:

@@ -64,7 +64,8 @@ def provide_test_organization() -> UUID:
 
 def _open(real: Organization) -> UUID:
     name = real.name[: 120 - len(SUFFIX)] + SUFFIX
-    twin = Organization(id=uuid7(), name=name, timezone=real.timezone, currency=real.currency, sandbox_of=real)
+    copied = {"timezone": real.timezone, "currency": real.currency, "trade": real.trade}
+    twin = Organization(id=uuid7(), name=name, sandbox_of=real, **copied)
     with tenancy.organization(twin.id), serialized():
         twin.save(force_insert=True)
         ledger_actions.open_account()

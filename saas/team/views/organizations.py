@@ -11,9 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
 from saas.accounts.models import Membership, Role
+from saas.accounts.trades import Trade
 from saas.kernel.errors import Conflict
 from saas.team import actions
-from saas.team.forms import OrganizationForm, ProfileForm, places
+from saas.team.forms import BusinessForm, OrganizationForm, ProfileForm
 from saas.team.views.guards import person
 from saas.web.pages import caller_of, for_fresh_login, for_members, status_of
 
@@ -30,12 +31,11 @@ def switch_organization(request: HttpRequest, organization_id: UUID) -> HttpResp
 @for_members
 @require_http_methods(["GET", "POST"])
 def settings_page(request: HttpRequest) -> HttpResponse:
-    """Show the settings; owners and admins change name and time zone."""
+    """Show the settings; owners and admins change name, currency, time zone and trade."""
     caller = caller_of(request)
     organization = accounts.organization(caller.organization_id)
-    form = OrganizationForm(
-        request.POST or None, initial={"name": organization.name, "timezone": organization.timezone}
-    )
+    initial = {name: getattr(organization, name) for name in ("name", *BusinessForm.base_fields)}
+    form = OrganizationForm(request.POST or None, initial=initial)
     if request.method == "POST":
         caller.require_manager()
         if form.is_valid():
@@ -44,8 +44,8 @@ def settings_page(request: HttpRequest) -> HttpResponse:
             return redirect("settings")
     context = {
         "form": form,
+        "trade": dict(Trade.choices).get(organization.trade),
         "profile_form": ProfileForm(initial={"name": person(request).name}, auto_id="profile-%s"),
-        "timezones": sorted({*places(), organization.timezone}),
         "can_manage": caller.manages,
         "owns": caller.role == Role.OWNER,
         "memberships": accounts.memberships_of(caller.user_id),

@@ -25,6 +25,16 @@ addEventListener("pageshow", ({ persisted }) => {
   }
 });
 
+// Sign-up: the time zone of this device, and the currency that is used there.
+const zones = document.querySelector("[data-detect]");
+const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+if (zones && timeZone) {
+  const here = ({ value, dataset }) => value === timeZone || dataset.also === timeZone;
+  const place = [...zones.options].find(here);
+  if (place) place.selected = true;
+  if (place?.dataset.currency) zones.form.elements.currency.value = place.dataset.currency;
+}
+
 // Copying a key or a secret that is shown once.
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-copy]");
