@@ -1,6 +1,5 @@
 """Goals, revenue and the steps of quests."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -10,6 +9,7 @@ from uuid import UUID
 
 from audit.actions import record
 from audit.events import AuditEvent
+from quests import queries
 from quests.events import (
     GoalArchived,
     GoalCreated,
@@ -31,7 +31,7 @@ from quests.models import (
     RevenueForecast,
     SyncConflict,
 )
-from quests.spreadsheet import RevenueLine, Sheet
+from quests.spreadsheet import RevenueLine
 from saas.accounts.lock import serialized
 from saas.kernel.clock import OrganizationNow
 from saas.kernel.errors import Conflict, Invalid, NotFound
@@ -130,27 +130,19 @@ class KnownLines(StrEnum):
     ADD = "add"
 
 
-class LinesRecorded(Conflict):
-    """Lines of the file are recorded toward the goal already, and nobody said what to do with them."""
+def import_revenue(
+    *, goal_id: UUID, fingerprint: str, lines: Sequence[RevenueLine], by: UUID, known: KnownLines = KnownLines.SKIP
+) -> list[RevenueLine]:
+    """Add lines of the file with this fingerprint toward a goal; return those that were added.
 
-
-def import_revenue(*, goal_id: UUID, sheet: Sheet, by: UUID, known: KnownLines | None = None) -> list[RevenueLine]:
-    """Add every line of a sheet toward a goal, once; return those that were added.
-
-    Raises NotFound, Invalid, Conflict for a file that was imported before, and LinesRecorded where lines are recorded
-    with the same day, amount and note, unless `known` says what to do with these.
+    A line of one file is added once, however often and however the file is read; `known` says what to do with lines
+    that are recorded from elsewhere, with the same day, amount and note. Raises NotFound and Invalid.
     """
-    prefix = f"{goal_id.hex}:{sheet.fingerprint[:32]}:"
+    prefix = f"{goal_id.hex}:{fingerprint[:32]}:"
     with serialized():
-        if RevenueEntry.objects.filter(import_key__startswith=prefix).exists():
-            raise Conflict("This very file was imported before: its lines are here already. Nothing was added.")
-        new = list(sheet.lines) if known is KnownLines.ADD else _unrecorded(goal_id, sheet.lines)
-        recorded = len(sheet.lines) - len(new)
-        if recorded and known is None:
-            raise LinesRecorded(
-                f"Nothing was imported. {recorded} of {len(sheet.lines)} lines are recorded already, with the same day,"
-                " amount and note: choose whether to leave them out or to import them again."
-            )
+        imported, alike = queries.recorded_lines(goal_id, fingerprint, lines)
+        out = imported if known is KnownLines.ADD else imported | alike
+        new = [line for line in lines if line.number not in out]
         total = sum((line.amount for line in new), Decimal(0))
         reached = _move_goal(goal_id, total)
         RevenueEntry.objects.bulk_create(
@@ -159,30 +151,15 @@ def import_revenue(*, goal_id: UUID, sheet: Sheet, by: UUID, known: KnownLines |
                 amount=line.amount,
                 received_on=line.received_on,
                 note=line.note,
-                import_key=f"{prefix}{number}",
+                import_key=f"{prefix}{line.number}",
                 created_by_id=by,
             )
-            for number, line in enumerate(new)
+            for line in new
         )
         if new:
             record(RevenueImported(goal=goal_id, lines=len(new), amount=total))
         if reached:
             record(GoalReached(goal=goal_id))
-    return new
-
-
-def _unrecorded(goal_id: UUID, lines: Sequence[RevenueLine]) -> list[RevenueLine]:
-    """Return the lines that are not recorded toward the goal; of two alike, one recorded leaves the other."""
-    days = [line.received_on for line in lines]
-    there = RevenueEntry.objects.filter(goal_id=goal_id, received_on__range=(min(days), max(days)))
-    recorded = Counter(there.values_list("received_on", "amount", "note"))
-    new = []
-    for line in lines:
-        same = (line.received_on, line.amount, line.note)
-        if recorded[same]:
-            recorded[same] -= 1
-        else:
-            new.append(line)
     return new
 
 

@@ -1,5 +1,7 @@
 """Forms of the customer's pages."""
 
+import zlib
+from base64 import b64decode, b64encode
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -7,9 +9,13 @@ from typing import Any
 from django import forms
 
 from quests.actions import KnownLines
-from quests.spreadsheet import DayOrder
+from quests.spreadsheet import BYTES_MAX, COLUMNS_MAX, Choices, DayOrder, Foreign, MoneyOut, Role
+from saas.kernel.errors import Invalid
 from saas.kernel.text import clean_text
 from saas.web.api.fields import EARLIEST, LATEST
+
+PACKED_MAX = 200 * 1024
+"""Characters of a compressed file that a page carries: below what a form may send."""
 
 
 class VisibleTextField(forms.CharField):
@@ -103,35 +109,98 @@ class ImportForm(forms.Form):
 
     file = forms.FileField(
         label="CSV file",
-        help_text="Each line: date, amount, note. For example 2026-11-30, 1500.00, Fair",
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv"}),
+        help_text="From a spreadsheet, your bank, Stripe, PayPal or Revolut. You see every line before it is imported.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv"}),
+        allow_empty_file=True,
     )
+
+    def content(self) -> bytes:
+        """Return what is in the file, as far as it may be too large."""
+        return bytes(self.cleaned_data["file"].read(BYTES_MAX + 1))
+
+
+class SheetField(forms.CharField):
+    """A file that a page carries along, compressed, until it is imported: nothing is stored meanwhile."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(max_length=PACKED_MAX)
+
+    @staticmethod
+    def packed(content: bytes) -> str:
+        """Return what the page carries; raise Invalid for a file that it cannot carry."""
+        text = b64encode(zlib.compress(content, 9)).decode()
+        if len(text) > PACKED_MAX:
+            raise Invalid("The file is too large to be shown. Split it and import the parts.")
+        return text
+
+    def clean(self, value: Any) -> bytes:
+        """Return the file; refuse what no page of ours carried."""
+        unpacking = zlib.decompressobj()
+        try:
+            content = unpacking.decompress(b64decode(super().clean(value), validate=True), BYTES_MAX + 1)
+        except (ValueError, zlib.error) as error:
+            raise forms.ValidationError("Choose the file again.") from error
+        if not unpacking.eof and len(content) <= BYTES_MAX:
+            raise forms.ValidationError("Choose the file again.")
+        return content
+
+
+class ReadingForm(forms.Form):
+    """How a file is read: what each of its columns holds, and how its days and amounts are written."""
+
+    sheet = SheetField()
     days = forms.ChoiceField(
         label="Dates",
         required=False,
         choices=[
-            ("", "As the file shows"),
             (DayOrder.DAY_FIRST.value, "Day first, 30/11/2026"),
             (DayOrder.MONTH_FIRST.value, "Month first, 11/30/2026"),
         ],
     )
-    known = forms.ChoiceField(
-        label="Lines that are recorded already",
+    decimal = forms.ChoiceField(
+        label="Amounts",
         required=False,
-        choices=[
-            ("", "Ask me"),
-            (KnownLines.SKIP.value, "Leave them out"),
-            (KnownLines.ADD.value, "Import them again"),
-        ],
+        choices=[("", "As each is written"), (".", "1,234.50"), (",", "1.234,50")],
+    )
+    out = forms.ChoiceField(
+        label="Amounts below zero",
+        required=False,
+        choices=[(MoneyOut.REFUND.value, "Refunds: import them"), (MoneyOut.LEAVE.value, "Spending: leave them out")],
+    )
+    foreign = forms.ChoiceField(
+        label="Other currencies",
+        required=False,
+        choices=[(Foreign.LEAVE.value, "Leave them out"), (Foreign.TAKE.value, "Take the figures, unconverted")],
+    )
+    known = forms.ChoiceField(
+        label="Recorded already",
+        required=False,
+        choices=[(KnownLines.SKIP.value, "Leave them out"), (KnownLines.ADD.value, "Import them again")],
     )
 
-    def clean_days(self) -> DayOrder | None:
-        """Return the chosen order, or None."""
-        return DayOrder(self.cleaned_data["days"]) if self.cleaned_data["days"] else None
+    def columns(self) -> tuple[Role, ...] | None:
+        """Return what each column holds, as posted: an unknown word is nothing. None where nothing was posted."""
+        posted = [self.data.get(f"column-{place}") for place in range(COLUMNS_MAX)]
+        if posted[0] is None:
+            return None
+        return tuple(Role(each) if each in set(Role) else Role.IGNORE for each in posted)
 
-    def clean_known(self) -> KnownLines | None:
-        """Return what to do, or None."""
-        return KnownLines(self.cleaned_data["known"]) if self.cleaned_data["known"] else None
+    def choices(self) -> Choices:
+        """Return the choices of a valid form."""
+        values = self.cleaned_data
+        return Choices(
+            roles=self.columns(),
+            days=DayOrder(values["days"]) if values["days"] else None,
+            decimal=values["decimal"],
+            out=MoneyOut(values["out"]) if values["out"] else None,
+            foreign=Foreign(values["foreign"] or Foreign.LEAVE),
+        )
+
+    def known_lines(self) -> KnownLines:
+        """Return what to do with lines that are recorded already."""
+        return KnownLines(self.cleaned_data["known"] or KnownLines.SKIP)
 
 
 class QuestForm(forms.Form):

@@ -1,6 +1,7 @@
 """Read goals, revenue entries, quests, lead lists and forecasts."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ from quests.pace import (
     reached_on,
     reached_sentence,
 )
+from quests.spreadsheet import RevenueLine
 from saas.kernel.errors import NotFound
 from saas.kernel.transactions import Query, Row, Statement
 
@@ -138,6 +140,29 @@ def _sum_over_quests(array: str) -> Subquery:
     length = Func("steps", template=f"jsonb_array_length({array})", output_field=IntegerField())
     mine = Quest.objects.filter(goal=OuterRef("id")).order_by().values("goal")
     return Subquery(mine.annotate(sum=Sum(length)).values("sum"))
+
+
+def recorded_lines(goal_id: UUID, fingerprint: str, lines: Sequence[RevenueLine]) -> tuple[set[int], set[int]]:
+    """Return the numbers of those lines that are recorded toward the goal: from this very file, and from elsewhere.
+
+    From elsewhere are those with the same day, amount and note; of two alike, one recorded leaves the other.
+    """
+    if not lines:
+        return set(), set()
+    prefix = f"{goal_id.hex}:{fingerprint[:32]}:"
+    entries = RevenueEntry.objects.filter(goal_id=goal_id)
+    keys = entries.filter(import_key__startswith=prefix).values_list("import_key", flat=True)
+    imported = {int(key.rpartition(":")[2]) for key in keys if key}
+    days = [line.received_on for line in lines]
+    there = entries.filter(received_on__range=(min(days), max(days))).exclude(import_key__startswith=prefix)
+    recorded = Counter(there.values_list("received_on", "amount", "note"))
+    alike = set()
+    for line in lines:
+        same = (line.received_on, line.amount, line.note)
+        if line.number not in imported and recorded[same]:
+            recorded[same] -= 1
+            alike.add(line.number)
+    return imported, alike
 
 
 def has_conflicts(goal_id: UUID | None = None) -> bool:

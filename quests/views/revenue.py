@@ -1,6 +1,7 @@
 """The money that comes in toward a goal: recorded, imported, corrected, removed."""
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,11 +11,14 @@ from django.utils.dateformat import format as format_date
 from django.views.decorators.http import require_http_methods, require_POST
 
 from quests import actions, queries, spreadsheet
+from quests.actions import KnownLines
 from quests.features.words import money, plural
-from quests.forms import ImportForm, RevenueForm
+from quests.forms import ImportForm, ReadingForm, RevenueForm, SheetField
+from quests.models import Goal
+from quests.spreadsheet import Choices, Preview, RevenueLine, Role
 from saas.accounts import queries as accounts
 from saas.kernel.clock import today_in
-from saas.kernel.errors import Conflict, Invalid
+from saas.kernel.errors import Invalid
 from saas.web.api.cursors import day_and_id
 from saas.web.pages import caller_of, for_members, page_of, status_of
 
@@ -90,41 +94,121 @@ def remove_revenue(request: HttpRequest, entry_id: UUID) -> HttpResponse:
 @for_members
 @require_http_methods(["GET", "POST"])
 def import_revenue(request: HttpRequest, goal_id: UUID) -> HttpResponse:
-    """Add a spreadsheet of money received toward a goal, all of its lines or none."""
+    """Take a spreadsheet of money received toward a goal: show how each row is read, then import what is confirmed."""
     goal = actions.find_goal(goal_id)
-    form, problems = ImportForm(request.POST or None, request.FILES or None), ()
+    if "sheet" in request.POST:
+        return _import(request, goal, ReadingForm(request.POST))
+    form = ImportForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            words = _import(request, goal_id, form)
-        except (Invalid, Conflict) as refusal:
-            form.add_error(IMPORT_FIELDS.get(type(refusal), "file"), refusal.detail)
-            problems = refusal.details.get("problems", ())
-        else:
-            messages.success(request, f"{words} {_left(request, goal_id)}")
-            return redirect("goal", goal_id=goal_id)
-    context = {"form": form, "goal": goal, "problems": problems}
-    return render(request, "quests/import_revenue.html", context, status=status_of(form))
+            reading = ReadingForm({"sheet": SheetField.packed(content := form.content())})
+            return _show(request, goal, reading, _read(request, content, Choices()))
+        except Invalid as refusal:
+            form.add_error("file", refusal.detail)
+    return render(request, "quests/import_revenue.html", {"form": form, "goal": goal}, status=status_of(form))
 
 
-IMPORT_FIELDS: dict[type[Invalid | Conflict], str] = {
-    spreadsheet.UnclearDays: "days",
-    actions.LinesRecorded: "known",
-}
-"""Of refusals, the field that answers them."""
+def _read(request: HttpRequest, content: bytes, choices: Choices) -> Preview:
+    currency = accounts.organization(caller_of(request).organization_id).currency
+    return spreadsheet.preview(spreadsheet.parse(content), currency=currency, choices=choices)
 
 
-def _import(request: HttpRequest, goal_id: UUID, form: ImportForm) -> str:
-    """Import the file; return in words what came of it. Raises what the file or the goal refuses."""
-    wanted = form.cleaned_data
-    sheet = spreadsheet.read(wanted["file"].read(spreadsheet.BYTES_MAX + 1), order=wanted["days"])
-    by = caller_of(request).user_id
-    lines = actions.import_revenue(goal_id=goal_id, sheet=sheet, by=by, known=wanted["known"])
+def _import(request: HttpRequest, goal: Goal, reading: ReadingForm) -> HttpResponse:
+    """Show the rows again as they are read by what was chosen, or import them."""
+    try:
+        if not reading.is_valid():
+            raise Invalid("Something of the page was lost on the way. Choose the file again.")
+        sheet = _read(request, reading.cleaned_data["sheet"], reading.choices())
+    except Invalid as refusal:
+        messages.error(request, refusal.detail)
+        return redirect("import_revenue", goal_id=goal.id)
+    if "import" not in request.POST or not sheet.lines:
+        return _show(request, goal, reading, sheet)
+    by, known = caller_of(request).user_id, reading.known_lines()
+    try:
+        lines = actions.import_revenue(
+            goal_id=goal.id, fingerprint=sheet.fingerprint, lines=sheet.lines, by=by, known=known
+        )
+    except Invalid as refusal:
+        messages.error(request, refusal.detail)
+        return _show(request, goal, reading, sheet)
+    messages.success(request, f"{_outcome(request, lines)} {_left(request, goal.id)}")
+    return redirect("goal", goal_id=goal.id)
+
+
+def _outcome(request: HttpRequest, lines: list[RevenueLine]) -> str:
+    """Return in words what was imported."""
     if not lines:
         return "Every line was recorded already, so nothing was imported."
     amount = _shown(request, sum((line.amount for line in lines), Decimal(0)))
     first, last = (format_date(pick(line.received_on for line in lines), "j M Y") for pick in (min, max))
     days = f"on {first}" if first == last else f"from {first} to {last}"
-    out = len(sheet.lines) - len(lines)
-    skipped = f" {plural(out, 'line')} left out." if out else ""
-    sign = f" The file says {sheet.currency}." if sheet.currency else ""
-    return f"Imported {plural(len(lines), 'line')}: {amount}, {days}.{skipped}{sign}"
+    return f"Imported {plural(len(lines), 'line')}: {amount}, {days}."
+
+
+ROWS_SHOWN, COLUMNS_SHOWN = 100, 8
+
+
+def _show(request: HttpRequest, goal: Goal, reading: ReadingForm, sheet: Preview) -> HttpResponse:
+    """Show how the first rows are read, those with a reason before all others, under the choices that led there."""
+    reading.is_valid()
+    imported, alike = queries.recorded_lines(goal.id, sheet.fingerprint, sheet.lines)
+    out = imported if reading.known_lines() is KnownLines.ADD else imported | alike
+    new = [line for line in sheet.lines if line.number not in out]
+    columns = _columns(sheet)
+    shown = [column for column in columns if column["shown"]]
+    rows = [
+        {
+            "number": row.number,
+            "line": row.line,
+            "reason": row.reason or ("recorded already" if row.number in out else ""),
+            "cells": [row.cells[each["place"]] if each["place"] < len(row.cells) else "" for each in shown],
+        }
+        for row in sheet.rows
+    ]
+    rows.sort(key=lambda row: not row["reason"])
+    chosen = {
+        "days": sheet.choices.days,
+        "decimal": sheet.choices.decimal,
+        "out": sheet.choices.out,
+        "foreign": sheet.choices.foreign,
+        "known": reading.known_lines(),
+    }
+    context = {
+        "goal": goal,
+        "sheet": sheet,
+        "form": ReadingForm(initial=chosen),
+        "packed": reading.data["sheet"],
+        "roles": ROLES,
+        "shown": shown,
+        "hidden": [column for column in columns if not column["shown"]],
+        "rows": rows[:ROWS_SHOWN],
+        "more": max(0, len(rows) - ROWS_SHOWN),
+        "new": new,
+        "total": sum((line.amount for line in new), Decimal(0)),
+    }
+    return render(request, "quests/import_preview.html", context, status=200 if new else 422)
+
+
+ROLES = [
+    (Role.IGNORE, "Leave out"),
+    (Role.DATE, "Date"),
+    (Role.AMOUNT, "Amount"),
+    (Role.OUT, "Amount paid out"),
+    (Role.NOTE, "Note"),
+    (Role.CURRENCY, "Currency"),
+    (Role.STATE, "Status"),
+]
+
+
+def _columns(sheet: Preview) -> list[dict[str, Any]]:
+    """Return the columns with what they hold; shown are those that are used, and others while there is room."""
+    roles, headings = sheet.choices.roles or (), sheet.table.headings
+    used = [place for place, role in enumerate(roles) if role is not Role.IGNORE]
+    free = [place for place, role in enumerate(roles) if role is Role.IGNORE]
+    shown = {*used, *free[: max(0, COLUMNS_SHOWN - len(used))]}
+    names = [*headings, *[""] * (len(roles) - len(headings))]
+    return [
+        {"place": place, "role": role, "name": names[place] or f"Column {place + 1}", "shown": place in shown}
+        for place, role in enumerate(roles)
+    ]

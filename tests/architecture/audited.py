@@ -27,7 +27,7 @@ from quests import actions as quest_actions
 from quests.events import GoalArchived
 from quests.leads import actions as lead_actions
 from quests.models import LeadList, LeadState, Quest, RecordType, SyncConflict
-from quests.spreadsheet import read
+from quests.spreadsheet import RevenueLine
 from quests.steps import actions as step_actions
 from quests.sync import actions as sync
 from saas.accounts.lock import serialized
@@ -56,6 +56,8 @@ from tokens import actions as ledger_actions
 from tokens.kinds import QuotaScope, Source
 
 Call = Callable[[], object]
+
+LINE = RevenueLine(number=1, received_on=date(2026, 1, 2), amount=Decimal(5), note="")
 
 
 @dataclass
@@ -472,10 +474,7 @@ ACTIONS: dict[str, Callable[[World], Call]] = {
         quest_actions.create_goal, title="Grow", target_amount=Decimal(10), by=w.alice.user.pk
     ),
     "quests.actions.import_revenue": lambda w: partial(
-        quest_actions.import_revenue,
-        goal_id=w.goal().id,
-        sheet=read(b"date,amount\n2026-01-02,5.00\n"),
-        by=w.alice.user.pk,
+        quest_actions.import_revenue, goal_id=w.goal().id, fingerprint="f" * 64, lines=[LINE], by=w.alice.user.pk
     ),
     "quests.actions.mark_step": lambda w: partial(quest_actions.mark_step, quest_id=w.quest().id, step=0, done=True),
     "quests.actions.record_revenue": lambda w: w.revenue,

@@ -7,12 +7,12 @@ from typing import Any, Literal
 from uuid import uuid4
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import URLPattern, reverse
 from playwright.sync_api import Page, Response, expect
 
 from saas.urls import pages, urlpatterns
+from tests.browser.accessibility import barriers
 from tests.browser.conftest import Window
 from tests.browser.page_list import NAMES, Place
 from tests.browser.page_list import places as made_places
@@ -62,13 +62,6 @@ def test_a_page_is_sound_and_open_to_all(window: Window, places: dict[str, Place
 
 def weight(answer: Response) -> int:
     return len(gzip.compress(answer.body()))
-
-
-def barriers(page: Page) -> list[tuple[str, str]]:
-    """Return what keeps people out, as axe sees it: the rule and the element."""
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    grave = [each for each in found if each["impact"] in ("serious", "critical")]
-    return [(each["id"], node["html"]) for each in grave for node in each["nodes"]]
 
 
 def only_posted_to(place: Place) -> bool:
