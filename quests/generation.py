@@ -1,11 +1,13 @@
 """The AI operations of this app, as the metering pipeline runs them."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F, Value
 from django.urls import reverse
 
 from audit.events import AuditEvent
@@ -81,6 +83,30 @@ def made_by(operation: str, transaction_id: UUID) -> list[dict[str, Any]]:
         return []
     rows = output.model.objects.filter(transaction_id=transaction_id)
     return [{"title": row.title, "href": output.address(row.id)} for row in rows]
+
+
+@dataclass(frozen=True)
+class MadeContent:
+    """What an operation made: its title, the title of the goal that it is about or its own, and its address."""
+
+    title: str
+    about: str
+    href: str
+
+
+def made_in(transaction_ids: Sequence[UUID]) -> dict[UUID, list[MadeContent]]:
+    """Return what operations made, by transaction: one query for all of them."""
+    asked = [
+        output.model.objects.filter(transaction_id__in=transaction_ids)
+        .annotate(operation=Value(operation), about=F("goal__title" if hasattr(output.model, "goal") else "title"))
+        .values_list("operation", "transaction_id", "id", "title", "about")
+        .order_by()
+        for operation, output in OUTPUT_TYPES.items()
+    ]
+    made: defaultdict[UUID, list[MadeContent]] = defaultdict(list)
+    for operation, transaction_id, id, title, about in asked[0].union(*asked[1:], all=True).order_by("id"):
+        made[transaction_id].append(MadeContent(title, about, OUTPUT_TYPES[operation].address(id)))
+    return made
 
 
 @dataclass(frozen=True)

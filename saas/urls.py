@@ -36,6 +36,7 @@ from saas.reports import api as reports
 from saas.reports import views as report_pages
 from saas.reports.audit_log import api as audit_log
 from saas.reports.audit_log import views as audit_log_pages
+from saas.reports.ledger import views as ledger_pages
 from saas.team import api as team
 from saas.team import views as team_pages
 from saas.web import health
@@ -158,7 +159,7 @@ pages = [
     path("lead-lists/<uuid:lead_list_id>/leads/<int:lead>", lead_pages.update_lead, name="update_lead"),
     path("operations/<uuid:key>", metering_pages.operation_status, name="operation_status"),
     path("usage", metering_pages.usage, name="usage"),
-    path("ledger", metering_pages.tokens, name="ledger"),
+    path("ledger", ledger_pages.show_ledger, name="ledger"),
     path("receipts/<uuid:transaction_id>", quest_pages.receipt, name="receipt"),
     path("reports", report_pages.reports, name="reports"),
     path("reports/<slug:report>.<slug:form>", report_pages.report, name="report"),

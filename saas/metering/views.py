@@ -1,4 +1,4 @@
-"""Pages of metering: how an operation goes, usage and the ledger."""
+"""Pages of metering: how an operation goes, and usage."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -13,8 +13,7 @@ from saas.kernel.errors import Invalid
 from saas.metering import queries
 from saas.metering.operations import OPERATIONS, OWN_AI
 from saas.web import charts, idempotency
-from saas.web.api.cursors import sequence_number
-from saas.web.pages import caller_of, for_members, page_of
+from saas.web.pages import caller_of, for_members
 from tokens import queries as ledger
 
 STOP_POLLING = 286
@@ -123,15 +122,3 @@ def _hints(found: queries.UsageByDay, shown: list[tuple[str, Sequence[int]]]) ->
         parts = ", ".join(f"{name} {values[place]}" for name, values in shown if values[place])
         hints.append(f"{day:%-d %b}: {tokens} tokens ({parts}); {before} before" if tokens else "")
     return hints
-
-
-@for_members
-@require_GET
-def tokens(request: HttpRequest) -> HttpResponse:
-    """Show the buckets in burn order and the ledger, newest first."""
-    account = ledger.balance()
-    context = {
-        "buckets": [(bucket, account.is_frozen(bucket)) for bucket in account.buckets],
-        "page": page_of(request, ledger.entries(), key="seq", parse=sequence_number),
-    }
-    return render(request, "metering/ledger.html", context)

@@ -14,7 +14,7 @@ from saas.team.actions import create_api_key, create_department, invite, set_quo
 from saas.webhooks.actions import create_endpoint
 from saas.webhooks.models import Attempt, Delivery
 from tests.conftest import Person, hire, make_goal, open_business
-from tokens.actions import grant
+from tokens.actions import grant, hold, settle
 from tokens.kinds import QuotaScope, Source
 
 DELIVERY = {"kind": "goal.created", "body": "{}", "status": "delivered"}
@@ -46,4 +46,10 @@ def business_with(number: int) -> Person:
             set_quota(scope=QuotaScope.USER, subject_id=person.user.pk, tokens=10)
             invite(email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=department.id, by=alice.user)
             create_api_key(name="key", scopes=["read"], by=alice.user)
+            spent = uuid4()
+            hold(
+                transaction_id=spent, tokens=1, operation="quest", user_id=person.user.pk, department_id=None,
+                seconds=60, price_book_version=1,
+            )  # fmt: skip
+            settle(transaction_id=spent, tokens=1)
     return alice

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +15,6 @@ from audit.actions import record
 from audit.events import AuditExported
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
-from saas.kernel.clock import midnight
 from saas.kernel.transactions import transaction
 from saas.reports.audit_log.forms import AuditForm
 from saas.web.api.cursors import sequence_number
@@ -52,13 +50,7 @@ def _wanted(form: AuditForm, zone: ZoneInfo) -> dict[str, Any]:
     if not form.is_valid():
         return {}
     values = form.cleaned_data
-    since, last = values["since"], values["until"]
-    return {
-        "about": values["about"] or None,
-        "actor": values["actor"] or None,
-        "since": since and midnight(since, zone),
-        "until": last and midnight(last + timedelta(days=1), zone),
-    }
+    return {"about": values["about"] or None, "actor": values["actor"], **form.interval(zone)}
 
 
 def _named(data: dict[str, Any], called: dict[str, str]) -> dict[str, Any]:

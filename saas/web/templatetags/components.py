@@ -40,9 +40,9 @@ WHEN = {"datetime": "j M Y, H:i", "date": "j M Y", "day": "j M", "time": "H:i", 
 
 @register.filter
 def tokens(count: int, form: str = "") -> SafeString:
-    """Return "197 tokens"; with `"signed"` "+197 tokens", with `"bare"` only the figure."""
-    unit = "" if form == "bare" else f"{NBSP}token" if abs(count) == 1 else f"{NBSP}tokens"
-    return _figure(count, _signed(count, f"{abs(count):,}{unit}", plus=form == "signed"))
+    """Return "197 tokens"; with `"signed"` "+197 tokens", with `"bare"` the figure, with `"change"` its sign, too."""
+    unit = "" if form in ("bare", "change") else f"{NBSP}token" if abs(count) == 1 else f"{NBSP}tokens"
+    return _figure(count, _signed(count, f"{abs(count):,}{unit}", plus=form in ("signed", "change")))
 
 
 @register.filter

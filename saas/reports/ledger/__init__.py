@@ -1,0 +1,1 @@
+"""The ledger as members read it: one row an operation, with the title of what was made, or every line of it."""
