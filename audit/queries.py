@@ -1,6 +1,6 @@
 """Read the audit log: lists and exports of events, and a person's notifications."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,18 +23,18 @@ def events() -> QuerySet[Event]:
 def found(
     *,
     kind: str | None = None,
-    about: str | None = None,
+    kinds: Sequence[str] | None = None,
     actor: UUID | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> QuerySet[Event]:
-    """Return the current organization's events of one kind, or about one noun, of one person, in since <= t < until.
+    """Return the current organization's events of one kind, or of some, of one person, in since <= t < until.
 
     Newest first.
     """
     wanted = {
         "kind": kind,
-        "kind__startswith": about and f"{about}.",
+        "kind__in": kinds,
         "actor__user_id": actor and str(actor),
         "created_at__gte": since,
         "created_at__lt": until,

@@ -72,13 +72,24 @@ def update_goal(*, goal_id: UUID, changes: dict[str, Any]) -> Goal:
     if changes.get("status") == GoalStatus.REACHED:
         changes = {**changes, "status": GoalStatus.ACTIVE}
     with serialized():
-        was_reached = find_goal(goal_id).is_reached
+        before = find_goal(goal_id)
         Goal.objects.filter(id=goal_id).update(**changes, updated_at=OrganizationNow())
-        record(GoalUpdated(goal=goal_id, changed=sorted(changes)))
+        record(GoalUpdated(goal=goal_id, **_difference(before, changes)))
         goal = find_goal(goal_id)
-        if goal.state == GoalStatus.REACHED and not was_reached:
+        if goal.state == GoalStatus.REACHED and not before.is_reached:
             record(GoalReached(goal=goal_id))
     return goal
+
+
+AMOUNTS_AND_DAYS = ("target_amount", "due_on", "amount", "received_on")
+
+
+def _difference(row: Goal | RevenueEntry, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return what an event says about a change: which fields, and amounts and days as they were and as they are now."""
+    changed = sorted(name for name, value in changes.items() if getattr(row, name) != value)
+    told = [name for name in changed if name in AMOUNTS_AND_DAYS]
+    before, after = {name: getattr(row, name) for name in told}, {name: changes[name] for name in told}
+    return {"changed": changed, "before": before or None, "after": after or None}
 
 
 def archive_goal(*, goal_id: UUID) -> Goal:
@@ -169,7 +180,7 @@ def update_revenue(*, entry_id: UUID, changes: dict[str, Any]) -> RevenueEntry:
         entry = find_revenue(entry_id)
         reached = _move_goal(entry.goal_id, changes.get("amount", entry.amount) - entry.amount)
         RevenueEntry.objects.filter(id=entry_id).update(**changes)
-        record(RevenueUpdated(revenue=entry_id, changed=sorted(changes)))
+        record(RevenueUpdated(revenue=entry_id, goal=entry.goal_id, **_difference(entry, changes)))
         if reached:
             record(GoalReached(goal=entry.goal_id))
         return find_revenue(entry_id)

@@ -1,9 +1,13 @@
-"""What is recorded about goals, what the AI made of them, revenue, and changes that were made offline."""
+"""What is recorded about goals, what the AI made of them, revenue, and changes that were made offline.
 
-from collections.abc import Sequence
+What was corrected has the amounts and days of before and after; texts stay out of events.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from audit.events import AuditEvent, Webhook
@@ -31,6 +35,8 @@ class GoalUpdated(
 ):
     goal: UUID
     changed: Sequence[str]
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +178,9 @@ class RevenueUpdated(
 ):
     revenue: UUID
     changed: Sequence[str]
+    goal: UUID | None = None
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

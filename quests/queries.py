@@ -2,13 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import BooleanField, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import BooleanField, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 
 from quests.features.inputs import GoalInput, RevenueInput
 from quests.models import Goal, GoalStatus, LeadList, Quest, RevenueEntry, RevenueForecast, SyncConflict
@@ -347,3 +347,12 @@ def _revenue_input(rows: list[Row]) -> RevenueInput:
         recent_amount=sum((amount for _, amount in of_goals), Decimal(0)),
         open_goals=tuple((Decimal(gap), date.fromisoformat(day) if day else None) for gap, day in json.loads(gaps)),
     )
+
+
+def titles_of(ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Return of goals, quests, lead lists and forecasts the name of their page and their title, by id: one query."""
+    asked = [
+        model.objects.filter(id__in=ids).annotate(page=Value(page)).values_list("id", "page", "title").order_by()
+        for page, model in (("goal", Goal), ("quest", Quest), ("lead_list", LeadList), ("forecast", RevenueForecast))
+    ]
+    return {id: (page, title) for id, page, title in asked[0].union(*asked[1:], all=True)}

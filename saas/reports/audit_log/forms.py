@@ -2,15 +2,15 @@
 
 from django import forms
 
-from audit.events import KINDS
+from saas.reports.audit_log.sentences import SUBJECTS
 from saas.reports.filters import LogFilterForm
-
-NOUNS = sorted({kind.partition(".")[0] for kind in KINDS})
 
 
 class AuditForm(LogFilterForm):
     """Which events."""
 
     about = forms.ChoiceField(
-        choices=[("", "Everything"), *((noun, noun.replace("_", " ")) for noun in NOUNS)], required=False, label="What"
+        choices=[("", "Everything"), *((key, words) for key, (words, _) in SUBJECTS.items())],
+        required=False,
+        label="What",
     )

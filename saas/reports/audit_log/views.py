@@ -1,7 +1,7 @@
 """The page of the audit log."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,8 @@ from plans.queries import entitlements
 from saas.accounts import queries as accounts
 from saas.kernel.transactions import transaction
 from saas.reports.audit_log.forms import AuditForm
+from saas.reports.audit_log.sentences import kinds_about
+from saas.reports.audit_log.wording import Wording, titles_in
 from saas.web.api.cursors import sequence_number
 from saas.web.pages import caller_of, for_managers, page_of, status_of
 
@@ -30,15 +32,25 @@ def audit_log(request: HttpRequest) -> HttpResponse:
     caller = caller_of(request)
     names = {member.user_id: str(member.user) for member in accounts.members()}
     form = AuditForm(request.GET or None, people=names)
-    zone = ZoneInfo(accounts.organization(caller.organization_id).timezone)
+    organization = accounts.organization(caller.organization_id)
+    zone = ZoneInfo(organization.timezone)
     page = page_of(request, audit.found(**_wanted(form, zone)), key="seq", parse=sequence_number)
     keys = {str(key.id): key.name for key in accounts.api_keys()}
     departments = {str(department.pk): department.name for department in accounts.departments()}
-    called = {**keys, **departments, **{str(user_id): name for user_id, name in names.items()}}
+    people = {str(user_id): name for user_id, name in names.items()}
+    wording = Wording(
+        names={**keys, **departments, **people, str(organization.pk): "the whole organization"},
+        titles=titles_in([event.data for event in page.rows]),
+        currency=organization.currency,
+        zone=zone,
+    )
     context = {
         "form": form,
         "page": page,
-        "rows": [(event, _who(event.actor, names, keys), _named(event.data, called)) for event in page.rows],
+        "rows": [
+            (event, wording.sentence(event.kind, event.data, _who(event.actor, people, keys)), _details(event))
+            for event in page.rows
+        ],
         "entitled": entitlements(caller.organization_id).fetch(),
         "public_keys": proof.public_keys(),
     }
@@ -50,20 +62,25 @@ def _wanted(form: AuditForm, zone: ZoneInfo) -> dict[str, Any]:
     if not form.is_valid():
         return {}
     values = form.cleaned_data
-    return {"about": values["about"] or None, "actor": values["actor"], **form.interval(zone)}
+    return {
+        "kinds": kinds_about(values["about"]) if values["about"] else None,
+        "actor": values["actor"],
+        **form.interval(zone),
+    }
 
 
-def _named(data: dict[str, Any], called: dict[str, str]) -> dict[str, Any]:
-    """Return an event's data with the present names of people, departments and keys in place of their ids."""
-    return {field: called.get(value, value) if isinstance(value, str) else value for field, value in data.items()}
+def _details(event: Any) -> str:
+    """Return the event as it is stored, for those who want to see it."""
+    shown = {"kind": event.kind, "seq": event.seq, "id": str(event.id), "actor": event.actor, "data": event.data}
+    return json.dumps(shown, indent=1, ensure_ascii=False)
 
 
-def _who(actor: dict[str, str], names: dict[Any, str], keys: dict[str, str]) -> str:
+def _who(actor: dict[str, str], names: Mapping[str, str], keys: Mapping[str, str]) -> str:
     kind = actor.get("kind", "system")
     if kind == "key":
         return f"the key {keys.get(actor.get('name', ''), 'that was removed')}"
     if kind == "user":
-        return {str(user_id): name for user_id, name in names.items()}.get(actor["user_id"], "somebody who left")
+        return names.get(actor["user_id"], "somebody who left")
     return ACTORS.get(kind, kind)
 
 

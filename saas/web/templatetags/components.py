@@ -34,7 +34,6 @@ NOTHING = "\N{EN DASH}"
 WAITS = (("s", 1), ("min", 60), ("h", 3600))
 
 _ADDRESS = re.compile(r"(https?://\S+)")
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 WHEN = {"datetime": "j M Y, H:i", "date": "j M Y", "day": "j M", "time": "H:i", "full": "j M Y, H:i:s T"}
 
 
@@ -111,12 +110,6 @@ def label(name: str) -> str:
 
 
 @register.filter
-def words(kind: str) -> str:
-    """Return an event's kind as words: "api_key.rotated" is "Api key rotated"."""
-    return label(kind.replace(".", " "))
-
-
-@register.filter
 def field_errors(problem: DomainError) -> list[tuple[str, str]]:
     """Return the words for each wrong field and what is wrong with it, as far as the detail does not say it."""
     errors = [error for error in problem.details.get("errors", ()) if error["detail"] != problem.detail]
@@ -129,15 +122,6 @@ def plain_details(details: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [
         (label(key), value) for key, value in details.items() if isinstance(value, int) and not isinstance(value, bool)
     ]
-
-
-@register.filter
-def data_line(data: Mapping[str, Any]) -> str:
-    """Return an event's data as one line: "held 5, operation quest", without ids and nested values."""
-    plain = {
-        name: value for name, value in data.items() if isinstance(value, str | int) and not _ID.fullmatch(str(value))
-    }
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in plain.items() if value != "")
 
 
 @register.simple_tag(takes_context=True)
