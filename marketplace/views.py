@@ -25,9 +25,10 @@ from marketplace.stripe import customers
 from marketplace.subscriptions import changes
 from marketplace.subscriptions.queries import given_plan_ends_at
 from plans.price_book import FREE_PLAN
-from plans.queries import entitlements
+from plans.queries import Entitlements, current_book, entitlements
 from saas.kernel.errors import Invalid
 from saas.web.pages import caller_of, for_fresh_login, for_members, page_of
+from tokens.queries import pace
 
 
 @for_members
@@ -57,16 +58,26 @@ def _billing(
         "overdue": license_status().past_due_at,
         "sells_packs": refusal_of_packs(caller_of(request).organization_id) is None,
         "asks_for_tokens": asks_for_tokens(request),
+        "next_bill_amount": _next_bill_amount(found, entitled),
         "given_ends_at": None if found.subscription else given_plan_ends_at(),
         "page": page,
         "payments": [(payment, here(payment.receipt_url)) for payment in page.rows],
         "open_bill": here(found.subscription.open_invoice_url) if found.subscription else "",
-        "topup_form": topup_form or TopUpForm(offers=offers(), initial=_topup(found.topup)),
+        "topup_form": topup_form or TopUpForm(offers=offers(), pace=pace(), initial=_topup(found.topup)),
         "overage": overage,
         "overage_form": overage_form or OverageForm(initial=_cap(overage)),
         "pays": pays(request),
     }
     return render(request, "marketplace/billing.html", context, status=status)
+
+
+def _next_bill_amount(found: queries.Billing, entitled: Entitlements) -> Decimal | None:
+    """Return what the next renewal costs, in dollars; None where nothing renews."""
+    live = found.subscription
+    if live is None or live.cancels_at:
+        return None
+    plan = current_book().plans[live.scheduled_plan_key] if live.scheduled_plan_key else entitled.plan
+    return plan.monthly_price or None
 
 
 def _topup(present: TopUp | None) -> dict[str, Any]:
@@ -106,7 +117,7 @@ def billing_portal(request: HttpRequest) -> HttpResponse:
 @for_fresh_login
 def set_topup(request: HttpRequest) -> HttpResponse:
     """Turn auto top-up on or off."""
-    form = TopUpForm(request.POST, offers=offers())
+    form = TopUpForm(request.POST, offers=offers(), pace=pace())
     customers.require_payer(caller_of(request))
     if not form.is_valid():
         return _billing(request, status=422, topup_form=form)

@@ -71,7 +71,8 @@ def test_a_plan_is_chosen_seen_and_paid(business) -> None:  # type: ignore[no-un
     back = browser.post(pay, {"do": "pay", "later_on": "works"})["Location"]
     arrived = browser.get(back, follow=True).content.decode()
     assert "Your plan has begun" in arrived and "To your first quest" in arrived
-    assert "Next bill" in browser.get(reverse("billing")).content.decode()
+    due = browser.get(reverse("billing")).content.decode().partition("Next bill")[2].partition("</p>")[0]
+    assert "$149.00" in due and " on " in due
     assert "200" in browser.get(reverse("ledger")).content.decode()
     scheduled = browser.get(reverse("change_plan"), {"plan": "starter"}).content.decode()
     assert "Cancel at the period" in scheduled

@@ -22,13 +22,15 @@ from tokens import queries as ledger
 from tokens.kinds import EntryKind, HoldStatus, Source
 from tokens.listing import entries_found, operations_found
 
+GRANTS: dict[str, str] = {
+    Source.PLAN: "Monthly allowance",
+    Source.PURCHASE: "Pack",
+    Source.PROMO: "Promotion",
+    Source.OVERAGE: "Overage, billed as it is used",
+}
+"""What grants are called, by their source."""
+
 TITLES = {
-    EntryKind.GRANT: {
-        Source.PLAN: "Monthly allowance",
-        Source.PURCHASE: "Pack",
-        Source.PROMO: "Promotion",
-        Source.OVERAGE: "Overage, billed as it is used",
-    },
     EntryKind.GIFT: "Gift",
     EntryKind.ADJUST: "Adjustment",
     EntryKind.EXPIRE: "Expired",
@@ -37,7 +39,7 @@ TITLES = {
     EntryKind.DEBT: "Owed after a refund or dispute",
     EntryKind.REPAY: "Debt repaid",
 }
-"""What lines are called that belong to no operation: by their kind, a grant by its source."""
+"""What other lines are called that belong to no operation, by their kind."""
 
 
 @dataclass(frozen=True)
@@ -137,9 +139,8 @@ def _operation_name(hold: Any, made: int) -> str:
 
 def _plain_row(entry: Any, names: Mapping[UUID, str]) -> LedgerRow:
     """Return the row of a line that belongs to no operation."""
-    title, source = TITLES[entry.kind], entry.bucket.source if entry.bucket else ""
-    if isinstance(title, dict):
-        title = title.get(source, "Tokens")
+    source = entry.bucket.source if entry.bucket else ""
+    title = GRANTS.get(source, "Tokens") if entry.kind == EntryKind.GRANT else TITLES[entry.kind]
     return LedgerRow(
         at=entry.created_at,
         title=title,
