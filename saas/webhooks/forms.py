@@ -9,6 +9,12 @@ from saas.webhooks.addresses import URL_CHARACTERS_MAX
 from saas.webhooks.models import EVERYTHING
 from saas.webhooks.published import PUBLISHED
 
+BY_NOUN = {
+    noun: [(kind, event) for kind, event in PUBLISHED.items() if kind.partition(".")[0] == noun]
+    for noun in dict.fromkeys(kind.partition(".")[0] for kind in PUBLISHED)
+}
+"""The events that integrators get, by what they are about."""
+
 OVERLAPS = [(24, "A day"), (168, "A week"), (1, "An hour"), (0, "Not at all: the old one leaked")]
 
 
@@ -24,15 +30,17 @@ class EndpointForm(forms.Form):
     )
     description = forms.CharField(max_length=200, required=False, label="What is it for?")
     events = forms.MultipleChoiceField(
-        choices=[(kind, kind) for kind in PUBLISHED],
+        choices=[(each, each) for each in (*PUBLISHED, *(f"{noun}.*" for noun in BY_NOUN))],
         required=False,
         widget=forms.CheckboxSelectMultiple,
         label="Only these events",
     )
 
     def kinds(self) -> list[str]:
-        """Return the kinds that were chosen."""
-        return self.cleaned_data["events"] or [EVERYTHING]
+        """Return the kinds that were chosen, one by one or all of a noun."""
+        chosen = set(self.cleaned_data["events"])
+        kinds = [kind for noun, events in BY_NOUN.items() for kind, _ in events if {kind, f"{noun}.*"} & chosen]
+        return kinds or [EVERYTHING]
 
     def values(self) -> dict[str, Any]:
         """Return the form as the actions take it."""

@@ -16,10 +16,9 @@ from plans.queries import entitlements
 from saas.kernel.errors import Conflict, Invalid
 from saas.web.pages import caller_of, for_managers, page_of, status_of
 from saas.webhooks import actions, delivery, queries
-from saas.webhooks.forms import EndpointForm, RedeliveryForm, RotationForm
+from saas.webhooks.forms import BY_NOUN, EndpointForm, RedeliveryForm, RotationForm
 from saas.webhooks.models import EVERYTHING, DisabledReason, Endpoint
 from saas.webhooks.pace import limit_tests
-from saas.webhooks.published import PUBLISHED
 
 DELIVERIES_SHOWN = 15
 
@@ -85,7 +84,7 @@ def _initial(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _form(request: HttpRequest, form: EndpointForm, **more: Any) -> HttpResponse:
-    context = {"form": form, "published": PUBLISHED, **more}
+    context = {"form": form, "published": BY_NOUN, **more}
     return render(request, "webhooks/webhook_form.html", context, status=status_of(form))
 
 

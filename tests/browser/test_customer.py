@@ -234,7 +234,7 @@ def test_settings_name_clock_keys_and_everything_taken_out(window: Window, alice
         expect(page.get_by_text("The key stopped working.")).to_be_visible()
     assert [status(alice, first), status(alice, second)] == [401, 401]
 
-    page.goto(reverse("settings"))
+    page.goto(reverse("own_data"))
     everything = json.loads(taken(page, page.get_by_role("button", name="Export everything")))
     assert everything["organization"]["name"] == "Juniper & Sons"
 
@@ -244,7 +244,8 @@ def test_closing_the_organization_and_one_way_out(window: Window, alice: Person)
     page, member = window(alice.user), window(bob.user)
     page.goto(reverse("settings"))
     name = page.get_by_label("Your business").input_value()
-    page.get_by_role("link", name="close the organization").click()
+    page.get_by_role("link", name="Data", exact=True).click()
+    page.get_by_role("link", name=f"Close {name}").click()
     expect(page.get_by_role("main")).to_contain_text(f"200{NBSP}tokens")
     before = json.loads(taken(page, page.get_by_role("button", name="Export everything")))
     page.get_by_label("The organization's name").fill(name.lower())

@@ -1,6 +1,7 @@
 """Settings: a person's name, and taking everything away."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -59,6 +60,24 @@ def test_members_export_nothing_and_name_themselves(bob: Person) -> None:
     browser.post("/settings/profile", {"name": "Bob \u202eBaker"})
     assert User.objects.get(id=bob.user.pk).name == "Bob Baker"
     assert "Bob Baker" in browser.get("/team").content.decode()
+
+
+def test_side_tabs_lead_to_every_page_of_the_settings_and_to_none_that_is_refused(alice: Person, bob: Person) -> None:
+    shown = {}
+    for person in (alice, bob):
+        browser = person.browser()
+        page = browser.get("/settings").content.decode()
+        tabs = page.partition('<nav class="tabs side"')[2].partition("</nav>")[0]
+        links = re.findall(r'href="([^"]+)"[^>]*>([^<]+)<', tabs)
+        shown[person.role] = [words for _, words in links]
+        for address, words in links:
+            there = browser.get(address)
+            assert there.status_code == 200, words
+            assert f'href="{address}" aria-current="page">{words}<' in there.content.decode()
+    assert shown["owner"] == [
+        "Organization", "You", "Security", "Notifications", "API keys", "Webhooks", "Audit log", "Data",
+    ]  # fmt: skip
+    assert shown["member"] == ["Organization", "You", "Security", "Notifications", "Data"]
 
 
 def test_every_table_of_an_organization_is_exported_or_left_out_for_a_reason() -> None:

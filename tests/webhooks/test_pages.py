@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from saas.webhooks.forms import EndpointForm
 from saas.webhooks.models import Endpoint
+from saas.webhooks.published import PUBLISHED
 from tests.conftest import Person, make_goal, open_business
 from tests.webhooks.conftest import Receiver, work
 
@@ -55,6 +57,14 @@ def test_an_endpoint_from_the_first_to_the_last_click(alice: Person, receiver: R
     assert "Switch off" in post(browser, "switch_webhook", hook, on="1")
     assert "Saved." in post(browser, "change_webhook", hook, url=receiver.url, description="Books")
     assert "No endpoint yet" in post(browser, "remove_webhook", hook)
+
+
+def test_all_events_of_a_noun_are_chosen_at_once() -> None:
+    form = EndpointForm({"url": "https://example.com/", "events": ["goal.*", "plan.changed"]})
+    assert form.is_valid()
+    assert set(form.kinds()) == {kind for kind in PUBLISHED if kind.startswith("goal.")} | {"plan.changed"}
+    assert EndpointForm({"url": "https://example.com/", "events": []}).is_valid()
+    assert not EndpointForm({"url": "https://example.com/", "events": ["magic.*"]}).is_valid()
 
 
 def test_what_is_wrong_with_an_address_is_said_beside_it(alice: Person) -> None:

@@ -45,10 +45,8 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "trade": dict(Trade.choices).get(organization.trade),
-        "profile_form": ProfileForm(initial={"name": person(request).name}, auto_id="profile-%s"),
         "can_manage": caller.manages,
         "owns": caller.role == Role.OWNER,
-        "memberships": accounts.memberships_of(caller.user_id),
         "entitled": entitlements(caller.organization_id).fetch(),
     }
     return render(request, "team/settings.html", context, status=status_of(form))
@@ -89,20 +87,20 @@ def leave_organization(request: HttpRequest) -> HttpResponse:
         actions.leave(user=person(request))
     except Conflict as refusal:
         messages.error(request, refusal.detail)
-        return redirect("settings")
+        return redirect("rename_person")
     request.session.pop("organization_id", None)
     messages.success(request, f"You left {accounts.organization(caller.organization_id).name}.")
     return redirect("home")
 
 
 @for_members
-@require_POST
+@require_http_methods(["GET", "POST"])
 def rename_person(request: HttpRequest) -> HttpResponse:
-    """Change the person's name."""
-    form = ProfileForm(request.POST)
+    """Show the person's name and organizations; change the name."""
+    form = ProfileForm(request.POST or None, initial={"name": person(request).name})
     if form.is_valid():
         actions.rename_person(user=person(request), name=form.cleaned_data["name"])
         messages.success(request, "Saved.")
-    else:
-        messages.error(request, "A name has at most 120 characters, and no web address in it.")
-    return redirect("settings")
+        return redirect("rename_person")
+    context = {"form": form, "memberships": accounts.memberships_of(caller_of(request).user_id)}
+    return render(request, "team/you.html", context, status=status_of(form))
