@@ -685,6 +685,7 @@ NO_EVENT = {
     "saas.team.actions.people.is_invited": READS,
     "saas.team.actions.people.mandatory": READS,
     "saas.team.actions.people.find_membership": READS,
+    "saas.team.actions.people.why_not_removed": READS,
     "saas.team.actions.requests.find_request": READS,
     "saas.team.actions.requests.token_requests": READS,
     "saas.team.actions.staff.require_another_superuser": READS,

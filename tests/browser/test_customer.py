@@ -126,7 +126,7 @@ def test_a_member_reaches_the_quota_and_is_given_more(window: Window, business: 
     owner.goto(reverse("team"))
     owner.get_by_label("Name", exact=True).fill("Kitchen")
     owner.get_by_role("button", name="Add department").click()
-    owner.get_by_role("link", name=f"Change {bob.user}").click()
+    owner.get_by_role("link", name=f"Edit {bob.user}").click()
     owner.get_by_label("Department").select_option("Kitchen")
     owner.get_by_label("Tokens a month at most").fill("3")
     owner.get_by_role("button", name="Save").click()

@@ -55,6 +55,7 @@ from saas.team.actions.people import (
     leave,
     mandatory,
     remove_member,
+    why_not_removed,
 )
 from saas.team.actions.requests import (
     approve_request,
@@ -147,4 +148,5 @@ __all__ = [
     "token_requests",
     "unblock_person",
     "update_organization",
+    "why_not_removed",
 ]

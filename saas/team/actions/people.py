@@ -241,6 +241,16 @@ def leave(*, user: User) -> None:
         remove_member(membership_id=membership.id, by=user.pk, reason="left")
 
 
+def why_not_removed(membership: Membership, *, by: UUID | None) -> str:
+    """Return why `by` cannot end the membership, as `remove_member` would say it; nothing where they can."""
+    try:
+        _require_owner_where(membership.role == Role.OWNER, by=by)
+        _require_another_owner(membership)
+    except DomainError as refusal:
+        return refusal.detail
+    return ""
+
+
 def find_membership(membership_id: UUID) -> Membership:
     """Return the organization's membership with its person; raise NotFound for a foreign or unknown id."""
     membership = Membership.objects.select_related("user", "department").filter(id=membership_id).first()

@@ -102,5 +102,8 @@ def rename_person(request: HttpRequest) -> HttpResponse:
         actions.rename_person(user=person(request), name=form.cleaned_data["name"])
         messages.success(request, "Saved.")
         return redirect("rename_person")
-    context = {"form": form, "memberships": accounts.memberships_of(caller_of(request).user_id)}
+    memberships = accounts.memberships_of(caller_of(request).user_id)
+    [here] = [each for each in memberships if each.organization_id == caller_of(request).organization_id]
+    cannot_leave = actions.why_not_removed(here, by=person(request).pk)
+    context = {"form": form, "memberships": memberships, "cannot_leave": cannot_leave}
     return render(request, "team/you.html", context, status=status_of(form))

@@ -123,7 +123,8 @@ def change_member(request: HttpRequest, membership_id: UUID) -> HttpResponse:
             actions.change_member(membership_id=membership_id, by=person(request).pk, **changes)
             messages.success(request, "Saved.")
             return redirect("team")
-    context = {"member": member, "form": form}
+    cannot_remove = actions.why_not_removed(member, by=person(request).pk)
+    context = {"member": member, "form": form, "cannot_remove": cannot_remove}
     return render(request, "team/member.html", context, status=status_of(form))
 
 
