@@ -5,7 +5,6 @@ Each is sent at least once; see Note [A claim runs out] in `saas.kernel.claims`.
 
 from datetime import timedelta
 
-from django.core.mail import send_mail
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -14,6 +13,7 @@ from marketplace.models.gifts import Gift, GiftKind, GiftStatus
 from saas.kernel.claims import work_claimed
 from saas.kernel.mails import is_of_the_server
 from saas.kernel.transactions import durable
+from saas.web.mails import send_mail
 
 MAILS = "gift mails"
 LEASE = timedelta(minutes=10)
@@ -42,11 +42,11 @@ def _send(gift: Gift) -> None:
     still = "still waits for you" if gift.reminded_at else "is waiting for you"
     note = f"They write:\n\n    {gift.note}\n\n" if gift.note else ""
     send_mail(
-        subject=f"{gift.tokens:,} tokens on Milepost for you",
-        message=f"{giver} gives your business {gift.tokens:,} tokens on Milepost. The gift {still}.\n\n{note}"
+        f"{gift.tokens:,} tokens on Milepost for you",
+        f"{giver} gives your business {gift.tokens:,} tokens on Milepost. The gift {still}.\n\n{note}"
         f"See it here, and accept or decline it until {days}:\n{link}\n\n"
         "Whoever has this link can take the gift, so keep it to yourself.\n"
-        "You do not know the sender? Then simply leave it: nothing happens.\n",
-        from_email=None,
-        recipient_list=[gift.to_name],
+        "If you do not know the sender, ignore this mail: nothing happens.\n",
+        None,
+        [gift.to_name],
     )

@@ -16,7 +16,6 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
@@ -36,6 +35,7 @@ from saas.notifications.rendering import Text, render
 from saas.notifications.rules import ALWAYS, RULES, Audience, topic_of
 from saas.team import queries as team_queries
 from saas.web.context import SANDBOX_NOTICE
+from saas.web.mails import send_mail
 
 READER = "notifications"
 MAILS = "mails"

@@ -11,6 +11,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.signals import user_login_failed
+from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -21,6 +22,7 @@ from saas.kernel.transactions import transaction
 from saas.team import actions
 from saas.web import attempts
 from saas.web.limits import client_address
+from saas.web.mails import with_html
 
 ASKED_FOR = frozenset(
     f"account/email/{name}"
@@ -117,6 +119,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Send a mail, unless it is one too many that strangers can have sent to the address."""
         if template_prefix not in ASKED_FOR or attempts.may_mail(canonical_email(email)):
             super().send_mail(template_prefix, email, context)
+
+    def render_mail(
+        self,
+        template_prefix: str,
+        email: str | list[str],
+        context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> EmailMessage:
+        """Return the mail as text and as HTML."""
+        return with_html(super().render_mail(template_prefix, email, context, headers))
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address for allauth's limits."""

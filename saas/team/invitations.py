@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.urls import reverse
 
 from saas.accounts import queries as accounts
@@ -13,6 +12,7 @@ from saas.kernel.errors import DomainError
 from saas.kernel.transactions import durable
 from saas.team import actions
 from saas.web import counters
+from saas.web.mails import send_mail
 
 MAIL_SECONDS = 86_400
 """An address gets one mail in so many seconds, whoever invites it; invited again, its link leads to the new offer."""
@@ -43,11 +43,11 @@ def _mailed(made: actions.NewInvitation, by: User) -> bool:
     organization = accounts.organization(tenancy.current_organization_id())
     with durable():
         sent = send_mail(
-            subject="You are invited to a team on Milepost",
-            message=f"{by} invites you to {organization.name}.\n\nAccept here: {_link(made.mailed_secret)}\n\n"
-            f"The link works for {actions.INVITATION_DAYS} days. You do not know them? Then simply leave it.",
-            from_email=None,
-            recipient_list=[made.invitation.email],
+            "You are invited to a team on Milepost",
+            f"{by} invites you to {organization.name}.\n\nAccept the invitation here:\n{_link(made.mailed_secret)}\n\n"
+            f"The link works for {actions.INVITATION_DAYS} days. If you do not know them, ignore this mail.",
+            None,
+            [made.invitation.email],
             fail_silently=True,
         )
     return bool(sent) and not any(name in settings.EMAIL_BACKEND for name in GOES_NOWHERE)
