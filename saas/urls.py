@@ -37,6 +37,7 @@ from saas.reports import views as report_pages
 from saas.reports.audit_log import api as audit_log
 from saas.reports.audit_log import views as audit_log_pages
 from saas.reports.ledger import views as ledger_pages
+from saas.shell import views as shell_pages
 from saas.team import api as team
 from saas.team import views as team_pages
 from saas.web import health
@@ -158,6 +159,7 @@ pages = [
     path("lead-lists/<uuid:lead_list_id>", quest_pages.lead_list, name="lead_list"),
     path("lead-lists/<uuid:lead_list_id>/leads/<int:lead>", lead_pages.update_lead, name="update_lead"),
     path("operations/<uuid:key>", metering_pages.operation_status, name="operation_status"),
+    path("search", shell_pages.search, name="search"),
     path("usage", metering_pages.usage, name="usage"),
     path("ledger", ledger_pages.show_ledger, name="ledger"),
     path("receipts/<uuid:transaction_id>", quest_pages.receipt, name="receipt"),
