@@ -135,6 +135,19 @@ def goals_with_steps() -> QuerySet[Goal]:
     return all_goals().annotate(step_count=_sum_over_quests("%(expressions)s"), done_count=_sum_over_quests(done))
 
 
+def goals_with_revenue(first: date, last: date) -> QuerySet[Goal]:
+    """Return what `goals_with_steps` does, each goal with the `received_amount` of these days, both included."""
+    entries = RevenueEntry.objects.filter(goal=OuterRef("id"), received_on__gte=first, received_on__lte=last)
+    received = entries.order_by().values("goal").annotate(sum=Sum("amount")).values("sum")
+    return goals_with_steps().annotate(received_amount=Subquery(received))
+
+
+def received_in(first: date, last: date) -> dict[date, Decimal]:
+    """Return what came in on each of these days, both included; days without anything are left out."""
+    by_day = RevenueEntry.objects.filter(received_on__gte=first, received_on__lte=last).order_by()
+    return dict(by_day.values_list("received_on").annotate(amount=Sum("amount")))
+
+
 def _sum_over_quests(array: str) -> Subquery:
     """Return how many elements an SQL array made of each quest's steps has, over all quests of a goal."""
     length = Func("steps", template=f"jsonb_array_length({array})", output_field=IntegerField())

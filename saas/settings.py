@@ -86,7 +86,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "saas.urls"
-NAVIGATION = ("quests", "metering", "team")
+NAVIGATION = ("quests", "metering", "reports", "team")
 """The rooms whose pages are in the top bar, in order; each declares its links in its `apps.py`."""
 WSGI_APPLICATION = "saas.wsgi.application"
 

@@ -4,4 +4,5 @@ from django.apps import AppConfig
 class ReportsConfig(AppConfig):
     name = "saas.reports"
     label = "reports"
+    navigation = (("reports", "Reports"),)
     state_looks = {"danger": "failed"}

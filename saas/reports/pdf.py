@@ -43,7 +43,8 @@ def _paper(report: Report, span: Span, made_at: datetime, lines: list[Sequence[C
     body = _table(report.columns, lines, document.width) if lines else _text("There is nothing in these days.", 11)
     days = f"{span.first:%-d %B %Y} to {span.last:%-d %B %Y}"
     head = [_text(title, 20, bold=True), _text(days, 11, colour=GREY)]
-    flow = [*head, _summary(report, span), Spacer(0, 14), body]
+    chart = _chart(report.bars(span), document.width) if report.bars else []
+    flow = [*head, _summary(report, span), Spacer(0, 14), *chart, body]
     document.build(flow, onFirstPage=_footer(foot), onLaterPages=_footer(foot))
     return output.getvalue()
 
@@ -77,6 +78,35 @@ def _summary(report: Report, span: Span) -> Any:
         ("RIGHTPADDING", (0, 0), (-1, -1), 28), ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
     ]  # fmt: skip
     return Table(cells, hAlign="LEFT", spaceBefore=10, style=look)
+
+
+CHART_HEIGHT, LABELS_MAX = 130, 16
+
+
+def _chart(bars: Sequence[tuple[str, Decimal]], width: float) -> list[Any]:
+    """Return the bars as a drawing, with the names of at most LABELS_MAX of them; nothing where all are 0."""
+    if not any(value for _, value in bars):
+        return []
+    from reportlab.graphics.charts.barcharts import VerticalBarChart
+    from reportlab.graphics.shapes import Drawing
+    from reportlab.lib.colors import HexColor
+    from reportlab.platypus import Spacer
+
+    from saas.reports.scripts import PLAIN
+
+    chart, every = VerticalBarChart(), -(-len(bars) // LABELS_MAX)
+    chart.x, chart.y, chart.width, chart.height = 60, 20, width - 60, CHART_HEIGHT
+    chart.data = [[float(value) for _, value in bars]]
+    chart.bars[0].fillColor, chart.bars.strokeColor, chart.barWidth, chart.groupSpacing = HexColor(ACCENT), None, 8, 2
+    chart.categoryAxis.categoryNames = [name if at % every == 0 else "" for at, (name, _) in enumerate(bars)]
+    chart.valueAxis.labelTextFormat = lambda value: f"{value:,.0f}"
+    chart.valueAxis.forceZero, chart.valueAxis.visibleGrid, chart.valueAxis.gridStrokeColor = 1, 1, HexColor(LINE)
+    for axis in (chart.categoryAxis, chart.valueAxis):
+        axis.strokeColor, axis.visibleTicks = HexColor(LINE), 0
+        axis.labels.fontName, axis.labels.fontSize, axis.labels.fillColor = PLAIN, 8, HexColor(GREY)
+    drawing = Drawing(width, CHART_HEIGHT + 26)
+    drawing.add(chart)
+    return [drawing, Spacer(0, 10)]
 
 
 def _table(columns: Sequence[Column], lines: list[Sequence[Cell]], width: float) -> Any:

@@ -83,7 +83,8 @@ class Column:
 class Report:
     """A report: its rows over a span, one line for each, and the figures above them.
 
-    `key` names the unique column by which rows are read, oldest first.
+    `sort` names the unique column by which rows are read, oldest first; `bars` are drawn above the lines on paper,
+    each with its name.
     """
 
     key: str
@@ -93,6 +94,7 @@ class Report:
     line: Callable[[Any, Span], Sequence[Cell]]
     summary: Callable[[Span], Sequence[tuple[str, Cell]]]
     sort: str = "id"
+    bars: Callable[[Span], Sequence[tuple[str, Decimal]]] | None = None
 
     def chunks(self, span: Span) -> Iterator[list[Sequence[Cell]]]:
         """Return the lines, CHUNK at a time."""
@@ -145,6 +147,53 @@ def _goal_summary(span: Span) -> Sequence[tuple[str, Cell]]:
         ("Reached", quests.in_state(_goals(span), "reached").count()),
         (f"Received in these days, {span.organization.currency}", received.aggregate(sum=Sum("amount"))["sum"] or 0),
     )
+
+
+# The month at a glance: what came in, in all and toward each goal, what was done, and what AI it took.
+
+
+def _goals_of_month(span: Span) -> "QuerySet[Any]":
+    return quests.goals_with_revenue(span.first, span.last).filter(created_at__lt=span.until)
+
+
+def _month_line(goal: Any, span: Span) -> Sequence[Cell]:
+    steps = f"{goal.done_count} of {goal.step_count}" if goal.step_count else ""
+    received = goal.received_amount or Decimal(0)
+    return (
+        goal.title,
+        str(goal.state),
+        received,
+        goal.current_amount,
+        goal.target_amount,
+        goal.progress_percent,
+        steps,
+    )
+
+
+def _month_summary(span: Span) -> Sequence[tuple[str, Cell]]:
+    received = sum(quests.received_in(span.first, span.last).values(), Decimal(0))
+    by_feature = ledger.usage(group_by="feature", since=span.since, until=span.until, timezone=span.zone.key)
+    return (
+        (f"Money in, {span.organization.currency}", received),
+        ("Goals reached", quests.in_state(_goals_of_month(span), "reached").count()),
+        ("AI operations", sum(row.operations for row in by_feature)),
+        ("Tokens spent", sum(row.tokens for row in by_feature)),
+    )
+
+
+BAR_DAYS_MAX = 62
+"""Up to so many days a bar is a day, else a month."""
+
+
+def _money_in(span: Span) -> Sequence[tuple[str, Decimal]]:
+    """Return what came in by day, or of a long span by month; below zero where more went back."""
+    received = quests.received_in(span.first, span.last)
+    days = [span.first + timedelta(days=n) for n in range((span.last - span.first).days + 1)]
+    form = "%-d %b" if len(days) <= BAR_DAYS_MAX else "%b %Y"
+    bars: dict[str, Decimal] = {}
+    for day in days:
+        bars[f"{day:{form}}"] = bars.get(f"{day:{form}}", Decimal(0)) + received.get(day, Decimal(0))
+    return list(bars.items())
 
 
 # Usage: what was charged in the span, one line for each operation.
@@ -207,6 +256,23 @@ def _token_summary(span: Span) -> Sequence[tuple[str, Cell]]:
 REPORTS = {
     report.key: report
     for report in (
+        Report(
+            "month",
+            "Month at a glance",
+            (
+                Column("Goal", 6),
+                Column("Status"),
+                Column("Received in these days", 3, figure=True),
+                Column("Received in all", 3, figure=True),
+                Column("Target", figure=True),
+                Column("Percent", 1, figure=True),
+                Column("Steps done"),
+            ),
+            _goals_of_month,
+            _month_line,
+            _month_summary,
+            bars=_money_in,
+        ),
         Report(
             "goals",
             "Goals",

@@ -19,6 +19,7 @@ from saas.web.pages import caller_of, for_members
 STOP_POLLING = 286
 
 SAYS = {
+    "month": "What came in by day and toward each goal, with the steps done and the tokens spent: one page to hand on.",
     "goals": "Every goal with its target, what came in, what is left, and how many steps are done.",
     "usage": "Every AI operation that was charged: when, by whom, for how many tokens.",
     "tokens": "The ledger line by line: grants, holds, charges and returns, with the balance after each.",

@@ -17,7 +17,7 @@ from licensing.actions import payment_failed
 from quests.actions import record_revenue
 from quests.models import Quest
 from saas.kernel.clock import database_now
-from saas.reports import actions, table
+from saas.reports import actions, queries, table
 from saas.reports.models import FileStatus, ReportFile
 from saas.reports.text import cell
 from tests.conftest import Person, make_goal
@@ -48,6 +48,36 @@ def test_no_text_begins_a_formula_in_a_spreadsheet(begin: str) -> None:
 @pytest.mark.parametrize("text", ["Win 5 = 5", "Привет", "", "\u200b", "a-b"])
 def test_other_text_is_left_as_it_is(text: str) -> None:
     assert cell(text) == text
+
+
+def test_a_month_at_a_glance_has_totals_by_goal_and_a_chart(alice: Person) -> None:
+    van, oven = make_goal(alice, title="Second van"), make_goal(alice, title="New oven")
+    today = database_now().date()
+    with alice.acting():
+        for goal, amount, days in ((van, 1500, 0), (van, -200, 1), (oven, 99, 2), (oven, 5000, 400)):
+            record_revenue(
+                goal_id=goal.id, amount=Decimal(amount), received_on=today - timedelta(days=days), by=alice.user.pk
+            )
+        month = table.REPORTS["month"]
+        assert month.bars is not None
+        bars = dict(month.bars(queries.span()))
+        assert (sum(bars.values()), len(bars), min(bars.values())) == (Decimal(1399), 30, Decimal(-200))
+        assert len(month.bars(queries.span(first=today - timedelta(days=400)))) in (14, 15)
+    browser = alice.browser()
+    first, second = lines_of(browser.get(reverse("report", args=["month", "csv"])))
+    assert (first["Goal"], first["Received in these days"], first["Received in all"]) == (
+        "Second van",
+        "1300.00",
+        "1300.00",
+    )
+    assert (second["Goal"], second["Received in these days"], second["Received in all"]) == (
+        "New oven",
+        "99.00",
+        "5099.00",
+    )
+    words = words_of(browser.get(reverse("report", args=["month", "pdf"])))
+    assert "1,399.00" in words and "Money in" in words and "Second van" in words
+    assert f"{today - timedelta(days=29):%-d %b}" in words, "the chart has its days"
 
 
 def test_goals_say_what_came_in_what_is_left_and_which_steps_are_done(alice: Person) -> None:

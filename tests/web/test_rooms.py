@@ -52,7 +52,7 @@ def derived(error: type[DomainError]) -> list[type[DomainError]]:
 def test_the_top_bar_has_the_pages_of_its_rooms_in_order() -> None:
     assert shown(TOP_BAR).split() == [
         *("/", "/goals", "/quests", "/lead-lists", "/forecasts"),
-        *("/usage", "/ledger", "/team"),
+        *("/usage", "/ledger", "/reports", "/team"),
     ]
 
 
