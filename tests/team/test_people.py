@@ -1,5 +1,6 @@
 """Members and invitations over the API: roles, the plan's room, and what ends with a membership."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import pytest
 from django.core import mail
 
 from audit.models import Event
+from saas.accounts.models import Membership
 from saas.team.actions import accept_invitation, set_quota
 from tests.answers import refusal
 from tests.conftest import Person, hire
@@ -64,6 +66,28 @@ def test_one_owner_stays(alice: Person) -> None:
     assert refusal(alice.patch(place(alice), {"role": "member"})) == (409, "conflict")
     assert alice.patch(place(admin), {"role": "owner"}).status_code == 200
     assert admin.delete(place(alice)).status_code == 204
+
+
+def test_nobody_is_offered_to_remove_the_last_owner(alice: Person, bob: Person) -> None:
+    browser = alice.browser()
+    with alice.acting():
+        mine, his = (Membership.objects.get(user=each.user).id for each in (alice, bob))
+    offers = {
+        "her page": browser.get(f"/team/members/{mine}"),
+        "his page": browser.get(f"/team/members/{his}"),
+        "her settings": browser.get("/settings/profile"),
+        "his settings": bob.browser().get("/settings/profile"),
+    }
+    offered = {
+        name: re.findall(r">(Remove from the team|Leave now)</button>", page.content.decode())
+        for name, page in offers.items()
+    }
+    assert offered == {
+        "her page": [], "his page": ["Remove from the team"], "her settings": [], "his settings": ["Leave now"],
+    }  # fmt: skip
+    assert b"Make somebody else an owner first" in offers["her page"].content
+    assert "last login" in browser.get("/team").content.decode()
+    assert "last login" not in bob.browser().get("/team").content.decode()
 
 
 def test_people_leave_by_themselves_but_for_the_last_owner(alice: Person, bob: Person) -> None:
