@@ -44,7 +44,7 @@ def keep_plan(request: HttpRequest) -> HttpResponse:
 
     def do() -> HttpResponse:
         changes.undo_scheduled_change(caller=caller_of(request))
-        messages.success(request, "Your plan goes on as it is.")
+        messages.success(request, "Your plan stays as it is.")
         return redirect("billing")
 
     return or_show_refusal(request, reverse("billing"), do)

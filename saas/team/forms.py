@@ -273,8 +273,8 @@ class ApiKeyForm(forms.Form):
     """A new API key; its maker has `scopes`, and more than those it cannot get."""
 
     name = forms.CharField(max_length=80, label="What is it for?")
-    mode = forms.ChoiceField(choices=MODES, required=False, label="Where does it act?")
-    scopes = forms.MultipleChoiceField(initial=["read"], widget=forms.CheckboxSelectMultiple, label="It may")
+    mode = forms.ChoiceField(choices=MODES, required=False, label="Mode")
+    scopes = forms.MultipleChoiceField(initial=["read"], widget=forms.CheckboxSelectMultiple, label="Permissions")
     expires_at = forms.ChoiceField(choices=LIFETIMES, required=False, label="For how long?")
 
     def __init__(self, *args: Any, scopes: frozenset[str], now: datetime, **kwargs: Any) -> None:

@@ -221,7 +221,7 @@ def test_settings_name_clock_keys_and_everything_taken_out(window: Window, alice
     page.goto(reverse("settings"))
     page.get_by_role("link", name="API keys").click()
     page.get_by_label("What is it for?").fill("Till")
-    page.get_by_role("button", name="Make the key").click()
+    page.get_by_role("button", name="Create the key").click()
     first = page.get_by_label("Till", exact=True).input_value()
     assert status(alice, first) == 200
     page.get_by_label("Rotate or revoke Till").first.click()
@@ -230,7 +230,7 @@ def test_settings_name_clock_keys_and_everything_taken_out(window: Window, alice
     assert [status(alice, first), status(alice, second)] == [200, 200]
     for _ in range(2):
         page.get_by_label("Rotate or revoke Till").first.click()
-        page.get_by_role("button", name="Revoke at once").locator("visible=true").click()
+        page.get_by_role("button", name="Revoke now").locator("visible=true").click()
         expect(page.get_by_text("The key stopped working.")).to_be_visible()
     assert [status(alice, first), status(alice, second)] == [401, 401]
 

@@ -71,7 +71,7 @@ def test_a_pack_a_failed_renewal_two_weeks_and_paying_at_last(window: Window, si
     page, arrive = window(carol.user), Post(site, carol)
     balance = page.locator("#balance")
     page.goto(f"{reverse('change_plan')}?plan=pro")
-    page.get_by_role("button", name="Go on to the payment").click()
+    page.get_by_role("button", name="Continue to payment").click()
     page.get_by_role("button", name="Pay", exact=True).click()
     expect(page.get_by_text("Your plan has begun")).to_be_visible()
     expect(balance).to_have_text(f"200{NBSP}tokens")

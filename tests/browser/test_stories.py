@@ -35,7 +35,7 @@ def test_from_sign_up_to_a_first_quest_and_its_receipt(window: Window) -> None:
     expect(page.get_by_text("This comes with Pro.")).to_be_visible()
     expect(page.get_by_role("button", name="Generate quest")).to_have_count(0)
     page.get_by_role("link", name="Get Pro").click()
-    page.get_by_role("button", name="Go on to the payment").click()
+    page.get_by_role("button", name="Continue to payment").click()
     page.get_by_role("button", name="Pay", exact=True).click()
     expect(page.get_by_text("Your plan has begun")).to_be_visible()
     expect(pill(page)).to_have_text("200\N{NO-BREAK SPACE}tokens")

@@ -67,7 +67,7 @@ def test_receipts_changes_and_what_needs_a_person(opened: Shop) -> None:
             "Receipt: Pro, $149.00": 1,
             "Receipt: 500 tokens, $29.00": 1,
             f"Pro ends on {ends_on.day} {ends_on:%b}": 1,
-            "Pro goes on": 1,
+            "Pro stays": 1,
             "Carol is on Enterprise now": 1,
             "Receipt: Enterprise, $250.00": 1,
         }
@@ -133,12 +133,12 @@ def test_refunds_and_disputes(opened: Shop) -> None:
     shop.act("dispute", dispute["id"], payments.close_dispute, won=False)
     deliver(shop)
     everything_again(shop)
-    about = {"The payment", "The disputed", "The tokens", "$29.00 given"}
+    about = {"The payment", "The disputed", "The tokens", "$29.00 refunded"}
     mails = {text: n for text, n in subjects(shop).items() if any(text.startswith(words) for words in about)}
     assert mails == {
         "The payment of $29.00 is disputed": 1,
         "The tokens of 500 tokens are yours again": 1,
-        "$29.00 given back": 1,
+        "$29.00 refunded": 1,
         "The payment of $149.00 is disputed": 1,
         "The disputed payment of $149.00 was taken back": 1,
     }

@@ -141,7 +141,7 @@ def test_a_given_plan_that_is_overdue_is_paid_by_subscribing(opened: Shop) -> No
     assert "has not been paid for" in browser.get(reverse("billing")).content.decode()
     to_change = browser.post(reverse("fix_payment"))["Location"]
     page = browser.get(to_change).content.decode()
-    assert "Go on to the payment" in page and "$149.00" in page
+    assert "Continue to payment" in page and "$149.00" in page
     subscribe(shop, "pro")
     with owner.acting():
         assert license_status().state == "active"
@@ -164,7 +164,7 @@ def test_a_plan_given_by_staff_can_be_left_at_its_period_s_end(opened: Shop) -> 
     form = {"plan": "starter", "at": at_of(browser, "starter")}
     said = browser.post(reverse("change_plan"), form, follow=True).content.decode()
     assert "Your plan changes on" in said and "Keep Pro" in said
-    assert "Your plan goes on" in browser.post(reverse("keep_plan"), follow=True).content.decode()
+    assert "Your plan stays" in browser.post(reverse("keep_plan"), follow=True).content.decode()
     with owner.acting():
         assert Subscription.objects.get().scheduled_for is None
         assert changes.cancel(caller=owner.caller).status == "scheduled"

@@ -70,7 +70,7 @@ def test_a_plan_is_chosen_seen_and_paid(business) -> None:  # type: ignore[no-un
     assert pay.startswith("/sandbox/checkout/")
     back = browser.post(pay, {"do": "pay", "later_on": "works"})["Location"]
     arrived = browser.get(back, follow=True).content.decode()
-    assert "Your plan has begun" in arrived and "To your first quest" in arrived
+    assert "Your plan has begun" in arrived and "Get your first quest" in arrived
     due = browser.get(reverse("billing")).content.decode().partition("Next bill")[2].partition("</p>")[0]
     assert "$149.00" in due and " on " in due
     assert "200" in browser.get(reverse("ledger")).content.decode()
@@ -79,7 +79,7 @@ def test_a_plan_is_chosen_seen_and_paid(business) -> None:  # type: ignore[no-un
     at = scheduled.split('name="at" value="')[1].split('"')[0]
     cancelled = browser.post(reverse("change_plan"), {"plan": "starter", "at": at}, follow=True).content.decode()
     assert "Your plan changes on" in cancelled and "Keep Pro" in cancelled
-    assert "Your plan goes on" in browser.post(reverse("keep_plan"), follow=True).content.decode()
+    assert "Your plan stays" in browser.post(reverse("keep_plan"), follow=True).content.decode()
 
 
 def test_auto_topup_is_set(alice: Person) -> None:

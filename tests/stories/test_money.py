@@ -166,7 +166,7 @@ def test_minds_are_changed_as_often_as_people_like(carol: Shopper) -> None:
         smaller = carol.person.post("/subscription/change", {"plan": "pro"})
         assert (smaller.status_code, smaller.json()["status"]) == (200, "scheduled")
         kept = carol.browser.post(reverse("keep_plan"), follow=True)
-        assert "Your plan goes on as it is." in kept.content.decode()
+        assert "Your plan stays as it is." in kept.content.decode()
     assert carol.person.post("/subscription/cancel").json()["status"] == "scheduled"
 
 

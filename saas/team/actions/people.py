@@ -113,7 +113,7 @@ def _require_rate() -> None:
     today = Invitation.objects.filter(created_at__gt=Now() - DAY)
     if limit is not None and today.count() >= limit:
         raise InvitationsLimit(
-            f"Your organization can invite {limit} people a day. Go on tomorrow, or ask us for more.",
+            f"Your organization can invite {limit} people a day. Invite more tomorrow, or ask us for a higher limit.",
             retry_after=DAY.total_seconds(),
             limit=limit,
         )

@@ -28,7 +28,7 @@ def ask_for_tokens(request: HttpRequest) -> HttpResponse:
     except Conflict as refusal:
         messages.error(request, refusal.detail)
     else:
-        messages.success(request, "Your request went to the owners and admins. You are told what they say.")
+        messages.success(request, "Your request went to the owners and admins. You will be notified of their answer.")
     return redirect("team")
 
 
@@ -50,5 +50,5 @@ def answer_request(request: HttpRequest, request_id: UUID) -> HttpResponse:
     except (Conflict, InsufficientTokens) as refusal:
         messages.error(request, refusal.detail)
     else:
-        messages.success(request, "Answered. They are told.")
+        messages.success(request, "Answered. They will be notified.")
     return redirect("team")

@@ -160,7 +160,7 @@ function entryItem(entry) {
   at(item, "amount").textContent = money(entry.data.amount);
   at(item, "note").textContent = [day(entry.data.received_on), entry.data.note].filter(Boolean).join(" · ");
   at(item, "waiting").hidden = !entry.waiting;
-  at(item, "change").setAttribute("aria-label", `Change ${money(entry.data.amount)} of ${day(entry.data.received_on)}`);
+  at(item, "change").setAttribute("aria-label", `Edit ${money(entry.data.amount)} of ${day(entry.data.received_on)}`);
   at(item, "remove").addEventListener("click", () => change({ type: "revenue_entry", id: entry.id, deleted: true }));
   const details = item.querySelector("details");
   details.addEventListener("toggle", () => entryForm(item.querySelector("form"), entry), { once: true });
