@@ -91,7 +91,7 @@ def test_a_pack_a_failed_renewal_two_weeks_and_paying_at_last(window: Window, si
     page.goto(reverse("home"))
     stages = banner.get_by_role("listitem")
     assert [text.split(":")[0] for text in stages.all_inner_texts()] == ["AI off", "Sync off", "Reports off"]
-    expect(banner).to_contain_text("AI is off. Goals, sync and reports go on.")
+    expect(banner).to_contain_text("AI is off. Goals, sync and reports still work.")
     expect(stages.nth(0)).to_have_attribute("aria-current", "step")
 
     press(page, "14 days later")

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from saas.web.browsers import browser_name
@@ -49,3 +50,21 @@ def test_the_example_on_the_landing_page_adds_up() -> None:
 
 
 _PROGRESS = r"\$([0-9,.]+) of \$([0-9,.]+)</span>"
+
+
+RETIRED = re.compile(
+    r"at once|[Gg]iven back|\bgo on\b|\bGo on\b|goes on|(?:are|is) told|What you are told|Take it up again|>It may<"
+    r"|Below zero|Turn it into quests|Have a plan with AI|Keep what was sent"
+)
+"""What pages and mails said once that nobody says elsewhere."""
+
+STAFFS = ("admin", "fake_stripe")
+COMMENT = re.compile(r"{%\s*comment\s*%}.*?{%\s*endcomment\s*%}", re.DOTALL)
+
+
+def test_pages_and_mails_say_what_people_say_elsewhere() -> None:
+    folder = settings.BASE_DIR / "templates"
+    pages = [page for page in folder.rglob("*.*") if page.relative_to(folder).parts[0] not in STAFFS]
+    found = {page.name: RETIRED.search(COMMENT.sub("", page.read_text())) for page in pages}
+    assert {name: words[0] for name, words in found.items() if words} == {}
+    assert len(pages) > 150
