@@ -47,11 +47,9 @@ def business_with(number: int) -> Person:
             invite(email=f"{uuid4().hex}@example.com", role=Role.MEMBER, department_id=department.id, by=alice.user)
             create_api_key(name="key", scopes=["read"], by=alice.user)
             spent = uuid4()
-            spent = uuid4()
             hold(
                 transaction_id=spent, tokens=1, operation="quest", user_id=person.user.pk, department_id=None,
                 seconds=60, price_book_version=1,
             )  # fmt: skip
-            settle(transaction_id=spent, tokens=1)
             settle(transaction_id=spent, tokens=1)
     return alice
