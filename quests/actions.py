@@ -22,6 +22,7 @@ from quests.events import (
     RevenueUpdated,
 )
 from quests.models import (
+    CalendarFeed,
     Goal,
     GoalStatus,
     LeadList,
@@ -291,6 +292,6 @@ def forget_organization() -> None:
     The order of changes goes last: it keeps what was removed, for clients to hear of it.
     """
     require_transaction()
-    for model in (PushedChange, SyncConflict, LeadList, RevenueForecast, Quest, RevenueEntry, Goal):
+    for model in (CalendarFeed, PushedChange, SyncConflict, LeadList, RevenueForecast, Quest, RevenueEntry, Goal):
         model.objects.all().delete()
     run_batch(Statement("SELECT quests_forget_changes()"))

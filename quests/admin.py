@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from quests.models import (
+    CalendarFeed,
     Change,
     ChangeHead,
     Goal,
@@ -112,4 +113,14 @@ class SyncConflictAdmin(ReadOnlyAdmin):
     list_display = ("organization", "type", "record_id", "created_at", "kept", "resolved_at")
     list_filter = ("type", "kept", "created_at")
     search_fields = ("=organization__id", "=record_id")
+    ordering = ("-id",)
+
+
+@admin.register(CalendarFeed)
+class CalendarFeedAdmin(ReadOnlyAdmin):
+    """Who subscribed to their steps."""
+
+    list_display = ("organization", "user", "created_at")
+    list_filter = ("created_at",)
+    search_fields = ("=organization__id", "=user__id")
     ordering = ("-id",)

@@ -112,6 +112,16 @@ class StepsDue(AuditEvent, kind="step.due"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CalendarFeedMade(AuditEvent, kind="calendar_feed.made"):
+    user: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarFeedRemoved(AuditEvent, kind="calendar_feed.removed"):
+    user: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class LeadListCreated(
     AuditEvent,
     kind="lead_list.created",

@@ -332,3 +332,18 @@ class SyncConflict(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.type} {self.record_id}"
+
+
+class CalendarFeed(TenantModel):
+    """A person's steps as a calendar, read by whoever has its secret, of which the SHA-256 is stored."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", editable=False)
+    secret_hash = models.BinaryField(max_length=32, unique=True, editable=False)
+    created_at = models.DateTimeField(db_default=OrganizationNow(), editable=False)
+
+    class Meta:
+        db_table = "quests_calendar_feed"
+        constraints = [models.UniqueConstraint(fields=["organization", "user"], name="calendar_feed_once")]
+
+    def __str__(self) -> str:
+        return f"calendar of {self.user_id}"

@@ -20,6 +20,7 @@ from plans import api as plans
 from plans import views as plan_pages
 from quests import api as quests
 from quests import views as quest_pages
+from quests.calendar import views as calendar_pages
 from quests.leads import views as lead_pages
 from quests.steps import views as step_pages
 from quests.sync import api as sync
@@ -149,6 +150,10 @@ pages = [
     path("quests", quest_pages.quests, name="quests"),
     path("quests/<uuid:quest_id>", quest_pages.quest, name="quest"),
     path("quests/<uuid:quest_id>/steps", quest_pages.mark_steps, name="mark_steps"),
+    path("settings/calendar", calendar_pages.calendar_settings, name="calendar"),
+    path("settings/calendar/make", calendar_pages.make_calendar, name="make_calendar"),
+    path("settings/calendar/remove", calendar_pages.remove_calendar, name="remove_calendar"),
+    path("calendar/<uuid:organization_id>/<str:secret>", calendar_pages.calendar_feed, name="calendar_feed"),
     path("quests/<uuid:quest_id>/steps/new", step_pages.new_step, name="new_step"),
     path("quests/<uuid:quest_id>/steps/<int:step_id>", step_pages.edit_step, name="edit_step"),
     path("quests/<uuid:quest_id>/steps/<int:step_id>/drop", step_pages.drop_step, name="drop_step"),

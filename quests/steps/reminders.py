@@ -70,11 +70,17 @@ def _remind() -> int:
 
 def due_by_person(day: date) -> dict[UUID, list[OpenStep]]:
     """Return the open steps that are due on a day, by the members whose they are."""
+    due = {person: [step for step in steps if step.due_on == day] for person, steps in steps_by_person(day).items()}
+    return {person: steps for person, steps in due.items() if steps}
+
+
+def steps_by_person(today: date) -> dict[UUID, list[OpenStep]]:
+    """Return the open steps by the members whose they are."""
     members = set(accounts.members().values_list("user_id", flat=True))
     by_person: dict[UUID, list[OpenStep]] = defaultdict(list)
-    for step in queries.open_steps(day):
+    for step in queries.open_steps(today):
         person = step.assignee if step.assignee in members else step.quest.created_by_id
-        if step.due_on == day and person in members:
+        if person in members:
             by_person[person].append(step)
     return by_person
 

@@ -65,6 +65,7 @@ LEFT_OUT = {
     "webhooks.Attempt": "how deliveries went, for their log",
     "quests.Change": "the order of changes for sync; the things themselves are here",
     "quests.ChangeHead": "follows from the changes",
+    "quests.CalendarFeed": "each person's own, and a secret",
     "quests.PushedChange": "requests, kept against repetition",
     "fake_stripe.FakeObject": "play money",
     "fake_stripe.FakeEvent": "play money",

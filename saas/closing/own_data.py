@@ -31,6 +31,7 @@ OWN = {
     "answers_to_requests": ("team.TokenRequest", "answered_by", ("organization_id", "answer", "answered_at")),
     "gifts_offered": ("marketplace.Gift", "offered_by", ("organization_id", "tokens", "to_name", "note", "created_at")),
     "notifications": ("notifications.Notification", "user", ("organization_id", "kind", "title", "body", "created_at")),
+    "calendar_links": ("quests.CalendarFeed", "user", ("organization_id", "created_at")),
     "notification_choices": (
         "notifications.NotificationChoice",
         "user",

@@ -36,7 +36,7 @@ _CLEANINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), "[address]"),
     # Addresses carry the secrets of invitations, gifts and resets.
     (
-        re.compile(r"(/invitations/|/gifts/|/password/reset/key/|/confirm-email/)[^\s\"'?]+"),
+        re.compile(r"(/invitations/|/gifts/|/calendar/|/password/reset/key/|/confirm-email/)[^\s\"'?]+"),
         rf"\1{LEFT_OUT}",
     ),
     (re.compile(r"(\?)[^\s\"'=?]{0,200}=[^\s\"']*"), rf"\1{LEFT_OUT}"),

@@ -24,6 +24,7 @@ from licensing.models import License
 from plans import actions as plans
 from plans.models import OverrideKind, Subscription
 from quests import actions as quest_actions
+from quests.calendar import actions as calendar_actions
 from quests.events import GoalArchived
 from quests.leads import actions as lead_actions
 from quests.models import LeadList, LeadState, Quest, RecordType, SyncConflict
@@ -441,6 +442,11 @@ def _everyone(world: World) -> dict[str, Any]:
     return {"scope": QuotaScope.USER, "subject_id": world.alice.user.pk}
 
 
+def _remove_feed(world: World) -> Call:
+    calendar_actions.make_feed(user_id=world.alice.user.pk)
+    return partial(calendar_actions.remove_feed, user_id=world.alice.user.pk)
+
+
 def _unassign(world: World) -> Call:
     alice = world.alice.user.pk
     step_actions.edit_step(quest_id=world.quest().id, step_id=1, changes={"assignee": alice})
@@ -489,6 +495,8 @@ ACTIONS: dict[str, Callable[[World], Call]] = {
         quest_actions.update_steps, quest_id=w.quest().id, done=[True, False]
     ),
     "quests.actions.mark_steps": lambda w: partial(quest_actions.mark_steps, quest_id=w.quest().id, done={1: True}),
+    "quests.calendar.actions.make_feed": lambda w: partial(calendar_actions.make_feed, user_id=w.alice.user.pk),
+    "quests.calendar.actions.remove_feed": _remove_feed,
     "quests.leads.actions.update_lead": lambda w: partial(
         lead_actions.update_lead, lead_list_id=w.lead_list().id, lead=0, state=LeadState.CONTACTED, by=w.alice.user.pk
     ),
@@ -668,6 +676,7 @@ NO_EVENT = {
     "quests.actions.no_goal": READS,
     "quests.actions.save_steps": "writes what its caller records with it",
     "quests.actions.step_id_at": READS,
+    "quests.calendar.actions.forget_person": ERASES,
     "quests.steps.actions.no_step": READS,
     "quests.steps.actions.require_member": READS,
     "saas.closing.actions.closing.require_closer": READS,

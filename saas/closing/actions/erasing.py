@@ -10,6 +10,7 @@ Note [What is left of an erased person]
 from uuid import UUID
 
 from marketplace import forgetting
+from quests.calendar import actions as calendar_actions
 from quests.steps import actions as step_actions
 from saas.accounts import queries as accounts
 from saas.accounts.lock import serialized
@@ -69,6 +70,7 @@ def erase_person(*, user_id: UUID, reason: str) -> bool:
             team.remove_erased(user_id=user_id, reason=ERASED)
     with tenancy.system(), serialized():
         inbox.forget_person(user_id)
+        calendar_actions.forget_person(user_id)
         forgetting.forget_person(user_id=user_id, addresses=addresses)
         team.forget_person(user_id=user_id, addresses=addresses, reason=reason)
     return True
