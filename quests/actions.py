@@ -15,6 +15,9 @@ from quests.events import (
     GoalCreated,
     GoalReached,
     GoalUpdated,
+    QuestArchived,
+    QuestRated,
+    QuestRestored,
     QuestUpdated,
     RevenueImported,
     RevenueRecorded,
@@ -28,6 +31,7 @@ from quests.models import (
     LeadList,
     PushedChange,
     Quest,
+    QuestRating,
     RevenueEntry,
     RevenueForecast,
     SyncConflict,
@@ -276,6 +280,32 @@ def save_steps(quest: Quest, steps: list[dict[str, Any]], event: AuditEvent) -> 
     quest.steps = steps
     quest.version += 1
     record(event)
+
+
+def rate_quest(*, quest_id: UUID, rating: QuestRating | None) -> Quest:
+    """Say whether a quest is useful, or take that back. The same again changes nothing. Raises NotFound."""
+    with serialized():
+        quest = find_quest(quest_id)
+        if quest.rating != rating:
+            Quest.objects.filter(id=quest_id).update(rating=rating)
+            record(QuestRated(quest=quest_id, rating=rating or 0))
+    return find_quest(quest_id)
+
+
+def archive_quest(*, quest_id: UUID) -> Quest:
+    """Put a quest away: nobody is reminded of its steps. Archiving again changes nothing. Raises NotFound."""
+    with serialized():
+        if Quest.objects.filter(id=quest_id, archived_at=None).update(archived_at=OrganizationNow()):
+            record(QuestArchived(quest=quest_id))
+    return find_quest(quest_id)
+
+
+def restore_quest(*, quest_id: UUID) -> Quest:
+    """Take up a quest again that was put away; of any other, nothing changes. Raises NotFound."""
+    with serialized():
+        if Quest.objects.filter(id=quest_id, archived_at__isnull=False).update(archived_at=None):
+            record(QuestRestored(quest=quest_id))
+    return find_quest(quest_id)
 
 
 def find_quest(quest_id: UUID) -> Quest:

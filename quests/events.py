@@ -75,6 +75,28 @@ class QuestUpdated(
     done: Sequence[bool]
 
 
+@dataclass(frozen=True, kw_only=True)
+class QuestRated(AuditEvent, kind="quest.rated"):
+    """Somebody said whether a quest is useful: 1, -1, or 0 for neither any more."""
+
+    quest: UUID
+    rating: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestArchived(
+    AuditEvent, kind="quest.archived", webhook=Webhook("A quest was put away.", {"quest": "the quest's id"})
+):
+    quest: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestRestored(
+    AuditEvent, kind="quest.restored", webhook=Webhook("A quest was taken up again.", {"quest": "the quest's id"})
+):
+    quest: UUID
+
+
 _STEP = {"quest": "the quest's id", "step": "the step's id, a number in the quest"}
 
 

@@ -120,6 +120,13 @@ class GeneratedContent(TenantModel):
         abstract = True
 
 
+class QuestRating(models.IntegerChoices):
+    """What people think of a quest."""
+
+    NOT_USEFUL = -1
+    USEFUL = 1
+
+
 class Quest(GeneratedContent):
     """Concrete steps toward a goal, written by an AI operation.
 
@@ -129,10 +136,17 @@ class Quest(GeneratedContent):
 
     goal = TenantForeignKey(Goal, on_delete=models.CASCADE, related_name="quests")
     steps = models.JSONField()
+    rating = models.SmallIntegerField(null=True, choices=QuestRating)
+    archived_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         indexes = [models.Index(fields=["organization", "transaction_id"], name="quest_by_transaction")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rating=None) | Q(rating__in=QuestRating.values), name="quest_rating_known"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -50,6 +50,8 @@ def quest(quest: Quest) -> dict[str, Any]:
         "title": quest.title,
         "summary": quest.summary,
         "steps": quest.numbered_steps,
+        "rating": quest.rating,
+        "archived_at": quest.archived_at,
         "transaction_id": quest.transaction_id,
         "provider": quest.provider,
         "version": quest.version,

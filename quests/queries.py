@@ -194,6 +194,11 @@ def quests() -> QuerySet[Quest]:
     return Quest.objects.select_related("goal").order_by("-id")
 
 
+def current_quests() -> QuerySet[Quest]:
+    """Return the quests that are not archived, newest first."""
+    return quests().filter(archived_at=None)
+
+
 @dataclass(frozen=True)
 class OpenStep:
     """A step of a quest that is not done, and whether its day has passed."""
@@ -219,7 +224,7 @@ def open_steps(today: date) -> list[OpenStep]:
         output_field=BooleanField(),
     )
     active = in_state(Goal.objects.all(), GoalStatus.ACTIVE)
-    found = quests().filter(undone, goal_id__in=active.values("id"))[:STEPS_SEARCHED]
+    found = current_quests().filter(undone, goal_id__in=active.values("id"))[:STEPS_SEARCHED]
     steps = [
         OpenStep(
             quest=quest,

@@ -191,6 +191,8 @@ class QuestShape(serializers.Serializer[object]):
     title = serializers.CharField()
     summary = serializers.CharField()
     steps = StepShape(many=True)
+    rating = serializers.IntegerField(allow_null=True, help_text="1 useful, -1 not useful, null where nobody said.")
+    archived_at = serializers.DateTimeField(allow_null=True)
     transaction_id = serializers.UUIDField()
     provider = serializers.CharField()
     version = serializers.IntegerField()

@@ -14,11 +14,22 @@ from quests.views.goals import (
     new_goal,
     restore_goal,
 )
-from quests.views.made import lead_list, lead_lists, mark_steps, quest, quests, receipt
+from quests.views.made import (
+    archive_quest,
+    lead_list,
+    lead_lists,
+    mark_steps,
+    quest,
+    quests,
+    rate_quest,
+    receipt,
+    restore_quest,
+)
 from quests.views.revenue import edit_revenue, import_revenue, remove_revenue, revenue
 
 __all__ = [
     "archive_goal",
+    "archive_quest",
     "cancel_forecast",
     "cancel_lead_list",
     "cancel_quests",
@@ -40,8 +51,10 @@ __all__ = [
     "new_goal",
     "quest",
     "quests",
+    "rate_quest",
     "receipt",
     "remove_revenue",
     "restore_goal",
+    "restore_quest",
     "revenue",
 ]

@@ -52,7 +52,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "conflicts": queries.has_conflicts(),
         "todo": _today(goals, queries.open_steps(revenue.today), revenue.today),
         "goals": goals[:SHOWN],
-        "quests": queries.quests()[:SHOWN],
+        "quests": queries.current_quests()[:SHOWN],
         "holds": ledger.holds()[:SHOWN],
         "entitled": entitled,
         "price": entitled.prices["quest"].value,

@@ -171,7 +171,7 @@ def _reached(request: HttpRequest, goal: Goal) -> dict[str, Any]:
 def _made_for(goal_id: UUID) -> dict[str, Any]:
     return {
         "goal_id": goal_id,
-        "quests": queries.quests().filter(goal_id=goal_id)[:SHOWN],
+        "quests": queries.current_quests().filter(goal_id=goal_id)[:SHOWN],
         "lead_lists": queries.lead_lists().filter(goal_id=goal_id)[:SHOWN],
     }
 

@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from quests import actions, queries
 from quests.generation import made_by
+from quests.models import QuestRating
 from quests.views.goals import goal_named
 from saas.accounts import queries as accounts
 from saas.kernel.errors import NotFound
@@ -19,11 +21,12 @@ from tokens import queries as ledger
 @for_members
 @require_GET
 def quests(request: HttpRequest) -> HttpResponse:
-    """List the quests, all of them or one goal's."""
-    rows, goal_id = queries.quests(), request.GET.get("goal")
+    """List the quests, all of them or one goal's; with `archived`, those that were put away."""
+    archived, goal_id = "archived" in request.GET, request.GET.get("goal")
+    rows = queries.quests().filter(archived_at__isnull=False) if archived else queries.current_quests()
     goal = goal_named(goal_id) if goal_id else None
     page = page_of(request, rows.filter(goal=goal) if goal else rows)
-    return render(request, "quests/quests.html", {"page": page, "goal": goal})
+    return render(request, "quests/quests.html", {"page": page, "goal": goal, "archived": archived})
 
 
 @for_members
@@ -46,6 +49,35 @@ def mark_steps(request: HttpRequest, quest_id: UUID) -> HttpResponse:
     quest = actions.mark_steps(quest_id=quest_id, done=done)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "quests/quest_progress.html", {"quest": quest, "oob": True})
+    return redirect("quest", quest_id=quest_id)
+
+
+@for_members
+@require_POST
+def rate_quest(request: HttpRequest, quest_id: UUID) -> HttpResponse:
+    """Say whether a quest is useful; anything but 1 and -1 takes that back."""
+    rating = RATINGS.get(request.POST.get("rating", ""))
+    actions.rate_quest(quest_id=quest_id, rating=rating)
+    return redirect("quest", quest_id=quest_id)
+
+
+RATINGS = {str(each.value): each for each in QuestRating}
+
+
+@for_members
+@require_POST
+def archive_quest(request: HttpRequest, quest_id: UUID) -> HttpResponse:
+    """Put a quest away."""
+    quest = actions.archive_quest(quest_id=quest_id)
+    messages.success(request, f"“{quest.title}” is archived. Nobody is reminded of its steps.")
+    return redirect("quest", quest_id=quest_id)
+
+
+@for_members
+@require_POST
+def restore_quest(request: HttpRequest, quest_id: UUID) -> HttpResponse:
+    """Take up a quest again that was put away."""
+    actions.restore_quest(quest_id=quest_id)
     return redirect("quest", quest_id=quest_id)
 
 

@@ -27,7 +27,7 @@ from quests import actions as quest_actions
 from quests.calendar import actions as calendar_actions
 from quests.events import GoalArchived
 from quests.leads import actions as lead_actions
-from quests.models import LeadList, LeadState, Quest, RecordType, SyncConflict
+from quests.models import LeadList, LeadState, Quest, QuestRating, RecordType, SyncConflict
 from quests.spreadsheet import RevenueLine
 from quests.steps import actions as step_actions
 from quests.sync import actions as sync
@@ -447,6 +447,11 @@ def _remove_feed(world: World) -> Call:
     return partial(calendar_actions.remove_feed, user_id=world.alice.user.pk)
 
 
+def _restore_quest(world: World) -> Call:
+    quest = quest_actions.archive_quest(quest_id=world.quest().id)
+    return partial(quest_actions.restore_quest, quest_id=quest.id)
+
+
 def _unassign(world: World) -> Call:
     alice = world.alice.user.pk
     step_actions.edit_step(quest_id=world.quest().id, step_id=1, changes={"assignee": alice})
@@ -495,6 +500,11 @@ ACTIONS: dict[str, Callable[[World], Call]] = {
         quest_actions.update_steps, quest_id=w.quest().id, done=[True, False]
     ),
     "quests.actions.mark_steps": lambda w: partial(quest_actions.mark_steps, quest_id=w.quest().id, done={1: True}),
+    "quests.actions.archive_quest": lambda w: partial(quest_actions.archive_quest, quest_id=w.quest().id),
+    "quests.actions.rate_quest": lambda w: partial(
+        quest_actions.rate_quest, quest_id=w.quest().id, rating=QuestRating.USEFUL
+    ),
+    "quests.actions.restore_quest": _restore_quest,
     "quests.calendar.actions.make_feed": lambda w: partial(calendar_actions.make_feed, user_id=w.alice.user.pk),
     "quests.calendar.actions.remove_feed": _remove_feed,
     "quests.leads.actions.update_lead": lambda w: partial(

@@ -92,3 +92,18 @@ def test_a_tick_made_offline_survives_what_was_dropped_meanwhile(alice: Person, 
     kept = alice.post(f"/sync/conflicts/{result['conflict']}/resolve", {"keep": "mine"})
     assert kept.status_code == 200
     assert [(step["id"], step["done"]) for step in steps_of(alice, quest)] == [(0, False), (2, True)]
+
+
+def test_a_quest_is_rated_and_put_away(alice: Person, quest: Quest, goal: Any) -> None:
+    browser, where = alice.browser(), f"/quests/{quest.pk}"
+    for sent, rating in (("1", 1), ("-1", -1), ("0", None), ("nonsense", None)):
+        browser.post(reverse("rate_quest", args=[quest.pk]), {"rating": sent})
+        assert alice.get(where).json()["rating"] == rating
+    pages = [reverse("quests"), reverse("goal", args=[goal.id]), reverse("home")]
+    assert all(quest.title in browser.get(page).content.decode() for page in pages)
+    browser.post(reverse("archive_quest", args=[quest.pk]))
+    assert not any(reverse("quest", args=[quest.pk]) in browser.get(page).content.decode() for page in pages[:2])
+    assert browser.get(reverse("home")).context["todo"]["next_steps"] == []
+    assert quest.title in browser.get(reverse("quests") + "?archived").content.decode()
+    browser.post(reverse("restore_quest", args=[quest.pk]))
+    assert alice.get(where).json()["archived_at"] is None
