@@ -2,7 +2,7 @@
 
 import zlib
 from base64 import b64decode, b64encode
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -57,8 +57,12 @@ class MoneyField(forms.DecimalField):
         return super().clean(value)
 
 
+PAST_DAYS = 365
+"""How long ago the day of a new goal can have passed: it is overdue from the start."""
+
+
 class GoalForm(forms.Form):
-    """A goal to set or to change; a day that has passed is taken only where it is not new."""
+    """A goal to set or to change; a day that passed more than a year ago is taken only where it is not new."""
 
     title = VisibleTextField(
         max_length=120,
@@ -85,10 +89,11 @@ class GoalForm(forms.Form):
         self._today = today
 
     def clean_due_on(self) -> date | None:
-        """Return the day; refuse a new one that has passed."""
+        """Return the day; refuse a new one that passed more than a year ago."""
         due_on: date | None = self.cleaned_data["due_on"]
-        if due_on is not None and due_on < self._today and due_on != self.initial.get("due_on"):
-            raise forms.ValidationError("This day has passed. Choose today or a day to come.")
+        earliest = self._today - timedelta(days=PAST_DAYS)
+        if due_on is not None and due_on < earliest and due_on != self.initial.get("due_on"):
+            raise forms.ValidationError("This day passed more than a year ago. Choose a later one.")
         return due_on
 
     def clean_current_amount(self) -> Decimal:

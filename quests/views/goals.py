@@ -74,6 +74,10 @@ def new_goal(request: HttpRequest) -> HttpResponse:
     form = GoalForm(request.POST or None, initial=_proposed(request, today), today=today)
     if request.method == "POST" and form.is_valid():
         goal = actions.create_goal(by=caller_of(request).user_id, **form.cleaned_data)
+        if goal.due_on is not None and goal.due_on < today and not goal.is_reached:
+            messages.warning(
+                request, "The day of this goal has passed, so it is overdue. Edit it to choose another day."
+            )
         return redirect("goal", goal_id=goal.id)
     return render(request, "quests/goal_form.html", {"form": form}, status=status_of(form))
 

@@ -12,23 +12,26 @@ from tests.conftest import Person, make_goal
 FORM = {"title": "Sell the old van", "target_amount": "100", "current_amount": "", "description": ""}
 
 
-def test_a_new_goal_is_not_due_in_the_past_and_one_whose_day_passed_is_marked(alice: Person) -> None:
+def test_a_goal_whose_day_passed_is_taken_told_and_marked_unless_that_was_over_a_year_ago(alice: Person) -> None:
     browser, today = alice.browser(), database_now().date()
     yesterday, where = str(today - timedelta(days=1)), reverse("new_goal")
-    refused = browser.post(where, {**FORM, "due_on": yesterday})
-    assert refused.status_code == 422 and "This day has passed" in refused.content.decode()
+    for wrong in (str(today - timedelta(days=367)), "1901-01-01"):
+        refused = browser.post(where, {**FORM, "due_on": wrong})
+        assert refused.status_code == 422 and "field-error" in refused.content.decode()
     assert alice.get("/goals").json()["data"] == []
-    assert browser.post(where, {**FORM, "due_on": str(today)}).status_code == 302
+    assert "has passed" not in browser.post(where, {**FORM, "due_on": str(today)}, follow=True).content.decode()
     [goal] = alice.get("/goals").json()["data"]
     pages = (reverse("goals"), reverse("home"), reverse("goal", args=[goal["id"]]))
     assert not any("Overdue" in browser.get(page).content.decode() for page in pages)
-    alice.patch(f"/goals/{goal['id']}", {"due_on": yesterday})
-    assert all(">Overdue<" in browser.get(page).content.decode() for page in pages)
     edit = reverse("edit_goal", args=[goal["id"]])
     assert browser.post(edit, {**FORM, "title": "Sell both vans", "due_on": yesterday}).status_code == 302
+    assert all(">Overdue<" in browser.get(page).content.decode() for page in pages)
     assert browser.post(edit, {**FORM, "due_on": "2020-01-01"}).status_code == 422
+    alice.patch(f"/goals/{goal['id']}", {"due_on": "2020-01-01"})
+    assert browser.post(edit, {**FORM, "due_on": "2020-01-01"}).status_code == 302
     alice.patch(f"/goals/{goal['id']}", {"current_amount": "100.00"})
     assert not any("Overdue" in browser.get(page).content.decode() for page in pages)
+    assert "has passed" in browser.post(where, {**FORM, "due_on": yesterday}, follow=True).content.decode()
 
 
 def contradict(person: Person, type_: str, id: Any, data: dict[str, Any]) -> None:
