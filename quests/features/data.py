@@ -7,6 +7,7 @@ from typing import Any
 
 from quests.features.inputs import GoalInput
 from quests.features.outlook import Outlook, cents
+from quests.features.planner import Study
 from quests.providers.text import plain, shorten
 
 DESCRIPTION_LENGTH = 2000
@@ -28,6 +29,19 @@ def goal_data(goal: GoalInput, outlook: Outlook) -> dict[str, Any]:
         "last_day": outlook.last_day,
         "monthly_pace": outlook.monthly_pace,
         "received_by_month": _by_month(goal),
+    }
+
+
+def study_data(study: Study) -> dict[str, Any]:
+    """Return what our own planner reads and works out of a goal's texts: its sums in words, its figures, its doubts."""
+    working = study.working
+    return {
+        "trade": study.reading.trade,
+        "language": study.language.code,
+        "arithmetic": study.writer.sums(),
+        "figures": [f"{figure:f}" for figure in study.figures],
+        "urgency": study.urgency,
+        "doubt": study.writer.doubt() if working.doubt else None,
     }
 
 

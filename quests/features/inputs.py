@@ -8,7 +8,10 @@ from hashlib import sha256
 
 @dataclass(frozen=True)
 class GoalInput:
-    """A goal as it stands today. `revenue` is what came in toward it: (day, amount), in its currency."""
+    """A goal as it stands today. `revenue` is what came in toward it: (day, amount), in its currency.
+
+    `trade` is the organization's, a `saas.accounts.trades.Trade`; empty where nobody said.
+    """
 
     title: str
     description: str
@@ -19,6 +22,7 @@ class GoalInput:
     today: date
     revenue: tuple[tuple[date, Decimal], ...]
     business: str
+    trade: str = ""
 
 
 @dataclass(frozen=True)

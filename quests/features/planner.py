@@ -1,16 +1,34 @@
-"""Helpers of the built-in planner: a stable choice, and the goal's numbers in words."""
+"""The built-in planner: reads a goal, works out its sum, chooses plays, and writes them.
 
-from collections.abc import Iterable
+`Study` is one goal looked at once; everything in it is a pure function of the goal and its previous titles.
+"""
+
+import re
 from decimal import Decimal
+from functools import cache, cached_property
 from hashlib import sha256
 
+from quests.features import knowledge
+from quests.features import language as languages
+from quests.features.arithmetic import work_out
+from quests.features.compose import Writer
 from quests.features.inputs import GoalInput
-from quests.features.outlook import MONTH_DAYS, Outlook, cents
-from quests.features.words import about, day, money, percent, plural
+from quests.features.knowledge import Language, Play, language, lexicon, plays
+from quests.features.language import language_of
+from quests.features.outlook import Outlook
+from quests.features.reading import Reading, read
+from quests.features.speech import Speech
+from quests.features.tokens import tokens
+from quests.features.working import Working
+from quests.providers.prompt import Content
 
-TREND_MIN = Decimal("0.15")
-IN_TIME, STRETCH = Decimal(1), Decimal("1.5")
-"""What a month must bring, in months of the pace so far: beyond STRETCH a goal is unlikely as it stands."""
+URGENT_DAYS = 7
+"""Up to so many days only what can bring money in days is a plan."""
+
+
+WEEKS_DAYS = 42
+UNREAD_LEVERS = ("general", "set_aside")
+"""Levers that rest on the goal's amount and date alone."""
 
 
 def stable_hash(goal: GoalInput, *salt: object) -> int:
@@ -19,76 +37,116 @@ def stable_hash(goal: GoalInput, *salt: object) -> int:
     return int.from_bytes(sha256(repr(parts).encode(errors="replace")).digest()[:8])
 
 
-def called_for(words: Iterable[str], goal: GoalInput, more: str = "") -> bool:
-    """Return whether the goal's own text, or `more`, names one of the words."""
-    said = f"{goal.title} {goal.description} {more}".casefold()
-    return not set(words).isdisjoint("".join(c if c.isalnum() else " " for c in said).split())
+class Study:
+    """One goal, read and worked out."""
+
+    def __init__(self, goal: GoalInput, brief: str = "") -> None:
+        self.goal, self.brief = goal, brief
+        self.outlook = Outlook(goal)
+        self.language: Language = language(language_of(goal.title, goal.description))
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What the texts say."""
+        return read(self.goal, self.language.code, self.brief)
+
+    @cached_property
+    def working(self) -> Working:
+        """The sum."""
+        return work_out(self.reading, self.outlook, self.language)
+
+    @cached_property
+    def writer(self) -> Writer:
+        """Who writes it down."""
+        return Writer(Speech(self.language, self.goal.currency), self.reading, self.outlook, self.working)
+
+    @cached_property
+    def figures(self) -> list[Decimal]:
+        """Return the figures of the sum, of which an answer must use one; none where the texts hold no numbers.
+
+        What every answer repeats anyway is left out: the amounts of the goal itself.
+        """
+        if not self.outlook.gap or self.working.lever in UNREAD_LEVERS:
+            return []
+        known = {self.outlook.gap, self.goal.target_amount, self.goal.current_amount}
+        return [figure for figure in dict.fromkeys(self.working.figures) if figure not in known]
+
+    @property
+    def urgency(self) -> str:
+        """Return in what time money must come: days, weeks or months."""
+        days = self.outlook.days
+        return "days" if days <= URGENT_DAYS else "weeks" if days <= WEEKS_DAYS else "months"
+
+    def uses_figures(self, content: Content) -> bool:
+        """Return True if a quest names one of the figures, or there are none."""
+        if not self.figures:
+            return True
+        said = " . ".join((content["title"], content["summary"], *(step["title"] for step in content["steps"])))
+        found = {token.value for token in tokens(said, lexicon(), self.language.code) if token.value is not None}
+        return any(figure in found or round(figure) in found for figure in self.figures)
+
+    def choose(self, previous_titles: tuple[str, ...]) -> list[Play]:
+        """Return the plays that suit, best first: unused ones first, then those used longest ago."""
+        lever = self._lever()
+        used = [self._play_of(title) for title in previous_titles]
+
+        def rank(key: str) -> tuple[bool, int, int, int]:
+            recent = used.index(key) if key in used else len(used)
+            lead = (key == "noplan") + bool(table[key].get("lead"))
+            return key in used, -recent, -lead, stable_hash(self.goal, key)
+
+        table = plays()
+        fitting = [key for key, play in table.items() if lever in play["levers"] and self._fits(play)]
+        if self.working.doubt and lever not in ("reached", "urgent"):
+            fitting.insert(0, "noplan")
+        ranked = sorted(fitting, key=rank)
+        if lever == "urgent" and not used:
+            ranked = sorted(ranked, key=self._urgency)
+        return [self.language.plays[key] for key in ranked]
+
+    def _urgency(self, key: str) -> int:
+        order = ("collect_now", "bridge") if self.reading.owed else ("bridge", "collect_now")
+        return order.index(key) if key in order else len(order)
+
+    def _lever(self) -> str:
+        if not self.outlook.gap:
+            return "reached"
+        return "urgent" if self.outlook.days <= URGENT_DAYS else self.working.lever
+
+    def _fits(self, play: dict[str, object]) -> bool:
+        needed = play["days"]
+        return isinstance(needed, int) and self.outlook.days >= needed
+
+    def _play_of(self, title: str) -> str:
+        """Return the play that wrote a title; the lever's own where only figures stand in it."""
+        plays = self.language.plays
+        known = [key for key, play in plays.items() if (pattern := _pattern(play.title)) and pattern.search(title)]
+        return max(known, key=lambda key: _literal_length(plays[key].title), default=self.working.lever)
+
+    def write(self, play: Play) -> Content:
+        """Return the quest that a play makes for this goal."""
+        return {
+            "title": self.writer.title(play),
+            "summary": self.writer.summary(play),
+            "steps": self.writer.steps(play),
+        }
 
 
-def gap_sentence(outlook: Outlook, salt: str = "") -> str:
-    """Return a sentence with the missing amount and the time left. `salt` varies the words."""
-    goal = outlook.goal
-    gap, weekly = money(outlook.gap, goal.currency), about(outlook.weekly, goal.currency)
-    if not outlook.gap:
-        over = cents(goal.current_amount - goal.target_amount)
-        return f"You have reached {money(goal.target_amount, goal.currency)}" + (
-            f", with {money(over, goal.currency)} to spare." if over else "."
-        )
-    if goal.due_on is None:
-        last = day(outlook.last_day)
-        return f"No due date is set, so this runs to {last}: {gap} to go, about {weekly} a week."
-    if outlook.overdue:
-        weeks = plural(outlook.weeks, "more week")
-        return f"{day(goal.due_on)} has passed with {gap} open; with {weeks} that is about {weekly} a week."
-    if outlook.days < 7:
-        left = f"{plural(outlook.days, 'day')} left" if outlook.days else "only today"
-        return f"{gap} to go and {left}: start with the step that brings money soonest."
-    return _on_time(outlook, gap, weekly, salt)
+@cache
+def _pattern(title: str) -> re.Pattern[str] | None:
+    """Return what titles made from a template look like; None where no word of it is its own."""
+    parts = re.split(r"{[^}]*}", title)
+    if not any(len(part.strip()) > 3 for part in parts):
+        return None
+    return re.compile("(?:^|: )" + ".+".join(map(re.escape, parts)) + "$", re.IGNORECASE)
 
 
-def _on_time(outlook: Outlook, gap: str, weekly: str, salt: str) -> str:
-    goal, weeks = outlook.goal, plural(outlook.weeks, "week")
-    sentences = (
-        f"{gap} to go in {weeks}: about {weekly} a week.",
-        f"From {money(goal.current_amount, goal.currency)} to {money(goal.target_amount, goal.currency)} "
-        f"in {weeks} takes about {weekly} a week.",
-        f"With {weeks} until {day(outlook.last_day)}, {gap} comes to about {weekly} a week.",
-    )
-    return sentences[stable_hash(goal, "position", salt) % len(sentences)]
+def _literal_length(title: str) -> int:
+    """Return how much of a template is its own words: what matches more of them is the play."""
+    return len(re.sub(r"{[^}]*}", "", title))
 
 
-def pace_sentence(outlook: Outlook) -> str:
-    """Return one or two sentences that compare the goal with the pace so far."""
-    goal, share, pace = outlook.goal, outlook.share, outlook.monthly_pace
-    if share is None or pace is None:
-        return "Nothing came in toward it lately: record what does, and the next plan knows your real pace."
-    monthly = f"About {about(pace, goal.currency)} a month has come in lately{_trend(outlook.trend)}"
-    if not outlook.gap:
-        return f"{monthly}."
-    if share <= IN_TIME:
-        return f"{monthly}: enough to be there {_when(outlook)}, so protect that pace first."
-    if share <= STRETCH:
-        return f"{monthly}; it takes {percent(share - 1)} more a month to be there in time."
-    times = f"{share:,.1f}" if share < 10 else f"{share:,.0f}"
-    return f"{monthly}, and it takes {times} times that. {_way_out(outlook, pace)}".rstrip()
-
-
-def _when(outlook: Outlook) -> str:
-    return f"by {day(outlook.arrival)}" if outlook.arrival else "in time"
-
-
-def _trend(trend: Decimal | None) -> str:
-    if trend is None or abs(trend) < TREND_MIN:
-        return ""
-    return f", {percent(abs(trend))} {'up' if trend > 0 else 'down'} on the month before"
-
-
-def _way_out(outlook: Outlook, pace: Decimal) -> str:
-    """Return the target and the date that the pace would support, as far as they make sense."""
-    goal, ways = outlook.goal, []
-    if outlook.weeks > 1:
-        near = max(goal.current_amount, Decimal(0)) + pace * outlook.days / MONTH_DAYS
-        ways.append(f"{about(cents(near), goal.currency)} as a first target")
-    if outlook.arrival:
-        ways.append(f"{day(outlook.arrival)} as the date")
-    return f"At that pace, consider {', or '.join(ways)}." if ways else ""
+def load() -> None:
+    """Load tables and model, so that no request waits for them."""
+    knowledge.load()
+    languages.load()

@@ -1,0 +1,391 @@
+"""The arithmetic of a goal: from what was read to the units, rates and amounts that close its gap.
+
+`work_out` picks the lever that the numbers show and returns its `Working`: what to count, how many, and the sentences
+that show the sum. Sentences are keys of the languages' phrases with raw values: nothing here knows a language.
+"""
+
+import math
+from collections.abc import Callable
+from decimal import Decimal
+
+from quests.features.knowledge import Language, lexicon
+from quests.features.nouns import forms
+from quests.features.outlook import MONTH_DAYS, Outlook, cents
+from quests.features.reachable import judge
+from quests.features.reading import Count, Reading
+from quests.features.working import Sentence, Working, rhythm_of
+
+NEAR = Decimal("0.02")
+"""How far a count times a price may be off the target and still be meant by it."""
+
+WORKING_DAYS = Decimal(5) / 7
+HOURS_A_DAY = 8
+TURNS = 2
+"""How often a place can be filled on one day."""
+
+EVENT_DAYS_MAX = 14
+FEW = 12
+"""So many are won by name, one after the other."""
+
+PERIOD_DAYS = {
+    "day": Decimal(1),
+    "week": Decimal(7),
+    "month": MONTH_DAYS,
+    "quarter": MONTH_DAYS * 3,
+    "year": MONTH_DAYS * 12,
+}
+PEOPLE = ("people",)
+
+
+class Arithmetic:
+    """Works out one goal."""
+
+    def __init__(self, reading: Reading, outlook: Outlook, language: Language) -> None:
+        self.reading, self.outlook, self.language = reading, outlook, language
+        self.gap, self.target = outlook.gap, outlook.goal.target_amount
+        self.lexicon = lexicon()
+        self.title_count = next((count for count in reading.counts if count.in_title), None)
+        self.people = next((c for c in reading.counts if self._is(c, *PEOPLE) and not c.in_title), None)
+        self.capacity = next((c for c in reading.counts if self._is(c, "capacity") and not c.in_title), None)
+        self.trade = language.trade(reading.trade)
+        self.months = max(1, round(outlook.days / MONTH_DAYS))
+
+    def _is(self, count: Count, *roles: str) -> bool:
+        meanings = self.lexicon.words.of(count.noun.casefold())
+        return bool(meanings & set(roles)) and "staff" not in meanings
+
+    def work_out(self) -> Working:
+        """Return the working of the first lever that the numbers show."""
+        levers: tuple[Callable[[], Working | None], ...] = (
+            self._cost, self._owed, self._rise, self._recall, self._retainer, self._subscriptions, self._units,
+            self._profit, self._each, self._heads, self._fund,
+        )  # fmt: skip
+        found = next((found for lever in levers if self.gap and (found := lever())), None)
+        working = found or self._general()
+        working.volume = self.reading.pace or self._sold_by_now(working)
+        return working
+
+    def _sold_by_now(self, working: Working) -> Decimal | None:
+        """Return how many of the very same unit the texts say a month brings."""
+        monthly = (count for count in self.reading.counts if count.per == "month" and not count.in_title)
+        return next((count.value for count in monthly if self._count_forms(count) == working.unit), None)
+
+    # Levers.
+
+    def _cost(self) -> Working | None:
+        kinds = self.reading.kinds
+        if "save" not in kinds or not ({"cost"} & kinds) or self.reading.price:
+            return None
+        working = Working("cost", self._trade_unit())
+        monthly = cents(self.gap / self.months)
+        bill, rise = self.reading.cost, self.reading.rise
+        if bill is None:
+            working.say("cost", gap=self.gap, months=self.months, monthly=monthly)
+        else:
+            working.say("cost_of", gap=self.gap, months=self.months, monthly=monthly, bill=bill[0])
+            working.say("cost_share", share=monthly / bill[0])
+        working.extra = {"cost": self._cost_name(), "monthly": monthly}
+        if rise and rise[0] > rise[1]:
+            working.figures += [rise[0] - rise[1]]
+        return working
+
+    def _cost_name(self) -> str:
+        text = f"{self.outlook.goal.title} {self.outlook.goal.description}".replace(",", " ").replace(".", " ")
+        named = (word for word in text.split() if "cost" in self.lexicon.words.of(word.casefold()))
+        found = next(named, "")
+        return found if self.language.code == "de" else found.casefold()
+
+    def _owed(self) -> Working | None:
+        owed = self.reading.owed
+        if not owed or sum(owed) * 5 < self.gap:
+            return None
+        total = sum(owed, Decimal(0))
+        working = Working("collect", self._trade_unit(), extra={"debts": sorted(owed, reverse=True), "total": total})
+        several = len(owed) > 1
+        working.say("owed_several" if several else "owed", debts=sorted(owed, reverse=True), total=total, gap=self.gap)
+        working.say(
+            "owed_covers" if total >= self.gap else "owed_part", gap=self.gap, total=total, rest=self.gap - total
+        )
+        working.figures += owed
+        if late := self.reading.periods.get("day"):
+            working.say("late", days=late)
+        return working
+
+    def _rise(self) -> Working | None:
+        if not self.reading.rise or self.reading.rise[0] >= self.reading.rise[1]:
+            return None
+        low, high = self.reading.rise
+        more = high - low
+        volume = next((count for count in self.reading.counts if not count.in_title), None)
+        unit = self._count_forms(volume) if volume else None
+        unit = unit or self._period_forms("hour")
+        count = math.ceil(self.gap / more)
+        working = Working("rise", unit, count, more, extra={"low": low, "high": high, "more": more})
+        working.say("rise", low=low, high=high, more=more, count=count, gap=self.gap)
+        if volume and volume.value != count:
+            working.say("rise_volume", volume=volume.value, brings=volume.value * more)
+        return working
+
+    def _recall(self) -> Working | None:
+        rate, people = self.reading.rates.get("recall"), self.people
+        if rate is None or people is None:
+            return None
+        due = int(people.value * (1 - rate))
+        forms_ = self._count_forms(people) or (self.trade["person"], self.trade["people"])
+        working = Working("recall", forms_, extra={"due": due, "base": people.value})
+        working.say("recall", share=rate, base=people.value, due=due)
+        price = self.reading.price
+        if price and not price.per:
+            working.price, working.count = price.value, math.ceil(self.gap / price.value)
+            working.say("recall_price", gap=self.gap, price=price.value, count=working.count, due=due)
+        elif due:
+            each = cents(self.gap / due)
+            working.say("recall_each", gap=self.gap, each=each, due=due)
+            working.count, working.price = due, each
+        working.rhythm = self._rhythm(working.count)
+        return working
+
+    def _retainer(self) -> Working | None:
+        price = self.reading.price
+        period = self.lexicon.periods.get(price.noun.casefold(), "") if price else ""
+        is_retained = self.reading.trade in ("freelance", "agency") or "retainer" in self.reading.kinds
+        if price is None or period not in ("hour", "day") or not is_retained:
+            return None
+        count = math.ceil(self.gap / price.value)
+        working = Working("retainer", self._period_forms(period), count, price.value)
+        working.say("units", gap=self.gap, price=price.value, count=count)
+        monthly = math.ceil(count / self.months)
+        people = self.title_count
+        if people and self._is(people, *PEOPLE) and people.value > 1:
+            each = math.ceil(count / people.value)
+            forms_ = self._count_forms(people) or (self.trade["person"], self.trade["people"])
+            working.extra = {"clients": int(people.value), "client": forms_, "each": each}
+            working.say(
+                "shared", people=int(people.value), forms=forms_, each=each, monthly=math.ceil(each / self.months)
+            )
+        working.rhythm = ("a_month", {"count": monthly})
+        days = math.floor(max(1, self.outlook.days) * WORKING_DAYS)
+        working.most = price.value * days * (HOURS_A_DAY if period == "hour" else 1)
+        return working
+
+    def _subscriptions(self) -> Working | None:
+        price = self.reading.price
+        if price is None or price.per not in ("week", "month", "quarter", "year"):
+            return None
+        cycles = self._cycles(price.value, price.per)
+        worth = price.value * cycles
+        count = math.ceil(self.gap / worth)
+        unit = self._unit_of(price.noun) or self._count_forms(self.title_count) or self._count_forms(self.people)
+        working = Working(
+            "subscribe", unit or self._trade_unit(), count, worth, extra={"fee": price.value, "per": price.per}
+        )
+        if cycles == 1:
+            working.say("subscribe_once", gap=self.gap, price=price.value, per=price.per, count=count)
+        else:
+            working.say(
+                "subscribe", gap=self.gap, price=price.value, per=price.per, cycles=cycles, worth=worth, count=count
+            )
+        self._churn(working)
+        working.rhythm = self._rhythm(count)
+        return working
+
+    def _cycles(self, price: Decimal, per: str) -> int:
+        """Return how many payments of each count: as many as the texts say, or as fit into the time."""
+        if per in self.reading.periods:
+            return max(1, int(self.reading.periods[per]))
+        if "monthly_goal" in self.reading.kinds:
+            return 1
+        if self.title_count and self.title_count.value * price:
+            times = self.target / (self.title_count.value * price)
+            if 1 <= round(times) <= 60 and abs(times - round(times)) <= NEAR:
+                return round(times)
+        return max(1, round(self.outlook.days / PERIOD_DAYS[per]))
+
+    def _churn(self, working: Working) -> None:
+        churn, people = self.reading.rates.get("churn"), self.people
+        if churn and people:
+            lost = max(1, round(people.value * churn))
+            working.say("churn", share=churn, base=people.value, lost=lost)
+            working.say(
+                "churn_more", count=working.count, lost=lost * self.months, all=working.count + lost * self.months
+            )
+
+    def _units(self) -> Working | None:
+        price, margin = self.reading.price, self.reading.rates.get("margin")
+        if price is None or price.per:
+            return None
+        worth = (cents(price.value * margin) if margin else None) or price.value
+        count = math.ceil(self.gap / worth)
+        working = Working("units", self._sold_unit(), count, worth)
+        if margin:
+            working.say("margin_unit", price=price.value, share=margin, worth=worth)
+        working.say("units", gap=self.gap, price=worth, count=count)
+        self._sold_how(working, count)
+        return working
+
+    def _sold_how(self, working: Working, count: int) -> None:
+        """Add what the other numbers say of selling so many: quotes to win them, free places, groups, occasions."""
+        rates = self.reading.rates
+        if rates.get("win"):
+            asked = math.ceil(count / rates["win"])
+            working.lever, working.extra = (
+                "quotes",
+                {"asked": asked, "share": rates["win"], "enquiry": self.reading.enquiry},
+            )
+            working.say("quotes", share=rates["win"], count=count, asked=asked, enquiry=self.reading.enquiry)
+        free = 1 - rates["booked"] if "booked" in rates else rates.get("free")
+        if free is not None:
+            working.lever = "fill"
+            working.say("free", share=free, booked=1 - free)
+        self._capacity(working, count, free)
+        volume = next((c for c in self.reading.counts if c.per == "day" and not c.in_title), None)
+        if volume and volume.value and not self.reading.weekdays:
+            days = math.ceil(count / volume.value)
+            working.say("a_day", each=volume.value, days=days)
+            if days <= EVENT_DAYS_MAX:
+                working.lever, working.extra = "event", {"each_day": volume.value}
+                working.rhythm = ("full_days", {"count": volume.value, "days": days})
+        if working.lever == "units" and count <= FEW:
+            working.lever = "deals"
+        working.rhythm = working.rhythm or self._rhythm(count)
+
+    def _capacity(self, working: Working, count: int, free: Decimal | None) -> None:
+        capacity, days = self.capacity, self.reading.weekdays
+        if days:
+            occasions = max(1, self._occasions())
+            each = math.ceil(count / occasions)
+            working.lever = "fill"
+            working.rhythm = ("each_occasion", {"count": each, "occasions": occasions})
+            working.say("occasions", count=each, occasions=occasions, days=days)
+        if capacity is None or not capacity.value:
+            return
+        seats = self._count_forms(capacity) or (capacity.noun, capacity.noun)
+        if capacity.per and capacity.per not in PERIOD_DAYS:
+            groups = math.ceil(count / capacity.value)
+            group = self._forms(capacity.per) or (capacity.per, capacity.per)
+            working.say("groups", capacity=capacity.value, seats=seats, group=group, groups=groups)
+        elif days:
+            working.most = (working.price or 0) * capacity.value * self._occasions() * TURNS
+            working.say(
+                "capacity", count=math.ceil(count / max(1, self._occasions())), capacity=capacity.value, seats=seats
+            )
+        elif free is not None and capacity.value * free >= 1:
+            working.say("free_places", places=math.floor(capacity.value * free), capacity=capacity.value, seats=seats)
+        elif working.lever == "units":
+            working.lever = "fill"
+            working.say("turns", capacity=capacity.value, seats=seats, turns=math.ceil(count / capacity.value))
+
+    def _occasions(self) -> int:
+        start, days = self.outlook.goal.today, self.outlook.days
+        whole, rest = divmod(days, 7)
+        return sum(whole + ((day - start.weekday() - 1) % 7 < rest) for day in self.reading.weekdays)
+
+    def _profit(self) -> Working | None:
+        margin, revenue = self.reading.rates.get("margin"), self.reading.revenue
+        if not margin:
+            return None
+        working = Working("profit", self._trade_unit())
+        if revenue:
+            profit = cents(revenue * margin)
+            months = (self.gap / profit) if profit else Decimal(0)
+            working.extra = {"profit": profit, "monthly": cents(self.gap / self.months)}
+            working.say("profit", share=margin, revenue=revenue, profit=profit, gap=self.gap, months=math.ceil(months))
+            working.say("profit_part", monthly=cents(self.gap / self.months), profit=profit)
+        else:
+            needed = cents(self.gap / margin)
+            working.extra = {"needed": needed}
+            working.say("profit_needed", share=margin, gap=self.gap, needed=needed)
+        return working
+
+    def _each(self) -> Working | None:
+        count = self.title_count
+        if count is None or count.value < 1 or count.per or self._is(count, "capacity"):
+            return None
+        unit = self._count_forms(count)
+        if unit is None:
+            return None
+        value = self.target / count.value
+        missing = math.ceil(self.gap / value)
+        working = Working("units", unit, missing, cents(value))
+        working.say("value_each", gap=self.gap, count=missing, each=cents(value))
+        working.rhythm = self._rhythm(missing)
+        return working
+
+    def _heads(self) -> Working | None:
+        people = self.people
+        if people is None or people.value < 2:
+            return None
+        each = cents(self.gap / people.value)
+        unit = self._count_forms(people) or (self.trade["person"], self.trade["people"])
+        working = Working("heads", unit, int(people.value), each)
+        working.say("heads", gap=self.gap, count=int(people.value), each=each)
+        return working
+
+    def _fund(self) -> Working | None:
+        if not {"fund", "debt"} & self.reading.kinds and "save" not in self.reading.kinds:
+            return None
+        working = Working("set_aside", self._trade_unit())
+        self._weekly(working)
+        return working
+
+    def _general(self) -> Working:
+        average = self.outlook.average
+        if average:
+            count = math.ceil(self.gap / average)
+            working = Working("general", self._trade_unit(), count, average)
+            working.say("units", gap=self.gap, price=average, count=count)
+            working.rhythm = self._rhythm(count)
+            return working
+        working = Working("general", self._trade_unit())
+        self._weekly(working)
+        if self.reading.revenue and self.outlook.days > 30:
+            monthly = cents(self.gap / self.months)
+            working.say(
+                "of_revenue", monthly=monthly, share=monthly / self.reading.revenue, revenue=self.reading.revenue
+            )
+        return working
+
+    def _weekly(self, working: Working) -> None:
+        if self.outlook.days >= 14:
+            working.say("weekly", gap=self.gap, weeks=self.outlook.weeks, weekly=self.outlook.weekly)
+
+    # Nouns.
+
+    def _rhythm(self, count: int) -> Sentence:
+        return rhythm_of(count, max(1, self.outlook.days), self.months)
+
+    def _forms(self, noun: str, *, is_plural: bool = False) -> tuple[str, str] | None:
+        return forms(noun, self.language, is_plural=is_plural) if noun else None
+
+    def _count_forms(self, count: Count | None) -> tuple[str, str] | None:
+        return self._forms(count.noun, is_plural=True) if count else None
+
+    def _trade_unit(self) -> tuple[str, str]:
+        return self.trade["unit"], self.trade["units"]
+
+    def _period_forms(self, period: str) -> tuple[str, str]:
+        one, several = self.language.table["periods"][period].split("|")
+        return one, several
+
+    def _unit_of(self, noun: str) -> tuple[str, str] | None:
+        """Return the forms of a price's noun, unless it is a receipt: a bill stands for a guest."""
+        return None if not noun or noun.casefold() in self.lexicon["roles.receipt"] else self._forms(noun)
+
+    def _sold_unit(self) -> tuple[str, str]:
+        price, title = self.reading.price, self.title_count
+        period = self.lexicon.periods.get(price.noun.casefold(), "") if price else ""
+        if price and (period == "hour" or (period == "day" and price.noun.casefold() in self.lexicon["roles.days"])):
+            return self._period_forms(period)
+        if price and title and title.value and abs(title.value * price.value - self.target) <= self.target * NEAR:
+            return self._count_forms(title) or self._trade_unit()
+        noun = self._unit_of(price.noun) if price else None
+        return (
+            noun or (self._count_forms(title) if title and not (price and price.noun) else None) or self._trade_unit()
+        )
+
+
+def work_out(reading: Reading, outlook: Outlook, language: Language) -> Working:
+    """Return how the gap is closed, by the numbers that were read, and whether it can be."""
+    working = Arithmetic(reading, outlook, language).work_out()
+    judge(working, reading, outlook)
+    return working

@@ -1,0 +1,383 @@
+"""What a goal's texts say: numbers with their units and roles, the trade, the days of the week.
+
+Reading is a few passes over the tokens, so its time is linear. A number that fits no role is kept as a bare fact.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import pairwise
+
+from quests.features.inputs import GoalInput
+from quests.features.knowledge import Lexicon, lexicon
+from quests.features.nouns import head_noun
+from quests.features.tokens import Token, tokens
+
+NEAR = 6
+"""Words on either side of a number that may say what it is."""
+
+MONTHS_PER = {"week": Decimal(52) / 12, "month": Decimal(1), "year": Decimal(1) / 12, "quarter": Decimal(1) / 3}
+YEARS = range(1990, 2101)
+ORDINALS = frozenset({"st", "nd", "rd", "th", "er", "ère", "º", "ª", "°"})
+
+
+@dataclass(frozen=True)
+class Count:
+    """So many of something: `noun` as it is written, `per` a period or a group (`12 places a course`)."""
+
+    value: Decimal
+    noun: str
+    per: str = ""
+    in_title: bool = False
+
+
+@dataclass(frozen=True)
+class Price:
+    """What one brings: `noun` as it is written, empty where it says `each`; `per` a period for what recurs."""
+
+    value: Decimal
+    noun: str = ""
+    per: str = ""
+
+
+@dataclass
+class Reading:
+    """Everything read, each part empty where the texts do not say it. Amounts of money and rates are Decimals."""
+
+    trade: str = "other"
+    price: Price | None = None
+    counts: list[Count] = field(default_factory=list)
+    rates: dict[str, Decimal] = field(default_factory=dict)
+    owed: list[Decimal] = field(default_factory=list)
+    revenue: Decimal | None = None
+    cost: tuple[Decimal, str] | None = None
+    rise: tuple[Decimal, Decimal] | None = None
+    pace: Decimal | None = None
+    have: Decimal | None = None
+    weekdays: list[int] = field(default_factory=list)
+    periods: dict[str, Decimal] = field(default_factory=dict)
+    enquiry: str = ""
+    kinds: frozenset[str] = frozenset()
+    numbers: list[Decimal] = field(default_factory=list)
+
+    def count(self, *roles: str, lexicon: Lexicon) -> Count | None:
+        """Return the first count whose noun has one of the roles."""
+        for count in self.counts:
+            if lexicon.words.of(count.noun.casefold()).intersection(roles):
+                return count
+        return None
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number with the words around it: nearest first, within its clause."""
+
+    token: Token
+    value: Decimal
+    before: list[Token]
+    after: list[Token]
+    sentence: set[str]
+    in_title: bool
+    money: bool
+    percent: bool
+
+    def meanings(self, lexicon: Lexicon, *, after: bool = True, before: bool = True) -> list[set[str]]:
+        """Return what the words around it mean, those behind it first."""
+        near = [*(self.after if after else []), *(self.before if before else [])]
+        return [lexicon.words.of(token.key) for token in near]
+
+
+class Reader:
+    """Reads one goal's texts in one language."""
+
+    def __init__(self, goal: GoalInput, language: str, brief: str = "") -> None:
+        self.goal, self.language, self.lexicon = goal, language, lexicon()
+        self.texts = [tokens(text, self.lexicon, language) for text in (goal.title, goal.description, brief)]
+        self.reading = Reading()
+
+    def read(self) -> Reading:
+        """Return what the texts say."""
+        reading, words = self.reading, [token.key for text in self.texts for token in text]
+        reading.kinds = frozenset(kind for word in words for kind in self.lexicon.words.of(word))
+        reading.trade = self._trade()
+        reading.weekdays = self._weekdays()
+        reading.enquiry = next((word for word in words if word in self.lexicon["enquiries"]), "")
+        waiting = [number for number in self._numbers() if not self._rated(number)]
+        for number in self._without_rise(waiting):
+            if number.value > 0:
+                self._take(number)
+        return reading
+
+    def _weekdays(self) -> list[int]:
+        """Return the days of the week of the title, or those of the description that are not said to be full."""
+        for text in self.texts[:2]:
+            named: dict[int, set[int]] = {}
+            full = {token.clause for token in text if "booked" in self.lexicon.words.of(token.key)}
+            for token in text:
+                if token.key in self.lexicon.weekdays:
+                    named.setdefault(token.clause, set()).add(self.lexicon.weekdays[token.key])
+            if found := sorted({day for clause, days in named.items() for day in days if clause not in full}):
+                return found
+        return []
+
+    def _trade(self) -> str:
+        """Return the trade that the texts name; the goal's own beats the organization's."""
+        votes: Counter[str] = Counter()
+        for weight, text in zip((2, 3, 0), self.texts, strict=True):
+            words = [token.key for token in text if weight]
+            for word in (*words, *("-".join(pair) for pair in pairwise(words))):
+                votes.update(dict.fromkeys(self._named(word), weight))
+        return votes.most_common(1)[0][0] if votes else self.goal.trade or "other"
+
+    def _named(self, word: str) -> set[str]:
+        found = self.lexicon.trades.of(word)
+        for start in range(3, len(word) - 4) if self.language == "de" and not found else ():
+            found = found or self.lexicon.trades.of(word[start:])
+        return found
+
+    def _numbers(self) -> Iterator[Number]:
+        for place, text in enumerate(self.texts):
+            sentences: dict[int, set[str]] = {}
+            for token in text:
+                sentences.setdefault(token.sentence, set()).add(token.key)
+            for index, token in enumerate(text):
+                if token.value is not None and not self._is_date(text, index):
+                    yield self._number(text, index, token.value, sentences[token.sentence], in_title=place == 0)
+
+    def _number(self, text: list[Token], index: int, value: Decimal, sentence: set[str], *, in_title: bool) -> Number:
+        token, marks = text[index], self.lexicon["currencies.marks"]
+        before = _near(text, range(index - 1, max(-1, index - 1 - NEAR), -1), token)
+        after = _near(text, range(index + 1, min(len(text), index + 1 + NEAR)), token)
+        money = any(near[:1] and near[0].key in marks for near in (before, after))
+        percent = self._is_percent(after)
+        self.reading.numbers.append(value)
+        clean = [[each for each in near if each.key not in marks] for near in (before, after)]
+        return Number(
+            token,
+            value,
+            clean[0],
+            clean[1][2 if percent == 2 else percent and 1 :],
+            sentence,
+            in_title,
+            money,
+            bool(percent),
+        )
+
+    def _is_percent(self, after: list[Token]) -> int:
+        """Return how many tokens behind a number make it a percentage."""
+        if not after:
+            return 0
+        if after[0].key in self.lexicon["percent.words"]:
+            return 1
+        split = after[0].key in self.lexicon["percent.split"] and len(after) > 1
+        return 2 if split and after[1].key in self.lexicon["percent.hundred"] else 0
+
+    def _is_date(self, text: list[Token], index: int) -> bool:
+        """Return whether a number is a year, a day of a month, or an ordinal."""
+        token, value = text[index], text[index].value
+        following = text[index + 1] if index + 1 < len(text) else None
+        before = text[index - 1].key if index else ""
+        if following and following.start == token.end and following.key in ORDINALS:
+            return True
+        months = self._months
+        if before in months or (following and following.key in months):
+            return True
+        is_year = value is not None and value in YEARS and token.text.isdigit()
+        return is_year and (following is None or (following.value is None and following.key in BEHIND_A_YEAR))
+
+    @property
+    def _months(self) -> frozenset[str]:
+        return self.lexicon["months"]
+
+    def _rated(self, number: Number) -> bool:
+        """Take a percentage, or `3 of 10`: what it is a rate of is the nearest word that says so."""
+        if not number.percent:
+            return False
+        share = number.value / 100
+        for meanings in number.meanings(self.lexicon):
+            for rate in self.lexicon.table["rates"]:
+                if rate in meanings:
+                    self.reading.rates.setdefault(rate, share)
+                    return True
+        return True
+
+    def _without_rise(self, numbers: list[Number]) -> list[Number]:
+        """Take `from 90 to 110`, and return the other numbers."""
+        origin, target = self.lexicon["rise.from"], self.lexicon["rise.to"]
+        for first, second in pairwise(numbers):
+            starts = bool(first.before) and first.before[0].key in origin
+            follows = second.before[:1] and second.before[0].key in target
+            if starts and follows and first.token.sentence == second.token.sentence and first.value != second.value:
+                self.reading.rise = (first.value, second.value)
+                return [number for number in numbers if number is not first and number is not second]
+        return numbers
+
+    def _take(self, number: Number) -> None:
+        for reader in (self._owed, self._standing, self._priced, self._counted):
+            if reader(number):
+                return
+
+    def _owed(self, number: Number) -> bool:
+        """Take an amount that others owe: no count of things, not by the month, in a sentence of invoices."""
+        lexicon, reading = self.lexicon, self.reading
+        noun = self._noun(number)
+        counted = noun and not (number.money and "owed" in lexicon.words.of(noun.casefold()))
+        if counted or not any("owed" in lexicon.words.of(word) for word in number.sentence):
+            return False
+        ours = {token.key for token in number.before} & lexicon["roles.owe_ourselves"]
+        if self._period(number) or number.value < 20 or ("owe" in number.sentence and ours):
+            return False
+        reading.owed.append(number.value)
+        return True
+
+    def _standing(self, number: Number) -> bool:
+        """Take revenue or a cost by the month."""
+        period = self._period(number)
+        meanings = set().union(*number.meanings(self.lexicon, after=not number.before or bool(period)))
+        monthly = number.value * MONTHS_PER.get(period or "month", Decimal(1))
+        if "revenue" in meanings and (period or number.money) and self._is_free(number):
+            self.reading.revenue = monthly
+            return True
+        named = [token for token in number.before if "cost" in self.lexicon.words.of(token.key)]
+        if named and period in MONTHS_PER and self.reading.cost is None:
+            self.reading.cost = (monthly, named[0].text)
+            return True
+        return False
+
+    def _is_free(self, number: Number) -> bool:
+        return number.value not in (self.goal.target_amount, self.goal.current_amount)
+
+    def _priced(self, number: Number) -> bool:
+        """Take a price: 30 a bill, 120 each, a cut is 45, average job 8,500, day rate 600, 39 a month."""
+        if number.in_title and not self._is_free(number):
+            return True
+        price = self._price(number)
+        if price is None or (self.reading.price is not None and not (self.reading.price.per and not price.per)):
+            return False
+        self.reading.price = price
+        return True
+
+    def _price(self, number: Number) -> Price | None:
+        lexicon, after = self.lexicon, number.after
+        first = after[0].key if after else ""
+        if first in lexicon["roles.each"] or (len(after) > 1 and after[1].key in lexicon["roles.each"]):
+            return Price(number.value, self._named_before(number))
+        per = self._per(number)
+        if per:
+            period = lexicon.periods.get(per.casefold(), "")
+            if not period:
+                return Price(number.value, per)
+            if self._is_pace(number):
+                return None
+            time = period in ("hour", "day")
+            return Price(number.value, per if time else self._named_before(number), "" if time else period)
+        return self._priced_before(number) if not self._noun(number) else None
+
+    def _priced_before(self, number: Number) -> Price | None:
+        lexicon = self.lexicon
+        words = [token.key for token in number.before]
+        beside = bool(words) and not number.in_title and (number.money or not number.after)
+        if not set(words) & lexicon["roles.price"] and not (beside and self._named_before(number)):
+            return None
+        time = next((word for word in words if lexicon.periods.get(word) in ("hour", "day")), "")
+        for word in words:
+            if word in ("tagessatz", "tjm"):
+                time = "day"
+            if word == "stundensatz":
+                time = "hour"
+        return Price(number.value, time or self._named_before(number))
+
+    def _is_pace(self, number: Number) -> bool:
+        """Return whether a bare number a period is how many, not how much: it says now, or there is a price already."""
+        words = {token.key for token in (*number.after, *number.before)}
+        return not number.money and bool(words & self.lexicon["roles.now"])
+
+    def _per(self, number: Number) -> str:
+        """Return the word after `a` or `per`, or after an article where the number is money."""
+        after = number.after
+        joining = self.lexicon["roles.per"] | (self.lexicon["roles.article"] if number.money else frozenset())
+        if len(after) > 1 and (after[0].key in joining or after[0].text == "/"):
+            return after[1].text
+        return after[0].text if after and after[0].key in ADVERBS else ""
+
+    def _period(self, number: Number) -> str:
+        """Return the period that a number is for: `400 meals a day` is day."""
+        for place, token in enumerate(number.after):
+            joined = place and (
+                number.after[place - 1].key in self.lexicon["roles.per"] or number.after[place - 1].text == "/"
+            )
+            if token.key in self.lexicon.periods and (joined or token.key in ADVERBS):
+                return self.lexicon.periods[token.key]
+        return ""
+
+    def _noun(self, number: Number) -> str:
+        return head_noun([token.text for token in number.after], self.language, self.lexicon)
+
+    def _named_before(self, number: Number) -> str:
+        """Return the noun that a price before it names: the cut of `a cut is 45`, the job of `average job 8,500`."""
+        lexicon, words = self.lexicon, []
+        for place, token in reversed(list(enumerate(number.before))):
+            meanings = lexicon.words.of(token.key)
+            plain = token.value is None and token.text.replace("-", "").isalpha() and len(token.text) > 2
+            if token.key == "schnitt" and [other.key for other in number.before[place + 1 :][:1]] == ["im"]:
+                continue  # on average; elsewhere it is a cut
+            if plain and not meanings & {"price", "average", "per", "now", "cost"} and token.key not in lexicon["stop"]:
+                words.append(token.text.removeprefix("er-"))  # of `10er-Kurs`
+        return head_noun(words, self.language, lexicon) or (words[-1] if words else "")
+
+    def _counted(self, number: Number) -> bool:
+        """Take so many of something, or how many come in a month by now."""
+        noun, period, reading = self._noun(number), self._period(number), self.reading
+        known = self.lexicon.periods.get(noun.casefold(), "") if noun else ""
+        if known and not period:
+            reading.periods.setdefault(known, number.value)
+        elif noun and not noun.startswith("er-"):
+            reading.counts.append(Count(number.value, noun, period or self._group(number), number.in_title))
+        elif period and not number.money:
+            reading.pace = number.value * MONTHS_PER.get(period, Decimal(1))
+        elif number.after and "have" in self.lexicon.words.of(number.after[0].key):
+            reading.have = number.value
+        return True
+
+    def _group(self, number: Number) -> str:
+        after = number.after
+        for place in range(1, len(after)):
+            if after[place - 1].key in self.lexicon["roles.per"] and after[place].text.isalpha():
+                return after[place].text
+        return ""
+
+
+ADVERBS = frozenset(
+    {
+        "monthly",
+        "weekly",
+        "daily",
+        "hourly",
+        "yearly",
+        "monatlich",
+        "wöchentlich",
+        "täglich",
+        "mensuel",
+        "mensual",
+        "mensile",
+    }
+)
+BEHIND_A_YEAR = frozenset({".", ",", ";", ":", ")", "-", "and", "und", "et", "y", "e"})
+
+
+def _near(text: list[Token], places: range, token: Token) -> list[Token]:
+    """Return the tokens of the same clause up to the next number; a colon does not end it."""
+    found = []
+    for place in places:
+        other = text[place]
+        if other.clause != token.clause or other.value is not None:
+            break
+        if other.key != ":":
+            found.append(other)
+    return found
+
+
+def read(goal: GoalInput, language: str, brief: str = "") -> Reading:
+    """Return what a goal's texts, and a brief, say."""
+    return Reader(goal, language, brief).read()
