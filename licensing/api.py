@@ -9,7 +9,10 @@ from rest_framework.response import Response
 from licensing import queries
 from licensing.models import State
 from licensing.queries import LicenseStatus
+from plans.api import TrialShape
 from plans.queries import entitlements
+from plans.trials import queries as trials
+from plans.trials.queries import TrialProgress
 from saas.accounts import queries as accounts
 from saas.accounts.models import KeyMode
 from saas.kernel.transactions import fetch_all
@@ -39,6 +42,7 @@ class LicenseShape(serializers.Serializer[object]):
     past_due_at = serializers.DateTimeField(allow_null=True)
     capabilities = CapabilitiesShape()
     stages = StageShape(many=True)
+    trial = TrialShape(allow_null=True)
 
 
 class OrganizationShape(serializers.Serializer[object]):
@@ -72,6 +76,7 @@ class AccountShape(serializers.Serializer[object]):
     mode = serializers.ChoiceField(choices=KeyMode.choices)
     plan = serializers.CharField()
     plan_name = serializers.CharField()
+    trial = TrialShape(allow_null=True)
     price_book_version = serializers.IntegerField()
     license = LicenseShape()
     features = serializers.DictField(child=FeatureShape())
@@ -103,8 +108,11 @@ class Account(Resource):
                 "mode": self.caller.mode,
                 "plan": entitled.plan.key,
                 "plan_name": entitled.plan.name,
+                "trial": trials.as_data(trials.progress(entitled)),
                 "price_book_version": entitled.book.version,
-                "license": license_shape(queries.license_status_from(payment_state, entitled)),
+                "license": license_shape(
+                    queries.license_status_from(payment_state, entitled), trials.progress(entitled)
+                ),
                 "features": _with_sources(entitled.features),
                 "limits": _with_sources(entitled.limits),
                 "operation_prices": _with_sources(entitled.prices),
@@ -121,16 +129,17 @@ class License(Resource):
     def get(self, request: Request) -> Response:
         """Return the license's state, what it allows, and the stages to come."""
         self.parameters()
-        return Response(license_shape(queries.license_status()))
+        return Response(license_shape(queries.license_status(), trials.current_progress()))
 
 
-def license_shape(license_status: LicenseStatus) -> dict[str, Any]:
+def license_shape(license_status: LicenseStatus, trial: TrialProgress | None = None) -> dict[str, Any]:
     """Return a license as the API shows it."""
     return {
         "state": license_status.state,
         "past_due_at": license_status.past_due_at,
         "capabilities": license_status.capabilities,
         "stages": [{"state": stage.state, "starts_at": stage.starts_at} for stage in license_status.stages],
+        "trial": trials.as_data(trial),
     }
 
 

@@ -12,9 +12,10 @@ from django.db.models.functions import Now
 from audit.actions import record
 from plans import changes, price_book
 from plans.events import OverrideEnded, OverrideSet, PlanChanged, PlanScheduled, RolloutSet
-from plans.models import Override, OverrideKind, Rollout, Subscription
+from plans.models import Override, OverrideKind, Rollout, Subscription, TrialEnd
 from plans.periods import Period, nth_period, period_at
 from plans.queries import current_book, entitlements
+from plans.trials.actions import stop_trial
 from saas.accounts.lock import serialized
 from saas.accounts.models import User
 from saas.kernel import tenancy
@@ -31,7 +32,7 @@ from tokens.queries import granted, suspended_organizations
 
 
 def subscribe(*, plan_key: str, anchor_at: datetime | None = None, reason: str = "") -> Subscription:
-    """Begin a paid plan, by default now, with the allowance of its present period.
+    """Begin a paid plan, by default now, with the allowance of its present period; a trial that runs ends with it.
 
     Raises Invalid for an unknown or free plan, Conflict when the organization has a plan already.
     """
@@ -41,9 +42,10 @@ def subscribe(*, plan_key: str, anchor_at: datetime | None = None, reason: str =
     if entitled.subscription_id is not None:
         raise Conflict(f"The organization is on {entitled.plan.name} already.")
     with serialized():
+        stop_trial(ended_as=TrialEnd.UPGRADED)
         subscription = Subscription.objects.create(plan_key=plan_key, anchor_at=anchor_at or entitled.now)
         refresh(subscription=subscription, now=entitled.now)
-        record(PlanChanged(from_=entitled.plan.key, to=plan_key), reason=reason)
+        record(PlanChanged(from_=entitled.own_plan.key, to=plan_key), reason=reason)
     return subscription
 
 

@@ -23,6 +23,8 @@ from plans.models import (
     PriceBook,
     Rollout,
     Subscription,
+    Trial,
+    TrialClaim,
 )
 from plans.price_book import FREE_PLAN, read
 from plans.queries import current_book, entitlements
@@ -218,6 +220,24 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     list_filter = ("plan_key", "created_at", ("ended_at", admin.EmptyFieldListFilter))
     search_fields = ("organization__name", "=organization__id")
     ordering = ("-id",)
+
+
+@admin.register(Trial)
+class TrialAdmin(ReadOnlyAdmin):
+    """Who tastes a plan, and what came of it."""
+
+    list_display = ("organization", "plan_key", "tokens", "started_at", "ends_at", "ended_at", "ended_as")
+    list_filter = ("ended_as", ("ended_at", admin.EmptyFieldListFilter), "started_at")
+    search_fields = ("organization__name", "=organization__id")
+    ordering = ("-id",)
+
+
+@admin.register(TrialClaim)
+class TrialClaimAdmin(ReadOnlyAdmin):
+    """How many people and addresses had a trial; whose they are cannot be seen."""
+
+    list_display = ("id",)
+    fields = ("id",)
 
 
 def after_grant(values: dict[str, Any], account: Any) -> Preview:

@@ -8,9 +8,13 @@ from rest_framework.response import Response
 
 from plans.price_book import Plan
 from plans.queries import current_book
+from plans.trials.actions import begin_trial
+from plans.trials.queries import as_data, current_progress
+from saas.web import idempotency
 from saas.web.api.cursors import whole
 from saas.web.api.documentation import documented
-from saas.web.api.resources import Resource
+from saas.web.api.resources import Resource, StrictSerializer, respond
+from saas.web.idempotency import Answer
 
 
 class PlanShape(serializers.Serializer[object]):
@@ -78,6 +82,40 @@ class Packs(Resource):
             for pack in book.packs.values()
         ]
         return Response({"price_book_version": book.version, **whole(packs)})
+
+
+class TrialShape(serializers.Serializer[object]):
+    """A running trial: `tokens_left` of the `tokens` it began with, `days_left` rounded up."""
+
+    plan = serializers.CharField()
+    started_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    days_left = serializers.IntegerField()
+    tokens = serializers.IntegerField()
+    tokens_left = serializers.IntegerField()
+
+
+class Trial(Resource):
+    """The organization's one trial."""
+
+    scopes: ClassVar = {"POST": "billing:write"}
+    live_only = "A test organization has no trial: it has its organization's plan. Use a live key."
+
+    @documented("Begin the trial", gives=TrialShape, status=201, refusals=(409,), idempotent=True)
+    def post(self, request: Request) -> Response:
+        """Begin a trial of Pro: once, for an organization that never had a plan. Verified owners only; no card needed.
+
+        It ends by itself, and includes no packs, gifts, webhooks or holds of integrators.
+        """
+        self.body(StrictSerializer)
+
+        def begin() -> Answer:
+            begin_trial(caller=self.caller)
+            trial = as_data(current_progress())
+            assert trial is not None
+            return Answer(201, trial)
+
+        return respond(idempotency.answer_once(claim=self.claim(), user_id=self.caller.user_id, effect=begin))
 
 
 def _plan(plan: Plan) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from audit.events import AuditEvent, SeenBy, Webhook
 
@@ -29,6 +31,50 @@ class PlanScheduled(
     from_: str
     to: str
     at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialBegun(AuditEvent, kind="trial.begun"):
+    """`what` is the plan's name, `tokens` what the trial brings."""
+
+    trial: UUID
+    plan: str
+    what: str
+    tokens: int
+    ends_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialEnding(AuditEvent, kind="trial.ending"):
+    """The trial ends soon: `left` of its tokens are unspent; the plan has `tokens` for `amount` a month."""
+
+    trial: UUID
+    plan: str
+    what: str
+    ends_at: datetime
+    left: int
+    tokens: int
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialEnded(AuditEvent, kind="trial.ended"):
+    """Its time was over."""
+
+    trial: UUID
+    plan: str
+    what: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialStopped(AuditEvent, kind="trial.stopped"):
+    """It ended before its time: upgraded or closed; expired, when nobody had recorded that yet."""
+
+    trial: UUID
+    plan: str
+    because: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from plans.price_book import Pack, Plan, PriceBook
+from plans.price_book import FREE_PLAN, TRIAL_PLAN, Pack, Plan, PriceBook
 
 TOKEN_COST = Decimal("0.01")
 TARGET = Decimal("0.90")
@@ -83,6 +83,17 @@ def overage_lines(book: PriceBook) -> list[Line]:
     """Return the overage of each plan that sells it."""
     plans = book.plans.values()
     return [overage_line(plan.name, plan.overage_token_price) for plan in plans if plan.overage_token_price]
+
+
+def trial_lines(book: PriceBook) -> list[Line]:
+    """Return the first month after a trial, both at full use: what a trial costs is earned by who stays."""
+    plan, tokens = book.plans.get(TRIAL_PLAN), book.plans[FREE_PLAN].limits.get("trial_tokens")
+    if plan is None or not tokens:
+        return []
+    paid = plan_line(book, plan)
+    # A plan that is below by itself is a line of its own already.
+    trial = Line(f"{plan.name} after a trial", paid.revenue, paid.cost + tokens * TOKEN_COST, paid.fees)
+    return [trial] if paid.on_target else []
 
 
 def lines(book: PriceBook) -> list[Line]:

@@ -158,6 +158,61 @@ class Subscription(TenantModel):
         return self.plan_key
 
 
+class TrialEnd(models.TextChoices):
+    """How a trial ended."""
+
+    EXPIRED = "expired"
+    UPGRADED = "upgraded"
+    CLOSED = "closed"
+
+
+class Trial(TenantModel):
+    """The organization's one trial of a paid plan, from `started_at` until `ends_at`, whatever `ended_at` says yet.
+
+    Its tokens are the bucket of the business key `trial:<id>`. `warned_at` is when people were told of its end.
+    """
+
+    plan_key = models.SlugField(max_length=40)
+    tokens = models.PositiveIntegerField()
+    started_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    started_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    warned_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_as = models.CharField(max_length=8, choices=TrialEnd, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["ends_at"], name="trial_running", condition=Q(ended_at=None))]
+        constraints = [
+            models.UniqueConstraint(fields=["organization"], name="trial_once"),
+            models.CheckConstraint(condition=Q(ends_at__gt=models.F("started_at"), tokens__gt=0), name="trial_lasts"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ended_as="") | Q(ended_at__isnull=False, ended_as__in=TrialEnd.values),
+                name="trial_end_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"trial of {self.plan_key}"
+
+    @property
+    def business_key(self) -> str:
+        """Return the key under which its tokens are granted."""
+        return f"trial:{self.pk}"
+
+
+class TrialClaim(models.Model):
+    """A person or an address that had a trial, as a keyed hash: see Note [One trial a person] in `plans.trials`."""
+
+    subject_hash = models.BinaryField(max_length=32, unique=True)
+
+    class Meta:
+        db_table = "plans_trial_claim"
+
+    def __str__(self) -> str:
+        return f"claim {self.pk}"
+
+
 class OverrideKind(models.TextChoices):
     """What of the price book an override changes."""
 

@@ -71,6 +71,12 @@ class PriceBook:
 FREE_PLAN = "starter"
 """The plan of an organization without a subscription."""
 
+TRIAL_PLAN = "pro"
+"""The plan of which a new organization may have a trial, of `trial_days` and `trial_tokens`; 0: none is offered."""
+
+TRIAL_DAYS_MAX, TRIAL_TOKENS_MAX = 365, 1_000
+"""What a price book may offer at most."""
+
 # Note [Keys that a version lacks]
 #     A version in effect never changes, and so it lacks the keys that came later. They read as their defaults,
 #     which therefore never change either; a new draft states them all. A new key is a line here, not a migration.
@@ -94,6 +100,8 @@ DEFAULT_LIMITS: dict[str, int | None] = {
     "invitations_a_day": 20,
     "staff_grant_tokens_max": 10_000,
     "ended_after_days": 60,
+    "trial_days": 14,
+    "trial_tokens": 9,
 }
 STAFF_LIMITS = frozenset({"staff_grant_tokens_max"})
 """Limits of what staff may do: no customer sees them, no override raises them."""

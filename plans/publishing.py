@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from audit.actions import record
 from plans import margins, price_book
 from plans.events import PriceBookDrafted, PriceBookPublished, PriceBookWithdrawn
-from plans.models import PriceBook, Subscription
+from plans.models import PriceBook, Subscription, Trial
 from plans.queries import current_book
 from saas.accounts.lock import serialized
 from saas.kernel.clock import database_now
@@ -74,7 +74,8 @@ def publish_price_book(*, version: int, at: datetime | None, reason: str, why_be
             raise Conflict(f"Version {current.version} is in effect and newer. Make a new draft of it.")
         content = price_book.read(version)
         _require_complete(content, current)
-        below = margins.newly_below(margins.lines(content), current)
+        _require_possible_trial(content)
+        below = margins.newly_below([*margins.lines(content), *margins.trial_lines(content)], current)
         _require_reason(below, why_below_target)
         book.effective_at = max(at or now, now)
         book.save(update_fields=["effective_at"])
@@ -118,6 +119,7 @@ def _require_complete(content: price_book.PriceBook, current: price_book.PriceBo
     subscribed = Subscription.objects.filter(ended_at=None)
     used = {price_book.FREE_PLAN, *subscribed.values_list("plan_key", flat=True).distinct()}
     used |= {*subscribed.exclude(scheduled_plan_key="").values_list("scheduled_plan_key", flat=True).distinct()}
+    used |= {*Trial.objects.filter(ended_at=None).values_list("plan_key", flat=True).distinct()}
     limits = set[str]().union(*(plan.limits for plan in current.plans.values()))
     missing = {
         "plans with subscribers": used - content.plans.keys(),
@@ -130,6 +132,17 @@ def _require_complete(content: price_book.PriceBook, current: price_book.PriceBo
     gaps = [f"{what}: {', '.join(sorted(keys))}" for what, keys in missing.items() if keys]
     if gaps:
         raise Invalid(f"Version {content.version} lacks {'; '.join(gaps)}.")
+
+
+def _require_possible_trial(content: price_book.PriceBook) -> None:
+    """Raise Invalid for a trial without an end, of tokens without a limit, or of a plan that is not sold."""
+    limits = content.plans[price_book.FREE_PLAN].limits
+    for key, most in (("trial_days", price_book.TRIAL_DAYS_MAX), ("trial_tokens", price_book.TRIAL_TOKENS_MAX)):
+        value = limits[key]
+        if value is None or value > most:
+            raise Invalid(f"{key} is {'unlimited' if value is None else value}: give 0 (no trials) to {most}.")
+    if limits["trial_days"] and limits["trial_tokens"] and price_book.TRIAL_PLAN not in content.plans:
+        raise Invalid(f"A trial is one of {price_book.TRIAL_PLAN!r}, which this version lacks. Set trial_tokens to 0.")
 
 
 def _as_data(content: price_book.PriceBook) -> dict[str, Any]:

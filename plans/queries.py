@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
@@ -31,17 +31,40 @@ class Effective(Generic[Value]):
     source: str
 
 
+NOT_IN_TRIALS = frozenset({"packs", "metering", "webhooks"})
+"""What a trial leaves out of its plan: buying, and what other people's programs would use it for."""
+
+
+@dataclass(frozen=True)
+class RunningTrial:
+    """A trial whose time is not over, of so many tokens."""
+
+    id: UUID
+    started_at: datetime
+    ends_at: datetime
+    tokens: int
+
+
 @dataclass(frozen=True)
 class Entitlements:
-    """What one organization may do at `now`, the database's time."""
+    """What one organization may do at `now`, the database's time.
+
+    In a trial `plan` is the plan on trial, without what trials leave out.
+    """
 
     now: datetime
     book: PriceBook
     plan: Plan
     subscription_id: UUID | None
+    trial: RunningTrial | None
     features: dict[str, Effective[bool]]
     limits: dict[str, Effective[int | None]]
     prices: dict[str, Effective[int]]
+
+    @property
+    def own_plan(self) -> Plan:
+        """Return the plan that somebody pays for or gave; the free one during a trial."""
+        return self.book.plans[FREE_PLAN] if self.trial else self.plan
 
     def has(self, feature: str) -> bool:
         """Return True if the organization has the feature."""
@@ -56,12 +79,22 @@ class Entitlements:
         if self.has(feature):
             return
         plan = self.cheapest_plan_with(feature)
+        if self.trial and plan and plan.key == self.plan.key:
+            raise self.not_in_trial("this")
         way = f" {plan.name} has it." if plan and self.features[feature].source == "plan" else ""
         raise FeatureNotInPlan(
             f"Your plan, {self.plan.name}, does not have this.{way}",
             feature=feature,
             plan=self.plan.key,
             needed_plan=plan.key if plan else None,
+        )
+
+    def not_in_trial(self, what: str) -> FeatureNotInPlan:
+        """Return the refusal of what comes with the plan, but not with its trial."""
+        return FeatureNotInPlan(
+            f"The trial of {self.plan.name} does not include {what}. Get {self.plan.name} to use it.",
+            plan=FREE_PLAN,
+            needed_plan=self.plan.key,
         )
 
     def cheapest_plan_with(self, feature: str) -> Plan | None:
@@ -76,29 +109,35 @@ def entitlements(organization_id: UUID) -> Query[Entitlements]:
         """
         SELECT organization_now(),
             (SELECT max(version) FROM plans_price_book WHERE effective_at <= clock_timestamp()),
-            s.id, s.plan_key,
+            s.id, s.plan_key, t.plan_key, t.id, t.started_at, t.ends_at, t.tokens,
             (SELECT coalesce(jsonb_agg(jsonb_build_array(kind, key, value)), '[]') FROM plans_override
                 WHERE organization_id = %s AND (ends_at IS NULL OR ends_at > organization_now())),
             (SELECT coalesce(jsonb_object_agg(feature, percentage), '{}') FROM plans_rollout)
-        FROM (SELECT 1) one LEFT JOIN plans_subscription s ON s.organization_id = %s AND s.ended_at IS NULL
+        FROM (SELECT 1) one
+        LEFT JOIN plans_subscription s ON s.organization_id = %s AND s.ended_at IS NULL
+        LEFT JOIN plans_trial t ON t.organization_id = %s AND t.ended_at IS NULL AND s.id IS NULL
+            AND t.ends_at > organization_now()
         """,
-        (organization_id, organization_id),
+        (organization_id, organization_id, organization_id),
     )
     return Query(statement, lambda rows: _entitlements(organization_id, rows[0]))
 
 
 def _entitlements(organization_id: UUID, row: Row) -> Entitlements:
-    now, version, subscription_id, plan_key, *texts = row
-    overrides, rollouts = map(json.loads, texts)
+    now, version, subscription_id, plan_key, trial_plan_key, *trial, overrides, rollouts = row
     book = price_book.load(version)
-    plan = book.plans[plan_key or FREE_PLAN]
-    chosen = {(kind, key): value for kind, key, value in overrides}
+    plan = book.plans[plan_key or trial_plan_key or FREE_PLAN]
+    if trial_plan_key:
+        plan = replace(plan, features=plan.features - NOT_IN_TRIALS)
+    chosen = {(kind, key): value for kind, key, value in json.loads(overrides)}
+    rolled = json.loads(rollouts)
     return Entitlements(
         now=now,
         book=book,
         plan=plan,
         subscription_id=subscription_id,
-        features={key: _feature(organization_id, key, plan, chosen, rollouts) for key in sorted(book.features)},
+        trial=RunningTrial(*trial) if trial_plan_key else None,
+        features={key: _feature(organization_id, key, plan, chosen, rolled) for key in sorted(book.features)},
         limits={key: _pick(chosen, OverrideKind.LIMIT, key, value) for key, value in plan.customer_limits.items()},
         prices={
             key: Effective(int(picked.value or 0), picked.source)

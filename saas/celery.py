@@ -26,6 +26,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "sweep": {"task": "tokens.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "refresh allowances": {"task": "plans.tasks.refresh_allowances", "schedule": 300.0, "options": {"expires": 300}},
+    "advance trials": {"task": "plans.tasks.advance_trials", "schedule": 300.0, "options": {"expires": 300}},
     "advance licenses": {"task": "licensing.tasks.advance_licenses", "schedule": 3600.0, "options": {"expires": 3600}},
     "watch balances": {"task": "tokens.tasks.watch", "schedule": 20.0, "options": {"expires": 20}},
     "notify": {"task": "audit.tasks.notify", "schedule": 20.0, "options": {"expires": 20}},

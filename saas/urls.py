@@ -107,6 +107,7 @@ api = [
     path("gifts/<uuid:gift_id>/accept", gifts.AcceptGift.as_view()),
     path("gifts/<uuid:gift_id>/decline", gifts.DeclineGift.as_view()),
     path("gifts/<uuid:gift_id>/withdraw", gifts.WithdrawGift.as_view()),
+    path("subscription/trial", plans.Trial.as_view()),
     path("subscription/preview", subscriptions.SubscriptionPreview.as_view()),
     path("subscription/change", subscriptions.SubscriptionChange.as_view()),
     path("subscription/cancel", subscriptions.SubscriptionCancel.as_view()),

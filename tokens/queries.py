@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, F, Func, IntegerField, QuerySet, Value, When
@@ -175,6 +174,11 @@ def granted(business_key: str) -> int:
     return Bucket.objects.filter(business_key=business_key).values_list("granted", flat=True).first() or 0
 
 
+def remaining(business_key: str) -> int:
+    """Return the tokens of the bucket granted under the key that can still be held."""
+    return Bucket.objects.filter(business_key=business_key).values_list("remaining", flat=True).first() or 0
+
+
 def entries() -> QuerySet[Entry]:
     """Return the ledger, newest first."""
     return Entry.objects.select_related("bucket").order_by("-seq")
@@ -298,10 +302,6 @@ class QuotaUse:
     used: int
 
 
-def _quota_use(rows: list[Any]) -> QuotaUse | None:
-    return QuotaUse(*rows[0]) if rows else None
-
-
 def tightest_quota(*, user_id: UUID, department_id: UUID | None) -> Query[QuotaUse | None]:
     """Return the query of the quota that leaves this person the fewest tokens."""
     return Query(
@@ -313,7 +313,7 @@ def tightest_quota(*, user_id: UUID, department_id: UUID | None) -> Query[QuotaU
             """,
             (department_id, user_id),
         ),
-        _quota_use,
+        lambda rows: QuotaUse(*rows[0]) if rows else None,
     )
 
 

@@ -89,6 +89,8 @@ def offer_quota(
         if made is not None:
             return made
         entitled = _entitled()
+        if entitled.trial is not None:
+            raise entitled.not_in_trial("gifts")
         if scope == QuotaScope.DEPARTMENT:
             entitled.require("departments")
         name = _subject(scope, subject_id)

@@ -12,7 +12,7 @@ from marketplace.models import OPEN, Order, OrderStatus, Origin, TopUp
 from marketplace.packs.events import TopupBought, TopupChanged, TopupDeclined, TopupStopped
 from marketplace.stripe.customers import require_payer
 from marketplace.stripe.gateway.snapshots import PaymentSnapshot
-from plans.queries import current_book
+from plans.queries import current_book, entitlements
 from saas.accounts.callers import Caller
 from saas.accounts.lock import serialized
 from saas.kernel import tenancy
@@ -36,8 +36,11 @@ class PackNeed:
 
 
 def set_topup(*, caller: Caller, enabled: bool, pack_key: str, below_tokens: int, monthly_cap: Decimal) -> TopUp:
-    """Turn auto top-up on or off and set its limits. Raises NotPayer, Invalid."""
+    """Turn auto top-up on or off and set its limits. Raises NotPayer, Invalid, FeatureNotInPlan in a trial."""
     require_payer(caller)
+    entitled = entitlements(tenancy.current_organization_id()).fetch()
+    if enabled and entitled.trial is not None:
+        raise entitled.not_in_trial("auto top-up")
     pack = current_book().packs.get(pack_key)
     if pack is None:
         raise Invalid(f"There is no pack {pack_key!r}.")

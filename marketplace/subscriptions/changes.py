@@ -104,7 +104,7 @@ def _change(plan_key: str, at: datetime, *, paid: bool) -> ChangePreview:
         raise Invalid(f"There is no plan {plan_key!r}. Choose one of {', '.join(entitled.book.plans)}.", field="plan")
     present = Subscription.objects.filter(ended_at=None).first() if paid else None
     period = period_at(present.anchor_at, at) if present else None
-    return changes.preview(entitled.plan, entitled.book.plans[plan_key], period, at)
+    return changes.preview(entitled.own_plan, entitled.book.plans[plan_key], period, at)
 
 
 def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None) -> PlanChangeResult:
@@ -152,7 +152,10 @@ def _leave_given_plan() -> PlanChangeResult:
 
     While overdue nothing of the period is paid or in use: it ends at once, and nothing is owed any more.
     """
-    present = entitlements(tenancy.current_organization_id()).fetch().plan
+    entitled = entitlements(tenancy.current_organization_id()).fetch()
+    present = entitled.own_plan
+    if entitled.trial is not None:
+        raise Conflict("The trial ends by itself and costs nothing: there is no plan to leave.")
     if license_status().past_due_at is None:
         with serialized():
             ends_at = schedule(present.key, FREE_PLAN, reason="cancelled by the customer")

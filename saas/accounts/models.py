@@ -33,6 +33,23 @@ def canonical_email(address: str) -> str:
     return f"{local}@{domain}"
 
 
+DOTLESS_DOMAINS = frozenset({"gmail.com", "googlemail.com"})
+"""Domains of one provider, which ignores dots in what stands before the @."""
+
+
+def mailbox(address: str) -> str:
+    """Return one spelling for all addresses of a mailbox, tags included: for counting mailboxes, never for mailing.
+
+    >>> mailbox("Al.Ice+shop@googlemail.com")
+    'alice@gmail.com'
+    """
+    local, _, domain = canonical_email(address).rpartition("@")
+    tagless = local.partition("+")[0] or local
+    if domain in DOTLESS_DOMAINS:
+        return f"{tagless.replace('.', '') or tagless}@gmail.com"
+    return f"{tagless}@{domain}"
+
+
 def can_be_mailed(address: str) -> bool:
     """Return True if an address is one that mail can be sent to: ASCII in an envelope, in a named domain, not too long.
 

@@ -1,6 +1,7 @@
 """Look up people by address or key, and the members of an organization."""
 
 import json
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -216,6 +217,21 @@ def addresses_of(person: User) -> list[str]:
     """Return every e-mail address of a person, the one to log in with first."""
     others = EmailAddress.objects.filter(user_id=person.pk).exclude(email__iexact=person.email).order_by("id")
     return [person.email, *others.values_list("email", flat=True)]
+
+
+def is_verified(person: User) -> bool:
+    """Return True if the address that the person logs in with is verified."""
+    mine = EmailAddress.objects.filter(user_id=person.pk, email__iexact=person.email, verified=True)
+    return bool(mine.exists())
+
+
+def verified_addresses(people: Collection[User]) -> dict[UUID, list[str]]:
+    """Return the verified addresses of each of these people who has any."""
+    found = defaultdict[UUID, list[str]](list)
+    verified = EmailAddress.objects.filter(user__in=people, verified=True).order_by("id")
+    for user_id, address in verified.values_list("user_id", "email"):
+        found[user_id].append(address)
+    return found
 
 
 def live_keys_of(user_id: UUID) -> list[ApiKey]:

@@ -48,6 +48,7 @@ LEFT_OUT = {
     "abuse.Flag.reviewed_by": "staff's work",
     "admin.LogEntry.user": "staff's work",
     "plans.Override.created_by": "staff's work",
+    "plans.Trial.started_by": THE_ORGANIZATIONS,
     "reports.ReportFile.user": "gone after an hour, and can be built again",
     "quests.Goal.created_by": THE_ORGANIZATIONS,
     "quests.RevenueEntry.created_by": THE_ORGANIZATIONS,

@@ -55,6 +55,7 @@ READ_ONLY = (
     "accounts.Membership",
     "accounts.ApiKey",
     "plans.Subscription",
+    "plans.Trial",
     "webhooks.Endpoint",
     "webhooks.Secret",
 )

@@ -22,7 +22,8 @@ from abuse.rules import Limits, Subject, Verdict
 from licensing import actions as license_actions
 from licensing.models import License
 from plans import actions as plans
-from plans.models import OverrideKind, Subscription
+from plans.models import OverrideKind, Subscription, TrialEnd
+from plans.trials import actions as trial_actions
 from quests import actions as quest_actions
 from quests.calendar import actions as calendar_actions
 from quests.events import GoalArchived
@@ -256,6 +257,31 @@ def _upgrade(world: World) -> Call:
     return partial(plans.upgrade, plan_key="enterprise")
 
 
+def _starter(world: World) -> None:
+    """Make the organization one that never had a plan."""
+    Subscription.objects.all().delete()
+
+
+def _begin_trial(world: World) -> Call:
+    _starter(world)
+    return partial(trial_actions.begin_trial, caller=world.alice.caller)
+
+
+def _trial_over(advance: Call) -> Callable[[World], Call]:
+    def row(world: World) -> Call:
+        _starter(world)
+        trial_actions.begin_trial(caller=world.alice.caller)
+        Organization.objects.filter(id=world.watched).update(clock_offset=timedelta(days=15))
+        return advance
+
+    return row
+
+
+def _stop_trial(world: World) -> Call:
+    _begin_trial(world)()
+    return partial(trial_actions.stop_trial, ended_as=TrialEnd.CLOSED)
+
+
 OVERRIDE: dict[str, Any] = {"kind": OverrideKind.LIMIT, "key": "minimum_gap_seconds", "reason": "a test"}
 
 
@@ -480,6 +506,10 @@ ACTIONS: dict[str, Callable[[World], Call]] = {
     "plans.actions.set_override": _set_override,
     "plans.actions.subscribe": _subscribe,
     "plans.actions.upgrade": _upgrade,
+    "plans.trials.actions.advance_trial": _trial_over(trial_actions.advance_trial),
+    "plans.trials.actions.advance_trials": _trial_over(trial_actions.advance_trials),
+    "plans.trials.actions.begin_trial": _begin_trial,
+    "plans.trials.actions.stop_trial": _stop_trial,
     "quests.actions.archive_goal": lambda w: partial(quest_actions.archive_goal, goal_id=w.goal().id),
     "quests.actions.create_goal": lambda w: partial(
         quest_actions.create_goal, title="Grow", target_amount=Decimal(10), by=w.alice.user.pk

@@ -574,6 +574,9 @@ MONEY = [
     ],
     Probe("POST", "/subscription/cancel", {"at": "2026-01-01T00:00:00Z"}),
     Probe("POST", "/subscription/cancel?now=1", {}),
+    Probe("POST", "/subscription/trial", {"plan": "enterprise"}),
+    Probe("POST", "/subscription/trial?days=365", {}),
+    Probe("POST", "/subscription/trial", {}, 409, "conflict"),
     *[
         give(to=each)
         for each in mixed(None, "", STRAY, [], {}, {"user": 5}, {"user": "x"}, {"email": "x"}, {"x": STRAY})

@@ -141,6 +141,7 @@ def _requests(alice: Person) -> dict[str, Repeated]:
             ("gifts/<uuid:gift_id>/accept", f"/gifts/{given[0].id}/accept", NOTHING, None, alice),
             ("gifts/<uuid:gift_id>/decline", f"/gifts/{given[1].id}/decline", NOTHING, None, alice),
             ("gifts/<uuid:gift_id>/withdraw", f"/gifts/{quota}/withdraw", NOTHING, None, alice),
+            ("subscription/trial", "/subscription/trial", NOTHING, None, open_business("starter")),
             ("subscription/preview", "/subscription/preview", {"plan": "pro"}, {"plan": "starter"}, alice),
             ("subscription/change", "/subscription/change", {"plan": "pro"}, {"plan": "starter"}, alice),
             ("subscription/cancel", "/subscription/cancel", NOTHING, None, alice),

@@ -6,7 +6,7 @@ A job of the beat schedule without an entry in TRIALS or OF_NO_ORGANIZATION fail
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
@@ -200,6 +200,15 @@ def overage(person: Person) -> None:
     Overage.objects.create(monthly_cap=9, token_price=Decimal("0.02"), changed_at=NOW, collected_seq=0)
 
 
+def trial_over(person: Person) -> None:
+    from plans.models import Subscription
+    from plans.models import Trial as PlanTrial
+
+    Subscription.objects.all().delete()
+    began = NOW - timedelta(days=14)
+    PlanTrial.objects.create(plan_key="pro", tokens=9, started_by=person.user, started_at=began, ends_at=NOW)
+
+
 def late_gift(person: Person) -> None:
     from marketplace.models.gifts import Gift
 
@@ -252,6 +261,7 @@ TRIALS = {
         found("SELECT 1 FROM plans_subscription WHERE organization_id = %s AND allowance_until > now()"),
         poison=sql("UPDATE plans_subscription SET plan_key = 'gone' WHERE organization_id = %s"),
     ),
+    "advance trials": visit("plans.trials.actions:advance_trial", trial_over),
     "advance licenses": Trial(
         overdue,
         found("SELECT 1 FROM licensing_license WHERE organization_id = %s AND recorded_state = 'offline'"),

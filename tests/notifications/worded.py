@@ -8,7 +8,9 @@ from datetime import timedelta
 from functools import partial
 
 from licensing import actions as license_actions
+from plans.trials import actions as trial_actions
 from quests import actions as quest_actions
+from saas.accounts.models import Organization
 from saas.kernel.clock import database_now
 from saas.team.actions import requests
 from saas.webhooks import actions as webhooks
@@ -60,7 +62,16 @@ def _goal_reached(world: World) -> Call:
     )
 
 
+def _trial_ending(world: World) -> Call:
+    ACTIONS["plans.trials.actions.begin_trial"](world)()
+    Organization.objects.filter(id=world.watched).update(clock_offset=timedelta(days=12))
+    return trial_actions.advance_trial
+
+
 WORDED: dict[str, Scene] = {
+    "trial.begun": ACTIONS["plans.trials.actions.begin_trial"],
+    "trial.ending": _trial_ending,
+    "trial.ended": ACTIONS["plans.trials.actions.advance_trial"],
     "license.payment_failed": ACTIONS["licensing.actions.payment_failed"],
     "license.stage_coming": _overdue(days=12),
     "license.changed": _overdue(days=31),

@@ -9,6 +9,8 @@ from audit.actions import record
 from licensing.actions import open_license, payment_succeeded
 from licensing.queries import license_status
 from plans.actions import end_subscription
+from plans.models import TrialEnd
+from plans.trials.actions import stop_trial
 from saas.accounts import queries as accounts
 from saas.accounts.lock import serialized
 from saas.accounts.models import ApiKey, Membership, Organization, Role, User
@@ -78,6 +80,7 @@ def shut_organization(*, reason: str) -> None:
 
 def _shut(now: datetime, reason: str) -> None:
     end_subscription(reason=CLOSING)
+    stop_trial(ended_as=TrialEnd.CLOSED)
     payment_succeeded(reason=CLOSING)
     ledger_actions.suspend(reason=CLOSING)
     left = position()

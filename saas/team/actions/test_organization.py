@@ -49,13 +49,14 @@ class TestPaymentResult(StrEnum):
 def provide_test_organization() -> UUID:
     """Return the organization's test organization on the plan that the organization is on now, opened if there is none.
 
+    A trial gives it nothing: it would bring an allowance.
     Raises Conflict in a test organization, which has none of its own.
     """
     with serialized():
         real = accounts.organization(tenancy.current_organization_id())
         if real.sandbox_of_id is not None:
             raise Conflict("A test organization has none of its own.")
-        plan = entitlements(real.id).fetch().plan
+        plan = entitlements(real.id).fetch().own_plan
         sandbox_id = accounts.sandbox_of(real.id) or _open(real)
         with tenancy.organization(sandbox_id):
             _be_on(plan.key)
