@@ -26,8 +26,9 @@ from marketplace.subscriptions import changes
 from marketplace.subscriptions.queries import given_plan_ends_at
 from plans.price_book import FREE_PLAN
 from plans.queries import Entitlements, current_book, entitlements
+from plans.trials import queries as trials
 from saas.kernel.errors import Invalid
-from saas.web.pages import caller_of, for_fresh_login, for_members, page_of
+from saas.web.pages import caller_of, for_fresh_login, for_members, lead_back, next_of, page_of
 from tokens.queries import pace
 
 
@@ -54,6 +55,7 @@ def _billing(
     context = {
         "billing": found,
         "entitled": entitled,
+        "trial": trials.progress(entitled),
         "free_plan": FREE_PLAN,
         "overdue": license_status().past_due_at,
         "sells_packs": refusal_of_packs(caller_of(request).organization_id) is None,
@@ -96,7 +98,7 @@ def _subscribed(request: HttpRequest, session_id: str) -> HttpResponse:
         messages.info(request, "The payment is on its way. Your plan begins as soon as it is confirmed.")
         return redirect("billing")
     messages.success(request, "Thank you. Your plan has begun, and its tokens are here.")
-    return redirect("home")
+    return redirect(lead_back(request, next_of(request)))
 
 
 @for_members

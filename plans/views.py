@@ -1,13 +1,18 @@
-"""The page that compares the plans."""
+"""The page that compares the plans, and the button that begins a trial."""
 
 from email.utils import parseaddr
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
 
 from plans.queries import current_book, entitlements
+from plans.trials import queries as trials
+from plans.trials.actions import begin_trial
+from saas.kernel.errors import DomainError
+from saas.web.pages import AFTER_VERIFICATION, caller_of, for_members, lead_back, next_of
 
 FEATURES = (
     ("goals", "Goals with progress"),
@@ -40,6 +45,10 @@ def compare(request: HttpRequest) -> HttpResponse:
     plans = sorted(book.plans.values(), key=lambda plan: plan.rank)
     context = {
         "entitled": entitled,
+        "trial": trials.offered_to(caller, entitled) if entitled and not entitled.trial else None,
+        "on_trial": trials.progress(entitled) if entitled else None,
+        "offered": None if entitled else trials.offered_by(book),
+        "next": next_of(request),
         "prices": [(PRICED[key], tokens) for key, tokens in book.operation_prices.items() if key in PRICED],
         "packs": list(book.packs.values()),
         "plans": plans,
@@ -48,3 +57,25 @@ def compare(request: HttpRequest) -> HttpResponse:
         "contact": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
     }
     return render(request, "plans/plans.html", context)
+
+
+@for_members
+@require_POST
+def begin(request: HttpRequest) -> HttpResponse:
+    """Begin the trial and lead back to where it was wanted; a second click finds it begun."""
+    caller, back = caller_of(request), next_of(request)
+    try:
+        begin_trial(caller=caller)
+    except trials.NotVerified as refusal:
+        messages.warning(request, refusal.detail)
+        request.session[AFTER_VERIFICATION] = back
+        return redirect("account_email")
+    except DomainError as refusal:
+        if trials.current_progress() is None:
+            messages.error(request, refusal.detail)
+        return redirect(back or "plans")
+    begun = trials.current_progress()
+    assert begun is not None
+    words = f"Your trial of {begun.plan.name} has begun: {begun.days_left} days and {begun.tokens} tokens."
+    messages.success(request, words)
+    return redirect(lead_back(request, back))

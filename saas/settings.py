@@ -256,6 +256,7 @@ STAFF_NEED_SECOND_FACTOR = PRODUCTION
 STAFF_SESSION_SECONDS, STAFF_IDLE_SECONDS = 12 * 3600, 30 * 60
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # only in the browser that signed up: the link alone logs nobody in
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # ours are in saas.web.attempts: they need no Redis
 MFA_ADAPTER = "saas.team.adapter.MFAAdapter"

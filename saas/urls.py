@@ -178,6 +178,7 @@ pages = [
     path("reports/files/<uuid:file_id>/content", report_pages.report_content, name="report_content"),
     path("plans", plan_pages.compare, name="plans"),
     path("plans/change", subscription_pages.change_plan, name="change_plan"),
+    path("trial", plan_pages.begin, name="begin_trial"),
     path("packs", packs.packs, name="packs"),
     path("purchases", packs.purchases, name="purchases"),
     path("purchases/<uuid:order_id>", packs.purchase, name="purchase"),

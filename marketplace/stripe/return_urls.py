@@ -1,5 +1,6 @@
 """Addresses that Stripe sends people back to."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -23,9 +24,9 @@ def billing() -> str:
     return f"{settings.BASE_URL}/billing"
 
 
-def subscribed() -> str:
-    """Return where somebody arrives who has just subscribed."""
-    return f"{billing()}?{SESSION}"
+def subscribed(back: str = "") -> str:
+    """Return where somebody arrives who has just subscribed; from there they are led back to a page of ours."""
+    return f"{billing()}?{SESSION}" + (f"&{urlencode({'next': back})}" if back else "")
 
 
 def plans() -> str:

@@ -52,8 +52,8 @@ class PlanChangeResult:
     url: str = ""
 
 
-def subscribe(*, caller: Caller, plan_key: str) -> PlanChangeResult:
-    """Open the pay page for a plan; the plan begins when it is paid.
+def subscribe(*, caller: Caller, plan_key: str, back: str = "") -> PlanChangeResult:
+    """Open the pay page for a plan; the plan begins when it is paid, and who paid is led back to the page `back`.
 
     Pay pages opened before are closed. Raises NotPayer, Invalid for no paid plan, Conflict beside a live
     subscription, PaymentsUnavailable.
@@ -69,7 +69,7 @@ def subscribe(*, caller: Caller, plan_key: str) -> PlanChangeResult:
         customer_id=customer.customer_id,
         price_id=_price(plan),
         key=f"subscribe:{uuid7()}",
-        success_url=return_urls.subscribed(),
+        success_url=return_urls.subscribed(back),
         cancel_url=return_urls.plans(),
     )
     return PlanChangeResult("pay", plan_key, url=visit.url)
@@ -107,7 +107,7 @@ def _change(plan_key: str, at: datetime, *, paid: bool) -> ChangePreview:
     return changes.preview(entitled.own_plan, entitled.book.plans[plan_key], period, at)
 
 
-def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None) -> PlanChangeResult:
+def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None, back: str = "") -> PlanChangeResult:
     """Change to a larger plan as soon as it is paid, to a smaller or the free one at the period's end.
 
     `at` is the instant of the preview the person saw; the change then costs what it said. Without a paid
@@ -119,7 +119,9 @@ def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None) ->
         raise Conflict("The preview is not of the last hour. Look at it again, then change the plan.")
     live = _live()
     if live is None:
-        return _leave_given_plan() if plan_key == FREE_PLAN else subscribe(caller=caller, plan_key=plan_key)
+        if plan_key == FREE_PLAN:
+            return _leave_given_plan()
+        return subscribe(caller=caller, plan_key=plan_key, back=back)
     snapshot = gateway.subscription(live.subscription_id)
     if plan_key == FREE_PLAN:
         return _cancel(snapshot)

@@ -16,7 +16,7 @@ from marketplace.subscriptions.changes import PlanChangeResult
 from marketplace.subscriptions.forms import ChangeForm
 from plans.queries import entitlements
 from saas.kernel.errors import Invalid
-from saas.web.pages import caller_of, for_fresh_login, for_members
+from saas.web.pages import caller_of, for_fresh_login, for_members, lead_back, next_of
 
 
 @for_members
@@ -56,7 +56,7 @@ def change_plan(request: HttpRequest) -> HttpResponse:
     """Show what a change of plan costs and brings, and when; POST changes it as shown."""
     plan_key = request.POST.get("plan", "") or request.GET.get("plan", "")
     if request.method == "POST":
-        back = f"{reverse('change_plan')}?{urlencode({'plan': plan_key})}"
+        back = f"{reverse('change_plan')}?{urlencode({'plan': plan_key, 'next': next_of(request)})}"
         return or_show_refusal(request, back, lambda: _change(request))
     seen = changes.preview(caller=caller_of(request), plan_key=plan_key)
     book = entitlements(caller_of(request).organization_id).fetch().book
@@ -66,6 +66,7 @@ def change_plan(request: HttpRequest) -> HttpResponse:
         "current": book.plans[seen.change.current],
         "wanted": book.plans[seen.change.wanted],
         "live": live_subscription(),
+        "next": next_of(request),
     }
     return render(request, "marketplace/change_plan.html", context)
 
@@ -74,12 +75,12 @@ def _change(request: HttpRequest) -> HttpResponse:
     form = ChangeForm(request.POST)
     if not form.is_valid():
         raise Invalid("Look at the plan again. Nothing was changed.")
-    data = form.cleaned_data
-    made = changes.change_plan(caller=caller_of(request), plan_key=data["plan"], at=data["at"])
+    data, back = form.cleaned_data, next_of(request)
+    made = changes.change_plan(caller=caller_of(request), plan_key=data["plan"], at=data["at"], back=back)
     if made.url:
         return redirect(here(made.url))
     messages.success(request, _words(made))
-    return redirect("billing")
+    return redirect(lead_back(request, back) if back and made.status == "applied" else "billing")
 
 
 def _words(made: PlanChangeResult) -> str:

@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from plans.queries import entitlements
+from plans.queries import current_book, entitlements
+from plans.trials import queries as trials
 from quests import queries
 from quests.features.inputs import RevenueInput
 from quests.features.revenue_forecast import month_after
@@ -34,7 +35,10 @@ REVENUE_MONTHS = 12
 def home(request: HttpRequest) -> HttpResponse:
     """Show the dashboard to members, the admin to staff who are members of nothing, what Milepost is to visitors."""
     if not request.user.is_authenticated:
-        return render(request, "landing.html")
+        book = current_book()
+        return render(
+            request, "landing.html", {"trial": trials.offered_by(book), "price": book.operation_prices["quest"]}
+        )
     if request.user.is_staff and request.caller is None:  # type: ignore[attr-defined]
         return redirect("admin:index")
     return dashboard(request)
@@ -56,6 +60,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "holds": ledger.holds()[:SHOWN],
         "entitled": entitled,
         "price": entitled.prices["quest"].value,
+        "trial": None if entitled.has("quest") else trials.offered_to(caller, entitled),
+        "on_trial": trials.progress(entitled),
         "plan_with_ai": None if entitled.has("quest") else entitled.cheapest_plan_with("quest"),
         **_spending(ledger.burn_forecast(account), accounts.organization(caller.organization_id).timezone),
         **_money(revenue),

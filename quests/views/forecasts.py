@@ -52,7 +52,7 @@ def _forecasts(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpR
     revenue = queries.revenue_input()
     context = {
         "page": page,
-        "generator": asking(_place(), decision.inputs(caller_of(request))),
+        "generator": asking(request, _place(), decision.inputs(caller_of(request))),
         "is_empty": revenue.is_empty,
         "month_count": len(revenue.by_month),
         **more,

@@ -12,6 +12,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from plans.queries import FeatureNotInPlan
+from plans.trials.queries import offered_to
 from quests.generation import OUTPUT_TYPES
 from saas.accounts.callers import Caller
 from saas.kernel.errors import DomainError, Invalid
@@ -20,7 +22,7 @@ from saas.metering.operations import OPERATIONS, Operation
 from saas.metering.refusals import counting_bad_input
 from saas.web import idempotency
 from saas.web.idempotency import Answer, Claim
-from saas.web.pages import caller_of
+from saas.web.pages import caller_of, take_wanted
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,19 @@ class Place:
     refusals: Mapping[type[DomainError], str] = field(default_factory=dict)
 
 
-def asking(place: Place, known: decision.DecisionInputs, fields: forms.Form | None = None) -> dict[str, Any]:
-    """Return what the form shows: prices, a new key, and what would refuse it at once."""
-    key, operation = str(uuid4()), OPERATIONS[place.operation]
+def asking(
+    request: HttpRequest, place: Place, known: decision.DecisionInputs, fields: forms.Form | None = None
+) -> dict[str, Any]:
+    """Return what the form shows: prices, a new key, and what would refuse it at once, with the way on.
+
+    It `starts` by itself where it was wanted before there was a plan, and only when nothing refuses it.
+    """
+    key, operation, id_ = str(uuid4()), OPERATIONS[place.operation], f"generate-{place.name}"
     units = range(1, operation.units_max + 1)
+    refusal = _refusal(operation, known)
+    lacks_plan = refusal is not None and refusal.code == FeatureNotInPlan.code
     return {
-        "id": f"generate-{place.name}",
+        "id": id_,
         "label": place.label,
         "action": reverse(f"generate_{place.name}", args=place.args),
         "idempotency_key": key,
@@ -59,8 +68,12 @@ def asking(place: Place, known: decision.DecisionInputs, fields: forms.Form | No
         "available": known.position.available,
         "options": [{"value": n, "tokens": known.cost(operation, n)} for n in units] if len(units) > 1 else [],
         "fields": (fields or place.form()) if len(units) == 1 else None,
-        "refusal": _refusal(operation, known),
+        "refusal": refusal,
         "plan": known.entitlements.cheapest_plan_with(place.operation),
+        "trial": offered_to(caller_of(request), known.entitlements) if lacks_plan else None,
+        "on_trial": known.entitlements.trial is not None,
+        "next": f"{place.page}#{id_}",
+        "starts": take_wanted(request, place.page, form=id_) and refusal is None,
     }
 
 
@@ -114,7 +127,7 @@ def cancel(request: HttpRequest, place: Place, key: UUID) -> HttpResponse:
 
 def _again(request: HttpRequest, place: Place, fields: forms.Form | None = None) -> SafeString:
     """Return what a generation changes elsewhere on the page: form (with a new key), lists, balance."""
-    generator = asking(place, decision.inputs(caller_of(request)), fields)
+    generator = asking(request, place, decision.inputs(caller_of(request)), fields)
     context = {"generator": generator, "renewed": place.renewed, **place.lists()}
     return render_to_string("quests/generate_again.html", context, request)
 

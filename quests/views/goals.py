@@ -150,8 +150,8 @@ def goal(request: HttpRequest, goal_id: UUID) -> HttpResponse:
         "revenue": queries.revenue_entries().filter(goal_id=goal_id)[:SHOWN],
         "revenue_form": new_entry_form(request),
         **_made_for(goal_id),
-        "quest_generator": asking(_quests_of(goal_id), known),
-        "lead_list_generator": asking(_leads_of(goal_id), known),
+        "quest_generator": asking(request, _quests_of(goal_id), known),
+        "lead_list_generator": asking(request, _leads_of(goal_id), known),
     }
     return render(request, "quests/goal.html", context)
 

@@ -27,7 +27,8 @@ class Business:
     Of the customers who pay now, `overdue_stages` has how many are overdue and their MRR by the license's stage;
     those who cancel or change to a cheaper plan at the period's end still pay. Of those who churned, `churned_unpaid`
     did not pay; `passed` came and left between the instants, and so are in no churn. `mrr_contracted` of those
-    who changed to a cheaper plan is at the list prices of now.
+    who changed to a cheaper plan is at the list prices of now. Trials are no customers: some were begun, some became a
+    plan, and some run now.
     """
 
     customers: int
@@ -52,6 +53,9 @@ class Business:
     passed: int
     contracted: int
     mrr_contracted: Decimal
+    trials_begun: int
+    trials_running: int
+    trials_upgraded: int
 
     @property
     def arpu(self) -> Decimal | None:

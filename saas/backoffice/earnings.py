@@ -86,7 +86,7 @@ class Earnings:
         yield "Everything", [self.total]
         yield "Plans", self.plans
         yield "Packs", self.packs
-        yield "Other tokens: given, or overage, which is billed with the plan", self.others
+        yield "Other tokens: on trial, given, or overage, which is billed with the plan", self.others
         yield "Features, with their share of the revenue", self.features
         yield "Organizations that earned us the least", self.organizations
 
@@ -140,6 +140,8 @@ def _name(book: PriceBook, kind: str, key: str, organization: str | None) -> str
             return book.plans[key].name if key in book.plans else key or "Unknown plan"
         case "pack":
             return f"{book.packs[key].name} pack" if key in book.packs else key
+        case "other" if key == "trial":
+            return "Trials"
         case "feature" if not key:
             return "No feature was used"
         case "feature":

@@ -39,13 +39,14 @@ burnt AS (
         AND e.created_at >= (SELECT min(least(created_at, ended_at)) FROM did)  -- older entries need not be read
     GROUP BY e.organization_id, e.bucket_id
 ),
--- A plan's bucket names its plan: "pro allowance", "pro rollover", or the key of the upgrade that granted it.
+-- What trials burn is a line of its own among the others. A plan's bucket names its plan: "pro allowance", "pro rollover", or the key of the upgrade that granted it.
 sourced AS (
     SELECT
         CASE WHEN b.source = 'plan' THEN 'plan' WHEN o.id IS NOT NULL THEN 'pack' ELSE 'other' END AS kind,
         CASE
             WHEN b.source = 'plan' AND b.business_key LIKE 'upgrade:%%' THEN substring(b.business_key FROM '[^:]+$')
             WHEN b.source = 'plan' THEN split_part(b.reason, ' ', 1)
+            WHEN b.business_key LIKE 'trial:%%' THEN 'trial'
             ELSE coalesce(o.pack_key, b.source)
         END AS key,
         s.tokens, coalesce(s.attempts, 0) AS attempts, coalesce(s.cost, 0) AS cost, coalesce(s.unpriced, 0) AS unpriced

@@ -76,6 +76,12 @@ moved AS (
     LEFT JOIN tokens_bucket b ON b.organization_id = e.organization_id AND b.id = e.bucket_id
     WHERE e.organization_id NOT IN (SELECT id FROM sandboxes)
 ),
+tried AS (
+    SELECT count(*) FILTER (WHERE t.started_at >= a.since AND t.started_at < a.until) AS begun,
+        count(*) FILTER (WHERE t.ended_at IS NULL AND t.ends_at > clock_timestamp() + o.clock_offset) AS running,
+        count(*) FILTER (WHERE t.ended_as = 'upgraded' AND t.ended_at >= a.since AND t.ended_at < a.until) AS upgraded
+    FROM asked a, plans_trial t JOIN accounts_organization o ON o.id = t.organization_id
+),
 unserved AS (SELECT id FROM accounts_organization WHERE sandbox_of_id IS NOT NULL OR closed_at IS NOT NULL),
 outstanding AS (
     SELECT coalesce(sum(available + held), 0) - (
@@ -88,5 +94,5 @@ outstanding AS (
 SELECT p.customers, p.mrr, p.overdue, p.mrr_overdue, (SELECT count(*) FROM began), c.customers,
     m.granted, m.burnt, m.expired, m.clawed, o.tokens, o.debt,
     s.overdue, p.cancelling, p.mrr_cancelling, p.downgrading, p.mrr_downgrading,
-    c.unpaid, c.mrr, t.customers, x.customers, x.mrr
-FROM paying p, stages s, churned c, passed t, contracted x, moved m, outstanding o
+    c.unpaid, c.mrr, t.customers, x.customers, x.mrr, r.begun, r.running, r.upgraded
+FROM paying p, stages s, churned c, passed t, contracted x, moved m, outstanding o, tried r

@@ -23,6 +23,7 @@ from saas.team import actions
 from saas.web import attempts
 from saas.web.limits import client_address
 from saas.web.mails import with_html
+from saas.web.pages import AFTER_VERIFICATION
 
 ASKED_FOR = frozenset(
     f"account/email/{name}"
@@ -58,6 +59,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             self.add_message(request, messages.ERROR, template, {"email": email_address.email})
             return False
         return bool(super().confirm_email(request, email_address))
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        """Lead back to what the address had to be verified for."""
+        waiting = self.request.session.pop(AFTER_VERIFICATION, "") if self.request else ""
+        return waiting or str(super().get_email_verification_redirect_url(email_address))
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         """Save the person together with their organization: a new one, or the one that invited them.

@@ -13,6 +13,8 @@ from django.db.models import Model, QuerySet
 from django.forms import Form
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from saas.accounts.callers import Caller, OrganizationClosed, SecondFactorRequired
 from saas.kernel.errors import DomainError
@@ -128,6 +130,40 @@ def page_of_list(
     next_cursor = cursor_of(id_of(rows[-1])) if len(items) > first + limit else None
     others = {name: value for name, value in request.GET.items() if name != "cursor"}
     return Page(rows, next_cursor, not cursor, urlencode(others))
+
+
+NEXT_MAX = 200
+"""Characters of an address that one is led back to: those of all our pages are shorter."""
+
+
+def next_of(request: HttpRequest) -> str:
+    """Return the page of ours that a request asks to be led back to, with its fragment; empty without a safe one."""
+    address = request.POST.get("next") or request.GET.get("next", "")
+    is_ours = address.startswith("/") and len(address) <= NEXT_MAX and address.isascii() and address.isprintable()
+    return address if is_ours and url_has_allowed_host_and_scheme(address, None) else ""
+
+
+WANTED = "wanted"
+AFTER_VERIFICATION = "after_verification"
+"""The names in the session of what was wanted before there was a plan, and before the address was verified."""
+
+
+def lead_back(request: HttpRequest, address: str) -> str:
+    """Return where to go on after a payment or a trial; that page begins what was wanted, once: see `take_wanted`."""
+    if address:
+        request.session[WANTED] = address
+    return address or reverse("home")
+
+
+def take_wanted(request: HttpRequest, page: str, *, form: str) -> bool:
+    """Return True, once, if the form of this id on this page was wanted before there was a plan.
+
+    A note in the session says so, never the address: following a link must spend nothing.
+    """
+    if request.session.get(WANTED) != f"{page}#{form}":
+        return False
+    del request.session[WANTED]
+    return True
 
 
 def status_of(form: Form) -> int:

@@ -11,16 +11,24 @@ from django.core.management import call_command
 
 from plans.actions import upgrade
 from plans.price_book import PaymentFee
-from saas.backoffice.earnings import Earning, Earnings, earnings, measured_token_cost
+from plans.trials.actions import begin_trial
+from saas.backoffice.business import business
+from saas.backoffice.earnings import Earning, Earnings, earnings, measured_token_cost, month_of
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from tests.backoffice.business import buys, fails, is_late, pays_plan, works
-from tests.conftest import Person
+from tests.conftest import Person, open_business
 
 pytestmark = pytest.mark.own_database
 
 
 CENT = Decimal("0.01")
+
+
+@pytest.fixture
+def newcomer() -> Person:
+    """The owner of a new organization on Starter."""
+    return open_business("starter")
 
 
 @contextmanager
@@ -94,6 +102,25 @@ def test_what_a_pack_burns_is_the_packs_and_gifts_earn_nothing(alice: Person, ca
     assert (pack.revenue, gift.revenue, enterprise.revenue) == (Decimal(29), Decimal(0), Decimal(399))
     assert sum((each.revenue for each in live.features), Decimal(0)).quantize(CENT) == live.total.revenue
     assert not gift.on_target, "tokens were spent and nothing was paid"
+
+
+def test_what_trials_burn_is_a_line_of_its_own_and_a_trial_is_no_customer(newcomer: Person) -> None:
+    month = month_of(database_now().date())
+    with tenancy.system():
+        before = business(since=month[0], until=month[1])
+    with newcomer.acting():
+        begin_trial(caller=newcomer.caller)
+    with watching() as seen:
+        works(newcomer, "0.01")
+    [live] = seen
+    assert {(each.key, each.name): figures(each) for each in live.others} == {
+        ("trial", "Trials"): ("0.00", 3, "0.03", "0.01")
+    }
+    assert not live.plans, "it is on no plan's account"
+    with tenancy.system():
+        after = business(since=month[0], until=month[1])
+    assert (after.customers, after.mrr) == (before.customers, before.mrr)
+    assert (after.trials_begun, after.trials_running) == (before.trials_begun + 1, before.trials_running + 1)
 
 
 def test_the_difference_of_an_upgrade_is_the_larger_plans(alice: Person) -> None:

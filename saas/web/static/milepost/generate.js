@@ -13,6 +13,8 @@ function open(form) {
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (isOwn(event)) open(event.target);
 });
+// What was wanted before there was a plan begins now: a reload finds no mark any more, so it begins once.
+addEventListener("load", () => document.querySelector("form[data-starts]")?.requestSubmit());
 document.addEventListener("htmx:afterRequest", (event) => {
   if (isOwn(event) && !event.target.dataset.cancelled) slotOf(event.target)?.replaceChildren();
 });
