@@ -1,7 +1,7 @@
 """Where money comes in: customers, orders of packs, payments, paid subscriptions, refunds, disputes.
 
-Owns Customer, Order, Payment, PaidSubscription, TopUp, Overage, OverageUse, Gift and StripeEvent; `models` has their
-tables. Tokens, plans and the license are told, never asked why.
+Owns Customer, PackOrder, Payment, StripeSubscription, TopUp, Overage, OverageUse, Gift and StripeEvent, in `models`.
+Tokens, plans and the license are changed through their actions.
 
 Rooms
     stripe         the one door to Stripe, the inbox of its events, the daily comparison with it

@@ -9,12 +9,12 @@ from marketplace.gifts import admin as gifts  # noqa: F401
 from marketplace.models import (
     Customer,
     EventCursor,
-    Order,
     Overage,
     OverageUse,
-    PaidSubscription,
+    PackOrder,
     Payment,
     StripeEvent,
+    StripeSubscription,
     TopUp,
 )
 from marketplace.payments import refunds
@@ -29,8 +29,8 @@ class CustomerAdmin(ReadOnlyAdmin):
     search_fields = ("organization__name", "customer_id")
 
 
-@admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+@admin.register(PackOrder)
+class PackOrderAdmin(ReadOnlyAdmin):
     list_display = ("organization", "pack_name", "amount", "status", "method", "origin", "failure_code", "created_at")
     list_filter = ("mode", "status", "origin", "method")
     search_fields = ("organization__name", "checkout_session_id")
@@ -84,8 +84,8 @@ class PaymentAdmin(ReadOnlyAdmin):
         return f"{after.reversed_amount - before} {after.currency.upper()} refunded."
 
 
-@admin.register(PaidSubscription)
-class PaidSubscriptionAdmin(ReadOnlyAdmin):
+@admin.register(StripeSubscription)
+class StripeSubscriptionAdmin(ReadOnlyAdmin):
     concealed = ("billed_cents",)
     readonly_fields = ("billed_a_month",)
     list_display = (
@@ -102,7 +102,7 @@ class PaidSubscriptionAdmin(ReadOnlyAdmin):
     search_fields = ("organization__name", "subscription_id")
 
     @admin.display(ordering="billed_cents")
-    def billed_a_month(self, subscription: PaidSubscription) -> str:
+    def billed_a_month(self, subscription: StripeSubscription) -> str:
         cents = subscription.billed_cents
         return "-" if cents is None else f"${cents / 100:,.2f}"
 

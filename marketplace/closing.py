@@ -1,7 +1,7 @@
 """End everything that a closed organization buys or pays for: first at Stripe, then here."""
 
 from marketplace.gifts import endings
-from marketplace.models import Customer, Order, OrderStatus
+from marketplace.models import Customer, PackOrder, OrderStatus
 from marketplace.models.gifts import OPEN, Gift, GiftStatus
 from marketplace.overage.allotment import resize_overage
 from marketplace.packs import orders, topup
@@ -45,7 +45,7 @@ def stop_buying(*, reason: str) -> None:
             raise Conflict("A plan was paid for a moment ago. Close the organization again, and it ends as well.")
         topup.stop(reason=reason)
         resize_overage()
-        for order_id in list(Order.of_all_modes.filter(status=OrderStatus.PENDING).values_list("id", flat=True)):
+        for order_id in list(PackOrder.of_all_modes.filter(status=OrderStatus.PENDING).values_list("id", flat=True)):
             orders.expire(order_id)
         for gift in list(Gift.objects.filter(status__in=OPEN)):
             endings.end(gift, GiftStatus.WITHDRAWN, reason=reason)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from marketplace.models import OPEN, Order
+from marketplace.models import OPEN, PackOrder
 from marketplace.models.gifts import Gift, GiftKind
 from marketplace.models.modes import present_mode
 from marketplace.stripe import gateway
@@ -50,8 +50,8 @@ def forget_person(*, user_id: UUID, addresses: Collection[str]) -> None:
     for address in addresses:
         sent = Gift.objects.filter(kind=GiftKind.PACK, to_name__iexact=address)
         sent.update(to_name=NOBODY, note="", mail_due_at=None)
-        # An attempt is repeated word by word while its outcome is unknown: see `Order`.
-        Order.of_all_modes.exclude(status__in=OPEN).filter(receipt_email__iexact=address).update(receipt_email="")
+        # An attempt is repeated word by word while its outcome is unknown: see `PackOrder`.
+        PackOrder.of_all_modes.exclude(status__in=OPEN).filter(receipt_email__iexact=address).update(receipt_email="")
 
 
 def forget_organization() -> None:
@@ -59,4 +59,4 @@ def forget_organization() -> None:
     require_transaction()
     Gift.objects.exclude(kind=GiftKind.RECEIVED).update(to_name=NOBODY, note="", mail_due_at=None)
     Gift.objects.update(from_name=NOBODY, note="")
-    Order.of_all_modes.exclude(status__in=OPEN).update(receipt_email="", checkout_url="")
+    PackOrder.of_all_modes.exclude(status__in=OPEN).update(receipt_email="", checkout_url="")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from marketplace.models import (
     Customer,
-    PaidSubscription,
+    StripeSubscription,
     TopUp,
 )
 
@@ -14,7 +14,7 @@ class Billing:
     """What the billing page shows; None where there is nothing yet."""
 
     customer: Customer | None
-    subscription: PaidSubscription | None
+    subscription: StripeSubscription | None
     topup: TopUp | None
 
     @property
@@ -33,6 +33,6 @@ def billing() -> Billing:
     )
 
 
-def live_subscription() -> PaidSubscription | None:
+def live_subscription() -> StripeSubscription | None:
     """Return the paid subscription that has not ended."""
-    return PaidSubscription.objects.filter(ended_at=None, duplicate=False).first()
+    return StripeSubscription.objects.filter(ended_at=None, duplicate=False).first()

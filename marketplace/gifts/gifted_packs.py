@@ -23,7 +23,7 @@ from marketplace.gifts.endings import end, event_payload, expiry, require_giver,
 from marketplace.gifts.events import GiftOffered, GiftReceived
 from marketplace.gifts.links import secret_of
 from marketplace.gifts.queries import behind_link, received_as
-from marketplace.models import Order, Payment
+from marketplace.models import PackOrder, Payment
 from marketplace.models.gifts import Gift, GiftKind, GiftStatus
 from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller
@@ -41,7 +41,7 @@ from tokens.kinds import Source
 logger = logging.getLogger(__name__)
 
 
-def offer_paid(order: Order, payment: Payment) -> Gift | None:
+def offer_paid(order: PackOrder, payment: Payment) -> Gift | None:
     """Offer the gift that the payment paid for, and return it if the order was one; in the giver's transaction.
 
     A gift that was withdrawn before it was paid is none: its pack is the buyer's own.

@@ -11,7 +11,7 @@ from marketplace.gifts.endings import end, event_payload, expiry, hand_over, req
 from marketplace.gifts.events import GiftOffered, GiftOrdered
 from marketplace.gifts.links import secret_of
 from marketplace.gifts.queries import gift_under
-from marketplace.models import Order
+from marketplace.models import PackOrder
 from marketplace.models.gifts import Gift, GiftKind, GiftStatus
 from marketplace.packs import orders
 from plans.queries import Entitlements, entitlements
@@ -137,7 +137,7 @@ def order_gift(*, caller: Caller, pack_key: str, email: str, note: str, request_
         made = gift_under(request_key) if request_key else None
         if made is not None:
             return made
-        if request_key and Order.of_all_modes.filter(request_key=request_key).exists():
+        if request_key and PackOrder.of_all_modes.filter(request_key=request_key).exists():
             raise Conflict("This key has bought a pack for yourselves already. Use a new one.")
         order = orders.place_order(caller=caller, pack_key=pack_key, request_key=request_key)
         gift_id = uuid7()

@@ -66,7 +66,7 @@ class Origin(models.TextChoices):
 OPEN = (OrderStatus.PENDING, OrderStatus.PROCESSING)
 
 
-class Order(BilledModel):
+class PackOrder(BilledModel):
     """The intention to buy one pack, or as many as an auto top-up needs, at the price of that moment.
 
     `pack_name`, `tokens` and `amount` are those of all `quantity` packs together.
@@ -98,6 +98,7 @@ class Order(BilledModel):
     paid_at = models.DateTimeField(null=True)
 
     class Meta:
+        db_table = "marketplace_order"
         indexes = [models.Index(fields=["attempted_at"], name="order_open", condition=Q(status__in=OPEN))]
         constraints = [
             models.UniqueConstraint(fields=["organization", "request_key"], name="order_request_once"),
@@ -131,7 +132,7 @@ class Payment(BilledModel):
 
     payment_intent_id = models.CharField(max_length=255)
     charge_id = models.CharField(max_length=255, blank=True)
-    order = TenantForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="payments")
+    order = TenantForeignKey(PackOrder, on_delete=models.PROTECT, null=True, related_name="payments")
     plan_key = models.SlugField(max_length=40, blank=True)
     business_key = models.CharField(max_length=200)
     tokens = models.PositiveIntegerField()
@@ -163,7 +164,7 @@ class Payment(BilledModel):
         return Decimal(self.reversed_cents) / 100
 
 
-class PaidSubscription(BilledModel):
+class StripeSubscription(BilledModel):
     """A subscription at Stripe as last read; only its plan item's price decides the plan.
 
     `billed_cents` is what its plan costs a month, for all of its quantity; null in rows from before it was stored.
@@ -200,6 +201,8 @@ class PaidSubscription(BilledModel):
     ended_unpaid = models.BooleanField(default=False, db_default=False)
 
     class Meta:
+        db_table = "marketplace_paidsubscription"
+        verbose_name = "Stripe subscription"
         constraints = [
             models.UniqueConstraint(fields=["mode", "subscription_id"], name="paid_subscription_id_once"),
             models.UniqueConstraint(

@@ -63,7 +63,7 @@ class Gift(TenantModel):
     scope = models.CharField(max_length=12, choices=QuotaScope, blank=True)
     subject_id = models.UUIDField(null=True)
 
-    order = TenantForeignKey("marketplace.Order", on_delete=models.PROTECT, null=True, related_name="gifts")
+    order = TenantForeignKey("marketplace.PackOrder", on_delete=models.PROTECT, null=True, related_name="gifts")
     payment = TenantForeignKey("marketplace.Payment", on_delete=models.PROTECT, null=True, related_name="gifts")
     secret_hash = models.BinaryField(max_length=32, null=True, unique=True, editable=False)
     mail_due_at = models.DateTimeField(null=True)

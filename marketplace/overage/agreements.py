@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from audit.actions import record
 from licensing.queries import license_status
-from marketplace.models import Overage, OverageUse, PaidSubscription, UseStatus
+from marketplace.models import Overage, OverageUse, StripeSubscription, UseStatus
 from marketplace.overage.allotment import resize_overage
 from marketplace.overage.events import OverageChanged, OverageFinished
 from marketplace.overage.queries import unfinished_overage
@@ -130,7 +130,7 @@ def wind_up() -> bool:
     return True
 
 
-def _all_billed(live: PaidSubscription | None) -> bool:
+def _all_billed(live: StripeSubscription | None) -> bool:
     """Return True if no overage is held, waits to be reported, or is on a bill that is not final."""
     with serialized():
         overage = unfinished_overage()

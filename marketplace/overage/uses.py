@@ -18,7 +18,7 @@ from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
 
 from audit.actions import record
-from marketplace.models import Customer, Overage, OverageUse, PaidSubscription, UseStatus
+from marketplace.models import Customer, Overage, OverageUse, StripeSubscription, UseStatus
 from marketplace.overage.agreements import wind_up
 from marketplace.overage.allotment import resize_overage
 from marketplace.overage.events import OverageAbsorbed, OverageDrifted, OverageReported, OverageUsed
@@ -89,7 +89,7 @@ def _report_waiting() -> int:
 
 def _billed_since() -> datetime | None:
     """Return the instant since when usage goes on the next bill, as Stripe says; None without such a bill."""
-    newest = PaidSubscription.objects.filter(duplicate=False).order_by("-anchor_at").first()
+    newest = StripeSubscription.objects.filter(duplicate=False).order_by("-anchor_at").first()
     if newest is None:
         return None
     newest = sync_subscription(newest.subscription_id)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from marketplace.models import Order, OrderStatus
+from marketplace.models import OrderStatus, PackOrder
 from marketplace.packs import orders
 from marketplace.stripe.gateway.snapshots import CheckoutSnapshot
 from marketplace.stripe.objects import CHECKOUT, PAYMENT, SUBSCRIPTION
@@ -26,12 +26,12 @@ def apply_checkout(snapshot: CheckoutSnapshot) -> None:
             orders.await_money(snapshot.order_id)
 
 
-def confirm_order(order_id: UUID) -> Order:
+def confirm_order(order_id: UUID) -> PackOrder:
     """Ask Stripe how the order's visit ended, for the page a person comes back to; return the order.
 
     The page and the webhook do the same, in any order. Raises NotFound, PaymentsUnavailable.
     """
-    order = Order.objects.filter(id=order_id).first()
+    order = PackOrder.objects.filter(id=order_id).first()
     if order is None:
         raise NotFound("There is no such purchase.")
     if order.checkout_session_id and order.status in (OrderStatus.PENDING, OrderStatus.PROCESSING):

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from audit.actions import record
 from licensing.queries import AiOff, license_status
-from marketplace.models import OPEN, Customer, Order, OrderMethod, OrderStatus, Origin
+from marketplace.models import OPEN, Customer, PackOrder, OrderMethod, OrderStatus, Origin
 from marketplace.packs import topup
 from marketplace.packs.events import PurchaseBounced, PurchaseFailed, PurchaseProcessing, PurchaseStarted
 from marketplace.stripe import gateway, return_urls
@@ -34,7 +34,7 @@ UNKNOWN_FOR = timedelta(hours=23)
 """How long an attempt may be repeated under its key: Stripe remembers keys for 24 hours."""
 
 
-def buy_pack(*, caller: Caller, pack_key: str, request_key: str | None = None, new_card: bool = False) -> Order:
+def buy_pack(*, caller: Caller, pack_key: str, request_key: str | None = None, new_card: bool = False) -> PackOrder:
     """Buy a pack: charged to the saved card at once, or with `checkout_url` to send the person to.
 
     `request_key` makes it the same order however often it is called. The order comes back `paid`, or `pending`
@@ -45,10 +45,10 @@ def buy_pack(*, caller: Caller, pack_key: str, request_key: str | None = None, n
     return pay(caller=caller, order_id=order.id, new_card=new_card)
 
 
-def place_order(*, caller: Caller, pack_key: str, request_key: str | None = None) -> Order:
+def place_order(*, caller: Caller, pack_key: str, request_key: str | None = None) -> PackOrder:
     """Write the order of a pack at today's price; nothing is paid yet. See `buy_pack` for what it raises."""
     require_payer(caller)
-    existing = Order.of_all_modes.filter(request_key=request_key).first() if request_key else None
+    existing = PackOrder.of_all_modes.filter(request_key=request_key).first() if request_key else None
     if existing is not None:
         return existing
     pack, version = require_pack(pack_key)
@@ -66,13 +66,13 @@ def _write_order(
     request_key: str | None = None,
     email: str = "",
     quantity: int = 1,
-) -> Order:
+) -> PackOrder:
     """Write an order; a request key that somebody took a moment ago returns the order it stands for."""
-    taken = Order.of_all_modes.filter(request_key=request_key).first() if request_key else None
+    taken = PackOrder.of_all_modes.filter(request_key=request_key).first() if request_key else None
     if taken is not None:
         return taken
     accounts.require_open()
-    order = Order.objects.create(
+    order = PackOrder.objects.create(
         origin=origin,
         user_id=user_id,
         request_key=request_key,
@@ -103,7 +103,7 @@ def require_pack(pack_key: str) -> tuple[Pack, int]:
     return pack, entitled.book.version
 
 
-def order_for_topup(*, pack_key: str, quantity: int) -> Order:
+def order_for_topup(*, pack_key: str, quantity: int) -> PackOrder:
     """Write the order of an auto top-up; one at a time is open, which the database sees to."""
     pack, version = require_pack(pack_key)
     with serialized():
@@ -112,7 +112,7 @@ def order_for_topup(*, pack_key: str, quantity: int) -> Order:
         return _write_order(pack, version, Origin.TOPUP, user_id=None, quantity=quantity)
 
 
-def pay(*, caller: Caller, order_id: UUID, new_card: bool = False) -> Order:
+def pay(*, caller: Caller, order_id: UUID, new_card: bool = False) -> PackOrder:
     """Pay an order: by the saved card if there is one and it was not tried yet, else on the pay page.
 
     An order whose outcome is unknown is asked for again, never charged again. Raises NotPayer, NotFound,
@@ -130,7 +130,7 @@ def pay(*, caller: Caller, order_id: UUID, new_card: bool = False) -> Order:
     return _open_checkout(order, customer)
 
 
-def settle(*, order: Order, customer: Customer) -> Order:
+def settle(*, order: PackOrder, customer: Customer) -> PackOrder:
     """Make or repeat the card attempt of an order, and apply its result."""
     assert customer.customer_id is not None
     try:
@@ -144,10 +144,10 @@ def settle(*, order: Order, customer: Customer) -> Order:
     return _order(order.id)
 
 
-def _begin(order: Order, method: OrderMethod, payment_method_id: str = "") -> Order:
+def _begin(order: PackOrder, method: OrderMethod, payment_method_id: str = "") -> PackOrder:
     """Write a new attempt into the order; see Note [An attempt is repeatable]."""
     with serialized():
-        begun = Order.objects.filter(id=order.id, attempt=order.attempt, status=OrderStatus.PENDING).update(
+        begun = PackOrder.objects.filter(id=order.id, attempt=order.attempt, status=OrderStatus.PENDING).update(
             attempt=order.attempt + 1,
             method=method,
             payment_method_id=payment_method_id,
@@ -159,7 +159,7 @@ def _begin(order: Order, method: OrderMethod, payment_method_id: str = "") -> Or
     return _order(order.id)
 
 
-def top_up() -> Order | None:
+def top_up() -> PackOrder | None:
     """Buy the packs that the auto top-up needs now, in one charge, and return the order.
 
     None when nothing is to be done: enough tokens, a guard of `topup.wanted`, no saved card, no good standing.
@@ -175,7 +175,7 @@ def top_up() -> Order | None:
     return settle(order=_begin(order, OrderMethod.CARD, customer.payment_method_id), customer=customer)
 
 
-def _open_checkout(order: Order, customer: Customer) -> Order:
+def _open_checkout(order: PackOrder, customer: Customer) -> PackOrder:
     """Send the person to the pay page of this very order; an interrupted attempt is repeated."""
     assert customer.customer_id is not None
     if order.method != OrderMethod.CHECKOUT:
@@ -187,17 +187,17 @@ def _open_checkout(order: Order, customer: Customer) -> Order:
         cancel_url=return_urls.packs(),
     )
     with serialized():
-        Order.objects.filter(id=order.id, attempt=order.attempt).update(
+        PackOrder.objects.filter(id=order.id, attempt=order.attempt).update(
             checkout_session_id=visit.session_id, checkout_url=visit.url
         )
     return _order(order.id)
 
 
-def _declined(order: Order, reason: str) -> Order:
+def _declined(order: PackOrder, reason: str) -> PackOrder:
     """Record a decline: a person's order stays open for the pay page, a top-up's ends."""
     status = OrderStatus.FAILED if order.origin == Origin.TOPUP else OrderStatus.PENDING
     with serialized():
-        Order.objects.filter(id=order.id, attempt=order.attempt, status=OrderStatus.PENDING).update(
+        PackOrder.objects.filter(id=order.id, attempt=order.attempt, status=OrderStatus.PENDING).update(
             failure_code=reason[:80], status=status
         )
         record(PurchaseFailed(order=order.id, reason=reason))
@@ -206,13 +206,13 @@ def _declined(order: Order, reason: str) -> Order:
     return _order(order.id)
 
 
-def _awaits_answer(order: Order) -> bool:
+def _awaits_answer(order: PackOrder) -> bool:
     return order.method == OrderMethod.CARD and not order.failure_code
 
 
 def expire(order_id: UUID) -> None:
     """Close an order whose pay page was left unpaid; the caller holds the organization's lock."""
-    if Order.of_all_modes.filter(id=order_id, status=OrderStatus.PENDING).update(
+    if PackOrder.of_all_modes.filter(id=order_id, status=OrderStatus.PENDING).update(
         status=OrderStatus.EXPIRED, checkout_url=""
     ):
         record(PurchaseFailed(order=order_id, reason="expired"))
@@ -221,7 +221,7 @@ def expire(order_id: UUID) -> None:
 def settle_unknown() -> int:
     """Ask again about this organization's card attempts without an answer; return how many there were."""
     now = database_now()
-    waiting = Order.objects.filter(status=OrderStatus.PENDING, method=OrderMethod.CARD, failure_code="")
+    waiting = PackOrder.objects.filter(status=OrderStatus.PENDING, method=OrderMethod.CARD, failure_code="")
     customer = ensure_customer()
     unanswered = list(waiting.filter(attempted_at__lt=now - timedelta(minutes=1)))
     for order in unanswered:
@@ -232,8 +232,8 @@ def settle_unknown() -> int:
     return len(unanswered)
 
 
-def _order(order_id: UUID) -> Order:
-    order = Order.objects.filter(id=order_id).first()
+def _order(order_id: UUID) -> PackOrder:
+    order = PackOrder.objects.filter(id=order_id).first()
     if order is None:
         raise NotFound("There is no such purchase.")
     return order
@@ -241,19 +241,19 @@ def _order(order_id: UUID) -> Order:
 
 def await_money(order_id: UUID) -> None:
     """Note that Stripe has the order and the money is on its way; the caller holds the organization's lock."""
-    if Order.objects.filter(id=order_id, status=OrderStatus.PENDING).update(status=OrderStatus.PROCESSING):
+    if PackOrder.objects.filter(id=order_id, status=OrderStatus.PENDING).update(status=OrderStatus.PROCESSING):
         record(PurchaseProcessing(order=order_id))
 
 
 def bounce(order_id: UUID, reason: str) -> None:
     """End an order whose money was on its way and did not arrive; the caller holds the organization's lock."""
-    if Order.objects.filter(id=order_id, status__in=OPEN).update(
+    if PackOrder.objects.filter(id=order_id, status__in=OPEN).update(
         status=OrderStatus.FAILED, failure_code=reason[:80], checkout_url=""
     ):
-        record(PurchaseBounced(**event_payload(Order.objects.get(id=order_id)), reason=reason))
+        record(PurchaseBounced(**event_payload(PackOrder.objects.get(id=order_id)), reason=reason))
 
 
-def event_payload(order: Order) -> dict[str, Any]:
+def event_payload(order: PackOrder) -> dict[str, Any]:
     """Return the event payload of an order."""
     return {
         "order": order.id,

@@ -3,10 +3,10 @@
 from decimal import Decimal
 from typing import Any
 
-from marketplace.models import Order
+from marketplace.models import PackOrder
 
 
-def purchase(order: Order) -> dict[str, Any]:
+def purchase(order: PackOrder) -> dict[str, Any]:
     """Return a purchase with what was paid and given back."""
     payments = list(order.payments.all())
     return {

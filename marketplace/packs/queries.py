@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from licensing.queries import license_status
-from marketplace.models import Order
+from marketplace.models import PackOrder
 from plans.price_book import Pack
 from plans.queries import current_book, entitlements
 from saas.kernel.errors import DomainError, NotFound
@@ -38,12 +38,12 @@ def refusal_of_packs(organization_id: UUID) -> DomainError | None:
     return None
 
 
-def orders() -> QuerySet[Order]:
+def orders() -> QuerySet[PackOrder]:
     """Return the organization's purchases, newest first, with what was paid for each."""
-    return Order.objects.prefetch_related("payments").order_by("-id")
+    return PackOrder.objects.prefetch_related("payments").order_by("-id")
 
 
-def order(order_id: UUID) -> Order:
+def order(order_id: UUID) -> PackOrder:
     """Return a purchase with its payments; raise NotFound."""
     found = orders().filter(id=order_id).first()
     if found is None:
@@ -51,6 +51,6 @@ def order(order_id: UUID) -> Order:
     return found
 
 
-def order_under(request_key: str) -> Order | None:
+def order_under(request_key: str) -> PackOrder | None:
     """Return the purchase that was made under an idempotency key, or None."""
     return orders().filter(request_key=request_key).first()

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F, Sum
 
 from audit.actions import record
-from marketplace.models import OPEN, Order, OrderStatus, Origin, TopUp
+from marketplace.models import OPEN, PackOrder, OrderStatus, Origin, TopUp
 from marketplace.packs.events import TopupBought, TopupChanged, TopupDeclined, TopupStopped
 from marketplace.stripe.customers import require_payer
 from marketplace.stripe.gateway.snapshots import PaymentSnapshot
@@ -67,18 +67,18 @@ def stop(*, reason: str) -> None:
         record(TopupStopped(why=reason), reason=reason)
 
 
-def succeeded(order: Order) -> None:
+def succeeded(order: PackOrder) -> None:
     """Reset the declines after a top-up was paid, and start the pause; in the transaction that credits it."""
     if order.origin == Origin.TOPUP:
         now = database_now()
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        bought = Order.objects.filter(origin=Origin.TOPUP, status=OrderStatus.PAID, paid_at__gte=today).count()
+        bought = PackOrder.objects.filter(origin=Origin.TOPUP, status=OrderStatus.PAID, paid_at__gte=today).count()
         pause = FIRST_PAUSE * 2 ** max(bought - 1, 0)
         TopUp.objects.update(declines=0, retry_at=now + pause)
         record(TopupBought(order=order.id, amount=order.amount))
 
 
-def declined(order: Order) -> None:
+def declined(order: PackOrder) -> None:
     """Wait longer after each decline, and stop after the last one allowed; the first and the last notify people."""
     with serialized():
         topup = TopUp.objects.get()
@@ -108,13 +108,13 @@ def wanted(*, available: int, now: datetime) -> PackNeed | None:
 
 def in_flight() -> bool:
     """Return True if a top-up is on its way."""
-    return Order.objects.filter(origin=Origin.TOPUP, status__in=OPEN).exists()
+    return PackOrder.objects.filter(origin=Origin.TOPUP, status__in=OPEN).exists()
 
 
 def spent_this_month(now: datetime) -> Decimal:
     """Return what top-ups cost since the first of the month (UTC), refunded ones and those on their way included."""
     month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    counted = Order.objects.filter(origin=Origin.TOPUP, created_at__gte=month, status__in=[*OPEN, OrderStatus.PAID])
+    counted = PackOrder.objects.filter(origin=Origin.TOPUP, created_at__gte=month, status__in=[*OPEN, OrderStatus.PAID])
     return counted.aggregate(total=Sum("amount"))["total"] or Decimal(0)
 
 

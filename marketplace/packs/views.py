@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from marketplace.models import Order, OrderMethod, OrderStatus
+from marketplace.models import OrderMethod, OrderStatus, PackOrder
 from marketplace.packs import checkouts, orders, queries
 from marketplace.packs.forms import PurchaseForm
 from marketplace.pages import asks_for_tokens, here, or_show_refusal, pays
@@ -77,7 +77,7 @@ def purchase(request: HttpRequest, order_id: UUID) -> HttpResponse:
     return render(request, "marketplace/purchase.html", context)
 
 
-def _confirmed(order: Order) -> Order:
+def _confirmed(order: PackOrder) -> PackOrder:
     """Return the order with its status from Stripe, or unchanged while Stripe cannot be reached."""
     with suppress(gateway.PaymentsUnavailable):
         checkouts.confirm_order(order.id)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from audit.actions import record
 from marketplace.gifts import gifted_packs
-from marketplace.models import OPEN, Order, OrderStatus, PaidSubscription, Payment
+from marketplace.models import OPEN, PackOrder, OrderStatus, StripeSubscription, Payment
 from marketplace.packs import orders, topup
 from marketplace.packs.events import PurchasePaid
 from marketplace.payments import refunds
@@ -53,7 +53,7 @@ def _note_unpaid(snapshot: PaymentSnapshot) -> None:
     """Save the status of an unfinished payment; a declined order stays open for another way to pay."""
     if snapshot.order_id is None:
         return
-    order = Order.objects.filter(id=snapshot.order_id, status__in=OPEN)
+    order = PackOrder.objects.filter(id=snapshot.order_id, status__in=OPEN)
     if snapshot.status == "processing":
         orders.await_money(snapshot.order_id)
     elif snapshot.failure_code and order.filter(status=OrderStatus.PROCESSING).exists():
@@ -71,9 +71,9 @@ def _first_seen(snapshot: PaymentSnapshot) -> Payment | None:
     return None  # taken by hand in Stripe's dashboard: it buys nothing here
 
 
-def _ordered(snapshot: PaymentSnapshot, order_id: UUID) -> Order:
+def _ordered(snapshot: PaymentSnapshot, order_id: UUID) -> PackOrder:
     """Return the order that was paid, after comparing what was paid with what it costs."""
-    order = Order.objects.filter(id=order_id).first()
+    order = PackOrder.objects.filter(id=order_id).first()
     if order is None:
         raise OrderUnknown(f"There is no order {order_id} here.")
     if (snapshot.received_cents, snapshot.currency) != (order.cents, order.currency):
@@ -84,7 +84,7 @@ def _ordered(snapshot: PaymentSnapshot, order_id: UUID) -> Order:
     return order
 
 
-def _fulfil(snapshot: PaymentSnapshot, order: Order) -> Payment:
+def _fulfil(snapshot: PaymentSnapshot, order: PackOrder) -> Payment:
     """Credit an order's tokens, or offer the gift it is: once per payment, by the bucket's key and the gift's state."""
     payment = _save(snapshot, business_key=f"payment:{snapshot.payment_intent_id}", tokens=order.tokens, order=order)
     gift = gifted_packs.offer_paid(order, payment)
@@ -92,16 +92,16 @@ def _fulfil(snapshot: PaymentSnapshot, order: Order) -> Payment:
         ledger_actions.grant(
             source=Source.PURCHASE, tokens=order.tokens, business_key=payment.business_key, reason=order.pack_name
         )
-    Order.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
+    PackOrder.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
     topup.succeeded(order)
     record(PurchasePaid(**orders.event_payload(order), **_paid(payment), gift=gift.id if gift else None))
     return payment
 
 
-def _save_too_late(snapshot: PaymentSnapshot, order: Order) -> Payment:
+def _save_too_late(snapshot: PaymentSnapshot, order: PackOrder) -> Payment:
     """Save a payment for a closed organization, for staff to refund: it brings no tokens and no gift."""
     payment = _save(snapshot, business_key=f"payment:{snapshot.payment_intent_id}", tokens=0, order=order)
-    Order.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
+    PackOrder.objects.filter(id=order.id).update(status=OrderStatus.PAID, paid_at=payment.paid_at, failure_code="")
     return payment
 
 
@@ -111,7 +111,7 @@ def _paid(payment: Payment) -> dict[str, Any]:
 
 def _save_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Payment | None:
     """Save a plan's payment with the key of the tokens it pays for, so that a refund claws those back."""
-    paid = PaidSubscription.objects.filter(subscription_id=bill.subscription_id).first()
+    paid = StripeSubscription.objects.filter(subscription_id=bill.subscription_id).first()
     begun = paid.plan_subscription_id if paid else None
     subscription = Subscription.objects.filter(id=begun).first() if begun else None
     if paid is None or subscription is None:
@@ -136,7 +136,7 @@ def _save_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Paym
 
 
 def _save(
-    snapshot: PaymentSnapshot, *, business_key: str, tokens: int, order: Order | None = None, plan_key: str = ""
+    snapshot: PaymentSnapshot, *, business_key: str, tokens: int, order: PackOrder | None = None, plan_key: str = ""
 ) -> Payment:
     payment = Payment.objects.create(
         payment_intent_id=snapshot.payment_intent_id,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from audit.actions import record
 from licensing import actions as license_actions
 from licensing.queries import license_status
-from marketplace.models import PaidSubscription
+from marketplace.models import StripeSubscription
 from marketplace.stripe import gateway, return_urls
 from marketplace.stripe.concurrency import state_version
 from marketplace.stripe.customers import ensure_customer, is_own_customer, require_payer
@@ -207,8 +207,8 @@ def _undo_scheduled_change(snapshot: SubscriptionSnapshot) -> PlanChangeResult:
     return PlanChangeResult("applied", snapshot.plan_key, database_now())
 
 
-def _live() -> PaidSubscription | None:
-    return PaidSubscription.objects.filter(ended_at=None, duplicate=False).first()
+def _live() -> StripeSubscription | None:
+    return StripeSubscription.objects.filter(ended_at=None, duplicate=False).first()
 
 
 def _require_none_live() -> None:

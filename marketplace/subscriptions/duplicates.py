@@ -1,6 +1,6 @@
 """Subscriptions that were paid beside another one, or for a closed organization."""
 
-from marketplace.models import PaidSubscription
+from marketplace.models import StripeSubscription
 from marketplace.stripe import gateway
 from marketplace.subscriptions.sync import sync_subscription
 from saas.kernel import tenancy
@@ -8,13 +8,13 @@ from saas.kernel import tenancy
 
 def refund_duplicates() -> int:
     """End and refund subscriptions that were paid beside another one; return how many there were."""
-    twice = PaidSubscription.objects.filter(duplicate=True, ended_at=None)
+    twice = StripeSubscription.objects.filter(duplicate=True, ended_at=None)
     for row in list(twice):
         undo_duplicate(row)
     return len(twice)
 
 
-def undo_duplicate(row: PaidSubscription) -> None:
+def undo_duplicate(row: StripeSubscription) -> None:
     """End a subscription that was paid beside another, and give its money back."""
     intent = gateway.payment_of_latest_invoice(row.subscription_id)
     gateway.cancel_now(

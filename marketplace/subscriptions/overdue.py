@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from audit.actions import record
 from licensing.queries import license_status
-from marketplace.models import Customer, PaidSubscription
+from marketplace.models import Customer, StripeSubscription
 from marketplace.queries import live_subscription
 from marketplace.stripe import gateway, return_urls
 from marketplace.stripe.concurrency import state_version
@@ -58,7 +58,7 @@ def _subscribe_now() -> PaymentFix:
     return PaymentFix(paid=False, url=url)
 
 
-def _pays(live: PaidSubscription) -> bool:
+def _pays(live: StripeSubscription) -> bool:
     try:
         return pay_open_invoices(live, key=state_version())
     except gateway.CardDeclined:
@@ -66,7 +66,7 @@ def _pays(live: PaidSubscription) -> bool:
         return False
 
 
-def pay_open_invoices(live: PaidSubscription, *, key: str) -> bool:
+def pay_open_invoices(live: StripeSubscription, *, key: str) -> bool:
     """Pay what is overdue with the card; a new card alone pays nothing. Return whether all is paid.
 
     Who comes back pays for the present month only: open renewals of months that brought no AI are voided first.
@@ -83,10 +83,10 @@ def pay_open_invoices(live: PaidSubscription, *, key: str) -> bool:
     if card and card != live.tried_card:
         gateway.use_card(subscription_id=live.subscription_id, card=card)
     sync_subscription(live.subscription_id)
-    return not PaidSubscription.objects.filter(id=live.id, past_due_at__isnull=False).exists()
+    return not StripeSubscription.objects.filter(id=live.id, past_due_at__isnull=False).exists()
 
 
-def _void(bills: Sequence[InvoiceSnapshot], row: PaidSubscription, *, reason: str) -> None:
+def _void(bills: Sequence[InvoiceSnapshot], row: StripeSubscription, *, reason: str) -> None:
     """Void open bills at Stripe and record them for staff. Safe to repeat: a voided bill is not open any more."""
     if not bills:
         return
@@ -104,7 +104,7 @@ def pay_with_new_card() -> bool:
 
     A decline makes the new card the one that was tried, so no card is tried twice by itself.
     """
-    overdue = PaidSubscription.objects.filter(past_due_at__isnull=False, ended_at=None)
+    overdue = StripeSubscription.objects.filter(past_due_at__isnull=False, ended_at=None)
     live = overdue.exclude(duplicate=True).first()
     if live is None or not (card := _card()) or card == live.tried_card:
         return False
@@ -130,7 +130,7 @@ def end_unpaid() -> bool:
     if days is None:
         return False
     given_up = entitled.now - timedelta(days=days)
-    unpaid = PaidSubscription.objects.filter(past_due_at__lte=given_up)
+    unpaid = StripeSubscription.objects.filter(past_due_at__lte=given_up)
     row = unpaid.filter(ended_at=None, duplicate=False).first()
     if row is None:
         return False
@@ -147,7 +147,7 @@ def void_bills_of_ended() -> int:
 
     The bill of overage that was used is made after the end, and stays.
     """
-    ended = PaidSubscription.objects.filter(ended_at__isnull=False).exclude(open_invoice_id="")
+    ended = StripeSubscription.objects.filter(ended_at__isnull=False).exclude(open_invoice_id="")
     voided = 0
     for row in list(ended.filter(ended_at__gt=database_now() - VOIDS_FOR)):
         bills = gateway.subscription(row.subscription_id).open_invoices

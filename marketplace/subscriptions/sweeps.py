@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from marketplace.models import PaidSubscription
+from marketplace.models import StripeSubscription
 from marketplace.subscriptions import overdue
 from saas.kernel import tenancy
 from saas.kernel.items import for_each_organization
@@ -22,11 +22,11 @@ def end_unpaid() -> int:
 
 def _overdue() -> set[UUID]:
     with tenancy.system():
-        unpaid = PaidSubscription.objects.filter(ended_at=None, past_due_at__isnull=False)
+        unpaid = StripeSubscription.objects.filter(ended_at=None, past_due_at__isnull=False)
         return set(unpaid.values_list("organization_id", flat=True))
 
 
 def _ended_with_open_bills() -> set[UUID]:
     with tenancy.system():
-        ended = PaidSubscription.objects.filter(ended_at__isnull=False)
+        ended = StripeSubscription.objects.filter(ended_at__isnull=False)
         return set(ended.exclude(open_invoice_id="").values_list("organization_id", flat=True))

@@ -28,10 +28,10 @@ from saas.kernel.clock import database_now
 from saas.kernel.errors import DomainError
 
 
-def sync_subscription(subscription_id: str) -> PaidSubscription:
+def sync_subscription(subscription_id: str) -> StripeSubscription:
     """Ask Stripe about a subscription of this organization, apply the answer, and return the row."""
     SUBSCRIPTION.sync(subscription_id)
-    return PaidSubscription.objects.get(subscription_id=subscription_id)
+    return StripeSubscription.objects.get(subscription_id=subscription_id)
 
 
 def apply_subscription(snapshot: SubscriptionSnapshot) -> None:
@@ -64,7 +64,7 @@ def _with_known_plans(snapshot: SubscriptionSnapshot) -> SubscriptionSnapshot:
     alerted once for each such price. Raises UnknownPlan for a subscription that was never seen with a plan.
     """
     plans_sold = current_book().plans
-    before = PaidSubscription.objects.filter(subscription_id=snapshot.subscription_id).first()
+    before = StripeSubscription.objects.filter(subscription_id=snapshot.subscription_id).first()
     plan_key = snapshot.plan_key
     if plan_key not in plans_sold:
         if before is None or before.plan_key not in plans_sold:
@@ -96,7 +96,7 @@ def _with_known_plans(snapshot: SubscriptionSnapshot) -> SubscriptionSnapshot:
     )
 
 
-def _go_on(before: PaidSubscription | None, row: PaidSubscription, snapshot: SubscriptionSnapshot) -> None:
+def _go_on(before: StripeSubscription | None, row: StripeSubscription, snapshot: SubscriptionSnapshot) -> None:
     """Update plan, license and allowance to what was paid.
 
     The order makes the tokens the same however late the event is: the month is granted as what it was billed for,
@@ -112,7 +112,9 @@ def _go_on(before: PaidSubscription | None, row: PaidSubscription, snapshot: Sub
         _follow_changes(present, snapshot)
 
 
-def _follow_payments(before: PaidSubscription | None, row: PaidSubscription, snapshot: SubscriptionSnapshot) -> None:
+def _follow_payments(
+    before: StripeSubscription | None, row: StripeSubscription, snapshot: SubscriptionSnapshot
+) -> None:
     """Bring the license to day 0 of what is overdue, or in order."""
     if not snapshot.is_overdue:
         license_actions.payment_succeeded(reason="paid")
@@ -122,9 +124,9 @@ def _follow_payments(before: PaidSubscription | None, row: PaidSubscription, sna
     license_actions.payment_failed(at=row.past_due_at, reason="renewal failed")
 
 
-def _remember(snapshot: SubscriptionSnapshot) -> tuple[PaidSubscription | None, PaidSubscription]:
+def _remember(snapshot: SubscriptionSnapshot) -> tuple[StripeSubscription | None, StripeSubscription]:
     """Save Stripe's snapshot; return the row before and after."""
-    before = PaidSubscription.objects.filter(subscription_id=snapshot.subscription_id).first()
+    before = StripeSubscription.objects.filter(subscription_id=snapshot.subscription_id).first()
     newest = snapshot.open_invoices[-1] if snapshot.open_invoices else None
     was_unpaid = before is not None and (before.past_due_at is not None or before.ended_unpaid)
     values = {
@@ -154,7 +156,7 @@ def _remember(snapshot: SubscriptionSnapshot) -> tuple[PaidSubscription | None, 
         values["duplicate"] = not snapshot.is_over and _others_live(snapshot)
     if snapshot.is_live and accounts.is_closed():
         values["duplicate"] = True
-    row, _ = PaidSubscription.objects.update_or_create(
+    row, _ = StripeSubscription.objects.update_or_create(
         organization_id=tenancy.current_organization_id(),
         subscription_id=snapshot.subscription_id,
         defaults=values,
@@ -164,7 +166,7 @@ def _remember(snapshot: SubscriptionSnapshot) -> tuple[PaidSubscription | None, 
     return before, row
 
 
-def _ask_customer(before: PaidSubscription | None, row: PaidSubscription) -> None:
+def _ask_customer(before: StripeSubscription | None, row: StripeSubscription) -> None:
     """Record once for each bill that its bank wants the customer to confirm."""
     asked = before is not None and before.needs_customer and before.open_invoice_id == row.open_invoice_id
     if row.needs_customer and not asked and not row.duplicate:
@@ -180,18 +182,18 @@ def _ended_at(snapshot: SubscriptionSnapshot) -> datetime | None:
 
 
 def _others_live(snapshot: SubscriptionSnapshot) -> bool:
-    others = PaidSubscription.objects.filter(ended_at=None, duplicate=False)
+    others = StripeSubscription.objects.filter(ended_at=None, duplicate=False)
     return snapshot.is_live and others.exclude(subscription_id=snapshot.subscription_id).exists()
 
 
-def _record_change(before: PaidSubscription | None, row: PaidSubscription) -> None:
+def _record_change(before: StripeSubscription | None, row: StripeSubscription) -> None:
     watched = ("plan_key", "status", "cancels_at", "scheduled_plan_key", "pending_plan_key", "duplicate")
     now = {name: getattr(row, name) for name in watched}
     if before is None or now != {name: getattr(before, name) for name in watched}:
         record(SubscriptionChanged(subscription=row.subscription_id, **now))
 
 
-def _past_due_at(before: PaidSubscription | None, snapshot: SubscriptionSnapshot) -> datetime | None:
+def _past_due_at(before: StripeSubscription | None, snapshot: SubscriptionSnapshot) -> datetime | None:
     """Return day 0: when the first of the open renewals failed, by Stripe's time.
 
     While that one is open nothing moves it. When all that are open are younger than what was written down, that
@@ -205,7 +207,7 @@ def _past_due_at(before: PaidSubscription | None, snapshot: SubscriptionSnapshot
     return snapshot.first_failed_at if paid_meanwhile else known or snapshot.first_failed_at
 
 
-def _end(before: PaidSubscription | None, row: PaidSubscription) -> None:
+def _end(before: StripeSubscription | None, row: StripeSubscription) -> None:
     """Return to the free plan. Nothing is overdue any more: what is not subscribed to is not owed.
 
     One that ended long ago says nothing of the one that came after it.
@@ -218,14 +220,14 @@ def _end(before: PaidSubscription | None, row: PaidSubscription) -> None:
     license_actions.payment_succeeded(reason="subscription ended")
 
 
-def _follows_another(before: PaidSubscription | None, row: PaidSubscription) -> bool:
+def _follows_another(before: StripeSubscription | None, row: StripeSubscription) -> bool:
     """Return True if the end was recorded already, or another subscription is live."""
     known = before is not None and before.ended_at is not None
-    others = PaidSubscription.objects.filter(ended_at=None, duplicate=False)
+    others = StripeSubscription.objects.filter(ended_at=None, duplicate=False)
     return known or others.exclude(id=row.id).exists()
 
 
-def _begun(row: PaidSubscription, snapshot: SubscriptionSnapshot) -> Subscription | None:
+def _begun(row: StripeSubscription, snapshot: SubscriptionSnapshot) -> Subscription | None:
     """Return the plan that the subscription pays for, begun by its first payment; None when another has taken over."""
     if row.plan_subscription_id is None:
         _begin(row, snapshot)
@@ -233,14 +235,14 @@ def _begun(row: PaidSubscription, snapshot: SubscriptionSnapshot) -> Subscriptio
     return present if present is not None and present.id == row.plan_subscription_id else None
 
 
-def _begin(row: PaidSubscription, snapshot: SubscriptionSnapshot) -> None:
+def _begin(row: StripeSubscription, snapshot: SubscriptionSnapshot) -> None:
     """Begin the plan that was paid; one that was given without payment ends with it."""
     plans.end_subscription(reason="a paid subscription begins")
     begun = plans.subscribe(
         plan_key=_billed_plan(snapshot), anchor_at=min(snapshot.anchor_at, database_now()), reason="subscription paid"
     )
     row.plan_subscription_id = begun.id
-    PaidSubscription.objects.filter(id=row.id).update(plan_subscription_id=begun.id)
+    StripeSubscription.objects.filter(id=row.id).update(plan_subscription_id=begun.id)
     plan = current_book().plans[snapshot.plan_key]
     record(
         SubscriptionBegun(

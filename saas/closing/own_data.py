@@ -58,7 +58,7 @@ LEFT_OUT = {
     "quests.SyncConflict.created_by": THE_ORGANIZATIONS,
     "quests.SyncConflict.resolved_by": THE_ORGANIZATIONS,
     "marketplace.Gift.ended_by": THE_ORGANIZATIONS,
-    "marketplace.Order.user": THE_ORGANIZATIONS,
+    "marketplace.PackOrder.user": THE_ORGANIZATIONS,
     "marketplace.TopUp.changed_by": THE_ORGANIZATIONS,
     "marketplace.Overage.changed_by": THE_ORGANIZATIONS,
 }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from marketplace.models import PaidSubscription
+from marketplace.models import StripeSubscription
 from marketplace.models.gifts import OPEN, Gift
 from marketplace.queries import live_subscription
 from plans.price_book import Plan
@@ -23,7 +23,7 @@ class Ending:
     """What ends with the organization."""
 
     plan: Plan
-    subscription: PaidSubscription | None
+    subscription: StripeSubscription | None
     position: Position
     members: int
     invitations: int

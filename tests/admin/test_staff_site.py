@@ -223,7 +223,7 @@ def test_who_looks_an_organization_up_finds_the_customer_first(staff: Client, al
 
 
 def test_lists_of_money_are_searched_by_the_organizations_id(staff: Client, alice: Person) -> None:
-    for label in ("Customer", "Order", "Payment", "PaidSubscription", "TopUp", "Overage"):
+    for label in ("Customer", "PackOrder", "Payment", "StripeSubscription", "TopUp", "Overage"):
         answer = staff.get(page(apps.get_model("marketplace", label)), {"q": str(alice.organization_id)})
         assert answer.context["cl"].search_fields, label
         assert answer.status_code == 200 and 'name="q"' in answer.content.decode()

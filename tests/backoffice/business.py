@@ -6,8 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from marketplace.models import Order as PackOrder
-from marketplace.models import OrderStatus, PaidSubscription, Payment
+from marketplace.models import OrderStatus, PackOrder, Payment, StripeSubscription
 from plans.actions import allowance_key, set_override
 from plans.models import OverrideKind, Subscription
 from plans.periods import period_at
@@ -43,11 +42,11 @@ def pays_plan(
         )
 
 
-def subscribes(person: Person, plan: str = "pro", *, days_ago: int = 0, **values: Any) -> PaidSubscription:
+def subscribes(person: Person, plan: str = "pro", *, days_ago: int = 0, **values: Any) -> StripeSubscription:
     """Have the person's plan be a paid one since."""
     with person.acting():
         now, begun = database_now(), Subscription.objects.get(ended_at=None)
-        return PaidSubscription.objects.create(
+        return StripeSubscription.objects.create(
             subscription_id=f"sub_{uuid4().hex}",
             plan_subscription_id=begun.id,
             plan_key=plan,

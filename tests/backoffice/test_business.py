@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.actions import record
 from licensing.models import License
-from marketplace.models import Order, Payment
+from marketplace.models import PackOrder, Payment
 from plans.actions import upgrade
 from plans.events import PlanChanged
 from plans.periods import months_after
@@ -218,7 +218,7 @@ def test_who_ran_out_and_who_then_bought(alice: Person, oscar: Any) -> None:
     bob, dora = unhurried("pro"), unhurried("pro")
     buys(alice)
     with alice.acting():
-        Order.objects.update(paid_at=database_now() - timedelta(days=1))
+        PackOrder.objects.update(paid_at=database_now() - timedelta(days=1))
         hold(alice, 500)
     for person in (alice, bob, dora):
         run_out(person)

@@ -11,7 +11,7 @@ from licensing.actions import payment_failed
 from marketplace.gifts.gifted_packs import offer_paid
 from marketplace.gifts.links import secret_of
 from marketplace.gifts.offers import offer_quota, offer_tokens, order_gift
-from marketplace.models import Order, Payment
+from marketplace.models import PackOrder, Payment
 from marketplace.models.gifts import Gift
 from marketplace.packs.orders import place_order
 from quests import actions as quest_actions
@@ -248,7 +248,7 @@ def waiting_pack(person: Person) -> Gift:
         note="For the first steps. Ask me anything!",
         request_key=None,
     )
-    order = Order.objects.get(gifts=gift)
+    order = PackOrder.objects.get(gifts=gift)
     paid = Payment.objects.create(
         payment_intent_id=f"pi_{gift.id}", order=order, business_key="paid", tokens=500, paid_cents=2900,
         currency="usd", paid_at=database_now(),

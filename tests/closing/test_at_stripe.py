@@ -8,7 +8,7 @@ import stripe
 
 from audit.models import Event
 from marketplace import closing
-from marketplace.models import EventStatus, Overage, PaidSubscription, Payment
+from marketplace.models import EventStatus, Overage, Payment, StripeSubscription
 from marketplace.packs import orders
 from marketplace.payments import refunds
 from marketplace.stripe.gateway import PaymentsUnavailable
@@ -70,7 +70,7 @@ def test_the_subscription_ends_at_stripe_without_a_further_charge(carol: Person,
     [(asked, _)] = life.double.asked("delete", path_of(life))
     assert asked == {"invoice_now": "false", "prorate": "false"}
     with carol.acting():
-        row = PaidSubscription.objects.get()
+        row = StripeSubscription.objects.get()
         assert row.ended_at is not None and not Subscription.objects.filter(ended_at=None).exists()
     shut(carol)
     assert len(life.double.asked("delete", path_of(life))) == 1
@@ -143,7 +143,7 @@ def test_a_subscription_that_comes_too_late_gives_nothing_and_is_ended(carol: Pe
     late = life.double.put("subscription", **subscription(life.customer_id, "enterprise", start=int(time.time())))
     assert deliver(event("customer.subscription.created", late)) == EventStatus.DONE
     with carol.acting():
-        assert PaidSubscription.objects.get(subscription_id=late["id"]).duplicate
+        assert StripeSubscription.objects.get(subscription_id=late["id"]).duplicate
         assert not Subscription.objects.filter(ended_at=None).exists()
         life.double.on_delete[f"/v1/subscriptions/{late['id']}"] = lambda path, params: late | {"status": "canceled"}
         assert refund_duplicates() == 1

@@ -15,7 +15,7 @@ from django.utils.html import escape
 
 from audit.models import Event
 from marketplace.gifts import offers
-from marketplace.models import Order, TopUp
+from marketplace.models import PackOrder, TopUp
 from marketplace.models.gifts import Gift
 from marketplace.packs import orders, topup
 from marketplace.packs.topup import wanted
@@ -86,7 +86,7 @@ def test_everything_that_acts_or_buys_ends_in_one_commit(business: Any) -> None:
         assert [endpoint.is_on for endpoint in Endpoint.objects.all()] == [False]
         assert [gift.status for gift in Gift.objects.all()] == ["withdrawn"]
         assert TopUp.objects.get().enabled is False and wanted(available=0, now=database_now()) is None
-        assert Order.objects.get(id=order.id).status == "expired"
+        assert PackOrder.objects.get(id=order.id).status == "expired"
         assert (entitlements(here.id).fetch().plan.key, Subscription.objects.filter(ended_at=None).count()) == (
             "starter",
             0,
@@ -120,7 +120,7 @@ def test_the_database_refuses_what_would_begin_anew(alice: Person) -> None:
             lambda: team.create_api_key(name="k", scopes=["read"], by=alice.user),
             lambda: team.invite(email="a@example.com", role=Role.MEMBER, department_id=None, by=alice.user),
             lambda: Subscription.objects.create(plan_key="pro", anchor_at=database_now()),
-            lambda: Order.objects.create(pack_key="pack_500", price_book_version=1, tokens=1, amount=1),
+            lambda: PackOrder.objects.create(pack_key="pack_500", price_book_version=1, tokens=1, amount=1),
             lambda: Endpoint.objects.create(url="https://example.com/", events=["*"], after_seq=0),
         ]
         for attempt in refused:

@@ -17,7 +17,7 @@ from fake_stripe.engine import cards
 from marketplace import closing
 from marketplace.gifts import endings, gifted_packs, offers
 from marketplace.gifts.links import secret_of
-from marketplace.models import Customer, Order, OrderMethod, Overage, PaidSubscription, Payment
+from marketplace.models import Customer, OrderMethod, Overage, PackOrder, Payment, StripeSubscription
 from marketplace.models.gifts import Gift, GiftStatus
 from marketplace.overage import agreements, allotment, uses
 from marketplace.packs import checkouts, orders, topup
@@ -61,22 +61,22 @@ class Till:
         self.shop.saved_card(self.shop.v1.customers.retrieve(known.customer_id))
         return known
 
-    def order(self) -> Order:
+    def order(self) -> PackOrder:
         """Order a pack on a plan that was given."""
         plans.subscribe(plan_key="pro")
         return orders.place_order(**self.me, pack_key="pack_500")
 
-    def unanswered(self) -> Order:
+    def unanswered(self) -> PackOrder:
         """Return an order whose card was charged without an answer."""
         self.on()
         order = orders.place_order(**self.me, pack_key="pack_500")
         card = Customer.objects.get().payment_method_id
         then = database_now() - timedelta(minutes=2)
         made = {"attempt": 1, "method": OrderMethod.CARD, "payment_method_id": card, "attempted_at": then}
-        Order.objects.filter(id=order.id).update(**made)
-        return Order.objects.get(id=order.id)
+        PackOrder.objects.filter(id=order.id).update(**made)
+        return PackOrder.objects.get(id=order.id)
 
-    def visit(self) -> Order:
+    def visit(self) -> PackOrder:
         """Pay a pack on the pay page, and come back before the webhook."""
         self.on()
         order = orders.buy_pack(**self.me, pack_key="pack_500", new_card=True)
@@ -120,17 +120,17 @@ class Till:
                 )
                 ledger_actions.settle(transaction_id=transaction_id, tokens=amount)
 
-    def overdue(self, *, card_works: bool = True) -> PaidSubscription:
+    def overdue(self, *, card_works: bool = True) -> StripeSubscription:
         """Let a renewal fail; the card works again."""
         self.on()
-        paid = PaidSubscription.objects.get()
+        paid = StripeSubscription.objects.get()
         card = self.shop.v1.subscriptions.retrieve(paid.subscription_id).default_payment_method
         self.shop.act("payment_method", card, cards.set_behaviour, behaviour="declines")
         self.shop.wait(days=31)
         deliver(self.shop)
         if card_works:
             self.shop.act("payment_method", card, cards.set_behaviour, behaviour="works")
-        return PaidSubscription.objects.get()
+        return StripeSubscription.objects.get()
 
     def gift(self) -> Gift:
         """Be offered tokens by staff."""
@@ -208,7 +208,7 @@ def _wind_up(till: Till) -> Call:
     uses.collect()
     agreements.end_overage(**till.me)
     uses.collect()
-    PaidSubscription.objects.update(period_starts_at=F("period_starts_at") - timedelta(days=9))
+    StripeSubscription.objects.update(period_starts_at=F("period_starts_at") - timedelta(days=9))
     return agreements.wind_up
 
 
@@ -221,7 +221,7 @@ def _fit(till: Till) -> Call:
 def _resize_after_sync(till: Till) -> Call:
     till.with_overage()
     Overage.objects.update(enabled=False)
-    snapshot = gateway.subscription(PaidSubscription.objects.get().subscription_id)
+    snapshot = gateway.subscription(StripeSubscription.objects.get().subscription_id)
     return locked(partial(allotment.resize_after_sync, snapshot))
 
 
@@ -244,13 +244,13 @@ def _pay_open_invoices(till: Till) -> Call:
 
 def _pay_with_new_card(till: Till) -> Call:
     till.overdue()
-    PaidSubscription.objects.update(tried_card="")
+    StripeSubscription.objects.update(tried_card="")
     return overdue.pay_with_new_card
 
 
 def _end_unpaid(till: Till) -> Call:
     till.overdue(card_works=False)
-    PaidSubscription.objects.update(past_due_at=F("past_due_at") - timedelta(days=90))
+    StripeSubscription.objects.update(past_due_at=F("past_due_at") - timedelta(days=90))
     return overdue.end_unpaid
 
 
@@ -307,7 +307,7 @@ def _stop_after_warning(till: Till) -> Call:
     return locked(partial(topup.stop_after_warning, snapshot))
 
 
-def _about_topup(act: Callable[[Order], None]) -> Callable[[Till], Call]:
+def _about_topup(act: Callable[[PackOrder], None]) -> Callable[[Till], Call]:
     def prepare(till: Till) -> Call:
         till.topping_up()
         order = orders.order_for_topup(pack_key="pack_500", quantity=1)

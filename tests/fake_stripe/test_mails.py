@@ -10,7 +10,7 @@ from fake_stripe import delivery
 from fake_stripe.engine import cards, checkout, payments
 from fake_stripe.engine.store import Obj, ObjectStore
 from fake_stripe.mode import NOTICE
-from marketplace.models import Customer, Order, PaidSubscription, Payment
+from marketplace.models import Customer, PackOrder, Payment, StripeSubscription
 from marketplace.packs import orders, topup
 from marketplace.packs.orders import top_up
 from marketplace.payments import refunds
@@ -60,7 +60,7 @@ def test_receipts_changes_and_what_needs_a_person(opened: Shop) -> None:
         changes.change_plan(caller=owner.caller, plan_key="enterprise", at=seen.at)
     deliver(shop)
     with owner.acting():
-        ends_on = PaidSubscription.objects.get().period_ends_at
+        ends_on = StripeSubscription.objects.get().period_ends_at
     expected = Counter(
         {
             "Carol is on Pro": 1,
@@ -80,7 +80,7 @@ def test_receipts_changes_and_what_needs_a_person(opened: Shop) -> None:
     shop.wait(days=31)
     deliver(shop)
     with owner.acting():
-        bill = PaidSubscription.objects.get().open_invoice_id
+        bill = StripeSubscription.objects.get().open_invoice_id
     shop.act("invoice", bill, pay_with_another)
     deliver(shop)
     everything_again(shop)
@@ -153,7 +153,7 @@ def test_money_that_did_not_arrive_ends_the_order_and_is_told(opened: Shop) -> N
         shop.act("checkout.session", order.checkout_session_id, checkout.pay_by_bank, succeeds=succeeds)
         deliver(shop)
         with owner.acting():
-            assert Order.objects.get(id=order.id).status == "processing"
+            assert PackOrder.objects.get(id=order.id).status == "processing"
         shop.wait(days=4 + number)
         deliver(shop)
         everything_again(shop)

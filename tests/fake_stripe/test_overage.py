@@ -14,7 +14,7 @@ from django.urls import reverse
 from audit.models import Event as AuditEvent
 from fake_stripe.engine import cards
 from fake_stripe.models import FakeObject
-from marketplace.models import Overage, OverageUse, PaidSubscription, UseStatus
+from marketplace.models import Overage, OverageUse, StripeSubscription, UseStatus
 from marketplace.overage import agreements, uses
 from marketplace.overage.queries import overage
 from marketplace.stripe import gateway
@@ -100,7 +100,7 @@ def past_the_lease(shop: Shop) -> None:
 
 def at_stripe(shop: Shop) -> Any:
     with shop.owner.acting():
-        return shop.v1.subscriptions.retrieve(PaidSubscription.objects.latest("anchor_at").subscription_id)
+        return shop.v1.subscriptions.retrieve(StripeSubscription.objects.latest("anchor_at").subscription_id)
 
 
 def prices(sub: Any) -> list[str]:

@@ -13,7 +13,7 @@ from fake_stripe.engine import cards, checkout
 from fake_stripe.views import _add_card
 from licensing.actions import payment_failed
 from licensing.queries import license_status
-from marketplace.models import Customer, PaidSubscription
+from marketplace.models import Customer, StripeSubscription
 from marketplace.subscriptions import changes, overdue, sweeps
 from plans.actions import subscribe as give
 from plans.models import Subscription
@@ -69,7 +69,7 @@ def test_another_card_pays_the_open_bill_by_itself_and_the_next_ones(opened: Sho
     assert sweeps.pay_with_new_cards() >= 1
     with shop.owner.acting():
         assert (license_status().state, position().available) == ("active", 200)
-        kept = PaidSubscription.objects.get()
+        kept = StripeSubscription.objects.get()
         assert (kept.tried_card, kept.open_invoice_id) == ("", "")
         assert Customer.objects.get().payment_method_id != old
     shop.wait(days=31)
@@ -85,7 +85,7 @@ def test_the_billing_page_says_what_is_owed_and_since_when(opened: Shop) -> None
     fall_behind(shop)
     with shop.owner.acting():
         past_due_at = license_status().past_due_at
-        bill = PaidSubscription.objects.get().open_invoice_id
+        bill = StripeSubscription.objects.get().open_invoice_id
     page = shop.owner.browser().get(reverse("billing"))
     assert past_due_at is not None
     alert = words(page.content).partition("A payment is overdue")[2][:60]
@@ -109,7 +109,7 @@ def test_a_declined_card_leads_to_the_open_bill_where_any_card_pays(opened: Shop
     with shop.owner.acting():
         way = overdue.fix_payment(caller=shop.owner.caller)
         assert not way.paid and "/sandbox/invoices/in_" in way.url
-        bill = PaidSubscription.objects.get().open_invoice_id
+        bill = StripeSubscription.objects.get().open_invoice_id
     shop.act(
         "invoice", bill, lambda store, invoice: checkout.pay_invoice(store, invoice, cards.new_card(store, "works"))
     )
@@ -124,7 +124,7 @@ def test_a_bank_that_wants_a_confirmation_leads_to_the_open_bill_at_once(opened:
     subscribe(shop, "pro")
     fall_behind(shop, "authentication")
     with shop.owner.acting():
-        assert PaidSubscription.objects.get().needs_customer
+        assert StripeSubscription.objects.get().needs_customer
         before = len(shop.recorder.calls)
         assert "/sandbox/invoices/in_" in overdue.fix_payment(caller=shop.owner.caller).url
         assert not [url for _, url, *_ in shop.recorder.calls[before:] if url.endswith("/pay")], "it cannot work"

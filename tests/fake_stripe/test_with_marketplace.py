@@ -6,7 +6,7 @@ import pytest
 
 from fake_stripe.engine import cards, payments
 from licensing.queries import license_status
-from marketplace.models import EventStatus, Order, PaidSubscription, Payment, StripeEvent, TopUp
+from marketplace.models import EventStatus, PackOrder, Payment, StripeEvent, StripeSubscription, TopUp
 from marketplace.packs import orders, topup
 from marketplace.stripe import inbox
 from marketplace.stripe.handlers import HANDLERS
@@ -29,9 +29,9 @@ def test_subscribe_buy_fall_behind_and_recover(opened: Shop) -> None:
         order = orders.buy_pack(caller=owner.caller, pack_key="pack_500")
     deliver(shop)
     with owner.acting():
-        assert Order.objects.get(id=order.id).status == "paid"
+        assert PackOrder.objects.get(id=order.id).status == "paid"
         assert position().available == 700
-        sub = shop.v1.subscriptions.retrieve(PaidSubscription.objects.get().subscription_id)
+        sub = shop.v1.subscriptions.retrieve(StripeSubscription.objects.get().subscription_id)
 
     shop.act("payment_method", sub.default_payment_method, cards.set_behaviour, behaviour="declines")
     shop.wait(days=31)

@@ -16,7 +16,7 @@ from django.db.models import F
 from fake_stripe import actions as fake_stripe
 from fake_stripe.engine import cards
 from fake_stripe.models import FakeObject
-from marketplace.models import Order, OrderStatus
+from marketplace.models import OrderStatus, PackOrder
 from marketplace.packs.sweeps import settle_orders
 from marketplace.stripe.customers import ensure_customer, refresh_card
 from marketplace.stripe.gateway import client as gateway_client
@@ -56,9 +56,9 @@ def someone_waits(superuser: psycopg.Connection) -> bool:
     return bool(superuser.execute(waiting).fetchall())
 
 
-def order(person: Person) -> Order:
+def order(person: Person) -> PackOrder:
     with person.acting():
-        return Order.objects.get()
+        return PackOrder.objects.get()
 
 
 def charges(person: Person) -> int:
@@ -90,7 +90,7 @@ def test_the_charge_is_found_and_credited_once(
 
     if found_by == "the job that asks again":
         with shopper.acting():
-            Order.objects.update(attempted_at=F("attempted_at") - timedelta(minutes=2))
+            PackOrder.objects.update(attempted_at=F("attempted_at") - timedelta(minutes=2))
         settle_orders()
     for _ in range(2):
         again = shopper.post("/purchases", {"pack": "pack_500"}, key=key)

@@ -15,7 +15,7 @@ from audit.verification import verify as verify_audit
 from fake_stripe import operator_actions
 from fake_stripe.engine import cards, checkout
 from fake_stripe.models import DeliveryState, FakeDelivery, FakeEvent
-from marketplace.models import EventStatus, Order, Payment, StripeEvent
+from marketplace.models import EventStatus, PackOrder, Payment, StripeEvent
 from marketplace.packs import orders
 from marketplace.stripe import tasks
 from marketplace.stripe.gateway import client as gateway_client
@@ -46,7 +46,7 @@ class Scene:
         ) as broker:
             current_app.send_task(task, list(arguments), connection=broker)
 
-    def pay_for_a_pack(self) -> Order:
+    def pay_for_a_pack(self) -> PackOrder:
         with self.alice.acting():
             order = orders.buy_pack(caller=self.alice.caller, pack_key="pack_500", new_card=True)
         operator_actions.change(

@@ -161,9 +161,9 @@ def fake_object(person: Person) -> None:
 
 
 def pending_order(person: Person) -> None:
-    from marketplace.models import Order
+    from marketplace.models import PackOrder
 
-    Order.objects.create(
+    PackOrder.objects.create(
         price_book_version=1,
         pack_key="pack_500",
         pack_name="500",
@@ -181,9 +181,9 @@ def topup(person: Person) -> None:
 
 
 def unpaid(person: Person) -> None:
-    from marketplace.models import PaidSubscription
+    from marketplace.models import StripeSubscription
 
-    PaidSubscription.objects.create(
+    StripeSubscription.objects.create(
         subscription_id=f"sub_{uuid4().hex}",
         plan_key="pro",
         status="past_due",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from marketplace.models import PaidSubscription
+from marketplace.models import StripeSubscription
 from marketplace.stripe import customers
 from marketplace.stripe.customers import NotPayer
 from marketplace.subscriptions import changes, overdue
@@ -190,6 +190,6 @@ def test_the_portal_and_a_new_card_for_an_open_bill(carol: Person, stripe_double
 
         stripe_double.on_post[f"/v1/invoices/{bill['id']}/pay"] = pay
         assert overdue.fix_payment(caller=carol.caller).paid
-        assert PaidSubscription.objects.get().past_due_at is None
+        assert StripeSubscription.objects.get().past_due_at is None
     with tenancy.system():
-        assert PaidSubscription.objects.filter(subscription_id=plan.sub["id"], past_due_at=None).exists()
+        assert StripeSubscription.objects.filter(subscription_id=plan.sub["id"], past_due_at=None).exists()

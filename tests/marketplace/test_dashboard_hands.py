@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from licensing.queries import license_status
-from marketplace.models import EventStatus, PaidSubscription, Payment, StripeEvent
+from marketplace.models import EventStatus, Payment, StripeEvent, StripeSubscription
 from marketplace.stripe import inbox
 from marketplace.subscriptions import overdue
 from marketplace.subscriptions.sync import UnknownPlan, sync_subscription
@@ -74,7 +74,7 @@ def test_a_price_that_names_no_plan_keeps_the_last_one_and_dunning_goes_on(
     with carol.acting():
         assert entitlements(carol.organization_id).fetch().plan.key == "pro"
         assert license_status().state == "grace"
-        assert PaidSubscription.objects.get().plan_key == "pro"
+        assert StripeSubscription.objects.get().plan_key == "pro"
     for again in range(2):
         look(carol, life)
         assert count(carol, "subscription.unknown_price") == 1, f"told once ({again})"
@@ -90,7 +90,7 @@ def test_a_new_subscription_whose_price_names_no_plan_begins_nothing_and_is_told
     with carol.acting(), pytest.raises(UnknownPlan, match="metadata `plan`"):
         sync_subscription("sub_by_hand")
     with carol.acting():
-        assert not PaidSubscription.objects.filter(subscription_id="sub_by_hand").exists()
+        assert not StripeSubscription.objects.filter(subscription_id="sub_by_hand").exists()
 
 
 def test_a_subscription_that_bills_usage_only_fails_by_name(carol: Person, stripe_double: Double) -> None:
@@ -131,7 +131,7 @@ def test_giving_up_voids_the_open_bills_and_late_money_is_told_to_staff(carol: P
     with carol.acting():
         assert overdue.end_unpaid()
         assert voided(stripe_double) == [bill["id"]]
-        assert PaidSubscription.objects.get().open_invoice_id == ""
+        assert StripeSubscription.objects.get().open_invoice_id == ""
         assert overdue.void_bills_of_ended() == 0
     assert count(carol, "subscription.bills_voided") == 1
 
@@ -158,10 +158,10 @@ def test_who_comes_back_pays_the_newest_month_only(carol: Person, stripe_double:
     for one in (older, newest):
         stripe_double.on_post[f"/v1/invoices/{one['id']}/pay"] = pay
     with carol.acting():
-        before = PaidSubscription.objects.get()
+        before = StripeSubscription.objects.get()
         assert overdue.fix_payment(caller=carol.caller).paid
         assert (voided(stripe_double), paid) == ([older["id"]], [newest["id"]])
-        assert PaidSubscription.objects.get().anchor_at == before.anchor_at
+        assert StripeSubscription.objects.get().anchor_at == before.anchor_at
         assert position().available == 200
     assert count(carol, "subscription.bills_voided") == 1
 

@@ -16,7 +16,7 @@ from marketplace.gifts import endings, gifted_packs, mailing, offers, queries
 from marketplace.gifts.endings import NotYours
 from marketplace.gifts.links import link_of, secret_of
 from marketplace.gifts.sweeps import look_after_gifts
-from marketplace.models import Customer, Order, Payment
+from marketplace.models import Customer, PackOrder, Payment
 from marketplace.models.gifts import Gift, GiftStatus
 from marketplace.packs import orders
 from marketplace.stripe.objects import PAYMENT
@@ -41,7 +41,7 @@ def shop(stripe_double: Double, customer: Customer) -> Double:
     """A Stripe that charges cards."""
 
     def charge(path: str, params: Body) -> Body:
-        order = Order.objects.get(id=params["metadata[order_id]"])
+        order = PackOrder.objects.get(id=params["metadata[order_id]"])
         return stripe_double.put("payment_intent", **intent(order, str(customer.customer_id)))
 
     stripe_double.on_post = {CHARGE: charge}

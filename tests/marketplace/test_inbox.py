@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from audit.actions import PLATFORM
-from marketplace.models import Customer, EventStatus, Order, Payment, StripeEvent
+from marketplace.models import Customer, EventStatus, PackOrder, Payment, StripeEvent
 from marketplace.packs import orders
 from marketplace.stripe import inbox
 from marketplace.stripe.gateway import signature_of
@@ -39,13 +39,13 @@ def stamped(body: bytes, at: int, secret: str = SECRET) -> str:
 
 
 @pytest.fixture
-def order(alice: Person, customer: Customer) -> Order:
+def order(alice: Person, customer: Customer) -> PackOrder:
     with alice.acting():
         return orders.place_order(caller=alice.caller, pack_key="pack_500")
 
 
 @pytest.fixture
-def paid(order: Order, customer: Customer, stripe_double: Double) -> Body:
+def paid(order: PackOrder, customer: Customer, stripe_double: Double) -> Body:
     return stripe_double.put("payment_intent", **intent(order, str(customer.customer_id)))
 
 
@@ -104,7 +104,7 @@ def test_without_a_secret_nothing_is_accepted(paid: Body, settings: Any) -> None
 
 
 @pytest.mark.parametrize("secret", [SECRET, OLD_SECRET])
-def test_a_paid_pack_is_credited(secret: str, alice: Person, order: Order, paid: Body) -> None:
+def test_a_paid_pack_is_credited(secret: str, alice: Person, order: PackOrder, paid: Body) -> None:
     stripe_event = event("payment_intent.succeeded", paid)
     assert send(stripe_event, secret=secret).json() == {"received": True, "duplicate": False}
     event_kept = kept(stripe_event["id"])
@@ -148,7 +148,7 @@ def test_fifty_duplicates_at_once_credit_once(alice: Person, paid: Body) -> None
 
 
 def test_different_events_of_one_payment_credit_once(
-    alice: Person, customer: Customer, paid: Body, order: Order
+    alice: Person, customer: Customer, paid: Body, order: PackOrder
 ) -> None:
     visit = {
         "object": "checkout.session",
@@ -178,7 +178,7 @@ def test_different_events_of_one_payment_credit_once(
 
 
 def test_an_event_that_keeps_failing_is_parked_and_can_be_replayed(
-    alice: Person, order: Order, customer: Customer, stripe_double: Double
+    alice: Person, order: PackOrder, customer: Customer, stripe_double: Double
 ) -> None:
     wrong = stripe_double.put("payment_intent", **intent(order, str(customer.customer_id), amount_received=100))
     stripe_event = event("payment_intent.succeeded", wrong)

@@ -11,7 +11,7 @@ from django.db.models import F
 
 from licensing.actions import payment_failed, payment_succeeded
 from licensing.queries import AiOff
-from marketplace.models import Customer, Order, OrderMethod, OrderStatus, Payment, TopUp
+from marketplace.models import Customer, OrderMethod, OrderStatus, PackOrder, Payment, TopUp
 from marketplace.packs import checkouts, orders, queries, topup
 from marketplace.packs.orders import settle_unknown
 from marketplace.payments import refunds
@@ -37,7 +37,7 @@ def shop(stripe_double: Double, customer: Customer) -> Double:
     """A Stripe that charges cards and opens pay pages."""
 
     def charge(path: str, params: Body) -> Body:
-        order = Order.objects.get(id=params["metadata[order_id]"])
+        order = PackOrder.objects.get(id=params["metadata[order_id]"])
         return stripe_double.put("payment_intent", **intent(order, str(customer.customer_id)))
 
     def visit(path: str, params: Body) -> Body:
@@ -57,7 +57,7 @@ def shop(stripe_double: Double, customer: Customer) -> Double:
     return stripe_double
 
 
-def buy(person: Person, **data: Any) -> Order:
+def buy(person: Person, **data: Any) -> PackOrder:
     return orders.buy_pack(caller=person.caller, pack_key=data.pop("pack_key", "pack_500"), **data)
 
 
@@ -148,16 +148,18 @@ def test_who_may_buy(alice: Person, bob: Person, mallory: Person, business: Any,
 
 
 @pytest.fixture
-def bought(alice: Person, shop: Double) -> Order:
+def bought(alice: Person, shop: Double) -> PackOrder:
     with alice.acting():
         return buy(alice)
 
 
-def payment_of(order: Order) -> Payment:
+def payment_of(order: PackOrder) -> Payment:
     return Payment.objects.get(order=order)
 
 
-def test_a_refund_takes_its_share_back_whatever_is_told_how_often(alice: Person, shop: Double, bought: Order) -> None:
+def test_a_refund_takes_its_share_back_whatever_is_told_how_often(
+    alice: Person, shop: Double, bought: PackOrder
+) -> None:
     with alice.acting():
         intent_id = payment_of(bought).payment_intent_id
         refund = shop.put("refund", payment_intent=intent_id, amount=1450, status="pending")
@@ -173,7 +175,7 @@ def test_a_refund_takes_its_share_back_whatever_is_told_how_often(alice: Person,
         assert (position().available, position().debt, payment_of(bought).reversed_cents) == (200, 0, 2900)
 
 
-def test_a_dispute_freezes_then_takes_or_gives_back(alice: Person, shop: Double, bought: Order) -> None:
+def test_a_dispute_freezes_then_takes_or_gives_back(alice: Person, shop: Double, bought: PackOrder) -> None:
     with alice.acting():
         intent_id = payment_of(bought).payment_intent_id
         dispute = shop.put("dispute", payment_intent=intent_id, amount=2900, status="warning_needs_response")
@@ -195,7 +197,7 @@ def test_a_dispute_that_comes_before_the_credit_takes_it_all_the_same(alice: Per
         assert (position().available, position().debt) == (200, 0)
 
 
-def test_staff_refund_once(alice: Person, shop: Double, bought: Order) -> None:
+def test_staff_refund_once(alice: Person, shop: Double, bought: PackOrder) -> None:
     shop.on_post["/v1/refunds"] = lambda path, p: shop.put(
         "refund", payment_intent=p["payment_intent"], amount=int(p["amount"]), status="succeeded"
     )
@@ -266,7 +268,7 @@ def test_auto_topup_buys_once_and_enough_then_pauses_longer_each_time(alice: Per
     assert len(shop.asked("post", CHARGE)) == 3
 
 
-def test_a_refund_that_the_bank_returned_can_be_repeated(alice: Person, shop: Double, bought: Order) -> None:
+def test_a_refund_that_the_bank_returned_can_be_repeated(alice: Person, shop: Double, bought: PackOrder) -> None:
     made: list[Any] = []
 
     def refund(path: str, p: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from licensing.models import License
-from marketplace.models import EventStatus, PaidSubscription
+from marketplace.models import EventStatus, StripeSubscription
 from marketplace.queries import live_subscription
 from marketplace.subscriptions import changes
 from marketplace.subscriptions.overdue import end_unpaid
@@ -170,7 +170,7 @@ def test_a_second_subscription_gives_nothing_and_is_refunded(carol: Person, stri
     with carol.acting():
         sync_subscription(twice["id"])
         assert (state(carol)["plan"], state(carol)["available"]) == ("pro", 200)
-        assert PaidSubscription.objects.get(subscription_id=twice["id"]).duplicate
+        assert StripeSubscription.objects.get(subscription_id=twice["id"]).duplicate
 
 
 def test_an_unpaid_subscription_is_given_up_after_its_last_stage(carol: Person, stripe_double: Double) -> None:
@@ -191,7 +191,7 @@ def test_an_unpaid_subscription_is_given_up_after_its_last_stage(carol: Person, 
         end_override(**days)
         assert end_unpaid()
         assert not end_unpaid()
-        assert PaidSubscription.objects.get().ended_unpaid, "it churned unpaid, not by choice"
+        assert StripeSubscription.objects.get().ended_unpaid, "it churned unpaid, not by choice"
     assert (state(carol)["plan"], state(carol)["past_due_at"]) == ("starter", None)
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from fake_stripe import delivery
 from fake_stripe.models import DeliveryState, FakeDelivery, FakeEvent
-from marketplace.models import PaidSubscription
+from marketplace.models import StripeSubscription
 from marketplace.stripe import inbox, tasks
 from marketplace.stripe.gateway import client as gateway_client
 from plans.models import Subscription
@@ -179,7 +179,7 @@ def test_closing_ends_the_subscription_whatever_was_to_follow_it_and_late_news_c
     assert closed.redirect_chain == [(reverse("closed"), 302)]
     carol.deliver_everything_again()
     with carol.person.acting():
-        assert PaidSubscription.objects.get().status == "canceled"
+        assert StripeSubscription.objects.get().status == "canceled"
         assert Organization.objects.get().closed_at and not Subscription.objects.filter(ended_at=None).exists()
     assert carol.person.get("/account").status_code == 401
 

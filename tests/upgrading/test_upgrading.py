@@ -13,6 +13,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
@@ -31,12 +32,21 @@ RELEASE = Path(__file__).with_name("0.1.0.sql")
 COMMIT = "1c2b1bdd59675c984d7f995ae92ead38b0e2e2b0"
 OLD = f"test_milepost_{databases.WORKER}_old"
 FRESH = f"test_milepost_{databases.WORKER}_fresh"
+CASHIERS = """
+    WITH cashiers AS (INSERT INTO auth_group (name) VALUES ('cashiers') RETURNING id)
+    INSERT INTO auth_group_permissions (group_id, permission_id)
+    SELECT cashiers.id, p.id FROM cashiers, auth_permission p
+    WHERE p.codename IN ('view_order', 'view_paidsubscription')
+"""
+"""A group of staff that an operator of the release made."""
 
 
 @pytest.fixture(scope="module")
 def upgraded(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     """Use a database of release 0.1.0 that was migrated; the address."""
     url = schemas.restored(settings.DATABASE_URL, OLD, RELEASE.read_text())
+    with psycopg.connect(url) as connection:
+        connection.execute(CASHIERS)
     with django_db_blocker.unblock():
         databases.use(OLD)
         provision()
@@ -77,6 +87,8 @@ def test_what_was_in_it_is_still_right(upgraded: str, superuser: psycopg.Connect
     assert superuser.execute(owners).fetchall() == [("fake_stripe",)]
     owners = "SELECT DISTINCT app_label FROM django_content_type WHERE model LIKE 'notification%'"
     assert superuser.execute(owners).fetchall() == [("notifications",)]
+    cashiers = Group.objects.get(name="cashiers").permissions.values_list("codename", flat=True)
+    assert set(cashiers) == {"view_order", "view_packorder", "view_paidsubscription", "view_stripesubscription"}
 
 
 def test_people_go_on_working_in_it(upgraded: str, superuser: psycopg.Connection) -> None:

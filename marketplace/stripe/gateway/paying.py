@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from marketplace.models import Order
+from marketplace.models import PackOrder
 from marketplace.stripe.gateway.bills import PLAN_LOOKUP_PREFIX
 from marketplace.stripe.gateway.client import CardDeclined, asking
 from marketplace.stripe.gateway.snapshots import Quote, SubscriptionSnapshot
@@ -55,7 +55,7 @@ def change_contact(*, customer_id: str, email: str, name: str) -> None:
         c.v1.customers.update(customer_id, {"email": email, "name": name})
 
 
-def charge_card(*, order: Order, customer_id: str) -> str:
+def charge_card(*, order: PackOrder, customer_id: str) -> str:
     """Charge the saved card for an order; return the payment intent's id.
 
     A person's order is charged with them present; a top-up without them. Raises CardDeclined, also when the
@@ -85,7 +85,7 @@ def charge_card(*, order: Order, customer_id: str) -> str:
     return intent.id
 
 
-def open_pack_checkout(*, order: Order, customer_id: str, success_url: str, cancel_url: str) -> Visit:
+def open_pack_checkout(*, order: PackOrder, customer_id: str, success_url: str, cancel_url: str) -> Visit:
     """Open the pay page for an order; the card is saved for the next time."""
     metadata = order_metadata(order)
     params: Any = {
@@ -347,7 +347,7 @@ def _undo_cancellation(snapshot: SubscriptionSnapshot, key: str) -> None:
             c.v1.subscriptions.update(snapshot.subscription_id, {"cancel_at": ""}, {"idempotency_key": f"{key}:keep"})
 
 
-def order_metadata(order: Order) -> dict[str, str]:
+def order_metadata(order: PackOrder) -> dict[str, str]:
     """Return what every object of an order carries at Stripe."""
     return {
         **_metadata(cast(UUID, order.organization_id), order.origin),
