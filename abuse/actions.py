@@ -20,10 +20,10 @@ from abuse.rules import (
     RATE,
     REFUSED_BEFORE,
     SIZE,
-    Check,
     Crossing,
     Limits,
     Pause,
+    RequestRules,
     Subject,
     Verdict,
     judge,
@@ -50,7 +50,7 @@ class TemporarilyBlocked(Refusal):
     code, status, title = BLOCK.code, BLOCK.status, "AI requests are paused"
 
 
-class RateLimited(Refusal):
+class AiRateLimited(Refusal):
     """Too many attempts in the last minute."""
 
     code, status, title = RATE.code, RATE.status, "Too many AI requests"
@@ -76,7 +76,7 @@ class BadInput(Refusal):
 
 REFUSALS: dict[str, type[Refusal]] = {
     BLOCK.name: TemporarilyBlocked,
-    RATE.name: RateLimited,
+    RATE.name: AiRateLimited,
     SIZE.name: RequestTooLarge,
     GAP.name: TooSoon,
     BAD_INPUT.name: BadInput,
@@ -213,7 +213,7 @@ def _move(item: Block | Flag, *, status: Review, note: str, reviewer: User) -> N
     item.refresh_from_db()
 
 
-def _ask(check: Check, *, subject: Subject, tokens: int, limits: Limits) -> Verdict:
+def _ask(check: RequestRules, *, subject: Subject, tokens: int, limits: Limits) -> Verdict:
     return judge(battery.measure(check=check, subject=subject, tokens=tokens, limits=limits))
 
 

@@ -20,7 +20,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from abuse.rules import Check, Evidence, Limits, Subject, microseconds
+from abuse.rules import Evidence, Limits, RequestRules, Subject, microseconds
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
 
@@ -39,7 +39,7 @@ class _Script(Protocol):
     def __call__(self, keys: Sequence[str], args: Sequence[str | int]) -> Any: ...
 
 
-def measure(*, check: Check, subject: Subject, tokens: int, limits: Limits) -> Evidence:
+def measure(*, check: RequestRules, subject: Subject, tokens: int, limits: Limits) -> Evidence:
     """Count one request in Redis and return what was measured. Raises AbuseStoreUnavailable."""
     admission_id = uuid7()
     request = {

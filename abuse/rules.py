@@ -141,7 +141,7 @@ RULES = {rule.name: rule for rule in (BLOCK, RATE, SIZE, GAP, BAD_INPUT, OUTPUT,
 
 
 @dataclass(frozen=True)
-class Check:
+class RequestRules:
     """Which rules a kind of request meets, in order, and what it leaves in the counters.
 
     `counts`: it is an attempt, and its refusal a failure. `spends`: unless refused, its tokens are accepted.
@@ -152,10 +152,10 @@ class Check:
     spends: bool = False
 
 
-OPERATION = Check(rules=(BLOCK, RATE, SIZE, GAP), counts=True, spends=True)
-INVALID_REQUEST = Check(rules=(BLOCK, RATE, BAD_INPUT), counts=True)
-REFUSED_BEFORE = Check(counts=True)
-INTEGRATOR_HOLD = Check(rules=(SIZE,), spends=True)
+OPERATION = RequestRules(rules=(BLOCK, RATE, SIZE, GAP), counts=True, spends=True)
+INVALID_REQUEST = RequestRules(rules=(BLOCK, RATE, BAD_INPUT), counts=True)
+REFUSED_BEFORE = RequestRules(counts=True)
+INTEGRATOR_HOLD = RequestRules(rules=(SIZE,), spends=True)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ class Chain:
     head: str
 
 
-class Broken(Exception):
+class ChainBroken(Exception):
     """The chain is not what it claims from event `seq` on."""
 
     def __init__(self, seq: int, why: str) -> None:
@@ -32,7 +32,7 @@ class Broken(Exception):
 
 
 def verify(events: Iterable[tuple[int, str, str]], *, noted: Mapping[int, str] | None = None) -> Chain:
-    """Check (seq, text, hash) from event 1 on, and against the hashes `noted` earlier; raise Broken."""
+    """Check (seq, text, hash) from event 1 on, and against the hashes `noted` earlier; raise ChainBroken."""
     head, count, organizations = b"", 0, set()
     missing = dict(noted or {})
     for count, (seq, text, claimed) in enumerate(events, start=1):
@@ -40,13 +40,13 @@ def verify(events: Iterable[tuple[int, str, str]], *, noted: Mapping[int, str] |
         organizations.add(event["organization"])
         head = sha256(head + text.encode()).digest()
         if not seq == event["seq"] == count or len(organizations) > 1:
-            raise Broken(count, "an event is missing, added, or out of its place")
+            raise ChainBroken(count, "an event is missing, added, or out of its place")
         if head.hex() != claimed:
-            raise Broken(count, "the text is not what was hashed")
+            raise ChainBroken(count, "the text is not what was hashed")
         if missing.pop(count, claimed) != claimed:
-            raise Broken(count, "the hash is not what was noted")
+            raise ChainBroken(count, "the hash is not what was noted")
     if missing:
-        raise Broken(count + 1, "events that were noted are missing at the end")
+        raise ChainBroken(count + 1, "events that were noted are missing at the end")
     return Chain(count, head.hex())
 
 
@@ -63,7 +63,7 @@ def main(path: str, *noted: str) -> None:
     with Path(path).open(encoding="utf-8") as lines:
         try:
             chain = verify(read(lines), noted=known)
-        except Broken as broken:
+        except ChainBroken as broken:
             sys.exit(f"BROKEN at {broken}")
     sys.stdout.write(f"{chain.events} events, unbroken. Head {chain.head}\n")
 

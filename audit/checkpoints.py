@@ -36,7 +36,7 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
-class Unreadable:
+class UnreadableLine:
     """A line of the file that no key of ours has signed; `key` is the one it names, "" where it names none."""
 
     line: int
@@ -67,15 +67,15 @@ def _text(note: dict[str, Any]) -> str:
     return json.dumps(note, sort_keys=True)
 
 
-def _from_line(number: int, line: bytes) -> Checkpoint | Unreadable:
+def _from_line(number: int, line: bytes) -> Checkpoint | UnreadableLine:
     try:
         signed = json.loads(line)
         note, named = signed["note"], signed.get("key", "")
         text = f"{_text(note)}:{signed['signature']}"
     except (ValueError, KeyError, TypeError, AttributeError):
-        return Unreadable(number)
+        return UnreadableLine(number)
     if not any(_has_signed(key, text) for key in secret_keys() if named in ("", key_id(key))):
-        return Unreadable(number, str(named)[:ID_CHARACTERS])
+        return UnreadableLine(number, str(named)[:ID_CHARACTERS])
     return Checkpoint(UUID(note["organization"]), note["seq"], note["hash"], note["at"])
 
 
@@ -92,7 +92,7 @@ def path() -> Path:
     return Path(settings.AUDIT_CHECKPOINTS)
 
 
-def read() -> Iterator[Checkpoint | Unreadable]:
+def read() -> Iterator[Checkpoint | UnreadableLine]:
     """Return every note, oldest first, signature checked; none when there is no file yet."""
     if path().exists():
         with path().open("rb") as file:

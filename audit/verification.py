@@ -10,7 +10,7 @@ from itertools import islice
 from uuid import UUID
 
 from audit import checkpoints
-from audit.checkpoints import Checkpoint, Unreadable
+from audit.checkpoints import Checkpoint, UnreadableLine
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.transactions import Statement, run_batch
@@ -21,7 +21,7 @@ NOTES_A_QUERY = 10_000
 
 
 @dataclass(frozen=True)
-class Breach:
+class HistoryBreach:
     """A place where history was changed: `found_by` chain, checkpoint or signature."""
 
     found_by: str
@@ -30,46 +30,46 @@ class Breach:
 
 
 @dataclass(frozen=True)
-class Report:
+class AuditVerification:
     """How much was checked, and what was found."""
 
     chains: int
     events: int
     checkpoints: int
-    breaches: list[Breach]
+    breaches: list[HistoryBreach]
 
 
-def verify() -> Report:
+def verify() -> AuditVerification:
     """Check every hash of every chain, and that every note is still true."""
     # Notes first: what they tell of was committed before, so the database read after has it.
     notes = [note for note in checkpoints.read() if _visible(note)]
     chains, breaches = _chains()
-    return Report(len(chains), sum(chains), len(notes), [*breaches, *_contradictions(notes)])
+    return AuditVerification(len(chains), sum(chains), len(notes), [*breaches, *_contradictions(notes)])
 
 
-def _visible(note: Checkpoint | Unreadable) -> bool:
+def _visible(note: Checkpoint | UnreadableLine) -> bool:
     organization_id = tenancy.acting_for()
     return organization_id is None or (isinstance(note, Checkpoint) and note.organization == organization_id)
 
 
-def _chains() -> tuple[list[int], list[Breach]]:
+def _chains() -> tuple[list[int], list[HistoryBreach]]:
     """Return each chain's number of events, and the broken chains."""
     [rows] = run_batch(Statement("SELECT organization_id, events, broken_seq FROM audit_verify()"))
     broken = [
-        Breach("chain", organization_id, f"broken at event {seq}")
+        HistoryBreach("chain", organization_id, f"broken at event {seq}")
         for organization_id, _, seq in rows
         if seq is not None
     ]
     return [events for _, events, _ in rows], broken
 
 
-def _contradictions(notes: Iterable[Checkpoint | Unreadable]) -> Iterator[Breach]:
+def _contradictions(notes: Iterable[Checkpoint | UnreadableLine]) -> Iterator[HistoryBreach]:
     for note in notes:
-        if isinstance(note, Unreadable):
+        if isinstance(note, UnreadableLine):
             with_key = f" with a key of ours: it names {note.key}, see SECRET_KEY_FALLBACKS" if note.key else ""
-            yield Breach("signature", None, f"line {note.line} of the checkpoints is not signed{with_key}")
+            yield HistoryBreach("signature", None, f"line {note.line} of the checkpoints is not signed{with_key}")
     for note in contradicted(note for note in notes if isinstance(note, Checkpoint)):
-        yield Breach("checkpoint", note.organization, f"event {note.seq} is not what was noted at {note.at}")
+        yield HistoryBreach("checkpoint", note.organization, f"event {note.seq} is not what was noted at {note.at}")
 
 
 def contradicted(notes: Iterable[Checkpoint]) -> Iterator[Checkpoint]:

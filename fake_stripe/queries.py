@@ -44,7 +44,7 @@ def money(cents: int | None, currency: str | None) -> Money:
 
 
 @dataclass(frozen=True)
-class Card:
+class FakeCard:
     """A saved way to pay."""
 
     id: str
@@ -53,12 +53,12 @@ class Card:
     is_default: bool
 
 
-def saved_cards(store: ObjectStore, customer: str | None) -> list[Card]:
+def saved_cards(store: ObjectStore, customer: str | None) -> list[FakeCard]:
     """Return the customer's saved cards, the newest first."""
     found = store.find("payment_method", customer=customer) if customer else []
     default = find("customer", customer)["invoice_settings"]["default_payment_method"] if customer else None
     return [
-        Card(card["id"], card_name(card), cards.behaviour_of(store, card).value, card["id"] == default)
+        FakeCard(card["id"], card_name(card), cards.behaviour_of(store, card).value, card["id"] == default)
         for card in found
     ]
 

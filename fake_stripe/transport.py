@@ -27,7 +27,7 @@ Answer = tuple[int, Obj, dict[str, str]]
 
 
 @dataclass(frozen=True)
-class Call:
+class FakeRequest:
     """One request, as it came."""
 
     method: str
@@ -65,7 +65,7 @@ class FakeTransport(stripe.HTTPClient):
         require_fake_stripe()
         address = urlsplit(url)
         pairs = parse_qsl(post_data if method == "post" else address.query, keep_blank_values=True)
-        call = Call(method, address.path, unflatten(pairs), headers or {})
+        call = FakeRequest(method, address.path, unflatten(pairs), headers or {})
         with durable():
             status, body, more = answer(call)
         return json.dumps(body), status, {"Request-Id": call.id, "Stripe-Version": stripe.api_version, **more}
@@ -74,7 +74,7 @@ class FakeTransport(stripe.HTTPClient):
         """Nothing is open."""
 
 
-def answer(call: Call) -> Answer:
+def answer(call: FakeRequest) -> Answer:
     """Return the status, the body and further headers for a call."""
     try:
         _check_headers(call)
@@ -88,7 +88,7 @@ def answer(call: Call) -> Answer:
         return refusal.status, refusal.body, {}
 
 
-def _check_headers(call: Call) -> None:
+def _check_headers(call: FakeRequest) -> None:
     key = call.headers.get("Authorization", "").removeprefix("Bearer ")
     if not key or key.startswith(("sk_live_", "rk_live_")):
         raise ApiError("The sandbox takes no live keys.", status=401)
@@ -116,7 +116,7 @@ def _named_in_metadata(params: Params) -> UUID | None:
     return None
 
 
-def _saved_answer(call: Call) -> Answer | None:
+def _saved_answer(call: FakeRequest) -> Answer | None:
     """Return the first answer to the call's idempotency key; raise Stripe's refusal for other parameters."""
     saved = FakeAnswer.objects.filter(key=call.key).first() if call.key else None
     if saved is None:
@@ -130,7 +130,7 @@ def _saved_answer(call: Call) -> Answer | None:
     return saved.status, saved.body, {"Idempotent-Replayed": "true"}
 
 
-def _run(call: Call, store: ObjectStore, route: Route, arguments: Params, params: Params) -> Answer:
+def _run(call: FakeRequest, store: ObjectStore, route: Route, arguments: Params, params: Params) -> Answer:
     """Run the call and save its answer by key. An error undoes what was done before it unless it `saves`."""
     try:
         status, body = 200, _run_or_undo(store, route, arguments, params)

@@ -14,7 +14,7 @@ from licensing.events import (
     LicensePaymentSucceeded,
     LicenseStageComing,
 )
-from licensing.models import License, State
+from licensing.models import License, LicenseState
 from licensing.queries import Overdue, license_status, overdue, rules_for
 from licensing.stages import Rules, Stage
 from plans.actions import refresh
@@ -42,7 +42,7 @@ def payment_failed(*, at: datetime | None = None, reason: str = "") -> bool:
     """
     with serialized():
         day_0 = at or database_now()
-        if not License.objects.filter(past_due_at=None).update(past_due_at=day_0, recorded_state=State.GRACE):
+        if not License.objects.filter(past_due_at=None).update(past_due_at=day_0, recorded_state=LicenseState.GRACE):
             return False
         revoked = ledger_actions.suspend(reason=reason or "payment failed")
         course = [as_data(stage) for stage in license_status().stages]
@@ -58,7 +58,7 @@ def payment_succeeded(*, reason: str = "") -> bool:
     """
     with serialized():
         overdue = License.objects.filter(past_due_at__isnull=False)
-        if not overdue.update(past_due_at=None, grace_until=None, recorded_state=State.ACTIVE, warned_state=""):
+        if not overdue.update(past_due_at=None, grace_until=None, recorded_state=LicenseState.ACTIVE, warned_state=""):
             return False
         ledger_actions.resume(reason=reason or "payment succeeded")
         subscription = Subscription.objects.filter(ended_at=None).first()

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from licensing import queries
-from licensing.models import State
+from licensing.models import LicenseState
 from licensing.queries import LicenseStatus
 from plans.api import TrialShape
 from plans.queries import entitlements
@@ -31,14 +31,14 @@ class CapabilitiesShape(serializers.Serializer[object]):
 class StageShape(serializers.Serializer[object]):
     """A state and when it starts."""
 
-    state = serializers.ChoiceField(choices=State.choices)
+    state = serializers.ChoiceField(choices=LicenseState.choices)
     starts_at = serializers.DateTimeField()
 
 
 class LicenseShape(serializers.Serializer[object]):
     """Licenses: the right to use the product, by the state of payments."""
 
-    state = serializers.ChoiceField(choices=State.choices)
+    state = serializers.ChoiceField(choices=LicenseState.choices)
     past_due_at = serializers.DateTimeField(allow_null=True)
     capabilities = CapabilitiesShape()
     stages = StageShape(many=True)

@@ -6,7 +6,7 @@ from django.db.models import Q
 from saas.accounts.tenancy import TenantModel
 
 
-class State(models.TextChoices):
+class LicenseState(models.TextChoices):
     """The state of a license: active, or a stage of an overdue one."""
 
     ACTIVE = "active"
@@ -20,8 +20,8 @@ class License(TenantModel):
 
     past_due_at = models.DateTimeField(null=True)
     grace_until = models.DateTimeField(null=True)
-    recorded_state = models.CharField(max_length=9, choices=State, default=State.ACTIVE)
-    warned_state = models.CharField(max_length=9, choices=State, blank=True)
+    recorded_state = models.CharField(max_length=9, choices=LicenseState, default=LicenseState.ACTIVE)
+    warned_state = models.CharField(max_length=9, choices=LicenseState, blank=True)
 
     class Meta:
         indexes = [
@@ -29,7 +29,7 @@ class License(TenantModel):
         ]
         constraints = [
             models.UniqueConstraint(fields=["organization"], name="license_once"),
-            models.CheckConstraint(condition=Q(recorded_state__in=State.values), name="license_state_known"),
+            models.CheckConstraint(condition=Q(recorded_state__in=LicenseState.values), name="license_state_known"),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from licensing import stages
-from licensing.models import License, State
+from licensing.models import License, LicenseState
 from licensing.stages import Rules, Stage
 from plans.queries import Entitlements, entitlements, limits_of
 from saas.kernel import tenancy
@@ -50,7 +50,7 @@ class PaymentState:
 class LicenseStatus:
     """The license at one instant."""
 
-    state: State
+    state: LicenseState
     past_due_at: datetime | None
     capabilities: dict[str, bool]
     stages: list[Stage]

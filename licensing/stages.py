@@ -10,7 +10,7 @@ payments in order                     active
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from licensing.models import State
+from licensing.models import LicenseState
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Rules:
 class Stage:
     """A state and the instant it starts at."""
 
-    state: State
+    state: LicenseState
     starts_at: datetime
 
 
@@ -34,11 +34,11 @@ WARNING_BEFORE = timedelta(days=3)
 
 CAPABILITIES = ("ai", "sync", "reports")
 
-_ON: dict[State, frozenset[str]] = {
-    State.ACTIVE: frozenset({"ai", "sync", "reports"}),
-    State.GRACE: frozenset({"sync", "reports"}),
-    State.OFFLINE: frozenset({"reports"}),
-    State.SUSPENDED: frozenset(),
+_ON: dict[LicenseState, frozenset[str]] = {
+    LicenseState.ACTIVE: frozenset({"ai", "sync", "reports"}),
+    LicenseState.GRACE: frozenset({"sync", "reports"}),
+    LicenseState.OFFLINE: frozenset({"reports"}),
+    LicenseState.SUSPENDED: frozenset(),
 }
 
 
@@ -52,25 +52,27 @@ def stages(*, past_due_at: datetime, grace_until: datetime | None, rules: Rules)
     if grace_until is not None:
         offline_at = max(offline_at, grace_until)
     return [
-        Stage(State.GRACE, past_due_at),
-        Stage(State.OFFLINE, offline_at),
-        Stage(State.SUSPENDED, offline_at + between),
+        Stage(LicenseState.GRACE, past_due_at),
+        Stage(LicenseState.OFFLINE, offline_at),
+        Stage(LicenseState.SUSPENDED, offline_at + between),
     ]
 
 
-def state_at(*, past_due_at: datetime | None, grace_until: datetime | None, now: datetime, rules: Rules) -> State:
+def state_at(
+    *, past_due_at: datetime | None, grace_until: datetime | None, now: datetime, rules: Rules
+) -> LicenseState:
     """Return the state at `now`."""
     if past_due_at is None:
-        return State.ACTIVE
+        return LicenseState.ACTIVE
     begun = [
         stage
         for stage in stages(past_due_at=past_due_at, grace_until=grace_until, rules=rules)
         if stage.starts_at <= now
     ]
-    return begun[-1].state if begun else State.GRACE
+    return begun[-1].state if begun else LicenseState.GRACE
 
 
-def capabilities(state: State) -> dict[str, bool]:
+def capabilities(state: LicenseState) -> dict[str, bool]:
     """Return what is on in a state."""
     return {name: name in _ON[state] for name in CAPABILITIES}
 
@@ -89,7 +91,7 @@ def pending_transitions(*, course: list[Stage], recorded: str, warned: str, now:
     After an extension of grace the license can be in an earlier stage than the recorded one.
     """
     begun = [stage for stage in course if stage.starts_at <= now] or course[:1]
-    reached = [stage.state for stage in course].index(State(recorded))
+    reached = [stage.state for stage in course].index(LicenseState(recorded))
     pending = begun[reached + 1 :] if len(begun) > reached else begun[-1:]
     ahead = course[len(begun) : len(begun) + 1]
     coming = [stage for stage in ahead if stage.starts_at <= now + WARNING_BEFORE and stage.state != warned]

@@ -19,7 +19,7 @@ from marketplace.models import (
 )
 from marketplace.payments import refunds
 from marketplace.stripe import inbox, tasks
-from saas.web.admin import ConfirmedActionForm, Preview, ReadOnlyAdmin, confirmed_action
+from saas.web.admin import ActionPreview, ConfirmedActionForm, ReadOnlyAdmin, confirmed_action
 
 
 @admin.register(Customer)
@@ -44,10 +44,10 @@ class RefundForm(ConfirmedActionForm):
     field_order = ("amount", "reason")
 
 
-def _refundable(payment: Payment) -> Preview:
+def _refundable(payment: Payment) -> ActionPreview:
     left = payment.amount - payment.reversed_amount
     row = (str(payment.organization), f"{payment.amount} {payment.currency.upper()}", str(left), str(payment.tokens))
-    return Preview(heads=("Organization", "Paid", "Left to refund", "Tokens it brought"), rows=(row,))
+    return ActionPreview(heads=("Organization", "Paid", "Left to refund", "Tokens it brought"), rows=(row,))
 
 
 @admin.register(Payment)

@@ -1,7 +1,7 @@
 """End everything that a closed organization buys or pays for: first at Stripe, then here."""
 
 from marketplace.gifts import endings
-from marketplace.models import Customer, PackOrder, OrderStatus
+from marketplace.models import Customer, OrderStatus, PackOrder
 from marketplace.models.gifts import OPEN, Gift, GiftStatus
 from marketplace.overage.allotment import resize_overage
 from marketplace.packs import orders, topup

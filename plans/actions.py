@@ -49,7 +49,7 @@ def subscribe(*, plan_key: str, anchor_at: datetime | None = None, reason: str =
     return subscription
 
 
-def paid_plans(book: price_book.PriceBook) -> list[str]:
+def paid_plans(book: price_book.PriceBookTerms) -> list[str]:
     """Return the keys of the plans one can subscribe to."""
     return [key for key in book.plans if key != price_book.FREE_PLAN]
 
@@ -67,7 +67,7 @@ def refresh(*, subscription: Subscription, now: datetime) -> bool:
         return _grant_ordered([_order(current_book(), subscription, now)]) == 1
 
 
-def _order(book: price_book.PriceBook, subscription: Subscription, now: datetime) -> dict[str, Any]:
+def _order(book: price_book.PriceBookTerms, subscription: Subscription, now: datetime) -> dict[str, Any]:
     """Return the arguments of plans_refresh for the period that contains `now`."""
     plan = book.plans[subscription.plan_key]
     period = period_at(subscription.anchor_at, now)
@@ -85,7 +85,7 @@ def _order(book: price_book.PriceBook, subscription: Subscription, now: datetime
     }
 
 
-def _rolling_keys(book: price_book.PriceBook, period_key: str) -> list[str]:
+def _rolling_keys(book: price_book.PriceBookTerms, period_key: str) -> list[str]:
     """Return the keys of all that a period's plan can have brought: allowance, upgrades, what rolled over into it."""
     return [period_key, *(upgrade_key(period_key, plan) for plan in paid_plans(book)), f"rollover:{period_key}"]
 
@@ -295,7 +295,7 @@ def _open_subscription() -> Subscription:
     return subscription
 
 
-def _paid_plan(book: price_book.PriceBook, plan_key: str) -> price_book.Plan:
+def _paid_plan(book: price_book.PriceBookTerms, plan_key: str) -> price_book.PlanTerms:
     if plan_key not in paid_plans(book):
         raise Invalid(f"There is no paid plan {plan_key!r}. Choose one of {', '.join(paid_plans(book))}.")
     return book.plans[plan_key]

@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import ceil
 
 from plans.periods import Period
-from plans.price_book import Plan
+from plans.price_book import PlanTerms
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ def remaining_fraction(period: Period, now: datetime) -> Fraction:
 _MICROSECOND = datetime.resolution
 
 
-def upgrade_tokens(current: Plan, wanted: Plan, fraction: Fraction) -> int:
+def upgrade_tokens(current: PlanTerms, wanted: PlanTerms, fraction: Fraction) -> int:
     """Return the tokens that an upgrade brings for the rest of the period, rounded up."""
     return ceil((wanted.monthly_tokens - current.monthly_tokens) * fraction)
 
 
-def preview(current: Plan, wanted: Plan, period: Period | None, now: datetime) -> ChangePreview:
+def preview(current: PlanTerms, wanted: PlanTerms, period: Period | None, now: datetime) -> ChangePreview:
     """Return what changing from one plan to another at `now` means; no period: nothing is paid for yet."""
     if period is None:
         return ChangePreview(current.key, wanted.key, now, wanted.monthly_tokens, wanted.monthly_tokens, Fraction(1))

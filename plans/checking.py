@@ -5,19 +5,19 @@ Plans own the target and so the check; the figures are handed in by who can read
 
 from audit.actions import record
 from plans.events import MarginBelowTarget, MarginChecked
-from plans.margins import Line
+from plans.margins import MarginLine
 from plans.models import MarginCheck
 from saas.accounts.lock import serialized
 
 
-def by_rule(check: MarginCheck) -> Line:
+def by_rule(check: MarginCheck) -> MarginLine:
     """Return the month at the rule's cost of a token."""
-    return Line(str(check), check.revenue, check.cost_by_rule, check.fees)
+    return MarginLine(str(check), check.revenue, check.cost_by_rule, check.fees)
 
 
-def measured(check: MarginCheck) -> Line:
+def measured(check: MarginCheck) -> MarginLine:
     """Return the month at the measured cost."""
-    return Line(str(check), check.revenue, check.cost_measured, check.fees)
+    return MarginLine(str(check), check.revenue, check.cost_measured, check.fees)
 
 
 def on_target(check: MarginCheck) -> bool:

@@ -8,7 +8,7 @@ from plans import models
 
 
 @dataclass(frozen=True)
-class Plan:
+class PlanTerms:
     """A plan's price a month, its allowance, features and limits (None: unlimited), and the price of overage tokens."""
 
     key: str
@@ -28,7 +28,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Pack:
+class PackTerms:
     """Tokens for sale in one go."""
 
     key: str
@@ -53,14 +53,14 @@ class PaymentFee:
 
 
 @dataclass(frozen=True)
-class PriceBook:
+class PriceBookTerms:
     """Everything that is sold and limited, as one version."""
 
     version: int
     fee: PaymentFee
-    plans: dict[str, Plan]
+    plans: dict[str, PlanTerms]
     operation_prices: dict[str, int]
-    packs: dict[str, Pack]
+    packs: dict[str, PackTerms]
 
     @property
     def features(self) -> frozenset[str]:
@@ -109,7 +109,7 @@ DEFAULT_OPERATION_PRICES = {"quest": 3, "lead_list": 5, "revenue_forecast": 4}
 
 
 @lru_cache(maxsize=16)
-def load(version: int) -> PriceBook:
+def load(version: int) -> PriceBookTerms:
     """Return a version that is in effect; it never changes, so it is read once: Note [Keys that a version lacks]."""
     book = read(version)
     return replace(
@@ -119,23 +119,25 @@ def load(version: int) -> PriceBook:
     )
 
 
-def read(version: int) -> PriceBook:
+def read(version: int) -> PriceBookTerms:
     """Return what a version states now; a draft may still change."""
     book = models.PriceBook.objects.get(version=version)
     limits = list(book.limits.all())
-    return PriceBook(
+    return PriceBookTerms(
         version=version,
         fee=PaymentFee(book.fee_percent, book.fee_fixed, book.fee_source),
         plans={plan.key: _plan(plan, limits) for plan in book.plans.prefetch_related("features")},
         operation_prices={price.operation: price.tokens for price in book.operation_prices.all()},
-        packs={pack.key: Pack(pack.key, pack.name, pack.price, pack.tokens) for pack in book.packs.order_by("price")},
+        packs={
+            pack.key: PackTerms(pack.key, pack.name, pack.price, pack.tokens) for pack in book.packs.order_by("price")
+        },
     )
 
 
-def _plan(plan: models.Plan, limits: list[models.Limit]) -> Plan:
+def _plan(plan: models.Plan, limits: list[models.Limit]) -> PlanTerms:
     shared = {limit.key: limit.value for limit in limits if limit.plan_id is None}
     own = {limit.key: limit.value for limit in limits if limit.plan_id == plan.pk}
-    return Plan(
+    return PlanTerms(
         key=plan.key,
         name=plan.name,
         rank=plan.rank,

@@ -26,7 +26,7 @@ class VisibleTextField(forms.CharField):
         return str(super().clean(clean_text(value or "")))
 
 
-class DayField(forms.DateField):
+class DayFormField(forms.DateField):
     """A day that a business plans for."""
 
     def __init__(self, **options: Any) -> None:
@@ -41,7 +41,7 @@ class DayField(forms.DateField):
         return day
 
 
-class MoneyField(forms.DecimalField):
+class MoneyFormField(forms.DecimalField):
     """An amount in the organization's currency, whose symbol the page puts before it."""
 
     is_money = True
@@ -69,13 +69,13 @@ class GoalForm(forms.Form):
         label="What do you want to reach?",
         widget=forms.TextInput(attrs={"placeholder": "Win 12,000 in office catering", "autofocus": True}),
     )
-    target_amount = MoneyField(
+    target_amount = MoneyFormField(
         label="Target amount",
         min_value=Decimal("0.01"),
         error_messages={"min_value": "Enter an amount above zero."},
     )
-    current_amount = MoneyField(label="Reached so far", required=False)
-    due_on = DayField(label="By when?", required=False)
+    current_amount = MoneyFormField(label="Reached so far", required=False)
+    due_on = DayFormField(label="By when?", required=False)
     description = VisibleTextField(
         max_length=2000,
         required=False,
@@ -104,8 +104,8 @@ class GoalForm(forms.Form):
 class RevenueForm(forms.Form):
     """Money that came in."""
 
-    amount = MoneyField(label="Amount", help_text="Use a minus sign for refunds.")
-    received_on = DayField(label="Received on")
+    amount = MoneyFormField(label="Amount", help_text="Use a minus sign for refunds.")
+    received_on = DayFormField(label="Received on")
     note = VisibleTextField(max_length=200, required=False, label="Note")
 
 

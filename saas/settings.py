@@ -267,7 +267,7 @@ MFA_FORMS = {
     "reauthenticate": "saas.team.forms.ConfirmationCodeForm",
     "add_webauthn": "saas.team.passkeys.AddPasskeyForm",
     "edit_webauthn": "saas.team.passkeys.RenamePasskeyForm",
-    "login_webauthn": "saas.team.passkeys.LoginForm",
+    "login_webauthn": "saas.team.passkeys.PasskeyLoginForm",
     "authenticate_webauthn": "saas.team.passkeys.AuthenticateForm",
     "reauthenticate_webauthn": "saas.team.passkeys.ReauthenticateForm",
 }
@@ -431,7 +431,7 @@ SPECTACULAR_SETTINGS = {
         "HoldStatus": "tokens.kinds.HoldStatus",
         "EntryKind": "tokens.kinds.EntryKind",
         "BucketSource": "tokens.kinds.Source",
-        "LicenseState": "licensing.models.State",
+        "LicenseState": "licensing.models.LicenseState",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": -1, "displayRequestDuration": True},

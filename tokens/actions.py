@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import DatabaseError
 
-from saas.accounts.callers import OrganizationClosed
+from saas.accounts.callers import OrganizationIsClosed
 from saas.kernel.actor import current_actor_json
 from saas.kernel.errors import DomainError, Invalid, NotFound
 from saas.kernel.serialization import as_json
@@ -30,13 +30,13 @@ class TokenDebt(DomainError):
     code, status, title = "token_debt", 402, "Token debt"
 
 
-class QuotaReached(DomainError):
+class QuotaExceeded(DomainError):
     """The organization's, the department's or the user's quota of this period is used up."""
 
     code, status, title = "quota_reached", 403, "Quota reached"
 
 
-class AccountSuspended(DomainError):
+class SpendingSuspended(DomainError):
     """Spending is stopped for this account."""
 
     code, status, title = "license_ai_off", 402, "AI is off"
@@ -105,7 +105,7 @@ def hold(
     """Reserve `tokens` for `seconds`.
 
     `price_book_version` is the price book by which an operation of ours costs so much; None for an integrator's own
-    AI, which has no price. Raises InsufficientTokens, TokenDebt, QuotaReached or AccountSuspended: nothing is held.
+    AI, which has no price. Raises InsufficientTokens, TokenDebt, QuotaExceeded or SpendingSuspended: nothing is held.
     """
     with refusals():
         return hold_query(
@@ -349,9 +349,9 @@ def _refusal(sqlstate: str | None, message: str, detail: str) -> DomainError | N
             ended = refused.pop("status")
             return HoldFinalized(f"The hold has ended: it is {ended}.", hold_status=ended, **refused)
         case "MP410":
-            return OrganizationClosed()
+            return OrganizationIsClosed()
         case "MP423":
-            return AccountSuspended("Payment is overdue, so AI is off. Update the payment to turn it on again.")
+            return SpendingSuspended("Payment is overdue, so AI is off. Update the payment to turn it on again.")
     return Invalid(f"{message[:1].upper()}{message[1:]}.", **refused)
 
 
@@ -372,10 +372,10 @@ def in_debt(*, debt: int) -> TokenDebt:
     )
 
 
-def quota_reached(*, scope: str, limit: int, used: int, needed: int) -> QuotaReached:
+def quota_reached(*, scope: str, limit: int, used: int, needed: int) -> QuotaExceeded:
     """Return the refusal which names the tightest quota."""
     whose = {"user": "Your", "department": "Your department's", "organization": "Your organization's"}[scope]
-    return QuotaReached(
+    return QuotaExceeded(
         f"{whose} quota is {limit} tokens a period; {used} are used and this needs {needed}."
         " Ask an owner or admin for more.",
         scope=scope,

@@ -16,7 +16,7 @@ from saas.kernel import tenancy
 from saas.kernel.transactions import Statement, run_batch
 from tokens import gauge, queries
 from tokens.events import BalanceLow, BalanceRunningOut, BalanceUsedUp, QuotaReached
-from tokens.gauge import Line, Reading
+from tokens.gauge import LedgerLine, Reading
 from tokens.kinds import QuotaScope
 from tokens.models import Gauge
 from tokens.queries import period
@@ -66,7 +66,7 @@ def _read_gauge(organization_id: UUID) -> list[Reading]:
     return crossings
 
 
-def _lines(organization_id: UUID) -> list[Line]:
+def _lines(organization_id: UUID) -> list[LedgerLine]:
     statement = Statement(
         """
         SELECT e.seq, e.kind, e.tokens, e.held, e.created_at,
@@ -79,7 +79,7 @@ def _lines(organization_id: UUID) -> list[Line]:
         [organization_id, organization_id],
     )
     [rows] = run_batch(statement)
-    return [Line(*values) for values in rows]
+    return [LedgerLine(*values) for values in rows]
 
 
 def _record_low(organization_id: UUID, reading: Reading) -> None:

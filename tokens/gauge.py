@@ -21,7 +21,7 @@ DRAINS = frozenset({EntryKind.SETTLE, EntryKind.CLAWBACK})
 
 
 @dataclass(frozen=True)
-class Line:
+class LedgerLine:
     """A line of the ledger, with the bucket that it is about."""
 
     seq: int
@@ -50,7 +50,7 @@ def level(total: int, reference: int) -> int:
     return sum(100 * total <= mark * reference for mark in MARKS)
 
 
-def after(reading: Reading, line: Line) -> tuple[Reading, bool]:
+def after(reading: Reading, line: LedgerLine) -> tuple[Reading, bool]:
     """Return the gauge after one more line, and whether a mark was crossed downward."""
     if line.source == Source.OVERAGE:
         return replace(reading, entry_seq=line.seq), False
@@ -64,7 +64,7 @@ def after(reading: Reading, line: Line) -> tuple[Reading, bool]:
     return moved, False
 
 
-def _filled(reading: Reading, line: Line) -> Reading:
+def _filled(reading: Reading, line: LedgerLine) -> Reading:
     if line.kind == EntryKind.REINSTATE:
         return reading
     if line.source == Source.PLAN:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tokens.models import Bucket, Entry, Hold, Quota
-from tokens.queries import Balance, BurnForecast, Period
+from tokens.queries import AllowancePeriod, Balance, BurnForecast
 
 
 def balance(balance: Balance, forecast: BurnForecast) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def hold(hold: Hold) -> dict[str, Any]:
     }
 
 
-def quota(quota: Quota, period: Period) -> dict[str, Any]:
+def quota(quota: Quota, period: AllowancePeriod) -> dict[str, Any]:
     """Return a quota, annotated with its use, in the present period."""
     used, allowed = quota.used, quota.allowed  # type: ignore[attr-defined]
     return {

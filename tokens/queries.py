@@ -218,7 +218,7 @@ def find_quota(quota_id: UUID) -> Quota:
 
 
 @dataclass(frozen=True)
-class Period:
+class AllowancePeriod:
     """The present allowance period, since <= t < until; the month in UTC where there is no allowance."""
 
     since: datetime
@@ -233,9 +233,9 @@ _PERIOD = """
 """
 
 
-def period() -> Period:
+def period() -> AllowancePeriod:
     """Return the present period, in which quotas count."""
-    return Query(Statement(_PERIOD), lambda rows: Period(*rows[0])).fetch()
+    return Query(Statement(_PERIOD), lambda rows: AllowancePeriod(*rows[0])).fetch()
 
 
 def used_by_subject() -> dict[UUID, int]:
@@ -343,7 +343,7 @@ What has no price in the price book is an integrator's own AI: the feature is me
 
 
 @dataclass(frozen=True)
-class Usage:
+class TokenUsage:
     """Tokens spent in one group, by how many operations."""
 
     group: str | None
@@ -351,7 +351,7 @@ class Usage:
     operations: int
 
 
-def usage(*, group_by: str, since: datetime, until: datetime, timezone: str) -> list[Usage]:
+def usage(*, group_by: str, since: datetime, until: datetime, timezone: str) -> list[TokenUsage]:
     """Return tokens settled by holds placed in since <= t < until, grouped by a key of GROUPS."""
     expression = GROUPS[group_by]
     statement = Statement(
@@ -363,7 +363,7 @@ def usage(*, group_by: str, since: datetime, until: datetime, timezone: str) -> 
         """,
         (*([timezone] if "%s" in expression else []), since, until),
     )
-    return Query(statement, lambda rows: [Usage(*row) for row in rows]).fetch()
+    return Query(statement, lambda rows: [TokenUsage(*row) for row in rows]).fetch()
 
 
 @dataclass(frozen=True)

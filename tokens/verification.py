@@ -24,7 +24,7 @@ _CHECK = re.compile(r"(?ms)^-- check (?P<name>\w+) of (?P<of>\w+): (?P<why>[^\n]
 
 
 @dataclass(frozen=True)
-class Check:
+class Invariant:
     """An invariant: its name, what it is about, why it holds, and the query for what breaks it."""
 
     name: str
@@ -34,7 +34,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Breach:
+class InvariantBreach:
     """An organization in which a check found something: how often, and the first case."""
 
     organization_id: UUID
@@ -46,13 +46,13 @@ class Breach:
 class Finding:
     """What one check found; `organizations` are the first of those in breach."""
 
-    check: Check
+    check: Invariant
     cases: int
-    organizations: list[Breach]
+    organizations: list[InvariantBreach]
 
 
 @dataclass(frozen=True)
-class Report:
+class LedgerVerification:
     """How many rows there are, and what each check found in them."""
 
     counts: dict[str, int]
@@ -65,17 +65,17 @@ class Report:
 
 
 @cache
-def checks() -> list[Check]:
+def checks() -> list[Invariant]:
     """Return the checks of verification.sql in their order."""
-    return [Check(**match.groupdict()) for match in _CHECK.finditer(SQL.read_text())]
+    return [Invariant(**match.groupdict()) for match in _CHECK.finditer(SQL.read_text())]
 
 
-def verify() -> Report:
+def verify() -> LedgerVerification:
     """Check every invariant for the organizations that the context shows; needs a transaction of its own."""
     with transaction():
         _execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         _execute(f"SET LOCAL work_mem = '{SORT_MEMORY}'")
-        return Report(_counts(), [_finding(check) for check in checks()])
+        return LedgerVerification(_counts(), [_finding(check) for check in checks()])
 
 
 CHEAP = ("available_buckets", "held_buckets", "held_holds")
@@ -93,7 +93,7 @@ def _counts() -> dict[str, int]:
     return dict(zip(("accounts", "buckets", "holds", "entries"), row, strict=True))
 
 
-def _finding(check: Check) -> Finding:
+def _finding(check: Invariant) -> Finding:
     rows = _execute(
         f"""
         SELECT organization_id, count(*), min(detail), sum(count(*)) OVER ()
@@ -101,7 +101,7 @@ def _finding(check: Check) -> Finding:
         GROUP BY organization_id ORDER BY organization_id LIMIT {ORGANIZATIONS_NAMED_MAX}
         """
     )
-    return Finding(check, int(rows[0][3]) if rows else 0, [Breach(*row[:3]) for row in rows])
+    return Finding(check, int(rows[0][3]) if rows else 0, [InvariantBreach(*row[:3]) for row in rows])
 
 
 def _execute(sql: str) -> list[Row]:

@@ -9,7 +9,7 @@ from fake_stripe.engine.store import Obj, ObjectStore, instant, new_id
 
 
 @dataclass(frozen=True)
-class Change:
+class ItemChange:
     """An item before and after; None for an item that is new or removed."""
 
     old: Obj | None
@@ -68,7 +68,7 @@ def _usage_line(store: ObjectStore, subscription: Obj, item: Obj, end: int) -> O
     )
 
 
-def proration_lines(store: ObjectStore, subscription: Obj, changes: list[Change], at: int) -> list[Obj]:
+def proration_lines(store: ObjectStore, subscription: Obj, changes: list[ItemChange], at: int) -> list[Obj]:
     """Return the lines which credit and charge a change at the instant `at`, prorated by the second."""
     lines = []
     for change in changes:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fake_stripe.engine import bills, invoices, objects, payments
-from fake_stripe.engine.bills import Change
+from fake_stripe.engine.bills import ItemChange
 from fake_stripe.engine.periods import boundary
 from fake_stripe.engine.store import Obj, ObjectStore
 from fake_stripe.wire import ApiError, unsupported
@@ -60,7 +60,7 @@ def preview(store: ObjectStore, subscription: Obj, wanted: list[Obj], *, prorati
     return bills.bill(store, subscription, lines, reason="upcoming", start=start, end=end)
 
 
-def plan_items(store: ObjectStore, subscription: Obj, wanted: list[Obj]) -> tuple[list[Obj], list[Change]]:
+def plan_items(store: ObjectStore, subscription: Obj, wanted: list[Obj]) -> tuple[list[Obj], list[ItemChange]]:
     """Return the items as they would be after the change, and the differences."""
     items = {item["id"]: item for item in subscription["items"]["data"]}
     changes = []
@@ -74,7 +74,7 @@ def plan_items(store: ObjectStore, subscription: Obj, wanted: list[Obj]) -> tupl
         if new is not None:
             items[new["id"]] = new
         if (old or {}) != (new or {}):
-            changes.append(Change(old, new))
+            changes.append(ItemChange(old, new))
     return list(items.values()), changes
 
 

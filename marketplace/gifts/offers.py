@@ -39,7 +39,7 @@ class GiftCap(Invalid):
 def offer_tokens(*, tokens: int, note: str, reason: str, by: UUID, request_key: str) -> Gift:
     """Offer the organization tokens of Milepost's, for an owner to accept; for staff, once per request key.
 
-    Raises GiftCap, Invalid without a reason, OrganizationClosed.
+    Raises GiftCap, Invalid without a reason, OrganizationIsClosed.
     """
     if not reason.strip():
         raise Invalid("A gift needs a reason.")

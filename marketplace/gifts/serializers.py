@@ -12,7 +12,7 @@ from saas.web.api.resources import EXACTLY_ONE, StrictSerializer
 TOKENS_MAX = 2**31 - 1
 
 
-class AddressField(serializers.EmailField):
+class RecipientAddressField(serializers.EmailField):
     """An e-mail address, in visible ASCII before the domain."""
 
     def to_internal_value(self, data: Any) -> str:
@@ -29,7 +29,7 @@ class RecipientBody(StrictSerializer):
 
     user = IdField(required=False)
     department = IdField(required=False)
-    email = AddressField(required=False, max_length=254)
+    email = RecipientAddressField(required=False, max_length=254)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse nobody, and more than one."""

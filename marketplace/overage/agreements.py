@@ -15,7 +15,7 @@ from marketplace.stripe.concurrency import state_version
 from marketplace.stripe.customers import require_payer
 from marketplace.stripe.gateway.snapshots import SubscriptionSnapshot
 from marketplace.subscriptions.sync import sync_subscription
-from plans.price_book import Plan
+from plans.price_book import PlanTerms
 from plans.queries import entitlements
 from saas.accounts.callers import Caller
 from saas.accounts.lock import serialized
@@ -57,14 +57,14 @@ def agree_overage(*, caller: Caller, monthly_cap: Decimal) -> Overage:
     return _agree(caller, monthly_cap, price)
 
 
-def _plan_with_overage() -> Plan:
+def _plan_with_overage() -> PlanTerms:
     entitled = entitlements(tenancy.current_organization_id()).fetch()
     entitled.require("overage")
     license_status().require("ai")
     return entitled.plan
 
 
-def _add_item(snapshot: SubscriptionSnapshot, plan: Plan, price: Decimal) -> None:
+def _add_item(snapshot: SubscriptionSnapshot, plan: PlanTerms, price: Decimal) -> None:
     """Let the subscription bill usage. Stripe refuses direct changes while a plan is scheduled to follow."""
     if snapshot.schedule_id:
         raise Conflict("A smaller plan is to follow this one. Keep your plan first, then turn overage on.")

@@ -13,13 +13,13 @@ from uuid import UUID
 
 from audit.actions import record
 from licensing.queries import AiOff, license_status
-from marketplace.models import OPEN, Customer, PackOrder, OrderMethod, OrderStatus, Origin
+from marketplace.models import OPEN, Customer, OrderMethod, OrderStatus, Origin, PackOrder
 from marketplace.packs import topup
 from marketplace.packs.events import PurchaseBounced, PurchaseFailed, PurchaseProcessing, PurchaseStarted
 from marketplace.stripe import gateway, return_urls
 from marketplace.stripe.customers import ensure_customer, require_payer
 from marketplace.stripe.objects import PAYMENT
-from plans.price_book import Pack
+from plans.price_book import PackTerms
 from plans.queries import FeatureNotInPlan, entitlements
 from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller
@@ -58,7 +58,7 @@ def place_order(*, caller: Caller, pack_key: str, request_key: str | None = None
 
 
 def _write_order(
-    pack: Pack,
+    pack: PackTerms,
     version: int,
     origin: Origin,
     *,
@@ -89,7 +89,7 @@ def _write_order(
     return order
 
 
-def require_pack(pack_key: str) -> tuple[Pack, int]:
+def require_pack(pack_key: str) -> tuple[PackTerms, int]:
     """Return a pack that the organization may buy now, with the price book's version.
 
     Raises NotFound, FeatureNotInPlan, and AiOff while payment is overdue.

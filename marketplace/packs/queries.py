@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from licensing.queries import license_status
 from marketplace.models import PackOrder
-from plans.price_book import Pack
+from plans.price_book import PackTerms
 from plans.queries import current_book, entitlements
 from saas.kernel.errors import DomainError, NotFound
 
@@ -18,13 +18,13 @@ from saas.kernel.errors import DomainError, NotFound
 class Offer:
     """A pack for sale with the price of one token of it, in the currency."""
 
-    pack: Pack
+    pack: PackTerms
     token_price: Decimal
 
 
 def offers() -> list[Offer]:
     """Return the packs for sale, cheapest first."""
-    packs: Sequence[Pack] = list(current_book().packs.values())
+    packs: Sequence[PackTerms] = list(current_book().packs.values())
     return [Offer(pack, (pack.price / pack.tokens).quantize(Decimal("0.0001"))) for pack in packs]
 
 

@@ -1,6 +1,6 @@
 """Run the jobs of packs for each organization that has something to do."""
 
-from marketplace.models import PackOrder, OrderMethod, OrderStatus, TopUp
+from marketplace.models import OrderMethod, OrderStatus, PackOrder, TopUp
 from marketplace.packs import orders
 from saas.kernel import tenancy
 from saas.kernel.items import for_each_organization

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F, Sum
 
 from audit.actions import record
-from marketplace.models import OPEN, PackOrder, OrderStatus, Origin, TopUp
+from marketplace.models import OPEN, OrderStatus, Origin, PackOrder, TopUp
 from marketplace.packs.events import TopupBought, TopupChanged, TopupDeclined, TopupStopped
 from marketplace.stripe.customers import require_payer
 from marketplace.stripe.gateway.snapshots import PaymentSnapshot
@@ -55,7 +55,7 @@ def set_topup(*, caller: Caller, enabled: bool, pack_key: str, below_tokens: int
     fresh = {"declines": 0, "retry_at": None, "stopped_reason": "", "changed_by_id": caller.user_id}
     with serialized():
         topup, _ = TopUp.objects.update_or_create(
-            organization_id=tenancy.current_organization_id(), defaults={**values, **fresh}
+            organization_id=tenancy.current_organization_id(), defaults={**values, **reset}
         )
         record(TopupChanged(**values))
     return topup

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from audit.actions import record
 from marketplace.gifts import gifted_packs
-from marketplace.models import OPEN, PackOrder, OrderStatus, StripeSubscription, Payment
+from marketplace.models import OPEN, OrderStatus, PackOrder, Payment, StripeSubscription
 from marketplace.packs import orders, topup
 from marketplace.packs.events import PurchasePaid
 from marketplace.payments import refunds

@@ -20,7 +20,7 @@ from plans import changes
 from plans.changes import ChangePreview
 from plans.models import Subscription
 from plans.periods import period_at
-from plans.price_book import FREE_PLAN, Plan
+from plans.price_book import FREE_PLAN, PlanTerms
 from plans.queries import current_book, entitlements
 from saas.accounts.callers import Caller
 from saas.accounts.lock import serialized
@@ -34,7 +34,7 @@ PREVIEW_HOLDS = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Preview:
+class PreviewedChange:
     """A change before it is made, in money and in tokens. `at` makes the change cost exactly this."""
 
     change: ChangePreview
@@ -75,7 +75,7 @@ def subscribe(*, caller: Caller, plan_key: str, back: str = "") -> PlanChangeRes
     return PlanChangeResult("pay", plan_key, url=visit.url)
 
 
-def preview(*, caller: Caller, plan_key: str) -> Preview:
+def preview(*, caller: Caller, plan_key: str) -> PreviewedChange:
     """Return what changing to the plan costs and brings, without changing anything.
 
     Raises NotPayer, Invalid for an unknown plan, PaymentsUnavailable.
@@ -89,9 +89,11 @@ def preview(*, caller: Caller, plan_key: str) -> Preview:
     if plan_key == FREE_PLAN or live is None or not change.immediate:
         price = current_book().plans[plan_key].monthly_price
         due_now = price if live is None else Decimal(0)
-        return Preview(change, Quote(due_now, "usd", ()), at)
+        return PreviewedChange(change, Quote(due_now, "usd", ()), at)
     snapshot = gateway.subscription(live.subscription_id)
-    return Preview(change, gateway.quote_change(snapshot=snapshot, price_id=_price(_paid_plan(plan_key)), at=at), at)
+    return PreviewedChange(
+        change, gateway.quote_change(snapshot=snapshot, price_id=_price(_paid_plan(plan_key)), at=at), at
+    )
 
 
 def _change(plan_key: str, at: datetime, *, paid: bool) -> ChangePreview:
@@ -177,7 +179,7 @@ def _stay_on_given_plan() -> PlanChangeResult:
     return PlanChangeResult("applied", present, database_now())
 
 
-def _upgrade(snapshot: SubscriptionSnapshot, wanted: Plan, at: datetime) -> PlanChangeResult:
+def _upgrade(snapshot: SubscriptionSnapshot, wanted: PlanTerms, at: datetime) -> PlanChangeResult:
     key = f"upgrade:{snapshot.subscription_id}:{wanted.key}:{int(at.timestamp())}"
     gateway.upgrade(snapshot=snapshot, price_id=_price(wanted), at=at, key=key)
     row = sync_subscription(snapshot.subscription_id)
@@ -186,7 +188,7 @@ def _upgrade(snapshot: SubscriptionSnapshot, wanted: Plan, at: datetime) -> Plan
     return PlanChangeResult("pay", wanted.key, url=row.open_invoice_url)
 
 
-def _downgrade(snapshot: SubscriptionSnapshot, wanted: Plan) -> PlanChangeResult:
+def _downgrade(snapshot: SubscriptionSnapshot, wanted: PlanTerms) -> PlanChangeResult:
     key = f"downgrade:{snapshot.subscription_id}:{wanted.key}:{state_version()}"
     gateway.downgrade_later(snapshot=snapshot, price_id=_price(wanted), key=key)
     row = sync_subscription(snapshot.subscription_id)
@@ -220,7 +222,7 @@ def _require_none_live() -> None:
             raise Conflict("There is a subscription already. Change its plan instead.")
 
 
-def _paid_plan(plan_key: str) -> Plan:
+def _paid_plan(plan_key: str) -> PlanTerms:
     book = current_book()
     if plan_key not in plans.paid_plans(book):
         raise Invalid(
@@ -229,7 +231,7 @@ def _paid_plan(plan_key: str) -> Plan:
     return book.plans[plan_key]
 
 
-def _price(plan: Plan) -> str:
+def _price(plan: PlanTerms) -> str:
     return gateway.ensure_price(gateway.PlanPrice(plan.key, plan.name, plan.monthly_price))
 
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from marketplace.subscriptions.changes import PlanChangeResult, Preview
+from marketplace.subscriptions.changes import PlanChangeResult, PreviewedChange
 from plans.queries import current_book
 
 
-def preview(seen: Preview) -> dict[str, Any]:
+def preview(seen: PreviewedChange) -> dict[str, Any]:
     """Return a change before it is made."""
     change, quote = seen.change, seen.quote
     return {

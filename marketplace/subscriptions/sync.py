@@ -5,7 +5,7 @@ from datetime import datetime
 
 from audit.actions import record
 from licensing import actions as license_actions
-from marketplace.models import PaidSubscription
+from marketplace.models import StripeSubscription
 from marketplace.stripe.gateway.snapshots import InvoiceSnapshot, SubscriptionSnapshot
 from marketplace.stripe.objects import SUBSCRIPTION
 from marketplace.subscriptions.events import (

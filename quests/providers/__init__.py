@@ -3,7 +3,7 @@
 `calls.complete(prompt)` asks the configured providers in order; `calls.check_ready()` says beforehand
 whether there is anybody to ask. `prompt.Prompt` is what goes in, `prompt.Completion` what comes out.
 
-A provider is one entry in `table.ADAPTERS`: a function from a `Call` to a `Reply`. The vendors' SDKs are
+A provider is one entry in `table.ADAPTERS`: a function from a `ProviderCall` to a `Reply`. The vendors' SDKs are
 imported here, on first use, and nowhere else.
 
 Invariants

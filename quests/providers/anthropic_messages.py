@@ -7,7 +7,7 @@ from typing import Any
 from anthropic import AsyncAnthropic, transform_schema
 
 from quests.providers import wire
-from quests.providers.reply import Call, ProviderConfig, Reply, usage_of
+from quests.providers.reply import ProviderCall, ProviderConfig, Reply, usage_of
 from saas.kernel import http_client
 from saas.metering.ai import AttemptResult
 
@@ -15,12 +15,12 @@ BASE_URL = "https://api.anthropic.com"
 ENDINGS = {"end_turn": AttemptResult.OK, "max_tokens": AttemptResult.TRUNCATED, "refusal": AttemptResult.REFUSED}
 
 
-def ask(call: Call) -> Reply:
+def ask(call: ProviderCall) -> Reply:
     """Ask once, with a JSON schema as the output format."""
     return wire.ask(call, _create(call), _understand)
 
 
-async def _create(call: Call) -> bytes:
+async def _create(call: ProviderCall) -> bytes:
     client = _client(call.config, asyncio.get_running_loop())
     # The raw response, since the typed one is built from whatever came, unchecked.
     response = await client.messages.with_raw_response.create(

@@ -9,9 +9,17 @@ from django.conf import settings
 from quests.providers import output, prices
 from quests.providers.breaker import breaker
 from quests.providers.prompt import Completion, Content, Prompt
-from quests.providers.reply import Call, ProviderConfig, Reply, Usage
+from quests.providers.reply import ModelUsage, ProviderCall, ProviderConfig, Reply
 from quests.providers.table import BUILTIN, adapter, configs
-from saas.metering.ai import AiError, AiFailed, AiOutputInvalid, AiTimeout, AiUnavailable, Attempt, AttemptResult
+from saas.metering.ai import (
+    AiError,
+    AiFailed,
+    AiOutputInvalid,
+    AiTimeout,
+    AiUnavailable,
+    AttemptResult,
+    ProviderAttempt,
+)
 
 DEADLINE_SECONDS_MAX = 30.0
 SHARE_BEFORE_FALLBACK = 2 / 3
@@ -45,12 +53,12 @@ def complete(prompt: Prompt, candidates: tuple[ProviderConfig, ...] | None = Non
     candidates = candidates or configs()
     deadline = time.monotonic() + min(settings.AI_DEADLINE_SECONDS, DEADLINE_SECONDS_MAX)
     tokens_max = min(prompt.max_output_tokens, int(settings.AI_OUTPUT_TOKENS_MAX))
-    attempts: list[Attempt] = []
+    attempts: list[ProviderAttempt] = []
     for place, config in enumerate(candidates, start=1):
         seconds = _share(deadline, candidates[place:])
         if seconds <= 0 or not breaker(config).admit():
             continue
-        attempt, content = _attempt(Call(config, prompt, tokens_max, seconds))
+        attempt, content = _attempt(ProviderCall(config, prompt, tokens_max, seconds))
         attempts.append(attempt)
         if content is not None:
             return Completion(content, config.provider, config.model, tuple(attempts))
@@ -65,13 +73,13 @@ def _share(deadline: float, behind: tuple[ProviderConfig, ...]) -> float:
     return left * SHARE_BEFORE_FALLBACK if helped else left
 
 
-def _attempt(call: Call) -> tuple[Attempt, Content | None]:
+def _attempt(call: ProviderCall) -> tuple[ProviderAttempt, Content | None]:
     started = time.monotonic()
     reply = adapter(call.config.provider)(call)
     breaker(call.config).record(healthy=reply.healthy)
     usage = _estimate(call, reply) if reply.usage is None else reply.usage
     outcome, content = _judge(call, reply, usage)
-    return Attempt(
+    return ProviderAttempt(
         provider=call.config.provider,
         model=call.config.model,
         outcome=outcome,
@@ -83,7 +91,7 @@ def _attempt(call: Call) -> tuple[Attempt, Content | None]:
     ), content
 
 
-def _judge(call: Call, reply: Reply, usage: Usage) -> tuple[AttemptResult, Content | None]:
+def _judge(call: ProviderCall, reply: Reply, usage: ModelUsage) -> tuple[AttemptResult, Content | None]:
     """Believe a reply that ended well, kept to the size asked for, and says what was asked."""
     if reply.outcome is not AttemptResult.OK:
         return reply.outcome, None
@@ -95,10 +103,10 @@ def _judge(call: Call, reply: Reply, usage: Usage) -> tuple[AttemptResult, Conte
         return AttemptResult.INVALID, None
 
 
-def _estimate(call: Call, reply: Reply) -> Usage:
+def _estimate(call: ProviderCall, reply: Reply) -> ModelUsage:
     """Guess on the high side what was billed: without any text, all the output that was asked for."""
     asked = call.prompt.system + call.prompt.user + str(call.prompt.schema)
-    return Usage(_tokens(asked), _tokens(reply.text) if reply.text else call.output_tokens_max)
+    return ModelUsage(_tokens(asked), _tokens(reply.text) if reply.text else call.output_tokens_max)
 
 
 def _tokens(text: str) -> int:
@@ -122,7 +130,7 @@ ERRORS: dict[AttemptResult, tuple[type[AiError], str]] = {
 }
 
 
-def _error(attempts: tuple[Attempt, ...], candidates: tuple[ProviderConfig, ...]) -> AiError:
+def _error(attempts: tuple[ProviderAttempt, ...], candidates: tuple[ProviderConfig, ...]) -> AiError:
     if not attempts:
         return _resting(min(breaker(config).wait_seconds() for config in candidates))
     outcome = attempts[-1].outcome

@@ -7,7 +7,7 @@ from typing import Any
 from openai import AsyncOpenAI
 
 from quests.providers import wire
-from quests.providers.reply import Call, ProviderConfig, Reply, usage_of
+from quests.providers.reply import ProviderCall, ProviderConfig, Reply, usage_of
 from saas.kernel import http_client
 from saas.metering.ai import AttemptResult
 
@@ -15,12 +15,12 @@ BASE_URL = "https://api.openai.com/v1"
 ENDINGS = {"stop": AttemptResult.OK, "length": AttemptResult.TRUNCATED, "content_filter": AttemptResult.REFUSED}
 
 
-def ask(call: Call) -> Reply:
+def ask(call: ProviderCall) -> Reply:
     """Ask once, with a JSON schema as the response format."""
     return wire.ask(call, _create(call), _understand)
 
 
-async def _create(call: Call) -> bytes:
+async def _create(call: ProviderCall) -> bytes:
     # OpenAI's newer models refuse `max_tokens`; the compatible servers know nothing else.
     limit = "max_tokens" if call.config.base_url else "max_completion_tokens"
     request: dict[str, Any] = {

@@ -5,7 +5,7 @@ from decimal import Decimal
 import genai_prices
 from genai_prices import data_snapshot
 
-from quests.providers.reply import NOTHING, ProviderConfig, Usage
+from quests.providers.reply import NOTHING, ModelUsage, ProviderConfig
 
 EXACT = Decimal("0.00000001")
 
@@ -15,7 +15,7 @@ def load() -> None:
     data_snapshot.get_snapshot()
 
 
-def cost_usd(config: ProviderConfig, usage: Usage) -> Decimal | None:
+def cost_usd(config: ProviderConfig, usage: ModelUsage) -> Decimal | None:
     """Return the price of this usage in US dollars, 8 digits; None when nobody lists that model."""
     if usage == NOTHING:
         return Decimal(0)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from saas.metering.ai import Attempt
+from saas.metering.ai import ProviderAttempt
 
 Content = dict[str, Any]
 
@@ -42,4 +42,4 @@ class Completion:
     content: Content
     provider: str
     model: str
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[ProviderAttempt, ...]

@@ -10,14 +10,14 @@ USAGE_MAX = 10_000_000
 """Word-pieces. A higher figure is no measurement: the largest context windows hold a tenth of it."""
 
 
-class Usage(NamedTuple):
+class ModelUsage(NamedTuple):
     """Model usage of one call, in the provider's word-pieces."""
 
     input_tokens: int
     output_tokens: int
 
 
-NOTHING = Usage(0, 0)
+NOTHING = ModelUsage(0, 0)
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class ProviderConfig:
 
 
 @dataclass(frozen=True)
-class Call:
+class ProviderCall:
     """One attempt about to be made, with the limits it runs under."""
 
     config: ProviderConfig
@@ -52,17 +52,17 @@ class Reply:
 
     outcome: AttemptResult
     text: str = ""
-    usage: Usage | None = None
+    usage: ModelUsage | None = None
     healthy: bool = True
 
 
 GARBAGE = Reply(AttemptResult.INVALID, healthy=False)
 
 
-def usage_of(figures: Any, input_name: str, output_name: str) -> Usage | None:
+def usage_of(figures: Any, input_name: str, output_name: str) -> ModelUsage | None:
     """Read a provider's usage figures; None unless both are whole numbers from 0 to USAGE_MAX."""
     if not isinstance(figures, dict):
         return None
     counts = [figures.get(name) for name in (input_name, output_name)]
     whole = [count for count in counts if type(count) is int and 0 <= count <= USAGE_MAX]
-    return Usage(*whole) if len(whole) == len(counts) else None
+    return ModelUsage(*whole) if len(whole) == len(counts) else None

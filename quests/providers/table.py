@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from quests.providers.reply import Call, ProviderConfig, Reply
+from quests.providers.reply import ProviderCall, ProviderConfig, Reply
 from saas.metering.ai import AiUnavailable
 
 ADAPTERS = {
@@ -21,9 +21,9 @@ BUILTIN = ProviderConfig("builtin", "planner-1")
 
 
 @cache
-def adapter(provider: str) -> Callable[[Call], Reply]:
+def adapter(provider: str) -> Callable[[ProviderCall], Reply]:
     """Return the function that asks this provider."""
-    ask: Callable[[Call], Reply] = import_module(ADAPTERS[provider]).ask
+    ask: Callable[[ProviderCall], Reply] = import_module(ADAPTERS[provider]).ask
     return ask
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from quests.providers.reply import GARBAGE, NOTHING, Call, Reply
+from quests.providers.reply import GARBAGE, NOTHING, ProviderCall, Reply
 from saas.kernel import background
 from saas.kernel.http_client import ResponseTooLarge
 from saas.metering.ai import AttemptResult
@@ -18,7 +18,7 @@ NO_KEY = "none"
 """For servers that want no key. Without any, an SDK looks for one in the environment and sends that."""
 
 
-def ask(call: Call, work: Coroutine[Any, Any, bytes], understand: Callable[[Any], Reply]) -> Reply:
+def ask(call: ProviderCall, work: Coroutine[Any, Any, bytes], understand: Callable[[Any], Reply]) -> Reply:
     """Run `work` under the call's deadline and understand the JSON it returns; failures are replies too."""
     try:
         body = background.run(work, seconds=call.seconds)
@@ -32,7 +32,7 @@ def ask(call: Call, work: Coroutine[Any, Any, bytes], understand: Callable[[Any]
         return GARBAGE
 
 
-def _failure(call: Call, error: Exception) -> Reply:
+def _failure(call: ProviderCall, error: Exception) -> Reply:
     """Judge by the HTTP status that the SDKs put on their errors, or by what broke below them."""
     status, cause = getattr(error, "status_code", None), error.__cause__
     # Never the message: it may quote the prompt or the key.

@@ -24,7 +24,7 @@ KINDS: dict[str, tuple[type[TenantModel], Callable[[Any], Record]]] = {
 
 
 @dataclass(frozen=True)
-class Page:
+class ChangesPage:
     """Some changes in order; the number to go on from; whether there are more now."""
 
     changes: list[dict[str, Any]]
@@ -38,7 +38,7 @@ def newest_number() -> int:
     return head.values_list("seq", flat=True).first() or 0
 
 
-def changes_after(number: int, *, limit: int) -> Page:
+def changes_after(number: int, *, limit: int) -> ChangesPage:
     """Return the records that changed after a change's number, each once, by their newest change.
 
     A record that moves on while this reads is shown as it is then, and comes again under its new number.
@@ -46,7 +46,7 @@ def changes_after(number: int, *, limit: int) -> Page:
     found = list(Change.objects.filter(seq__gt=number).order_by("seq")[: limit + 1])
     shown = found[:limit]
     records = _records(shown)
-    return Page(
+    return ChangesPage(
         [_present(change, records.get((change.type, change.record_id))) for change in shown],
         shown[-1].seq if shown else number,
         len(found) > limit,

@@ -13,7 +13,7 @@ class ScopeMissing(DomainError):
     code, status, title = "scope_missing", 403, "The key lacks a scope"
 
 
-class OrganizationClosed(Forbidden):
+class OrganizationIsClosed(Forbidden):
     """The organization is closed: nothing new begins in it."""
 
     title = "The organization is closed"

@@ -11,7 +11,7 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from django.db.models import Count, Q, QuerySet
 
-from saas.accounts.callers import OrganizationClosed
+from saas.accounts.callers import OrganizationIsClosed
 from saas.accounts.keys import checksum_is_right, scopes_of, secret_hash
 from saas.accounts.models import (
     ApiKey,
@@ -133,9 +133,9 @@ def is_closed() -> bool:
 
 
 def require_open() -> None:
-    """Raise OrganizationClosed where the organization acted for is closed."""
+    """Raise OrganizationIsClosed where the organization acted for is closed."""
     if is_closed():
-        raise OrganizationClosed
+        raise OrganizationIsClosed
 
 
 def closed_among(organization_ids: Collection[UUID]) -> set[UUID]:

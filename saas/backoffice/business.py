@@ -21,7 +21,7 @@ EXHAUSTED_MAX = 200
 
 
 @dataclass(frozen=True)
-class Business:
+class BusinessFigures:
     """Figures of the business, in dollars and whole tokens. Flows are between two instants, the rest is now.
 
     Of the customers who pay now, `overdue_stages` has how many are overdue and their MRR by the license's stage;
@@ -130,14 +130,14 @@ class Exhausted:
         return self.bought_at - self.first_at if self.bought_at else None
 
 
-def business(*, since: datetime, until: datetime) -> Business:
+def business(*, since: datetime, until: datetime) -> BusinessFigures:
     """Return the figures of the business; churn and flows of tokens are those of since <= t < until."""
     prices = {key: str(plan.monthly_price) for key, plan in current_book().plans.items()}
     [row] = fetch("state", mode=present_mode(), since=since, until=until, prices=json.dumps(prices))
-    known = dict(zip([field.name for field in fields(Business)], row, strict=True))
+    known = dict(zip([field.name for field in fields(BusinessFigures)], row, strict=True))
     stages = json.loads(known["overdue_stages"], parse_float=Decimal)
     ordered = {stage: (count, Decimal(mrr)) for stage in STAGES if stage in stages for count, mrr in [stages[stage]]}
-    return Business(**{**known, "overdue_stages": ordered})
+    return BusinessFigures(**{**known, "overdue_stages": ordered})
 
 
 def pack_months(*, since: datetime) -> list[PackMonth]:

@@ -23,7 +23,7 @@ from django.db.models import F, QuerySet
 from django.utils.module_loading import import_string
 
 from marketplace.gifts import endings, offers
-from marketplace.models import PaidSubscription
+from marketplace.models import StripeSubscription
 from marketplace.models.gifts import Gift, GiftStatus
 from marketplace.subscriptions import changes
 from marketplace.subscriptions.sync import sync_subscription
@@ -212,7 +212,7 @@ def _pass_time(*, until: datetime) -> None:
     if by > timedelta(0):
         _here().update(clock_offset=F("clock_offset") + by)
     if import_string(settings.FAKE_STRIPE_CLOCK)(tenancy.current_organization_id()):
-        for row in PaidSubscription.objects.all():
+        for row in StripeSubscription.objects.all():
             sync_subscription(row.subscription_id)
 
 
@@ -284,7 +284,7 @@ def _receive(target: Target, amount: int, bakery: Bakery, day: date) -> None:
 
 
 def _subscribe(bakery: Bakery, day: date) -> None:
-    if PaidSubscription.objects.exists():
+    if StripeSubscription.objects.exists():
         return
     for key, value in BATTERY.items():
         set_override(kind=OverrideKind.LIMIT, key=key, value=value, reason=REASON, ends_at=None, by=None)

@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 from marketplace.models.modes import present_mode
-from plans.margins import TOKEN_COST, Line
+from plans.margins import TOKEN_COST, MarginLine
 from plans.periods import months_after
-from plans.price_book import PriceBook
+from plans.price_book import PriceBookTerms
 from plans.queries import current_book
 from saas.backoffice.fetching import fetch
 from saas.metering.operations import OPERATIONS
@@ -46,14 +46,14 @@ class Earning:
         return self.paid - self.reversed
 
     @property
-    def by_rule(self) -> Line:
+    def by_rule(self) -> MarginLine:
         """Return the line at the rule's cost of a token."""
-        return Line(self.name, self.revenue, self.tokens * TOKEN_COST, self.fees)
+        return MarginLine(self.name, self.revenue, self.tokens * TOKEN_COST, self.fees)
 
     @property
-    def as_measured(self) -> Line:
+    def as_measured(self) -> MarginLine:
         """Return the line at the measured cost."""
-        return Line(self.name, self.revenue, self.measured, self.fees)
+        return MarginLine(self.name, self.revenue, self.measured, self.fees)
 
     @property
     def on_target(self) -> bool:
@@ -68,7 +68,7 @@ class Earnings:
     mode: str
     since: datetime
     until: datetime
-    book: PriceBook
+    book: PriceBookTerms
     total: Earning
     plans: list[Earning]
     packs: list[Earning]
@@ -126,13 +126,13 @@ ZERO = Decimal(0)
 NOTHING = Earning("total", "", "Everything", ZERO, ZERO, ZERO, 0, ZERO, ZERO, ZERO)
 
 
-def _earning(book: PriceBook, row: tuple[Any, ...]) -> Earning:
+def _earning(book: PriceBookTerms, row: tuple[Any, ...]) -> Earning:
     kind, key, organization, paid, reversed_, fees, tokens, attempts, measured, unpriced = row
     name = _name(book, kind, key, organization)
     return Earning(kind, key, name, paid, reversed_, fees, int(tokens), attempts, measured, unpriced)
 
 
-def _name(book: PriceBook, kind: str, key: str, organization: str | None) -> str:
+def _name(book: PriceBookTerms, kind: str, key: str, organization: str | None) -> str:
     match kind:
         case "total":
             return "Everything"

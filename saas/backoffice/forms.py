@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from plans.models import PriceBook
-from plans.price_book import PriceBook as Book
+from plans.price_book import PriceBookTerms
 
 EXAMPLE = {"pro": 50, "enterprise": 50, "pack_500": 10, "pack_2000": 10}
 """The scenario of a hundred customers that the target was set with."""
@@ -34,7 +34,7 @@ class VersionForm(forms.Form):
 class SimulatorForm(forms.Form):
     """How many customers of each plan, and how many of each pack."""
 
-    def __init__(self, *args: Any, book: Book, **options: Any) -> None:
+    def __init__(self, *args: Any, book: PriceBookTerms, **options: Any) -> None:
         super().__init__(*args, **options)
         for plan in book.plans.values():
             if plan.monthly_price:

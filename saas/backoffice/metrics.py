@@ -47,7 +47,7 @@ GAUGES: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 
-class Business(Collector):
+class BusinessCollector(Collector):
     """A collector that reads every gauge from the database."""
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
@@ -67,5 +67,5 @@ class Business(Collector):
 def text() -> bytes:
     """Return the metrics in Prometheus' text form."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Business())
+    registry.register(BusinessCollector())
     return generate_latest(registry)

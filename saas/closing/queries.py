@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from marketplace.models import StripeSubscription
 from marketplace.models.gifts import OPEN, Gift
 from marketplace.queries import live_subscription
-from plans.price_book import Plan
+from plans.price_book import PlanTerms
 from plans.queries import entitlements
 from saas.accounts import queries as accounts
 from saas.accounts.models import ApiKey, Membership, Organization
@@ -22,7 +22,7 @@ WINDOW = timedelta(days=30)
 class Ending:
     """What ends with the organization."""
 
-    plan: Plan
+    plan: PlanTerms
     subscription: StripeSubscription | None
     position: Position
     members: int

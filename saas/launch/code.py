@@ -12,7 +12,7 @@ KINDS = (".py", ".sql", ".lua")
 NO_CODE = {"tests", "bench", "docs", "templates", "static", "node_modules", "__pycache__"}
 
 
-class Code:
+class WatchedCode:
     """The code below `root`, but for the folders in `without`."""
 
     def __init__(self, root: Path, *, without: Path) -> None:

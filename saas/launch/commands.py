@@ -9,7 +9,7 @@ from saas.launch import folder as folders
 from saas.launch import servers, supervisor, workshop
 from saas.launch.console import say
 from saas.launch.environment import PROJECT
-from saas.launch.folder import DataFolder, Hold, Holder
+from saas.launch.folder import DataFolder, FolderLock, Holder
 from saas.launch.processes import Signals, Stopped, in_foreground
 
 USAGE = """\
@@ -92,7 +92,7 @@ def _inside(arguments: list[str], environment: Mapping[str, str]) -> int:
     return 0
 
 
-def _alone(arguments: list[str], folder: DataFolder, hold: Hold) -> int:
+def _alone(arguments: list[str], folder: DataFolder, hold: FolderLock) -> int:
     hold.announce(Holder(os.getpid(), arguments[0]))
     with Signals() as signals, folders.bequeathed(folder) as lock:
         plan = servers.plan(folder, servers.LASTING, folders.environment(folder))

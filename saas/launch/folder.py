@@ -95,7 +95,7 @@ def is_production() -> bool:
     return os.environ.get("APP_ENV") == "production"
 
 
-class Hold:
+class FolderLock:
     """The right to run servers on a data folder, from `hold` to `release`."""
 
     def __init__(self, folder: DataFolder, lock: int) -> None:
@@ -112,12 +112,12 @@ class Hold:
         os.close(self._lock)
 
 
-def hold(folder: DataFolder) -> Hold | None:
+def hold(folder: DataFolder) -> FolderLock | None:
     """Return None while another process holds the folder. Raises Refused."""
     folder.make()
     lock = os.open(folder.run / "holder.lock", os.O_RDWR | os.O_CREAT, 0o600)
     if _locked(lock):
-        return Hold(folder, lock)
+        return FolderLock(folder, lock)
     os.close(lock)
     return None
 

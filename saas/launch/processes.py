@@ -26,7 +26,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
-class Account:
+class ServiceUser:
     """The user a service runs as."""
 
     uid: int = field(default_factory=os.geteuid)
@@ -45,7 +45,7 @@ class Service:
     command: tuple[str, ...]
     environment: Mapping[str, str]
     folder: Path
-    account: Account = field(default_factory=Account)
+    account: ServiceUser = field(default_factory=ServiceUser)
     farewell: signal.Signals = signal.SIGTERM
     patience_seconds: float = 10
     log: Path | None = None

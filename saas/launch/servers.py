@@ -24,7 +24,7 @@ from urllib.parse import quote
 from saas.launch.console import Refused, say
 from saas.launch.environment import PROJECT
 from saas.launch.folder import DataFolder
-from saas.launch.processes import Account, Process, Service, Signals, await_ready, stop
+from saas.launch.processes import Process, Service, ServiceUser, Signals, await_ready, stop
 
 SOCKET_PATH_BYTES_MAX = 100  # the kernel's limit is 107 on Linux and 103 on macOS
 POSTGRES_SOCKET = ".s.PGSQL.5432"
@@ -51,7 +51,7 @@ class Home:
     """Where the servers' files lie, and who owns them."""
 
     path: Path
-    account: Account
+    account: ServiceUser
     log_folder: Path
 
     @property
@@ -90,20 +90,20 @@ def home(folder: DataFolder) -> Home:
     return Home(path.resolve(), account, folder.logs)
 
 
-def _account(path: Path) -> Account:
+def _account(path: Path) -> ServiceUser:
     owner = path.stat() if path.exists() else None
     if os.geteuid() != 0:
         if owner and owner.st_uid != os.geteuid():
             raise Refused(f"{path} belongs to another user: run as that user, or choose another DATA_DIR.")
-        return Account()
+        return ServiceUser()
     if owner and owner.st_uid != 0:
-        return Account(owner.st_uid, owner.st_gid)
+        return ServiceUser(owner.st_uid, owner.st_gid)
     names = [user.pw_name for user in pwd.getpwall()]
     user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
-    return Account(user.pw_uid, user.pw_gid)
+    return ServiceUser(user.pw_uid, user.pw_gid)
 
 
-def account_of_programs(folder: DataFolder, port: int) -> Account:
+def account_of_programs(folder: DataFolder, port: int) -> ServiceUser:
     """Who runs web, worker and beat: root hands them to the servers' account, where that can read what they need.
 
     Says so where it cannot; then they run as root. What the programs write in the data folder becomes the account's.
@@ -121,10 +121,10 @@ def account_of_programs(folder: DataFolder, port: int) -> Account:
     else:
         _hand_over(folder, account)
         return account
-    return Account()
+    return ServiceUser()
 
 
-def _hand_over(folder: DataFolder, account: Account) -> None:
+def _hand_over(folder: DataFolder, account: ServiceUser) -> None:
     """Give the account the data folder, but neither the secrets in it nor the locks, which only root opens."""
     os.chown(folder.path, account.uid, account.gid)
     os.chown(folder.run, account.uid, account.gid)
@@ -133,7 +133,7 @@ def _hand_over(folder: DataFolder, account: Account) -> None:
             _give(path, account)
 
 
-def _found(path: Path, account: Account) -> None:
+def _found(path: Path, account: ServiceUser) -> None:
     if _passes(account, "-x", path.parent):
         path.mkdir(mode=0o700)
         return
@@ -144,7 +144,7 @@ def _found(path: Path, account: Account) -> None:
     say(f"The database cannot run as root below {path.parent}: its files are in {path.resolve()}.")
 
 
-def _passes(account: Account, test: str, path: Path) -> bool:
+def _passes(account: ServiceUser, test: str, path: Path) -> bool:
     """Whether the account passes test(1), asked of the kernel rather than worked out from modes."""
     if account.uid == os.geteuid():
         return True
@@ -152,7 +152,7 @@ def _passes(account: Account, test: str, path: Path) -> bool:
     return _run_as(account, command, folder=Path("/")).returncode == 0
 
 
-def _run_as(account: Account, command: list[str], *, folder: Path) -> subprocess.CompletedProcess[str]:
+def _run_as(account: ServiceUser, command: list[str], *, folder: Path) -> subprocess.CompletedProcess[str]:
     other = account.uid != os.geteuid()
     return subprocess.run(
         command,
@@ -167,7 +167,7 @@ def _run_as(account: Account, command: list[str], *, folder: Path) -> subprocess
 
 
 @dataclass(frozen=True)
-class Plan:
+class ServerPlan:
     """The servers to start, and what their users are told. `prepared` is None when the database is not ours."""
 
     services: list[Service]
@@ -175,14 +175,14 @@ class Plan:
     prepared: Path | None
 
 
-def plan(folder: DataFolder, settings: Iterable[str], given: Mapping[str, str]) -> Plan:
+def plan(folder: DataFolder, settings: Iterable[str], given: Mapping[str, str]) -> ServerPlan:
     """Make the servers' files and remove the traces of a crash. Only for the folder's holder.
 
     A server whose address is in `given` is not ours and is not started.
     """
     wanted = {"DATABASE_URL", "REDIS_URL"} - {name for name, value in given.items() if value}
     if not wanted:
-        return Plan([], dict(given), None)
+        return ServerPlan([], dict(given), None)
     where = home(folder)
     _private_folder(where.sockets, where.account)
     started, environment, prepared = [], dict(given), None
@@ -195,7 +195,7 @@ def plan(folder: DataFolder, settings: Iterable[str], given: Mapping[str, str]) 
     if "REDIS_URL" in wanted:
         started.append(_redis(where))
         environment["REDIS_URL"] = where.redis_url()
-    return Plan(started, environment, prepared)
+    return ServerPlan(started, environment, prepared)
 
 
 @contextlib.contextmanager
@@ -209,7 +209,7 @@ def running(wanted: list[Service], signals: Signals, *, inherit: Iterable[int] =
         yield
 
 
-def _private_folder(path: Path, account: Account) -> None:
+def _private_folder(path: Path, account: ServiceUser) -> None:
     if path.exists():
         shutil.rmtree(path)
     path.mkdir(mode=0o700)
@@ -299,7 +299,7 @@ def _copy_for(where: Home, package: Path) -> Path:
     return copy / package.name
 
 
-def _give(path: Path, account: Account) -> None:
+def _give(path: Path, account: ServiceUser) -> None:
     for each in (path, *path.rglob("*")):
         os.chown(each, account.uid, account.gid, follow_symlinks=False)
 

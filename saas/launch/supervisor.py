@@ -18,11 +18,11 @@ from pathlib import Path
 
 from saas.launch import folder as folders
 from saas.launch import servers
-from saas.launch.code import Code
+from saas.launch.code import WatchedCode
 from saas.launch.console import Refused, say, step
 from saas.launch.environment import PROJECT
-from saas.launch.folder import DataFolder, Hold, Holder
-from saas.launch.processes import Account, Process, Service, Signals, Stopped, await_ready, stop
+from saas.launch.folder import DataFolder, FolderLock, Holder
+from saas.launch.processes import Process, Service, ServiceUser, Signals, Stopped, await_ready, stop
 
 WEB_WORKERS = 2
 WEB_THREADS = 512  # of each worker: a thread waits while its AI call runs; see Note [Turns] in saas.kernel.turns
@@ -58,7 +58,7 @@ def up(arguments: list[str]) -> int:
             hold.announce(Holder(os.getpid(), "up", address=_address()))
             with folders.bequeathed(folder) as lock:
                 _refuse_taken_port(_port())
-                code = Code(PROJECT, without=folder.path) if arguments else None
+                code = WatchedCode(PROJECT, without=folder.path) if arguments else None
                 Stack(folder, hold, signals, lock, code).run()
         except Stopped:
             pass
@@ -68,7 +68,7 @@ def up(arguments: list[str]) -> int:
     return 0
 
 
-def _hold(folder: DataFolder, signals: Signals) -> Hold:
+def _hold(folder: DataFolder, signals: Signals) -> FolderLock:
     announced = False
     while not (hold := folders.hold(folder)):
         holder = folder.holder()
@@ -121,7 +121,7 @@ def _is_taken(port: int) -> str:
     return ""
 
 
-def prepare(plan: servers.Plan, signals: Signals, *, inherit: Iterable[int] = ()) -> str:
+def prepare(plan: servers.ServerPlan, signals: Signals, *, inherit: Iterable[int] = ()) -> str:
     """Run `manage.py prepare` and return what it printed. Raises Refused when it fails."""
     with tempfile.TemporaryFile("w+") as output:
         child = subprocess.Popen(
@@ -159,7 +159,7 @@ def programs(environment: Mapping[str, str], folder: DataFolder) -> list[Service
         variables = {
             **environment,
             "PYTHONUNBUFFERED": "1",
-            **({} if account == Account() else {"HOME": str(folder.path)}),
+            **({} if account == ServiceUser() else {"HOME": str(folder.path)}),
         }
         return Service(name, command, variables, PROJECT, account=account, patience_seconds=patience)
 
@@ -259,7 +259,9 @@ def _shorten(log: Path) -> None:
 class Stack:
     """All that `up` runs on one data folder."""
 
-    def __init__(self, folder: DataFolder, hold: Hold, signals: Signals, lock: int, code: Code | None = None) -> None:
+    def __init__(
+        self, folder: DataFolder, hold: FolderLock, signals: Signals, lock: int, code: WatchedCode | None = None
+    ) -> None:
         self._folder = folder
         self._hold = hold
         self._signals = signals

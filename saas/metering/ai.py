@@ -21,7 +21,7 @@ class AttemptResult(StrEnum):
 
 
 @dataclass(frozen=True)
-class Attempt:
+class ProviderAttempt:
     """One call of one provider, as it is recorded.
 
     `cost_usd` is None when the model's price is unknown, 0 when nothing is billed. `usage_estimated` says
@@ -48,7 +48,7 @@ class AiError(DomainError):
         self,
         detail: str,
         *,
-        attempts: tuple[Attempt, ...] = (),
+        attempts: tuple[ProviderAttempt, ...] = (),
         retry_after: float | None = None,
         **details: Any,
     ) -> None:

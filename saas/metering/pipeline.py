@@ -34,7 +34,7 @@ from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
 from saas.kernel.transactions import Statement, durable, insert_statement, reconnect, run_batch
 from saas.metering import decision, refusals
-from saas.metering.ai import AiError, AiFailed, AiTimeout, Attempt
+from saas.metering.ai import AiError, AiFailed, AiTimeout, ProviderAttempt
 from saas.metering.models import AttemptRecord
 from saas.metering.operations import Operation
 from saas.web import idempotency
@@ -61,7 +61,7 @@ class OperationResult:
     units: int
     rows: Sequence[Model]
     body: dict[str, Any]
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[ProviderAttempt, ...]
     events: Sequence[AuditEvent] = ()
 
 
@@ -211,7 +211,7 @@ def _settle(request: OperationRequest, result: OperationResult, *, tokens: int) 
     return replace(answer, body=body)
 
 
-def _give_up(request: OperationRequest, attempts: tuple[Attempt, ...] = ()) -> None:
+def _give_up(request: OperationRequest, attempts: tuple[ProviderAttempt, ...] = ()) -> None:
     """Release the hold after an error of our own, which is then raised on; record the attempts.
 
     A hold that has ended stays as it ended, its answer too; one that cannot be reached is swept, and what the AI cost
@@ -238,7 +238,7 @@ def _release(request: OperationRequest, failure: AiError) -> NoReturn:
 
 
 def _absorb(
-    request: OperationRequest, tokens: int, attempts: tuple[Attempt, ...], ended: ledger_actions.HoldFinalized
+    request: OperationRequest, tokens: int, attempts: tuple[ProviderAttempt, ...], ended: ledger_actions.HoldFinalized
 ) -> NoReturn:
     """Record the cost of a late result; the caller is charged nothing and gets the reason."""
     absorbing = ledger_actions.absorb_query(transaction_id=request.transaction_id, tokens=tokens)
@@ -251,7 +251,7 @@ def _commit(
     request: OperationRequest,
     statements: Sequence[Statement],
     *,
-    attempts: tuple[Attempt, ...],
+    attempts: tuple[ProviderAttempt, ...],
     answer: Answer,
     members: Mapping[str, Statement] | None = None,
 ) -> dict[str, Any]:
@@ -290,7 +290,7 @@ def _stored(request: OperationRequest) -> dict[str, Any] | None:
 
 def _ending(
     request: OperationRequest,
-    attempts: tuple[Attempt, ...],
+    attempts: tuple[ProviderAttempt, ...],
     answer: Answer,
     members: Mapping[str, Statement] | None = None,
 ) -> list[Statement]:
@@ -332,7 +332,7 @@ def _ended_error(status: str) -> DomainError:
         case HoldStatus.RELEASED:
             return OperationCancelled("You cancelled this. Nothing was charged.", refunded=True)
         case HoldStatus.REVOKED:
-            return ledger_actions.AccountSuspended(
+            return ledger_actions.SpendingSuspended(
                 "AI was turned off for an overdue payment while this ran. Nothing was charged.", refunded=True
             )
     return AiTimeout("This was not finished in time. Nothing was charged; please try again.")

@@ -17,7 +17,7 @@ USAGE_DAYS = 30
 
 
 @dataclass(frozen=True)
-class Stack:
+class DailyUsage:
     """What one group spent in each of the days, and in all of the days before; tokens."""
 
     group: str | None
@@ -36,7 +36,7 @@ class UsageByDay:
     """The last days, today included, as a time zone counts them: the largest group first, and as many days before."""
 
     days: Sequence[date]
-    stacks: Sequence[Stack]
+    stacks: Sequence[DailyUsage]
     before: Sequence[int]
 
     @property
@@ -78,13 +78,13 @@ def usage_by_day(timezone: str, group_by: str = "feature") -> UsageByDay:
     return UsageByDay(days, sorted(stacks, key=lambda stack: -stack.tokens), before)
 
 
-def _stack(group: str | None, rows: Sequence[ledger.DayUsage], first: date) -> Stack:
+def _stack(group: str | None, rows: Sequence[ledger.DayUsage], first: date) -> DailyUsage:
     daily, operations = [0] * (2 * USAGE_DAYS), 0
     for row in rows:
         place = (row.day - first).days
         daily[place] += row.tokens
         operations += row.operations if place >= USAGE_DAYS else 0
-    return Stack(group, daily[USAGE_DAYS:], operations, sum(daily[:USAGE_DAYS]))
+    return DailyUsage(group, daily[USAGE_DAYS:], operations, sum(daily[:USAGE_DAYS]))
 
 
 def attempts(transaction_id: UUID) -> QuerySet[AttemptRecord]:

@@ -13,7 +13,7 @@ from saas.kernel.errors import DomainError, Invalid
 from saas.kernel.transactions import run_batch
 from saas.metering.decision import limits
 from saas.metering.events import OperationRefused
-from tokens.actions import QuotaReached
+from tokens.actions import QuotaExceeded
 
 
 @contextmanager
@@ -45,6 +45,6 @@ def audit(refusal: DomainError, *, caller: Caller, operation: str, units: int) -
 
 def _of_quota(refusal: DomainError, caller: Caller) -> dict[str, Any]:
     """Return which quota refused, where one did."""
-    if not isinstance(refusal, QuotaReached):
+    if not isinstance(refusal, QuotaExceeded):
         return {}
     return {"department": caller.department_id, **refusal.details}

@@ -78,7 +78,7 @@ def _names(group_by: str) -> dict[str | None, str]:
     return {OWN_AI: "Your own AI", **{key: operation.name for key, operation in OPERATIONS.items()}}
 
 
-def _chart(found: queries.UsageByDay, stacks: list[tuple[str, queries.Stack]], pace: float) -> charts.Chart:
+def _chart(found: queries.UsageByDay, stacks: list[tuple[str, queries.DailyUsage]], pace: float) -> charts.Chart:
     """Return the chart: a bar a day, the time before behind it, and what may come after it at a pace."""
     shown = [(name, stack.daily) for name, stack in stacks[: charts.COLOURS - 1]]
     if others := stacks[charts.COLOURS - 1 :]:

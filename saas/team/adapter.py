@@ -107,7 +107,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Refuse a password that is one too many for the account from here; the trail counts it as a failure, too."""
         email = credentials.get("email", "")
-        self._attempt = attempts.Attempt(request, canonical_email(email))
+        self._attempt = attempts.LoginAttempt(request, canonical_email(email))
         if not self._attempt.is_allowed():
             user_login_failed.send(sender=__name__, credentials={"email": email}, request=request)
             raise self.validation_error("too_many_login_attempts")

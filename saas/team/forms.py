@@ -293,7 +293,7 @@ class ApiKeyForm(forms.Form):
         return self.now + timedelta(days=int(days)) if days else None
 
 
-class RotationForm(forms.Form):
+class KeyRotationForm(forms.Form):
     """How long the old key works beside the new one."""
 
     overlap_hours = forms.TypedChoiceField(choices=OVERLAPS, coerce=int, label="The old key works on")

@@ -90,7 +90,7 @@ class _Answer(forms.Form):
             raise _refusal() from error
 
 
-class LoginForm(_Answer, allauth_forms.LoginWebAuthnForm):  # type: ignore[misc]
+class PasskeyLoginForm(_Answer, allauth_forms.LoginWebAuthnForm):  # type: ignore[misc]
     """Logging in with a passkey alone."""
 
 

@@ -88,7 +88,7 @@ class Instant(forms.DateTimeField):
 
 
 @dataclass(frozen=True)
-class Preview:
+class ActionPreview:
     """A table that a confirmed action shows of an item, before it is filled in or before it is done."""
 
     heads: Sequence[str]
@@ -96,14 +96,14 @@ class Preview:
 
 
 Act = Callable[[Any, Any, dict[str, Any]], str]
-Effect = Callable[[dict[str, Any], Any], Preview]
+Effect = Callable[[dict[str, Any], Any], ActionPreview]
 
 
 def confirmed_action(
     description: str,
     form: type[ConfirmedActionForm] = ConfirmedActionForm,
     *,
-    preview: Callable[[Any], Preview] | None = None,
+    preview: Callable[[Any], ActionPreview] | None = None,
     effect: Effect | None = None,
 ) -> Callable[[Act], Any]:
     """Make an admin action of `act(admin, item, values) -> what was done`.
@@ -140,7 +140,7 @@ def _ask(
     queryset: QuerySet[Any],
     form: ConfirmedActionForm,
     title: str,
-    preview: Callable[[Any], Preview] | None,
+    preview: Callable[[Any], ActionPreview] | None,
     *,
     submit: str = "",
     confirming: bool = False,

@@ -70,7 +70,7 @@ def block_of(address: str, *, whole: bool = False) -> str:
     return str(ip_network(f"{parsed}/{bits}", strict=False))
 
 
-class Attempt:
+class LoginAttempt:
     """One try of a password for an account, named by its canonical address, which need not exist."""
 
     def __init__(self, request: HttpRequest, account: str) -> None:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from saas.accounts.callers import OrganizationClosed, SecondFactorRequired
+from saas.accounts.callers import OrganizationIsClosed, SecondFactorRequired
 from saas.kernel.errors import DomainError, Forbidden, NotFound
 from saas.kernel.serialization import JSONEncoder
 from saas.kernel.transactions import is_unavailable, reconnect
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 FOR_MACHINES = ("/metrics", "/readyz")
 """Addresses whose errors are plain text: no person reads them."""
 
-PAGES: dict[type[DomainError], str] = {OrganizationClosed: "closed", SecondFactorRequired: "second_factor_required"}
+PAGES: dict[type[DomainError], str] = {OrganizationIsClosed: "closed", SecondFactorRequired: "second_factor_required"}
 """Refusals that have a page of their own."""
 
 
@@ -112,7 +112,7 @@ class HeadersTooLarge(DomainError):
     code, status, title = "headers_too_large", 431, "The headers are too large"
 
 
-class Broken(DomainError):
+class InternalError(DomainError):
     """Something broke on our side."""
 
     code, status, title = "internal_error", 500, "Something broke on our side"
@@ -163,7 +163,11 @@ def broken(request: HttpRequest) -> HttpResponse:
 
     The page needs no context: what broke may be what would fill it.
     """
-    error = unavailable() if is_unavailable(sys.exception()) else Broken("It is logged. Please try again in a moment.")
+    error = (
+        unavailable()
+        if is_unavailable(sys.exception())
+        else InternalError("It is logged. Please try again in a moment.")
+    )
     if request.path.startswith("/api/"):
         return problem_response(request, error)
     if request.path in FOR_MACHINES:

@@ -16,7 +16,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from saas.accounts.callers import Caller, OrganizationClosed, SecondFactorRequired
+from saas.accounts.callers import Caller, OrganizationIsClosed, SecondFactorRequired
 from saas.kernel.errors import DomainError
 from saas.web.api.cursors import cursor_of, from_nowhere, row_id
 from saas.web.api.cursors import page as api_page
@@ -28,21 +28,21 @@ Answer = TypeVar("Answer", bound=HttpResponseBase)
 PAGE_ROWS = 25
 
 
-class NoOrganization(DomainError):
+class NotAMember(DomainError):
     """The person is in no organization (any more)."""
 
     code, status, title = "forbidden", 403, "You are in no organization"
 
 
 def caller_of(request: HttpRequest) -> Caller:
-    """Return the caller of a page. Raises OrganizationClosed, SecondFactorRequired, NoOrganization."""
+    """Return the caller of a page. Raises OrganizationIsClosed, SecondFactorRequired, NotAMember."""
     caller: Caller | None = request.caller  # type: ignore[attr-defined]
     if request.closed is not None:  # type: ignore[attr-defined]
-        raise OrganizationClosed
+        raise OrganizationIsClosed
     if request.lacks_second_factor is not None:  # type: ignore[attr-defined]
         raise SecondFactorRequired
     if caller is None:
-        raise NoOrganization("Ask an owner or admin to invite you, or sign up with another address.")
+        raise NotAMember("Ask an owner or admin to invite you, or sign up with another address.")
     return caller
 
 

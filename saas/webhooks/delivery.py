@@ -31,7 +31,7 @@ from saas.kernel.transactions import Statement, durable, run_batch, transaction
 from saas.webhooks import actions, queries, secrets, sending
 from saas.webhooks.models import Attempt, Delivery, DeliveryStatus, DisabledReason, Endpoint, message_id
 from saas.webhooks.published import TEST
-from saas.webhooks.sending import DEADLINE_SECONDS, Answer
+from saas.webhooks.sending import DEADLINE_SECONDS, EndpointAnswer
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ CLAIM = Path(__file__).with_name("claim.sql").read_text()
 
 
 @dataclass(frozen=True)
-class Call:
+class ClaimedDelivery:
     """A claimed delivery, with all that sending it needs."""
 
     organization_id: UUID
@@ -83,7 +83,7 @@ def deliver(*, seconds: float = RUN_SECONDS, draining: Callable[[], None] = lamb
     Needs the system context. Any number of workers may run it at once.
     """
     ends, calls = time.monotonic() + seconds, 0
-    flying: dict[Future[Answer], Call] = {}
+    flying: dict[Future[EndpointAnswer], ClaimedDelivery] = {}
     is_draining = False
     while True:
         if not is_draining and time.monotonic() >= ends:
@@ -100,7 +100,7 @@ def deliver(*, seconds: float = RUN_SECONDS, draining: Callable[[], None] = lamb
             calls += 1
 
 
-def _record_or_set_aside(call: Call, answer: Answer) -> None:
+def _record_or_set_aside(call: ClaimedDelivery, answer: EndpointAnswer) -> None:
     """Keep what was answered; where that fails the claim runs out, and the message is sent again."""
     aside = str(call.delivery_id)
     try:
@@ -112,30 +112,30 @@ def _record_or_set_aside(call: Call, answer: Answer) -> None:
             solve(DELIVER, [aside])
 
 
-def claim(free: int) -> list[Call]:
+def claim(free: int) -> list[ClaimedDelivery]:
     """Claim up to so many deliveries that are due. Needs the system context."""
     if not free:
         return []
     limits = (CALLS_PER_ENDPOINT, CALLS_PER_ORGANIZATION, CALLS_TO_FAILING, free, LEASE, DELIVER)
     [rows] = run_batch(Statement(CLAIM, limits))
-    return [Call(*row) for row in rows]
+    return [ClaimedDelivery(*row) for row in rows]
 
 
-def _answer(future: Future[Answer]) -> Answer:
+def _answer(future: Future[EndpointAnswer]) -> EndpointAnswer:
     """Return the result of the call. `post` never raises; if it did, the other calls must be saved all the same."""
     try:
         return future.result()
     except Exception:
         logger.exception("a webhook call broke")
-        return Answer(0, error="The call failed.")
+        return EndpointAnswer(0, error="The call failed.")
 
 
-async def _send(call: Call) -> Answer:
+async def _send(call: ClaimedDelivery) -> EndpointAnswer:
     """Sign as of now, and call."""
     try:
         opened = [secrets.decrypt(encrypted) for encrypted in call.secrets]
     except secrets.Unreadable:
-        return Answer(0, error="The secret can no longer be read. Make a new one.")
+        return EndpointAnswer(0, error="The secret can no longer be read. Make a new one.")
     at = datetime.now(UTC)
     headers = secrets.signed_headers(by=opened, message_id=message_id(call.delivery_id), body=call.body, at=at)
     return await sending.post(call.url, headers=HEADERS | headers, body=call.body.encode())
@@ -149,14 +149,14 @@ HEADERS = {
 }
 
 
-def record_attempt(call: Call, answer: Answer) -> None:
+def record_attempt(call: ClaimedDelivery, answer: EndpointAnswer) -> None:
     """Keep what was answered, and what follows from it."""
     with tenancy.organization(call.organization_id):
         if off := _record_attempt(call, answer):
             actions.switch_off(endpoint_id=call.endpoint_id, because=off)
 
 
-def _record_attempt(call: Call, answer: Answer) -> DisabledReason | None:
+def _record_attempt(call: ClaimedDelivery, answer: EndpointAnswer) -> DisabledReason | None:
     """Log the attempt and end the claim, if it is still ours; return why the endpoint is to be switched off, or None.
 
     The endpoint's row is locked first, always: removing one takes the rows in the same order.
@@ -189,7 +189,7 @@ def _arrived(endpoint: Endpoint, delivery: Delivery) -> None:
         Endpoint.objects.filter(id=endpoint.id).update(failing_since=None)
 
 
-def _failed(endpoint: Endpoint, delivery: Delivery, answer: Answer) -> DisabledReason | None:
+def _failed(endpoint: Endpoint, delivery: Delivery, answer: EndpointAnswer) -> DisabledReason | None:
     """Put the next try off, or give up. A test is tried once, and says nothing of the endpoint."""
     gone, test, now = answer.status_code == GONE, delivery.kind == TEST, queries.true_now()
     gives_up = gone or test or delivery.failures >= len(PAUSES)
@@ -218,10 +218,10 @@ def test(*, endpoint_id: UUID) -> Delivery:
     return Delivery.objects.prefetch_related("attempts").get(id=call.delivery_id)
 
 
-def _test_call(delivery: Delivery) -> Call:
+def _test_call(delivery: Delivery) -> ClaimedDelivery:
     assert delivery.claim_ends_at is not None
     endpoint = Endpoint.objects.get(id=delivery.endpoint_id)
-    return Call(
+    return ClaimedDelivery(
         organization_id=tenancy.current_organization_id(),
         endpoint_id=endpoint.id,
         delivery_id=delivery.id,

@@ -47,7 +47,7 @@ class EndpointForm(forms.Form):
         return {"url": self.cleaned_data["url"], "description": self.cleaned_data["description"]}
 
 
-class RotationForm(forms.Form):
+class SecretRotationForm(forms.Form):
     """How long the old secret signs beside the new one."""
 
     overlap_hours = forms.TypedChoiceField(

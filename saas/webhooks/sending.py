@@ -37,7 +37,7 @@ class NotPublic(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class EndpointAnswer:
     """The result of a call; `error` says why it did not arrive, where the status does not."""
 
     milliseconds: int
@@ -87,16 +87,16 @@ def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-async def post(url: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
+async def post(url: str, *, headers: Mapping[str, str], body: bytes) -> EndpointAnswer:
     """POST once and return what came of it, within DEADLINE_SECONDS whatever the other side does. Never raises."""
     started = time.monotonic()
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
             status_code, text = await _exchange(url, headers, body)
         error = "Redirects are not followed." if 300 <= status_code < 400 else ""
-        return Answer(_since(started), status_code, text, error)
+        return EndpointAnswer(_since(started), status_code, text, error)
     except Exception as error:  # whatever broke, the delivery must end its attempt
-        return Answer(_since(started), error=_why(error))
+        return EndpointAnswer(_since(started), error=_why(error))
 
 
 @cache

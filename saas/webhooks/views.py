@@ -16,7 +16,7 @@ from plans.queries import entitlements
 from saas.kernel.errors import Conflict, Invalid
 from saas.web.pages import caller_of, for_managers, page_of, status_of
 from saas.webhooks import actions, delivery, queries
-from saas.webhooks.forms import BY_NOUN, EndpointForm, RedeliveryForm, RotationForm
+from saas.webhooks.forms import BY_NOUN, EndpointForm, RedeliveryForm, SecretRotationForm
 from saas.webhooks.models import EVERYTHING, DisabledReason, Endpoint
 from saas.webhooks.pace import limit_tests
 
@@ -110,7 +110,7 @@ def _endpoint(request: HttpRequest, endpoint: Endpoint, **more: Any) -> HttpResp
         "everything": EVERYTHING in endpoint.events,
         "secrets": endpoint.secrets.all(),
         "page": page_of(request, queries.deliveries(endpoint.id), limit=DELIVERIES_SHOWN),
-        "rotation_form": RotationForm(),
+        "rotation_form": SecretRotationForm(),
         "redelivery_form": RedeliveryForm(),
         **more,
     }
@@ -168,7 +168,7 @@ def test_webhook(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
 @require_POST
 def rotate_webhook_secret(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     """Make a new secret and show it once."""
-    form = RotationForm(request.POST)
+    form = SecretRotationForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Choose how long the old secret goes on signing.")
         return redirect("webhook", endpoint_id)

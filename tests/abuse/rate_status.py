@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from abuse import battery
-from abuse.rules import Check, Limits, Subject, judge
+from abuse.rules import Limits, RequestRules, Subject, judge
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class RateStatus:
 
 
 def rate_status(*, subject: Subject, limits: Limits) -> RateStatus:
-    evidence = battery.measure(check=Check(), subject=subject, tokens=0, limits=limits)
+    evidence = battery.measure(check=RequestRules(), subject=subject, tokens=0, limits=limits)
     verdict = judge(evidence)
     return RateStatus(
         limit=verdict.limit,

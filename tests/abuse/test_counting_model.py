@@ -18,9 +18,9 @@ from abuse.rules import (
     INVALID_REQUEST,
     OPERATION,
     REFUSED_BEFORE,
-    Check,
     Evidence,
     Limits,
+    RequestRules,
     Subject,
     judge,
     microseconds,
@@ -61,7 +61,7 @@ class Person:
     failures: list[int] = field(default_factory=list)
     block_ends: int = 0
 
-    def refused_by(self, check: Check, tokens: int, limits: Limits, now: int) -> str:
+    def refused_by(self, check: RequestRules, tokens: int, limits: Limits, now: int) -> str:
         refuses = {
             "block": now < self.block_ends,
             "rate": count(self.attempts, limits.minute_seconds, now) >= limits.requests_per_minute,
@@ -83,7 +83,7 @@ class World:
     people: defaultdict[UUID, Person] = field(default_factory=lambda: defaultdict(Person))
     spent: dict[UUID, tuple[int, int, Subject]] = field(default_factory=dict)
 
-    def expect(self, check: Check, subject: Subject, measured: Evidence) -> None:
+    def expect(self, check: RequestRules, subject: Subject, measured: Evidence) -> None:
         """Hold the evidence against what the model knows, then let the model live through the same."""
         person, now, limits = self.people[subject.user_id], measured.now, measured.limits
         refused_by = person.refused_by(check, measured.tokens, limits, now)

@@ -155,7 +155,7 @@ def test_a_note_that_nobody_signed_is_found(history: Any, notes: Path) -> None:
     line["note"]["seq"] += 1
     with notes.open("a") as file:
         file.write(json.dumps(line) + "\n" + "no note at all\n")
-    found = [note for note in checkpoints.read() if isinstance(note, checkpoints.Unreadable)]
+    found = [note for note in checkpoints.read() if isinstance(note, checkpoints.UnreadableLine)]
     assert len(found) == 2
 
 
@@ -211,7 +211,7 @@ def test_an_export_that_was_tampered_with_names_the_event(
 ) -> None:
     with history.acting():
         events = list(queries.export())
-    with pytest.raises(chain.Broken) as broken:
+    with pytest.raises(chain.ChainBroken) as broken:
         chain.verify(tamper(events))
     assert broken.value.seq == seq
 

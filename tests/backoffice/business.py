@@ -14,7 +14,7 @@ from plans.queries import current_book
 from saas.accounts.queries import sandbox_of
 from saas.kernel.clock import database_now
 from saas.metering import pipeline
-from saas.metering.ai import AiError, AiFailed, Attempt, AttemptResult
+from saas.metering.ai import AiError, AiFailed, AttemptResult, ProviderAttempt
 from saas.metering.operations import OPERATIONS
 from saas.metering.pipeline import OperationRequest, OperationResult
 from saas.web.idempotency import claim
@@ -121,9 +121,9 @@ def runs_out(person: Person) -> None:
     assert person.post("/quests", {"goal": goal}).json()["code"] == "insufficient_tokens"
 
 
-def attempt(cost: str | None, outcome: AttemptResult = AttemptResult.OK) -> Attempt:
+def attempt(cost: str | None, outcome: AttemptResult = AttemptResult.OK) -> ProviderAttempt:
     """One call of a provider at a cost in dollars, or at one that nobody lists."""
-    return Attempt("openai", "double", outcome, 1000, 500, 10, None if cost is None else Decimal(cost))
+    return ProviderAttempt("openai", "double", outcome, 1000, 500, 10, None if cost is None else Decimal(cost))
 
 
 class Work:

@@ -15,7 +15,7 @@ from marketplace.models import PackOrder, Payment
 from plans.actions import upgrade
 from plans.events import PlanChanged
 from plans.periods import months_after
-from saas.backoffice.business import STAGES, Business, Exhausted, PackMonth, business, exhausted, pack_months
+from saas.backoffice.business import STAGES, BusinessFigures, Exhausted, PackMonth, business, exhausted, pack_months
 from saas.backoffice.models import MonthMrr
 from saas.backoffice.monthly import record_mrr
 from saas.kernel import tenancy
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.own_database
 PAGES = ("", "packs/", "ran-out/", "simulator/")
 
 
-def state(*, days: int = 30) -> Business:
+def state(*, days: int = 30) -> BusinessFigures:
     with tenancy.system():
         now = database_now()
         return business(since=now - timedelta(days=days), until=now)

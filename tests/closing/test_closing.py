@@ -22,7 +22,7 @@ from marketplace.packs.topup import wanted
 from plans.actions import refresh_due
 from plans.models import Subscription
 from plans.queries import entitlements
-from saas.accounts.callers import OrganizationClosed
+from saas.accounts.callers import OrganizationIsClosed
 from saas.accounts.models import ApiKey, Invitation, KeyMode, Membership, Organization, Role
 from saas.closing import queries
 from saas.closing.actions import NotCloser, WrongName, close
@@ -112,9 +112,9 @@ def test_everything_that_acts_or_buys_ends_in_one_commit(business: Any) -> None:
 def test_the_database_refuses_what_would_begin_anew(alice: Person) -> None:
     shut(alice)
     with alice.acting():
-        with pytest.raises(OrganizationClosed):
+        with pytest.raises(OrganizationIsClosed):
             grant(source=Source.PROMO, tokens=5, business_key="promo")
-        with pytest.raises(OrganizationClosed):
+        with pytest.raises(OrganizationIsClosed):
             offers.offer_tokens(tokens=5, note="", reason="a gift", by=alice.user.pk, request_key="late")
         refused: list[Callable[[], object]] = [
             lambda: team.create_api_key(name="k", scopes=["read"], by=alice.user),
@@ -132,7 +132,7 @@ def test_no_hold_begins_even_where_spending_was_allowed_again(alice: Person) -> 
     shut(alice)
     with alice.acting():
         resume(reason="by mistake")
-        with pytest.raises(OrganizationClosed):
+        with pytest.raises(OrganizationIsClosed):
             reserve(alice)
 
 

@@ -36,7 +36,7 @@ from saas.kernel.errors import DomainError, Invalid
 from saas.kernel.transactions import Query, Row, Statement, fetch_all
 from tokens import actions as ledger_actions
 from tokens import queries as ledger
-from tokens.actions import AccountSuspended, HoldFinalized, InsufficientTokens, QuotaReached, TokenDebt
+from tokens.actions import HoldFinalized, InsufficientTokens, QuotaExceeded, SpendingSuspended, TokenDebt
 from tokens.kinds import HoldStatus, QuotaScope, Source
 from tokens.verification import verify
 
@@ -143,9 +143,9 @@ class Model:
         """Why a hold cannot be placed: any of these may be told."""
         left = self.left(user, department)
         reasons: dict[type[DomainError], bool] = {
-            AccountSuspended: self.suspended,
+            SpendingSuspended: self.suspended,
             TokenDebt: self.debt > 0,
-            QuotaReached: left is not None and tokens > left,
+            QuotaExceeded: left is not None and tokens > left,
             InsufficientTokens: tokens > self.position()[0],
         }
         return {Invalid} if tokens <= 0 else {error for error, applies in reasons.items() if applies}

@@ -116,7 +116,7 @@ def test_a_function_edited_in_the_database_is_found_though_its_comment_stays(sup
     superuser.execute(replace.format(f"{body} "))
     try:
         [row] = deployed.deployed().outdated
-        assert (row.name, row.state) == ("FUNCTION tokens_expired_unspent", deployed.State.EDITED)
+        assert (row.name, row.state) == ("FUNCTION tokens_expired_unspent", deployed.DeployedState.EDITED)
     finally:
         superuser.execute(replace.format(body))
     assert deployed.deployed().outdated == []

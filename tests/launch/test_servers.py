@@ -13,7 +13,7 @@ import redis
 from saas.launch import folder as folders
 from saas.launch import servers, supervisor
 from saas.launch.folder import DataFolder
-from saas.launch.processes import Account, Service, Signals
+from saas.launch.processes import Service, ServiceUser, Signals
 from tests.launch.conftest import Project
 from tests.machinery import until
 
@@ -67,14 +67,14 @@ def test_a_killed_launcher_loses_nothing_and_leaves_nothing(project: Project) ->
 
 
 def test_sockets_have_short_names(tmp_path: Path) -> None:
-    deep = servers.Home(tmp_path / ("x" * 100), Account(), tmp_path)
+    deep = servers.Home(tmp_path / ("x" * 100), ServiceUser(), tmp_path)
     assert len(str(deep.sockets / servers.POSTGRES_SOCKET)) < servers.SOCKET_PATH_BYTES_MAX
-    assert servers.Home(Path("/srv"), Account(), tmp_path).sockets == Path("/srv/sockets")
+    assert servers.Home(Path("/srv"), ServiceUser(), tmp_path).sockets == Path("/srv/sockets")
 
 
 def test_given_servers_are_not_started(tmp_path: Path) -> None:
     given = {"DATABASE_URL": "postgresql://elsewhere/milepost", "REDIS_URL": "redis://elsewhere", "PGPORT": "1"}
-    assert servers.plan(DataFolder(tmp_path), servers.LASTING, given) == servers.Plan([], given, None)
+    assert servers.plan(DataFolder(tmp_path), servers.LASTING, given) == servers.ServerPlan([], given, None)
 
 
 def test_a_secret_key_is_made_once_and_kept_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from django.db.utils import OperationalError
 from saas.launch import commands, console, servers
 from saas.launch import folder as folders
 from saas.launch.folder import Holder
-from saas.launch.processes import Account, Signals
+from saas.launch.processes import ServiceUser, Signals
 from saas.launch.supervisor import Stack
 from tests.launch.conftest import Project
 from tests.machinery import until
@@ -175,7 +175,7 @@ def test_as_root_it_says_where_the_account_cannot_reach_the_programs(
     data = folders.DataFolder(tmp_path / "data")
     data.make()
     tmp_path.chmod(0o700)
-    assert servers.account_of_programs(data, 8000) == Account()
+    assert servers.account_of_programs(data, 8000) == ServiceUser()
     assert "Web, worker and beat run as root: " in capsys.readouterr().err
 
 

@@ -12,7 +12,7 @@ from django.db import connection
 
 from audit.queries import events
 from licensing import actions
-from licensing.models import License, State
+from licensing.models import License, LicenseState
 from licensing.queries import license_status
 from plans.actions import set_override
 from plans.models import OverrideKind
@@ -22,7 +22,7 @@ from saas.kernel.ids import uuid7
 from tests.conftest import Person
 from tokens import actions as ledger_actions
 from tokens import queries as ledger
-from tokens.actions import AccountSuspended
+from tokens.actions import SpendingSuspended
 from tokens.kinds import Source
 from tokens.verification import verify
 
@@ -66,7 +66,7 @@ def test_day_0_revokes_open_holds_and_stops_spending(alice: Person) -> None:
         assert (position.available, position.held, position.frozen) == (200, 0, 50)
         revoked = ledger.hold(held.transaction_id)
         assert revoked is not None and revoked.status == "revoked"
-        with pytest.raises(AccountSuspended):
+        with pytest.raises(SpendingSuspended):
             hold(alice)
         assert license_status().capabilities == {"ai": False, "sync": True, "reports": True}
         assert verify().breaches == 0
@@ -87,12 +87,12 @@ def test_paying_restores_everything_once_and_a_new_failure_is_a_new_day_0(alice:
     assert states(alice) == ["offline", "suspended"]
     with alice.acting():
         assert [actions.payment_succeeded() for _ in range(3)] == [True, False, False]
-        assert license_status().state == State.ACTIVE
+        assert license_status().state == LicenseState.ACTIVE
         assert ledger.position().available == 200
         hold(alice)
     day_0 = fail(alice)
     with alice.acting():
-        assert (license_status().state, license_status().past_due_at) == (State.GRACE, day_0)
+        assert (license_status().state, license_status().past_due_at) == (LicenseState.GRACE, day_0)
     assert len(recorded(alice, "license.payment_succeeded")) == 1
 
 
@@ -115,7 +115,7 @@ def test_a_late_job_tells_every_stage_and_every_job_tells_once(alice: Person, su
     actions.advance_all()
     assert states(alice) == ["offline", "suspended"]
     with alice.acting():
-        assert License.objects.get().recorded_state == State.SUSPENDED
+        assert License.objects.get().recorded_state == LicenseState.SUSPENDED
 
 
 def back(superuser: psycopg.Connection, person: Person, ago: timedelta) -> None:
@@ -130,7 +130,7 @@ def test_an_extension_moves_the_stages_and_warns_again(alice: Person, superuser:
     with alice.acting():
         until = database_now() + 2 * DAY
         actions.extend_grace(until=until, reason="the bank is slow")
-        assert license_status().state == State.GRACE
+        assert license_status().state == LicenseState.GRACE
         assert not license_status().capabilities["ai"]
         assert license_status().stages[1].starts_at == until
     assert states(alice) == ["offline", "grace"]
@@ -155,7 +155,7 @@ def test_an_override_changes_the_stages_for_the_page_and_for_the_job(alice: Pers
         set_override(kind=OverrideKind.LIMIT, key="offline_after_days", **values)
     fail(alice, ago=3 * DAY)
     with alice.acting():
-        assert license_status().state == State.OFFLINE
+        assert license_status().state == LicenseState.OFFLINE
     assert states(alice) == ["offline"]
 
 

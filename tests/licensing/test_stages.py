@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licensing.models import State
+from licensing.models import LicenseState
 from licensing.stages import (
     CAPABILITIES,
     PendingTransitions,
@@ -37,27 +37,27 @@ EXTENSIONS = st.none() | AGES
 @pytest.mark.parametrize(
     ("age", "state", "on"),
     [
-        (timedelta(0), State.GRACE, {"sync", "reports"}),
-        (14 * DAY - SECOND, State.GRACE, {"sync", "reports"}),
-        (14 * DAY, State.OFFLINE, {"reports"}),
-        (14 * DAY + SECOND, State.OFFLINE, {"reports"}),
-        (30 * DAY - SECOND, State.OFFLINE, {"reports"}),
-        (30 * DAY, State.SUSPENDED, set()),
-        (3650 * DAY, State.SUSPENDED, set()),
+        (timedelta(0), LicenseState.GRACE, {"sync", "reports"}),
+        (14 * DAY - SECOND, LicenseState.GRACE, {"sync", "reports"}),
+        (14 * DAY, LicenseState.OFFLINE, {"reports"}),
+        (14 * DAY + SECOND, LicenseState.OFFLINE, {"reports"}),
+        (30 * DAY - SECOND, LicenseState.OFFLINE, {"reports"}),
+        (30 * DAY, LicenseState.SUSPENDED, set()),
+        (3650 * DAY, LicenseState.SUSPENDED, set()),
     ],
 )
-def test_the_table(age: timedelta, state: State, on: set[str]) -> None:
+def test_the_table(age: timedelta, state: LicenseState, on: set[str]) -> None:
     # Over a change to summer time too: 14 days are 14 x 24 hours.
     now = state_at(past_due_at=DAY_0, grace_until=None, now=DAY_0 + age, rules=RULES)
     assert (now, {name for name, is_on in capabilities(now).items() if is_on}) == (state, on)
 
 
 def test_payments_in_order_turn_everything_on() -> None:
-    assert state_at(past_due_at=None, grace_until=None, now=DAY_0, rules=RULES) == State.ACTIVE
-    assert all(capabilities(State.ACTIVE).values())
+    assert state_at(past_due_at=None, grace_until=None, now=DAY_0, rules=RULES) == LicenseState.ACTIVE
+    assert all(capabilities(LicenseState.ACTIVE).values())
 
 
-def state(age: timedelta, extension: timedelta | None, rules: Rules) -> State:
+def state(age: timedelta, extension: timedelta | None, rules: Rules) -> LicenseState:
     until = None if extension is None else DAY_0 + extension
     return state_at(past_due_at=DAY_0, grace_until=until, now=DAY_0 + age, rules=rules)
 
@@ -88,7 +88,7 @@ def test_however_late_the_job_runs_every_stage_is_told_once_and_in_order(
 ) -> None:
     until = None if extension is None else DAY_0 + extension
     course = stages(past_due_at=DAY_0, grace_until=until, rules=rules)
-    recorded, warned, reached, warnings = State.GRACE, "", [State.GRACE], []
+    recorded, warned, reached, warnings = LicenseState.GRACE, "", [LicenseState.GRACE], []
     for age in sorted(runs):
         heard = pending_transitions(course=course, recorded=recorded, warned=warned, now=DAY_0 + age)
         reached += [stage.state for stage in heard.begun]

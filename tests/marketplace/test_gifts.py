@@ -24,7 +24,7 @@ from tests.conftest import Person, hire
 from tests.machinery import at_once
 from tests.marketplace.giving import kinds, late, offer
 from tokens import actions as ledger_actions
-from tokens.actions import InsufficientTokens, QuotaReached
+from tokens.actions import InsufficientTokens, QuotaExceeded
 from tokens.kinds import QuotaScope
 from tokens.queries import position, quotas
 from tokens.verification import verify
@@ -135,7 +135,7 @@ def test_a_member_accepts_more_quota_and_the_balance_stays(alice: Person, bob: P
     with alice.acting():
         ledger_actions.set_quota(scope=QuotaScope.USER, subject_id=bob.user.pk, tokens=5)
     gift = give(alice, bob.user.pk, 4)
-    with pytest.raises(QuotaReached):
+    with pytest.raises(QuotaExceeded):
         spend(bob, 6)
     with alice.acting(), pytest.raises(NotYours):
         endings.accept(caller=alice.caller, gift_id=gift.id)
@@ -145,7 +145,7 @@ def test_a_member_accepts_more_quota_and_the_balance_stays(alice: Person, bob: P
         quota: Any = quotas().get()
         assert (quota.allowed, position().available) == (9, 200)
     spend(bob, 9)
-    with pytest.raises(QuotaReached):
+    with pytest.raises(QuotaExceeded):
         spend(bob, 1)
     with alice.acting():
         assert verify().breaches == 0
@@ -184,7 +184,7 @@ def test_a_departments_gift_is_accepted_at_once(business: Callable[..., Person],
     gift = give(boss, kitchen, 4, QuotaScope.DEPARTMENT)
     assert gift.status == GiftStatus.ACCEPTED
     spend(cook, 7, kitchen)
-    with pytest.raises(QuotaReached):
+    with pytest.raises(QuotaExceeded):
         spend(cook, 1, kitchen)
     with pytest.raises(FeatureNotInPlan):
         give(alice, kitchen, 4, QuotaScope.DEPARTMENT)

@@ -23,7 +23,7 @@ from quests.providers.calls import check_ready, complete
 from quests.providers.output import Unusable, read
 from quests.providers.prices import cost_usd
 from quests.providers.prompt import Completion, Prompt
-from quests.providers.reply import ProviderConfig, Usage
+from quests.providers.reply import ModelUsage, ProviderConfig
 from quests.providers.text import plain
 from saas.kernel import background
 from saas.metering.ai import AiError, AiFailed, AiOutputInvalid, AiTimeout, AiUnavailable, AttemptResult
@@ -276,10 +276,10 @@ def test_what_is_not_billed_costs_nothing(provider: Any, settings: Settings) -> 
 
 
 def test_a_listed_model_is_priced() -> None:
-    price = cost_usd(ProviderConfig("openai", "gpt-4o-mini", api_key="k"), Usage(1_000_000, 1_000_000))
+    price = cost_usd(ProviderConfig("openai", "gpt-4o-mini", api_key="k"), ModelUsage(1_000_000, 1_000_000))
     assert price is not None
     assert Decimal("0.5") < price < Decimal(2)
-    assert cost_usd(ProviderConfig("openai", "no-such-model", api_key="k"), Usage(1, 1)) is None
+    assert cost_usd(ProviderConfig("openai", "no-such-model", api_key="k"), ModelUsage(1, 1)) is None
 
 
 # Several providers, one deadline.

@@ -34,7 +34,7 @@ from tests.conftest import Person, hire, make_goal, open_business
 from tests.machinery import Provider, Reply, Web, at_once, provider, web
 from tokens import actions as ledger_actions
 from tokens import queries as ledger
-from tokens.actions import AccountSuspended, HoldFinalized, InsufficientTokens
+from tokens.actions import HoldFinalized, InsufficientTokens, SpendingSuspended
 from tokens.kinds import HoldStatus, QuotaScope, Source
 from tokens.models import Entry, Hold
 from tokens.verification import verify
@@ -256,7 +256,7 @@ def test_a_failed_payment_leaves_no_open_hold_and_lets_none_come_after(alice: Pe
         failed.set()
 
     answers = at_once([*[keep_holding] * 8, fail])
-    assert all(isinstance(refusal, AccountSuspended) for each in answers[:-1] for refusal in each)  # type: ignore[union-attr]
+    assert all(isinstance(refusal, SpendingSuspended) for each in answers[:-1] for refusal in each)  # type: ignore[union-attr]
     with alice.acting():
         assert not Hold.objects.filter(ended_at=None).exists()
         assert (ledger.position().available, ledger.position().held) == (200, 0)

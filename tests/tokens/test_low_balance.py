@@ -21,7 +21,7 @@ from tests.notifications.notified import mails, notified_kinds
 from tests.tokens.past import founded
 from tests.tokens.past import spend as spend_ago
 from tokens import actions, gauge
-from tokens.gauge import Line, Reading
+from tokens.gauge import LedgerLine, Reading
 from tokens.kinds import QuotaScope, Source
 from tokens.tasks import watch
 
@@ -185,11 +185,11 @@ def test_between_two_fillings_the_levels_only_rise_and_are_true(steps: list[tupl
         assert reading.entry_seq == seq
 
 
-def _line(seq: int, what: str, spent: int, granted: int, now: Any) -> Line:
+def _line(seq: int, what: str, spent: int, granted: int, now: Any) -> LedgerLine:
     if what in ("plan", "purchase"):
-        return Line(seq, "grant", granted, 0, now, what, granted, None)
+        return LedgerLine(seq, "grant", granted, 0, now, what, granted, None)
     moves = {"settle": (0, -spent), "expire": (-spent, 0), "hold": (-spent, spent)}
-    return Line(seq, what, *moves[what], now, "plan", 1, None)
+    return LedgerLine(seq, what, *moves[what], now, "plan", 1, None)
 
 
 _NOW: list[Any] = []

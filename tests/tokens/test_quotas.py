@@ -12,7 +12,7 @@ from saas.kernel.errors import NotFound
 from saas.kernel.ids import uuid7
 from tests.machinery import at_once
 from tokens import actions, queries
-from tokens.actions import InsufficientTokens, QuotaReached
+from tokens.actions import InsufficientTokens, QuotaExceeded
 from tokens.kinds import QuotaScope, Source
 from tokens.verification import verify
 
@@ -47,7 +47,7 @@ def test_a_hold_between_the_boundary_and_the_allowance_counts_in_the_new_period(
         boundary = database_now()
         place(alice, 3)
         begin_period(2, boundary)
-        with pytest.raises(QuotaReached, match="3 are used"):
+        with pytest.raises(QuotaExceeded, match="3 are used"):
             place(alice, 8)
         place(alice, 7)
         assert queries.quotas().get().used_tokens == 10
@@ -67,7 +67,7 @@ def test_a_raise_is_exact_under_parallel_holds_and_gone_in_the_next_period(alice
             return True
 
     answers = at_once([ask] * 12)
-    assert Counter(map(type, answers)) == {bool: 6, QuotaReached: 6}
+    assert Counter(map(type, answers)) == {bool: 6, QuotaExceeded: 6}
     with alice.acting():
         quota: Any = queries.quotas().get()
         assert (quota.allowed, quota.used, quota.limit_tokens) == (18, 18, 10)
@@ -76,7 +76,7 @@ def test_a_raise_is_exact_under_parallel_holds_and_gone_in_the_next_period(alice
         assert verify().breaches == 0
         begin_period(2, database_now())
         assert allowed() == 11
-        with pytest.raises(QuotaReached, match="quota is 11"):
+        with pytest.raises(QuotaExceeded, match="quota is 11"):
             place(alice, 12)
         place(alice, 11)
         assert queries.quotas().get().raised_tokens == 0

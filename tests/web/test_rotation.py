@@ -109,7 +109,7 @@ def test_nothing_is_lost_when_the_key_is_replaced(
     assert browser.get("/goals").status_code == 200, "the session was signed anew when it was used"
     assert forgotten.get("/goals").status_code == 302
     assert link_of(gift) is None
-    unreadable = [note for note in checkpoints.read() if isinstance(note, checkpoints.Unreadable)]
+    unreadable = [note for note in checkpoints.read() if isinstance(note, checkpoints.UnreadableLine)]
     assert {note.key for note in unreadable} == {key_id(OLD)}
 
 
@@ -118,4 +118,4 @@ def test_notes_from_before_keys_had_names_are_read(alice: Person, notes: Path) -
     text = notes.read_text()
     notes.write_text(text.replace(f', "key": "{key_id(OLD)}"', ""))
     assert notes.read_text() != text
-    assert not [note for note in checkpoints.read() if isinstance(note, checkpoints.Unreadable)]
+    assert not [note for note in checkpoints.read() if isinstance(note, checkpoints.UnreadableLine)]

@@ -165,7 +165,7 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return tried
 
 
-def call(url: str) -> sending.Answer:
+def call(url: str) -> sending.EndpointAnswer:
     return background.run(sending.post(url, headers={}, body=b"{}"), seconds=10)
 
 

@@ -25,7 +25,7 @@ from saas.notifications.tasks import notify
 from saas.webhooks import delivery, outbox, retention, tasks
 from saas.webhooks.models import Attempt, DeliveryStatus, DisabledReason
 from saas.webhooks.published import PUBLISHED
-from saas.webhooks.sending import Answer
+from saas.webhooks.sending import EndpointAnswer
 from tests.conftest import Person, make_goal, open_business
 from tests.machinery import PROJECT, at_once, until
 from tests.webhooks.conftest import Handler, Hook, Receiver, work
@@ -148,7 +148,7 @@ def test_who_comes_back_after_its_claim_ran_out_changes_only_the_log(hook: Hook)
     hook.later("claim_ends_at")
     assert work() == 1
     with tenancy.system():
-        delivery.record_attempt(late, Answer(5, error="Nobody took the connection."))
+        delivery.record_attempt(late, EndpointAnswer(5, error="Nobody took the connection."))
     [entry] = hook.log()
     assert entry["status"] == "delivered" and len(entry["attempts"]) == 2
     assert hook.row().failing_since is None

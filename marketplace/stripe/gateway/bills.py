@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from marketplace.stripe.gateway.client import asking
-from marketplace.stripe.gateway.snapshots import Attempt, InvoiceSnapshot
+from marketplace.stripe.gateway.snapshots import InvoiceSnapshot, PaymentAttempt
 from marketplace.stripe.gateway.values import at, id_of
 from saas.kernel.errors import NotFound
 
@@ -32,7 +32,7 @@ def bills(subscription_id: str, *, status: str, since: datetime | None = None) -
     return tuple(sorted(map(read_bill, found), key=lambda bill: bill.finalized_at))
 
 
-def attempt_at(bill: InvoiceSnapshot) -> Attempt:
+def attempt_at(bill: InvoiceSnapshot) -> PaymentAttempt:
     """Return how the newest attempt to pay an open bill ended."""
     with asking() as c:
         payments = c.v1.invoice_payments.list({"invoice": bill.invoice_id, "limit": 1}).data
@@ -42,7 +42,7 @@ def attempt_at(bill: InvoiceSnapshot) -> Attempt:
     card = id_of(getattr(error, "payment_method", None)) or id_of(getattr(intent, "payment_method", None))
     code = getattr(error, "code", None) or ""
     confirm = getattr(intent, "status", "") == "requires_action" or code == "authentication_required"
-    return Attempt(card, confirm)
+    return PaymentAttempt(card, confirm)
 
 
 def read_bill(bill: Any) -> InvoiceSnapshot:

@@ -11,13 +11,13 @@ from marketplace.stripe.gateway.bills import attempt_at, bill_of_payment, bills,
 from marketplace.stripe.gateway.client import asking
 from marketplace.stripe.gateway.snapshots import (
     OVERDUE,
-    Attempt,
-    Card,
+    CardSnapshot,
     CheckoutSnapshot,
     Contact,
     CustomerSnapshot,
     EventSnapshot,
     InvoiceSnapshot,
+    PaymentAttempt,
     PaymentSnapshot,
     SubscriptionSnapshot,
 )
@@ -168,8 +168,10 @@ def _event(event: Any) -> EventSnapshot:
     return EventSnapshot(event.id, event.type, at(event.created), body["data"]["object"].get("id") or "", body)
 
 
-def _card(method: Any) -> Card:
-    return Card(method.id, method.card.brand, method.card.last4, f"{method.card.exp_month:02}/{method.card.exp_year}")
+def _card(method: Any) -> CardSnapshot:
+    return CardSnapshot(
+        method.id, method.card.brand, method.card.last4, f"{method.card.exp_month:02}/{method.card.exp_year}"
+    )
 
 
 def _payment(
@@ -215,7 +217,7 @@ def _subscription(
     found: Any,
     unpaid: tuple[InvoiceSnapshot, ...],
     paid: tuple[InvoiceSnapshot, ...],
-    attempt: Attempt | None,
+    attempt: PaymentAttempt | None,
     failed_at: datetime | None,
 ) -> SubscriptionSnapshot:
     item = _plan_item(found.items.data)

@@ -13,7 +13,7 @@ OVER = ("canceled", "incomplete_expired")
 
 
 @dataclass(frozen=True)
-class Card:
+class CardSnapshot:
     """A saved card."""
 
     payment_method_id: str
@@ -59,7 +59,7 @@ class InvoiceSnapshot:
 
 
 @dataclass(frozen=True)
-class Attempt:
+class PaymentAttempt:
     """The newest attempt to pay a bill: with which card, and whether its bank wants the customer to confirm."""
 
     card: str
@@ -124,7 +124,7 @@ class SubscriptionSnapshot:
     pending_plan_key: str
     open_invoices: tuple[InvoiceSnapshot, ...]
     paid_bills: tuple[InvoiceSnapshot, ...]
-    attempt: Attempt | None
+    attempt: PaymentAttempt | None
     first_failed_at: datetime | None
     overage_item_id: str
     overage_price_id: str
@@ -164,7 +164,7 @@ class CustomerSnapshot:
     """A customer's saved card; None when there is none, or no customer any more."""
 
     customer_id: str
-    card: Card | None
+    card: CardSnapshot | None
 
 
 @dataclass(frozen=True)

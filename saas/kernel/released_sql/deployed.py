@@ -28,7 +28,7 @@ CATALOG = """
 """
 
 
-class State(StrEnum):
+class DeployedState(StrEnum):
     """The state of a database object compared with the present texts."""
 
     CURRENT = "current"
@@ -45,7 +45,7 @@ class Row:
     name: str
     expected: str
     found: str
-    state: State
+    state: DeployedState
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Deployed:
     @property
     def outdated(self) -> list[Row]:
         """The objects that are not what this code expects."""
-        return [row for row in self.rows if row.state != State.CURRENT]
+        return [row for row in self.rows if row.state != DeployedState.CURRENT]
 
     @property
     def serves(self) -> bool:
@@ -92,7 +92,7 @@ def _rows(present: Iterable[SqlObject], found: dict[str, list[tuple[str, str | N
         known = {made.hash for made in expected.get(name, [])}
         spare = len(versions) > len(known)  # an overload that is gone from the files
         rows += [
-            Row(name, "", version, State.LEFT_OVER)
+            Row(name, "", version, DeployedState.LEFT_OVER)
             for version, _ in versions
             if version and spare and version not in known
         ]
@@ -102,10 +102,13 @@ def _rows(present: Iterable[SqlObject], found: dict[str, list[tuple[str, str | N
 def _row(made: SqlObject, versions: list[tuple[str, str | None]]) -> Row:
     for version, body_md5 in versions:
         if version == made.hash:
-            state = State.CURRENT if made.body_md5 in (None, body_md5) else State.EDITED
+            state = DeployedState.CURRENT if made.body_md5 in (None, body_md5) else DeployedState.EDITED
             return Row(made.name, made.hash, version, state)
     return Row(
-        made.name, made.hash, ", ".join(v or "?" for v, _ in versions), State.OUTDATED if versions else State.MISSING
+        made.name,
+        made.hash,
+        ", ".join(v or "?" for v, _ in versions),
+        DeployedState.OUTDATED if versions else DeployedState.MISSING,
     )
 
 

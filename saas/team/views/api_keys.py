@@ -15,7 +15,7 @@ from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict
 from saas.team import actions
 from saas.team.actions import NewKey
-from saas.team.forms import ApiKeyForm, RotationForm
+from saas.team.forms import ApiKeyForm, KeyRotationForm
 from saas.team.views.guards import person
 from saas.web.pages import caller_of, for_fresh_login, for_managers
 
@@ -40,7 +40,7 @@ def _keys(request: HttpRequest, *, form: ApiKeyForm | None = None, new: NewKey |
         "live": [(key, key.id not in replaced) for key in keys if key.status(now) == KeyStatus.ACTIVE],
         "ended": [(key, key.status(now)) for key in keys if key.status(now) != KeyStatus.ACTIVE],
         "form": form or ApiKeyForm(scopes=scopes_of(caller_of(request).role), now=now),
-        "rotation": RotationForm(),
+        "rotation": KeyRotationForm(),
         "new": new,
     }
     return render(request, "team/api_keys.html", context, status=422 if form and form.errors else 200)
@@ -51,7 +51,7 @@ def _keys(request: HttpRequest, *, form: ApiKeyForm | None = None, new: NewKey |
 @for_fresh_login
 def rotate_api_key(request: HttpRequest, key_id: UUID) -> HttpResponse:
     """Replace a key; the old one works on for as long as was chosen."""
-    form = RotationForm(request.POST)
+    form = KeyRotationForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Choose for how long the old key works on.")
         return redirect("api_keys")

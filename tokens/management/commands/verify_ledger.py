@@ -3,26 +3,26 @@
 import json
 
 from saas.kernel.verify_command import VerifyCommand
-from tokens.verification import Finding, Report, verify
+from tokens.verification import Finding, LedgerVerification, verify
 
 
-class Command(VerifyCommand[Report]):
+class Command(VerifyCommand[LedgerVerification]):
     """Print what was counted and what each check found."""
 
     help = __doc__
 
-    def verify(self) -> Report:
+    def verify(self) -> LedgerVerification:
         """Check all organizations, or the one."""
         return verify()
 
-    def as_table(self, report: Report, seconds: float) -> str:
+    def as_table(self, report: LedgerVerification, seconds: float) -> str:
         """Return the report as lines of text."""
         counts = "   ".join(f"{name} {count:,}" for name, count in report.counts.items())
         lines = [line for finding in report.findings for line in _lines(finding)]
         verdict = f"{report.breaches:,} breaches" if report.breaches else "no breach"
         return "\n".join([counts, "", *lines, "", f"{len(report.findings)} checks, {verdict}, {seconds:.1f} s"])
 
-    def as_json(self, report: Report, seconds: float) -> str:
+    def as_json(self, report: LedgerVerification, seconds: float) -> str:
         """Return the report as JSON."""
         checks = [
             {

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from plans import margins
-from plans.margins import Line
-from plans.price_book import PriceBook
+from plans.margins import MarginLine
+from plans.price_book import PriceBookTerms
 from plans.queries import current_book
 from saas.backoffice import earnings
 from saas.backoffice.earnings import Earning, Earnings
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         self.stdout.write("\n".join(_live_as_text(live)))
 
 
-def _scenario(book: PriceBook, options: dict[str, Any]) -> list[Line]:
+def _scenario(book: PriceBookTerms, options: dict[str, Any]) -> list[MarginLine]:
     unknown = set(options["packs"]) - set(book.packs)
     if unknown:
         raise CommandError(f"Unknown packs: {', '.join(sorted(unknown))}. Known: {', '.join(book.packs)}.")
@@ -136,7 +136,7 @@ def _earning_as_json(earned: Earning) -> dict[str, Any]:
     }
 
 
-def _as_json(line: Line) -> dict[str, Any]:
+def _as_json(line: MarginLine) -> dict[str, Any]:
     return {
         "name": line.name,
         "revenue": f"{line.revenue:.2f}",
@@ -147,5 +147,5 @@ def _as_json(line: Line) -> dict[str, Any]:
     }
 
 
-def _number(line: Line) -> str:
+def _number(line: MarginLine) -> str:
     return line.percent.removesuffix(" %")

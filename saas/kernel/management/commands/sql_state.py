@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from saas.kernel.released_sql.deployed import State, deployed
+from saas.kernel.released_sql.deployed import DeployedState, deployed
 
 
 class Command(BaseCommand):
@@ -24,7 +24,9 @@ class Command(BaseCommand):
         width = max((len(row.name) for row in rows), default=0)
         for row in rows:
             difference = (
-                "" if row.state == State.CURRENT else f"  (expected {row.expected or '-'}, found {row.found or '-'})"
+                ""
+                if row.state == DeployedState.CURRENT
+                else f"  (expected {row.expected or '-'}, found {row.found or '-'})"
             )
             self.stdout.write(f"{row.name:<{width}}  {row.state}{difference}")
         for name in found.behind:

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
         ("accounts", "0018_who_is_staff"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
-        ("marketplace", "0015_fake_stripe_is_an_app"),
+        ("marketplace", "0016_managers_of_modes"),
     ]
 
     operations = [
