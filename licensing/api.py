@@ -84,7 +84,7 @@ class AccountShape(serializers.Serializer[object]):
     operation_prices = serializers.DictField(child=LimitShape())
 
 
-class Account(Resource):
+class AccountResource(Resource):
     """The organization behind the key."""
 
     scopes: ClassVar = {"GET": "read"}
@@ -120,7 +120,7 @@ class Account(Resource):
         )
 
 
-class License(Resource):
+class LicenseResource(Resource):
     """The organization's license."""
 
     scopes: ClassVar = {"GET": "read"}

@@ -54,7 +54,7 @@ class PacksShape(serializers.Serializer[object]):
     next_cursor = serializers.CharField(allow_null=True)
 
 
-class Plans(Resource):
+class PlansResource(Resource):
     """What can be subscribed to."""
 
     scopes: ClassVar = {"GET": "read"}
@@ -67,7 +67,7 @@ class Plans(Resource):
         return Response({"price_book_version": book.version, **whole([_plan(plan) for plan in book.plans.values()])})
 
 
-class Packs(Resource):
+class PacksResource(Resource):
     """What can be bought once."""
 
     scopes: ClassVar = {"GET": "read"}

@@ -16,7 +16,7 @@ from tokens import presentation, queries
 from tokens import serializers as s
 
 
-class Balance(Resource):
+class BalanceResource(Resource):
     """What can be spent."""
 
     scopes: ClassVar = {"GET": "read"}
@@ -34,7 +34,7 @@ class Balance(Resource):
         return Response({"available": queries.balance_at(at), **nothing, "buckets": []})
 
 
-class Ledger(Resource):
+class LedgerResource(Resource):
     """The lines of the ledger."""
 
     scopes: ClassVar = {"GET": "read"}
@@ -48,7 +48,7 @@ class Ledger(Resource):
         return Response(page(entries, parameters, present=presentation.entry, key="seq", parse=sequence_number))
 
 
-class Hold(Resource):
+class HoldResource(Resource):
     """One hold."""
 
     scopes: ClassVar = {"GET": "read"}

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from marketplace.gifts import endings, offers, presentation, queries
 from marketplace.gifts import serializers as s
-from marketplace.models.gifts import Gift as GiftRow
+from marketplace.models.gifts import Gift
 from saas.web import idempotency
 from saas.web.api.cursors import page
 from saas.web.api.documentation import documented, page_of
@@ -21,7 +21,7 @@ from saas.web.idempotency import Answer, Claim, IdempotencyKeyReused
 from tokens.kinds import QuotaScope
 
 
-class Gifts(Resource):
+class GiftsResource(Resource):
     """Gifts, given and received."""
 
     scopes: ClassVar = {"GET": "read", "POST": "billing:write"}
@@ -55,7 +55,7 @@ class Gifts(Resource):
 
         return respond(idempotency.answer_when_done(claim=claim, user_id=self.caller.user_id, effect=give_pack))
 
-    def _offer_quota(self, body: dict[str, Any]) -> GiftRow:
+    def _offer_quota(self, body: dict[str, Any]) -> Gift:
         [(scope, subject_id)] = body["to"].items()
         return offers.offer_quota(
             caller=self.caller,
@@ -76,12 +76,12 @@ class Gifts(Resource):
         return Answer(201, shown, replayed=earlier is not None, has_secret=shown["link"] is not None)
 
 
-def _intent_of(gift: GiftRow) -> tuple[str, str, str]:
+def _intent_of(gift: Gift) -> tuple[str, str, str]:
     assert gift.order is not None
     return gift.order.pack_key, gift.to_name, gift.note
 
 
-class Gift(Resource):
+class GiftResource(Resource):
     """One gift."""
 
     scopes: ClassVar = {"GET": "read"}
@@ -93,7 +93,7 @@ class Gift(Resource):
         return Response(presentation.gift(queries.gift(gift_id), self.caller))
 
 
-class AcceptGift(Resource):
+class AcceptGiftResource(Resource):
     """The acceptance of a gift."""
 
     scopes: ClassVar = {"POST": "tokens:write"}
@@ -104,7 +104,7 @@ class AcceptGift(Resource):
         return respond(_end(self, endings.accept, gift_id))
 
 
-class DeclineGift(Resource):
+class DeclineGiftResource(Resource):
     """The refusal of a gift."""
 
     scopes: ClassVar = {"POST": "tokens:write"}
@@ -115,7 +115,7 @@ class DeclineGift(Resource):
         return respond(_end(self, endings.decline, gift_id))
 
 
-class WithdrawGift(Resource):
+class WithdrawGiftResource(Resource):
     """The end of a gift that nobody accepted."""
 
     scopes: ClassVar = {"POST": "billing:write"}
@@ -126,13 +126,13 @@ class WithdrawGift(Resource):
         return respond(_end(self, endings.withdraw, gift_id))
 
 
-def _end(resource: Resource, do: Callable[..., GiftRow], gift_id: UUID) -> Answer:
+def _end(resource: Resource, do: Callable[..., Gift], gift_id: UUID) -> Answer:
     claim = resource.claim()
     resource.body(StrictSerializer)
     return _once(resource, claim, lambda: do(caller=resource.caller, gift_id=gift_id))
 
 
-def _once(resource: Resource, claim: Claim, do: Callable[[], GiftRow], *, status: int = 200) -> Answer:
+def _once(resource: Resource, claim: Claim, do: Callable[[], Gift], *, status: int = 200) -> Answer:
     """Do it and answer with the gift, or answer again; no link is stored with the answer."""
 
     def effect() -> Answer:

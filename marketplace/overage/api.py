@@ -11,7 +11,7 @@ from marketplace.resources import MoneyResource
 from saas.web.api.documentation import documented
 
 
-class Overage(MoneyResource):
+class OverageResource(MoneyResource):
     """Tokens beyond all others, billed as they are used, up to a hard cap."""
 
     scopes: ClassVar = {"GET": "read", "PUT": "billing:write"}

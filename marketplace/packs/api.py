@@ -17,7 +17,7 @@ from saas.web.api.resources import Resource, respond
 from saas.web.idempotency import Answer, IdempotencyKeyReused
 
 
-class Purchases(MoneyResource):
+class PurchasesResource(MoneyResource):
     """Packs that were bought."""
 
     scopes: ClassVar = {"GET": "read", "POST": "billing:write"}
@@ -50,7 +50,7 @@ class Purchases(MoneyResource):
         return respond(idempotency.answer_when_done(claim=claim, user_id=self.caller.user_id, effect=buy))
 
 
-class Purchase(Resource):
+class PurchaseResource(Resource):
     """One purchase."""
 
     scopes: ClassVar = {"GET": "read"}

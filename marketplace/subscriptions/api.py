@@ -15,7 +15,7 @@ from saas.web.api.resources import StrictSerializer, respond
 from saas.web.idempotency import Answer
 
 
-class SubscriptionPreview(MoneyResource):
+class SubscriptionPreviewResource(MoneyResource):
     """A change of plan before it is made."""
 
     scopes: ClassVar = {"POST": "billing:write"}
@@ -29,7 +29,7 @@ class SubscriptionPreview(MoneyResource):
         )
 
 
-class SubscriptionChange(MoneyResource):
+class SubscriptionChangeResource(MoneyResource):
     """A change of plan."""
 
     scopes: ClassVar = {"POST": "billing:write"}
@@ -48,7 +48,7 @@ class SubscriptionChange(MoneyResource):
         return respond(idempotency.answer_when_done(claim=claim, user_id=self.caller.user_id, effect=change))
 
 
-class SubscriptionCancel(MoneyResource):
+class SubscriptionCancelResource(MoneyResource):
     """The end of the subscription."""
 
     scopes: ClassVar = {"POST": "billing:write"}

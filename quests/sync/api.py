@@ -20,7 +20,7 @@ from saas.web.api.resources import Resource
 from saas.web.idempotency import Answer
 
 
-class Sync(Resource):
+class SyncResource(Resource):
     """Changes of goals, quests and revenue entries."""
 
     scopes: ClassVar = {"GET": "read", "POST": "goals:write"}
@@ -50,7 +50,7 @@ class Sync(Resource):
         return self.once_when_done(push)
 
 
-class SyncConflicts(Resource):
+class SyncConflictsResource(Resource):
     """Edits of the same version, both kept until somebody chooses."""
 
     scopes: ClassVar = {"GET": "read"}
@@ -66,7 +66,7 @@ class SyncConflicts(Resource):
         return Response({**answer, "data": _present(answer["data"])})
 
 
-class SyncConflict(Resource):
+class SyncConflictResource(Resource):
     """One conflict."""
 
     scopes: ClassVar = {"GET": "read"}
@@ -78,7 +78,7 @@ class SyncConflict(Resource):
         return Response(_present([queries.find_conflict(conflict_id)])[0])
 
 
-class ResolveSyncConflict(Resource):
+class ResolveSyncConflictResource(Resource):
     """The end of a conflict."""
 
     scopes: ClassVar = {"POST": "goals:write"}

@@ -28,7 +28,7 @@ from tokens.serializers import HoldParameters, HoldShape
 USAGE_DAYS_DEFAULT, USAGE_DAYS_MAX = 30, 400
 
 
-class Estimate(Resource):
+class EstimateResource(Resource):
     """What an operation would cost."""
 
     scopes: ClassVar = {"POST": "read"}
@@ -61,7 +61,7 @@ def _refusal(check: Any) -> DomainError | None:
     return None
 
 
-class Holds(Resource):
+class HoldsResource(Resource):
     """Holds, ours and integrators'."""
 
     scopes: ClassVar = {"GET": "read", "POST": "tokens:write"}
@@ -90,7 +90,7 @@ class Holds(Resource):
         return respond(answer)
 
 
-class Settle(Resource):
+class SettleResource(Resource):
     """Settling a hold."""
 
     scopes: ClassVar = {"POST": "tokens:write"}
@@ -103,7 +103,7 @@ class Settle(Resource):
         return respond(answer)
 
 
-class Extend(Resource):
+class ExtendResource(Resource):
     """Extending a hold."""
 
     scopes: ClassVar = {"POST": "tokens:write"}
@@ -115,7 +115,7 @@ class Extend(Resource):
         return respond(integrators.extend(caller=self.caller, transaction_id=hold_id, claim=claim, **body))
 
 
-class Release(Resource):
+class ReleaseResource(Resource):
     """Releasing a hold."""
 
     scopes: ClassVar = {"POST": "tokens:write"}
@@ -160,7 +160,7 @@ class UsageShape(serializers.Serializer[object]):
         return {**super().get_fields(), **{name: serializers.DateField() for name in ("from", "to")}}
 
 
-class Usage(Resource):
+class UsageResource(Resource):
     """Tokens spent."""
 
     scopes: ClassVar = {"GET": "read"}

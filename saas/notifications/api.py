@@ -12,7 +12,7 @@ from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource
 
 
-class Notifications(Resource):
+class NotificationsResource(Resource):
     """What the person behind the key was told."""
 
     scopes: ClassVar = {"GET": "read"}

@@ -17,7 +17,7 @@ from saas.web.api.resources import Resource
 ASK_AGAIN_SECONDS = 2
 
 
-class Report(Resource):
+class ReportResource(Resource):
     """A report on goals, usage or tokens."""
 
     scopes: ClassVar = {"GET": "read"}

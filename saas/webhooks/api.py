@@ -26,7 +26,7 @@ class WebhookResource(Resource):
         actions.require_webhooks()
 
 
-class WebhookEndpoints(WebhookResource):
+class WebhookEndpointsResource(WebhookResource):
     """Addresses that get events."""
 
     scopes: ClassVar = {"GET": "read", "POST": "webhooks:write"}
@@ -48,7 +48,7 @@ class WebhookEndpoints(WebhookResource):
         return self.once(create)
 
 
-class WebhookEndpoint(WebhookResource):
+class WebhookEndpointResource(WebhookResource):
     """One endpoint."""
 
     scopes: ClassVar = {"GET": "read", "PATCH": "webhooks:write", "DELETE": "webhooks:write"}
@@ -80,7 +80,7 @@ class WebhookEndpoint(WebhookResource):
         return Response(status=204)
 
 
-class WebhookTest(WebhookResource):
+class WebhookTestResource(WebhookResource):
     """A test message."""
 
     scopes: ClassVar = {"POST": "webhooks:write"}
@@ -97,7 +97,7 @@ class WebhookTest(WebhookResource):
         return self.once_when_done(test)
 
 
-class WebhookDeliveries(WebhookResource):
+class WebhookDeliveriesResource(WebhookResource):
     """What was sent to an endpoint, and what it answered."""
 
     scopes: ClassVar = {"GET": "read"}
@@ -111,7 +111,7 @@ class WebhookDeliveries(WebhookResource):
         return Response(page(queries.deliveries(endpoint_id, **only), parameters, present=presentation.delivery))
 
 
-class WebhookRedelivery(WebhookResource):
+class WebhookRedeliveryResource(WebhookResource):
     """Sending again."""
 
     scopes: ClassVar = {"POST": "webhooks:write"}
@@ -131,7 +131,7 @@ class WebhookRedelivery(WebhookResource):
         return self.once(redeliver)
 
 
-class WebhookSecret(WebhookResource):
+class WebhookSecretResource(WebhookResource):
     """What signs an endpoint's messages."""
 
     scopes: ClassVar = {"POST": "webhooks:write"}

@@ -47,6 +47,12 @@ RETIRED = {
 }
 """Each word with what to say instead."""
 
+CONVENTIONAL = {
+    "Command": "Django finds a management command by this name",
+    "Meta": "Django and its libraries read the options of the class around it",
+}
+"""Class names that a framework asks for, and why."""
+
 
 def test_no_name_has_a_retired_word() -> None:
     """Old migrations keep their names, and those of tests are sentences."""
@@ -70,6 +76,19 @@ def test_a_retired_word_is_found(text: str) -> None:
 
 def test_words_are_whole() -> None:
     assert _words("HTTPFactsV2_of_artefacts") == ["http", "facts", "v", "2", "of", "artefacts"]
+
+
+def test_a_class_name_stands_once() -> None:
+    """One name for one thing, or a reader follows it into the wrong module."""
+    found: dict[str, list[str]] = {}
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if folder not in ("bench", "tests") and "migrations" not in path.parts:
+                for node in ast.walk(ast.parse(path.read_text())):
+                    if isinstance(node, ast.ClassDef) and node.name not in CONVENTIONAL:
+                        found.setdefault(node.name, []).append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    twice = [f"{name}: {', '.join(places)}" for name, places in found.items() if len(places) > 1]
+    assert not twice, "say in each name what it is of:\n" + "\n".join(twice)
 
 
 def _names(module: str, text: str) -> Iterator[tuple[str, int]]:

@@ -80,7 +80,7 @@ def test_what_people_wrote_and_know_is_in_no_line(
             cursor.execute("CREATE TEMP TABLE one (name text UNIQUE)")
             cursor.execute(f"INSERT INTO one VALUES ('{CANARY}\n{alice.user.email}'), ('{CANARY}\n{alice.user.email}')")
 
-    monkeypatch.setattr(api.Goals, "get", refuse)
+    monkeypatch.setattr(api.GoalsResource, "get", refuse)
     client = Client(raise_request_exception=False)
     answer = client.get(f"/api/v1/goals?secret={CANARY}", headers={"Authorization": f"Bearer {alice.api_key}"})
     assert answer.status_code == 500

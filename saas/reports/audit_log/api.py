@@ -18,7 +18,7 @@ from saas.web.api.documentation import documented, page_of
 from saas.web.api.resources import Resource
 
 
-class AuditEvents(Resource):
+class AuditEventsResource(Resource):
     """Everything that happened, for owners and admins."""
 
     scopes: ClassVar = {"GET": "organization:write"}
@@ -39,7 +39,7 @@ class AuditEvents(Resource):
         )
 
 
-class AuditEventsFile(Resource):
+class AuditEventsFileResource(Resource):
     """The whole audit log, for owners and admins."""
 
     scopes: ClassVar = {"GET": "organization:write"}
@@ -60,7 +60,7 @@ class AuditEventsFile(Resource):
         return audit_answer(audit.found_by(parameters), self.caller.organization_id, form)
 
 
-class AuditProof(Resource):
+class AuditProofResource(Resource):
     """The chain as a stranger can check it (Enterprise)."""
 
     scopes: ClassVar = {"GET": "organization:write"}

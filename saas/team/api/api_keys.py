@@ -17,7 +17,7 @@ from saas.web.api.resources import Resource
 from saas.web.idempotency import Answer
 
 
-class ApiKeys(Resource):
+class ApiKeysResource(Resource):
     """Integrators' credentials, for owners and admins."""
 
     scopes: ClassVar = {"GET": "organization:write", "POST": "organization:write"}
@@ -49,7 +49,7 @@ def _new(key: actions.NewKey) -> Answer:
     return Answer(201, presentation.new_api_key(key, database_now()), has_secret=True)
 
 
-class ApiKey(Resource):
+class ApiKeyResource(Resource):
     """One API key."""
 
     scopes: ClassVar = {"GET": "organization:write", "PATCH": "organization:write", "DELETE": "organization:write"}
@@ -77,7 +77,7 @@ class ApiKey(Resource):
         return Response(status=204)
 
 
-class ApiKeyRotation(Resource):
+class ApiKeyRotationResource(Resource):
     """Replacing a key."""
 
     scopes: ClassVar = {"POST": "organization:write"}

@@ -21,7 +21,7 @@ from tokens.kinds import QuotaScope
 from tokens.serializers import QuotaShape
 
 
-class Departments(Resource):
+class DepartmentsResource(Resource):
     """Departments (Enterprise)."""
 
     scopes: ClassVar = {"GET": "read", "POST": "organization:write"}
@@ -45,7 +45,7 @@ class Departments(Resource):
         return self.once(create)
 
 
-class Department(Resource):
+class DepartmentResource(Resource):
     """One department."""
 
     scopes: ClassVar = {"GET": "read", "PATCH": "organization:write", "DELETE": "organization:write"}
@@ -78,7 +78,7 @@ class Department(Resource):
         return Response(presentation.department_with(spending())(department))
 
 
-class Quotas(Resource):
+class QuotasResource(Resource):
     """The most that may be spent in a period (Enterprise)."""
 
     scopes: ClassVar = {"GET": "read", "POST": "organization:write"}
@@ -105,7 +105,7 @@ class Quotas(Resource):
         return self.once(set_quota)
 
 
-class Quota(Resource):
+class QuotaResource(Resource):
     """One quota."""
 
     scopes: ClassVar = {"GET": "read", "PATCH": "organization:write", "DELETE": "organization:write"}

@@ -17,7 +17,7 @@ from saas.web.api.resources import Resource
 from saas.web.idempotency import Answer
 
 
-class Members(Resource):
+class MembersResource(Resource):
     """The people of the organization."""
 
     scopes: ClassVar = {"GET": "read", "POST": "organization:write"}
@@ -43,7 +43,7 @@ class Members(Resource):
         return self.once_when_done(invite)
 
 
-class Member(Resource):
+class MemberResource(Resource):
     """One member."""
 
     scopes: ClassVar = {"GET": "read", "PATCH": "organization:write", "DELETE": "organization:write"}
@@ -72,7 +72,7 @@ class Member(Resource):
         return Response(status=204)
 
 
-class Invitations(Resource):
+class InvitationsResource(Resource):
     """Open invitations."""
 
     scopes: ClassVar = {"GET": "read"}
@@ -84,7 +84,7 @@ class Invitations(Resource):
         return Response(page(accounts.open_invitations(), parameters, present=presentation.invitation))
 
 
-class Invitation(Resource):
+class InvitationResource(Resource):
     """One open invitation."""
 
     scopes: ClassVar = {"DELETE": "organization:write"}

@@ -16,7 +16,7 @@ from saas.web.api.resources import Resource
 from saas.web.idempotency import Answer
 
 
-class TokenRequests(Resource):
+class TokenRequestsResource(Resource):
     """Requests: one's own, and everybody's for owners and admins."""
 
     scopes: ClassVar = {"GET": "read", "POST": "ai"}
@@ -41,7 +41,7 @@ class TokenRequests(Resource):
         return self.once(ask)
 
 
-class TokenRequest(Resource):
+class TokenRequestResource(Resource):
     """One request."""
 
     scopes: ClassVar = {"GET": "read"}
@@ -56,7 +56,7 @@ class TokenRequest(Resource):
         return Response(presentation.token_request(found))
 
 
-class TokenRequestApproval(Resource):
+class TokenRequestApprovalResource(Resource):
     """Saying yes."""
 
     scopes: ClassVar = {"POST": "organization:write"}
@@ -76,7 +76,7 @@ class TokenRequestApproval(Resource):
         return self.once(approve)
 
 
-class TokenRequestRefusal(Resource):
+class TokenRequestRefusalResource(Resource):
     """Saying no."""
 
     scopes: ClassVar = {"POST": "organization:write"}

@@ -29,7 +29,7 @@ class TestOrganizationResource(Resource):
             raise NotFound("There is no such thing here. It is for test keys.")
 
 
-class TestClock(TestOrganizationResource):
+class TestClockResource(TestOrganizationResource):
     """The test organization's clock."""
 
     scopes: ClassVar = {"GET": "read", "POST": "tokens:write"}
@@ -56,7 +56,7 @@ class TestClock(TestOrganizationResource):
         return {"now": database_now(), "ahead_seconds": int(ahead.total_seconds())}
 
 
-class TestTokens(TestOrganizationResource):
+class TestTokensResource(TestOrganizationResource):
     """Tokens of the test organization."""
 
     scopes: ClassVar = {"POST": "tokens:write"}
@@ -81,7 +81,7 @@ class TestTokens(TestOrganizationResource):
         return respond(answer_once(claim=claim, user_id=self.caller.user_id, effect=grant))
 
 
-class TestPayment(TestOrganizationResource):
+class TestPaymentResource(TestOrganizationResource):
     """The test organization's renewals."""
 
     scopes: ClassVar = {"POST": "tokens:write"}

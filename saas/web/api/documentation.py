@@ -65,11 +65,11 @@ WITH_A_BODY = (400, 411, 413, 415)
 
 
 class Schema(AutoSchema):
-    """Names an operation by its method and resource: get_goals, post_goals, get_goal."""
+    """Names an operation by its method and its view: `get` of GoalsResource is get_goals."""
 
     def get_operation_id(self) -> str:
         """Return the name that generated clients will call."""
-        resource = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self.view).__name__).lower()
+        resource = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self.view).__name__.removesuffix("Resource")).lower()
         return f"{self.method.lower()}_{resource}"
 
     def get_tags(self) -> list[str]:
