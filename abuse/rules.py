@@ -305,7 +305,7 @@ def _reason(evidence: Evidence, rule: Rule | None, retry_after: float | None) ->
 
 
 def _crossings(evidence: Evidence) -> tuple[Crossing, ...]:
-    # Between admissions an hour's sum only falls, so the sum just before this one tells whether it crosses.
+    # Between admissions an hour's sum only falls, so the sum just before this one shows whether it crosses.
     limit = evidence.limits.hourly_tokens_flag
     sums = ((HOUR_OF_USER, evidence.user_tokens), (HOUR_OF_ORGANIZATION, evidence.organization_tokens))
     return tuple(

@@ -8,7 +8,7 @@ Words
     checkpoint   a signed note of a chain's length and hash, kept outside of the database
 
 Invariants
-    an event is written in the transaction of the change it tells of
+    an event is written in the transaction of the change that it records
     no role of the application can change or delete an event, the owner's triggers refuse too
     an organization's events are numbered 1, 2, 3 ... without a gap
     sha256(previous hash + canonical text) is the event's hash: anybody can check an export

@@ -12,7 +12,7 @@ PLATFORM = UUID(int=0)
 
 
 class Event(models.Model):
-    """What happened. No foreign keys: an event outlives what it tells of."""
+    """Something that happened. No foreign keys: an event outlives what it is about."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization_id = models.UUIDField()

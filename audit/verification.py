@@ -41,7 +41,7 @@ class AuditVerification:
 
 def verify() -> AuditVerification:
     """Check every hash of every chain, and that every note is still true."""
-    # Notes first: what they tell of was committed before, so the database read after has it.
+    # Notes first: what they record was committed before, so the database read after has it.
     notes = [note for note in checkpoints.read() if _visible(note)]
     chains, breaches = _chains()
     return AuditVerification(len(chains), sum(chains), len(notes), [*breaches, *_contradictions(notes)])

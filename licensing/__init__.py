@@ -11,5 +11,5 @@ Words
 Invariants
     at day 0 every open hold is revoked and spending stops, in one transaction
     paying restores everything, exactly once
-    a late job never skips a stage: readers compute, the job only records and tells
+    a late job never skips a stage: readers compute, the job only records and notifies
 """

@@ -30,7 +30,7 @@ class Stage:
 
 
 WARNING_BEFORE = timedelta(days=3)
-"""How long before a stage people are told that it comes."""
+"""How long before a stage people are warned of it."""
 
 CAPABILITIES = ("ai", "sync", "reports")
 

@@ -3,8 +3,8 @@
 Note [Once a crossing]
     What counts is what is not spent yet, held tokens included: a hold that is released is no crossing. The
     marks are 20 %, 5 % and 0 of the present allowance; without one, of the last grant. Spending, or a
-    refund taken back, to or below a mark tells it, once. A grant that lifts the balance above a mark arms it
-    again. Tokens that expire tell nothing: the next allowance mostly comes a moment later. Overage does not
+    refund taken back, to or below a mark warns of it, once. A grant that lifts the balance above a mark arms
+    it again. Tokens that expire do not warn: the next allowance mostly comes a moment later. Overage does not
     count: it is billed as it is spent, and whoever comes to it should know.
 """
 

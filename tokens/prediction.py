@@ -20,13 +20,13 @@ BURN_DAYS = 14
 """The days that the pace is measured over, as far as there are so many."""
 
 DAYS_FOR_DEVIATION = 3
-"""From fewer days no deviation can be told; it is then taken to be the mean."""
+"""From fewer days no deviation can be computed; the mean stands for it."""
 
 DEVIATION_MIN = 0.25
 """Of the mean: no pace is steadier than that."""
 
 WARNED_BEFORE = timedelta(days=3)
-"""How long before the tokens may run out people are told."""
+"""How long before the tokens may run out people are warned."""
 
 DAYS_FOR_WARNING = 3
 """From fewer days on which something was spent nobody is warned: the first hour's pace is no pace."""

@@ -289,7 +289,7 @@ class UseStatus(models.TextChoices):
 class OverageUse(BilledModel):
     """Overage tokens that one ledger line charged, to be reported to Stripe under the line's id.
 
-    `told_at` is the instant that Stripe is told; it and `tried_at` stay from the first try on, so that it can be
+    `told_at` is the instant that is reported to Stripe; it and `tried_at` stay from the first try on, so that it can be
     repeated word by word. See Note [Never billed twice] in `marketplace.overage.uses`.
     """
 

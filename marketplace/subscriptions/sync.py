@@ -304,7 +304,7 @@ def _ranks() -> dict[str, int]:
 
 
 def schedule(present_key: str, later_key: str, *, reason: str) -> datetime:
-    """Change to a smaller plan at the period's end, or with the present one take that back; tell, and return when."""
+    """Schedule a smaller plan, or with the present one undo that; record it, and return when the period ends."""
     ends_at = plans.schedule_plan(plan_key=later_key, reason=reason)
     present, later = (current_book().plans[key].name for key in (present_key, later_key))
     change = SubscriptionKept if present_key == later_key else SubscriptionScheduled

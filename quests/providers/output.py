@@ -73,7 +73,7 @@ def _keep_valid_parts(content: Content, prompt: Prompt) -> Content:
 
 
 def _name(part: Content, schema: Content) -> str:
-    """Return what tells a part from another: its first required field, whatever its case."""
+    """Return the name of a part, by which repetitions are found: its first required field, in lower case."""
     return str(part[schema["required"][0]]).casefold()
 
 

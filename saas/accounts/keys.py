@@ -1,6 +1,6 @@
 """API keys: mp_live_<24 random base62 characters><6 of checksum>, mp_test_... for the test organization. Pure.
 
-The checksum tells a mistyped or invented key from a real one without a query, and lets secret scanners
+The checksum distinguishes a mistyped or invented key from a real one without a query, and lets secret scanners
 recognize leaked keys. It covers the prefix too: no key becomes one of the other mode. 24 base62 characters
 are 142 bits.
 """

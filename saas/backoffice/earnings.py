@@ -1,6 +1,6 @@
 """What the business really earned: money paid, tokens spent, and what AI cost, by rule and measured.
 
-Needs the system context. Money is that of one mode; sandbox money is none, and is told as such.
+Needs the system context. Money is that of one mode; money of sandbox payments is labelled as such.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from saas.backoffice.fetching import fetch
 from saas.metering.operations import OPERATIONS
 
 ORGANIZATIONS = 10
-"""How many organizations are told one by one, those first that earned us the least."""
+"""How many organizations are listed, those first that earned us the least."""
 
 
 @dataclass(frozen=True)

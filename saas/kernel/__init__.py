@@ -4,7 +4,7 @@ Owns the list of what jobs set aside, and knows no room above it.
 
 Words
     context       which organization (or the system) the running code acts for
-    stamp         the `SET LOCAL` text that tells PostgreSQL the context, sent with each statement
+    tenant prefix the `SET LOCAL` text that gives PostgreSQL the context, sent with each statement
     run_batch     several statements in one round trip and one transaction
     set aside     what a job could not work, left out until it is tried again; see `items`
 

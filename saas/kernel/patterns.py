@@ -118,7 +118,7 @@ class _Judge:
         if high > 1:
             self._repeated_group(body)
             self.sequence(body, _ANY)
-            return 1  # its end tells one round from the next
+            return 1  # its end separates one round from the next
         return self.sequence(body, follow) * (1 if follow is None or not self._first(body, None) else 2)
 
     def _repeated_character(self, low: int, high: int, own: frozenset[str], follow: frozenset[str] | None) -> int:

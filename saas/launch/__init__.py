@@ -8,5 +8,5 @@ Milepost keeps on this machine; its *holder* is the one process that runs server
 
 Invariants: only the standard library is imported here. A data folder has at most one holder, and new servers
 start only when the last process of the old ones is gone. On Linux no service outlives the process that started
-it. The rest of the project is told everything by environment variables and does not know of this package.
+it. The rest of the project reads environment variables and does not import this package.
 """

@@ -38,7 +38,7 @@ class Service:
     """A program that runs until it gets `farewell`; after `patience_seconds` more it is killed.
 
     Its output goes to the file `log`, or line by line to our stdout under its name.
-    `ready(pid)` tells whether it serves.
+    `ready(pid)` is true once it serves.
     """
 
     name: str

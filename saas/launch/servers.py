@@ -168,7 +168,7 @@ def _run_as(account: ServiceUser, command: list[str], *, folder: Path) -> subpro
 
 @dataclass(frozen=True)
 class ServerPlan:
-    """The servers to start, and what their users are told. `prepared` is None when the database is not ours."""
+    """The servers to start, and the environment of what uses them. `prepared` is None when the database is not ours."""
 
     services: list[Service]
     environment: dict[str, str]

@@ -9,7 +9,7 @@ from saas.accounts.tenancy import TenantModel
 class AttemptRecord(TenantModel):
     """One call to a provider on behalf of a hold.
 
-    `cost_usd` is measured, unknown for unpriced models; `usage_estimated` where the provider told no usage.
+    `cost_usd` is measured, unknown for unpriced models; `usage_estimated` where the provider reported no usage.
     """
 
     transaction_id = models.UUIDField()

@@ -13,7 +13,7 @@ from saas.web.api.resources import Resource
 
 
 class NotificationsResource(Resource):
-    """What the person behind the key was told."""
+    """The notifications of the person behind the key."""
 
     scopes: ClassVar = {"GET": "read"}
 

@@ -47,7 +47,7 @@ _TOPICS = {
 
 @dataclass(frozen=True)
 class NotificationRule:
-    """Who is notified of an event, and the page that the notification leads to; `about_money` is always told."""
+    """Who is notified of an event, and the page that the notification leads to; `about_money` cannot be turned off."""
 
     audience: Audience
     path: str

@@ -19,7 +19,7 @@ class FileStatus(models.TextChoices):
 class ReportFile(TenantModel):
     """A PDF of one report over one span of days, built by a worker.
 
-    `lines_done` of `lines` tells how far it is. Somebody builds it until `claim_ends_at`; then another may.
+    `lines_done` of `lines` are built. A worker builds it until `claim_ends_at`; then another may.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")

@@ -18,7 +18,7 @@ GREY, LINE, BAND, ACCENT = "#5b6472", "#d9dee5", "#f4f6f8", "#0b6e4f"
 
 
 def draw(report: Report, span: Span, *, made_at: datetime, progress: Callable[[int], None] = lambda _: None) -> bytes:
-    """Return the report as a PDF; `progress` is told how many lines were read so far."""
+    """Return the report as a PDF; `progress` is called with how many lines were read so far."""
     lines: list[Sequence[Cell]] = []
     for chunk in report.chunks(span):
         lines += chunk

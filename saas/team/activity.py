@@ -1,12 +1,12 @@
 """Signals of Django and allauth about logins and accounts: stored when received, recorded in the audit log by a job.
 
 Note [Stored first, recorded later]
-    A login must neither wait for the audit log's locks nor fail with them. So what is told is one INSERT, and a job
+    A login must neither wait for the audit log's locks nor fail with them. So a signal makes one INSERT, and a job
     appends it to the chains: the platform's, and for what concerns everybody who works with the person, that of each
     organization of theirs. Each chain has a row of its own: one that cannot be written stops no other.
 
 Note [No flood]
-    Who guesses passwords must not fill the log. Failures of one person from one block of addresses are one row and
+    Guessing passwords must not fill the log. Failures of one person from one block of addresses are one row and
     one event for each WINDOW, with how often; a log line is written for the 1st, 10th, 100th ... of them. When very
     many people or addresses are tried in a window, the job records the most frequent ones and the sum of the rest.
 """

@@ -12,7 +12,7 @@ class TeamConfig(AppConfig):
     state_looks = {"success": "approved verified on", "accent": "open", "danger": "declined"}
 
     def ready(self) -> None:
-        """Receive what Django and allauth tell of logins."""
+        """Connect to the signals of Django and allauth about logins."""
         from saas.team import activity
 
         activity.connect()

@@ -19,7 +19,7 @@ STEP, BAR, HEIGHT = 10, 8, 100
 
 ROUND_TOPS = (1, 2, 4, 5, 10)
 COLOURS = 6
-"""How many series are told apart; chart.css has as many colours."""
+"""How many series a chart has at most; chart.css has as many colours."""
 
 TICKS = 4
 

@@ -7,7 +7,7 @@ Note [A claim and its answer]
         answer_once        both in the commit of the effect
         answer_when_done   both after an effect of several commits or calls, which is safe to repeat by itself
         metering.pipeline  the key with the hold, the answer with its end; in between the record has no answer, and
-                           the hold tells whether the request still runs
+                           the hold shows whether the request still runs
     A refusal stores nothing: nothing happened, so the key may be used again.
 
 Note [Answers with a secret]

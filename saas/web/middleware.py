@@ -82,7 +82,7 @@ class RequestContext:
 class CompressPages(GZipMiddleware):
     """Compress pages with gzip, but for those that hold words of whoever made the request.
 
-    The length of a compressed page tells whether words of the request also stand elsewhere in it, such as in a secret
+    The length of a compressed page shows whether words of the request also stand elsewhere in it, such as in a secret
     (the BREACH attack), and another site can make a browser ask for any address. So only a page that was asked for
     without a query is compressed; Django adds bytes of random number to it besides.
     """
@@ -163,7 +163,7 @@ class CurrentOrganization:
     that organization must not land in the next one. In one that is closed the person acts for nobody;
     `request.closed` is their membership there. So it is in one that requires a second factor of a person who has none:
     `request.lacks_second_factor`.
-    A browser whose person is logged out by a request is told to forget what it kept for them.
+    A request that logs a person out has their browser clear what it stored for them.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

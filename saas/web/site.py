@@ -181,7 +181,7 @@ class StaffSite(admin.AdminSite):
         return across_organizations
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Return what every page shows; in development a member of staff without a second factor is told so."""
+        """Return the context of every page; in development it warns a member of staff without a second factor."""
         lacks_factor = self.has_permission(request) and not is_mfa_enabled(request.user, types=SECOND_FACTORS)
         return {**super().each_context(request), "without_second_factor": lacks_factor}
 

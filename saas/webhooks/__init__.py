@@ -1,4 +1,4 @@
-"""Outgoing webhooks: telling an organization's own programs what happened, by Standard Webhooks.
+"""Outgoing webhooks: an organization's own programs receive its events, by Standard Webhooks.
 
 The third reader of the audit stream, after the log and notifications. Stands above plans, which say who has
 webhooks and how many, and beside the features: it needs none of them, since their events come by the stream.

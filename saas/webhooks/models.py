@@ -59,7 +59,7 @@ class Endpoint(TenantModel):
 
     @property
     def host(self) -> str:
-        """Return what may be told to others: the rest of a URL may be a secret."""
+        """Return the part of the URL that may be shown: the rest may be a secret."""
         return urlsplit(self.url).hostname or ""
 
     def wants(self, kind: str) -> bool:

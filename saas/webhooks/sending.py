@@ -26,7 +26,7 @@ ADDRESSES_TRIED = 3
 ANSWER_BYTES = 1_000
 
 NOWHERE = "The name does not lead to a public address."
-"""For names that lead nowhere too: the difference would tell which names exist inside."""
+"""For names that lead nowhere too: the difference would reveal which names exist inside."""
 
 RESOLVERS = ThreadPoolExecutor(64, thread_name_prefix="webhook-name")
 """Own threads: a name server that does not answer must not hold up anybody else's calls."""
@@ -131,7 +131,7 @@ def _since(started: float) -> int:
 
 
 def _why(error: Exception) -> str:
-    """Say what broke, in our words: other texts may tell addresses and names inside."""
+    """Return what broke in our own words: a library's text may contain addresses and names inside."""
     match error:
         case NotPublic():
             return NOWHERE

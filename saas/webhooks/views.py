@@ -172,7 +172,7 @@ def rotate_webhook_secret(request: HttpRequest, endpoint_id: UUID) -> HttpRespon
     if not form.is_valid():
         messages.error(request, "Choose how long the old secret goes on signing.")
         return redirect("webhook", endpoint_id)
-    return _or_tell(
+    return _or_show_error(
         request,
         endpoint_id,
         lambda: _rotated(request, actions.rotate_secret(endpoint_id=endpoint_id, **form.cleaned_data)),
@@ -187,7 +187,7 @@ def _rotated(request: HttpRequest, made: actions.NewSecret) -> HttpResponse:
 @require_POST
 def redeliver_webhook(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     """Send one delivery again, or everything of some hours."""
-    return _or_tell(request, endpoint_id, lambda: _redelivered(request, endpoint_id))
+    return _or_show_error(request, endpoint_id, lambda: _redelivered(request, endpoint_id))
 
 
 def _redelivered(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
@@ -210,7 +210,7 @@ def _id_of(text: str) -> UUID:
         raise Invalid("Choose a delivery of the log.") from error
 
 
-def _or_tell(request: HttpRequest, endpoint_id: UUID, do: Callable[[], HttpResponse]) -> HttpResponse:
+def _or_show_error(request: HttpRequest, endpoint_id: UUID, do: Callable[[], HttpResponse]) -> HttpResponse:
     """Run the action; show an error that the person can fix on the endpoint's page."""
     try:
         return do()

@@ -41,7 +41,7 @@ TYPES_A_CALL = 20
 """How many types Stripe's list of events filters by in one call."""
 
 FAILURES = ("invoice.payment_failed", "invoice.payment_action_required")
-"""Events that tell when a bill was found unpayable."""
+"""Kinds of event whose time is when a bill became unpayable."""
 
 
 def customer(customer_id: str) -> CustomerSnapshot:

@@ -3,8 +3,8 @@
 Note [What is left of an erased person]
     The ledger and the audit log have the person's id, and nobody can change them. So the id stays, as a row of
     `User` without address, name or password. All that leads from the id to the person is removed: addresses,
-    sessions, keys, factors, memberships, what they were told and what others were told of them, their notes, and
-    Stripe's contact. Each step is repeatable and the row is marked last: a crash is gone on from by asking again.
+    sessions, keys, factors, memberships, their notifications and others' that name them, their notes, and Stripe's
+    contact. Each step is repeatable and the row is marked last: after a crash the erasure is started again.
 """
 
 from uuid import UUID

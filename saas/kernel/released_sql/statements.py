@@ -25,7 +25,7 @@ class UnreadableSql(ValueError):
 class SqlObject:
     """A function, trigger, policy or view, by the statement that makes it.
 
-    `name` is what the catalog calls it; `key` also has a function's argument types, which tell overloads apart.
+    `name` is what the catalog calls it; `key` also has a function's argument types, which distinguish overloads.
     """
 
     name: str

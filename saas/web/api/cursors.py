@@ -137,7 +137,7 @@ def _key(cursor: str, form: re.Pattern[str]) -> bytes:
 
 
 def _mark() -> bytes:
-    """Return what tells the organization's cursors from others'."""
+    """Return the mark of the organization that its cursors carry: another's are refused."""
     return tenancy.current_organization_id().bytes[-MARK_BYTES:]
 
 

@@ -204,7 +204,7 @@ def dialog(content: str, id: str, title: str) -> str:
 
 @register.simple_block_tag
 def table(content: str, name: str, kind: str = "") -> str:
-    """Table; `name` tells screen readers what scrolls. Where it is narrow, each row becomes a card of labels.
+    """Table; screen readers read out `name` for what scrolls. Where it is narrow, each row becomes a card of labels.
 
     `kind` is compact (there, each row becomes two lines: cells of class what, figure, when and more) or
     columns (it stays a table: two or three short columns).
