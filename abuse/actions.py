@@ -187,7 +187,7 @@ def record_flag(*, subject: Subject, crossing: Crossing) -> Flag:
 
 
 def review(*, item: Block | Flag, status: Review, note: str, reviewer: User) -> None:
-    """Mark an item seen, cleared or kept; clearing a block also ends it at once, in the row and in the store.
+    """Mark an item seen, cleared or upheld; clearing a block also ends it at once, in the row and in the store.
 
     Raises Invalid when a decision has no note, AlreadyReviewed when it was made before. Raises
     AbuseStoreUnavailable when the store did not lift the block: the review stands, the block runs out.

@@ -14,7 +14,7 @@ from saas.web.admin import ReadOnlyAdmin, confirmed_action
 class QueueAdmin(ReadOnlyAdmin):
     """A queue: nothing is added, edited or deleted here, only reviewed, with a reason that is its note."""
 
-    actions = ("mark_seen", "clear", "keep")
+    actions = ("mark_seen", "clear", "uphold")
     list_select_related = ("user", "organization", "reviewed_by")
     search_fields = ("user__email", "organization__name", "note")
     date_hierarchy = "started_at"
@@ -27,8 +27,8 @@ class QueueAdmin(ReadOnlyAdmin):
     def clear(self, item: Block | Flag, values: dict[str, Any]) -> str:
         return _review(item, Review.CLEARED, values["reason"])
 
-    @confirmed_action("Keep…")
-    def keep(self, item: Block | Flag, values: dict[str, Any]) -> str:
+    @confirmed_action("Uphold…")
+    def uphold(self, item: Block | Flag, values: dict[str, Any]) -> str:
         return _review(item, Review.KEPT, values["reason"])
 
 

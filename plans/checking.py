@@ -25,7 +25,7 @@ def on_target(check: MarginCheck) -> bool:
     return by_rule(check).on_target and measured(check).on_target
 
 
-def kept(*, mode: str) -> list[MarginCheck]:
+def saved_checks(*, mode: str) -> list[MarginCheck]:
     """Return the checks of one mode's money, newest month first. Needs the system context."""
     return list(MarginCheck.objects.filter(mode=mode))
 

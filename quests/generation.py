@@ -21,7 +21,7 @@ from quests.providers import calls
 from quests.providers.prompt import Content
 from quests.providers.reply import ProviderConfig
 from quests.providers.table import BUILTIN
-from quests.queries import forecast_made_from, goal_input, revenue_input
+from quests.queries import forecast_with_fingerprint, goal_input, revenue_input
 from saas.accounts.callers import Caller
 from saas.kernel.errors import Conflict
 from saas.metering import pipeline
@@ -76,7 +76,7 @@ OUTPUT_TYPES = {
 """Of each operation, what it makes."""
 
 
-def made_by(operation: str, transaction_id: UUID) -> list[dict[str, Any]]:
+def content_of_hold(operation: str, transaction_id: UUID) -> list[dict[str, Any]]:
     """Return what an operation made in one transaction: title and address; nothing for an integrator's own."""
     output = OUTPUT_TYPES.get(operation)
     if output is None:
@@ -174,7 +174,7 @@ class ForecastGeneration(Generation):
     def check_ready(self) -> None:
         """Raise Invalid without revenue, NothingChanged, or AiUnavailable."""
         require_history(self.request)
-        same = forecast_made_from(self.request.fingerprint) if self.if_changed else None
+        same = forecast_with_fingerprint(self.request.fingerprint) if self.if_changed else None
         if same is not None:
             raise NothingChanged(
                 "Your revenue and goals are the same as then, so another forecast over these months would say the same."

@@ -318,7 +318,7 @@ def find_forecast(forecast_id: UUID) -> RevenueForecast:
     return forecast
 
 
-def forecast_made_from(fingerprint: str) -> RevenueForecast | None:
+def forecast_with_fingerprint(fingerprint: str) -> RevenueForecast | None:
     """Return the newest forecast that was made from the same, or None."""
     return forecasts().filter(made_from=fingerprint).first()
 

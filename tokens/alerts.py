@@ -51,8 +51,8 @@ def _take(events: Sequence[StreamEvent]) -> int:
 def _read_gauge(organization_id: UUID) -> list[Reading]:
     """Read the organization's new lines; return the readings at which a mark was crossed."""
     fields = ("entry_seq", "total", "reference", "reference_until", "level")
-    kept = Gauge.objects.filter(organization_id=organization_id).values_list(*fields).first()
-    reading = Reading(*kept) if kept else Reading()
+    stored = Gauge.objects.filter(organization_id=organization_id).values_list(*fields).first()
+    reading = Reading(*stored) if stored else Reading()
     crossings = []
     for line in _lines(organization_id):
         reading, crossed = gauge.after(reading, line)

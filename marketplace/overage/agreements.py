@@ -77,14 +77,14 @@ def _add_item(snapshot: SubscriptionSnapshot, plan: PlanTerms, price: Decimal) -
 def _agree(caller: Caller, monthly_cap: Decimal, price: Decimal) -> Overage:
     """Write the agreement down and offer its tokens, in one commit."""
     change = {"enabled": True, "monthly_cap": monthly_cap, "token_price": price}
-    fresh = {"changed_by_id": caller.user_id, "stopped_reason": "", "finished_at": None, "allotted_until": None}
+    reset = {"changed_by_id": caller.user_id, "stopped_reason": "", "finished_at": None, "allotted_until": None}
     with serialized():
         before = unfinished_overage()
         overage, _ = Overage.objects.update_or_create(
             organization_id=tenancy.current_organization_id(),
             defaults={
                 **change,
-                **fresh,
+                **reset,
                 "changed_at": database_now(),
                 "collected_seq": before.collected_seq if before else ledger.last_entry(),
             },

@@ -15,7 +15,7 @@ class OverageResource(MoneyResource):
     """Tokens beyond all others, billed as they are used, up to a hard cap."""
 
     scopes: ClassVar = {"GET": "read", "PUT": "billing:write"}
-    fresh = ("PUT",)
+    fresh_login_methods = ("PUT",)
 
     @documented("Get overage", gives=s.OverageShape)
     def get(self, request: Request) -> Response:

@@ -41,7 +41,7 @@ class PurchasesResource(MoneyResource):
         claim, pack_key = self.claim(), self.body(s.PurchaseBody)["pack"]
 
         def buy() -> Answer:
-            earlier = queries.order_under(claim.key)
+            earlier = queries.order_with_request_key(claim.key)
             if earlier is not None and (earlier.pack_key != pack_key or earlier.gifts.exists()):
                 raise IdempotencyKeyReused("This Idempotency-Key was used to buy another pack. Use a new key.")
             order = orders.buy_pack(caller=self.caller, pack_key=pack_key, request_key=claim.key)

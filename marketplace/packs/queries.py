@@ -51,6 +51,6 @@ def order(order_id: UUID) -> PackOrder:
     return found
 
 
-def order_under(request_key: str) -> PackOrder | None:
+def order_with_request_key(request_key: str) -> PackOrder | None:
     """Return the purchase that was made under an idempotency key, or None."""
     return orders().filter(request_key=request_key).first()

@@ -52,7 +52,7 @@ def set_topup(*, caller: Caller, enabled: bool, pack_key: str, below_tokens: int
         "below_tokens": below_tokens,
         "monthly_cap": monthly_cap,
     }
-    fresh = {"declines": 0, "retry_at": None, "stopped_reason": "", "changed_by_id": caller.user_id}
+    reset = {"declines": 0, "retry_at": None, "stopped_reason": "", "changed_by_id": caller.user_id}
     with serialized():
         topup, _ = TopUp.objects.update_or_create(
             organization_id=tenancy.current_organization_id(), defaults={**values, **reset}

@@ -28,10 +28,10 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
         event = gateway.verified_event(body=_body(request), signature=request.headers.get("Stripe-Signature", ""))
     except DomainError as refusal:
         return problem_response(request, refusal)
-    kept = inbox.receive(event)
-    if kept is not None:
-        tasks.wake(kept.id)
-    return JsonResponse({"received": True, "duplicate": kept is None})
+    stored = inbox.receive(event)
+    if stored is not None:
+        tasks.wake(stored.id)
+    return JsonResponse({"received": True, "duplicate": stored is None})
 
 
 def _body(request: HttpRequest) -> bytes:

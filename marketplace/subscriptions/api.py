@@ -33,7 +33,7 @@ class SubscriptionChangeResource(MoneyResource):
     """A change of plan."""
 
     scopes: ClassVar = {"POST": "billing:write"}
-    fresh = ("POST",)
+    fresh_login_methods = ("POST",)
 
     @documented("Change the plan", takes=s.ChangeBody, gives=s.OutcomeShape, refusals=(402, 409, 503), idempotent=True)
     def post(self, request: Request) -> Response:

@@ -65,11 +65,11 @@ def _keep_valid_parts(content: Content, prompt: Prompt) -> Content:
     parts = content.get(prompt.parts)
     if not isinstance(parts, list):
         return content
-    kept: dict[str, Content] = {}
+    valid: dict[str, Content] = {}
     for part in parts:
-        if (fitted := _fitted(part, schema["items"], prompt)) is not None:
-            kept.setdefault(_name(fitted, schema["items"]), fitted)
-    return {**content, prompt.parts: list(kept.values())[: schema["maxItems"]]}
+        if (adjusted := _adjusted(part, schema["items"], prompt)) is not None:
+            valid.setdefault(_name(adjusted, schema["items"]), adjusted)
+    return {**content, prompt.parts: list(valid.values())[: schema["maxItems"]]}
 
 
 def _name(part: Content, schema: Content) -> str:
@@ -77,11 +77,11 @@ def _name(part: Content, schema: Content) -> str:
     return str(part[schema["required"][0]]).casefold()
 
 
-def _fitted(part: Any, schema: Content, prompt: Prompt) -> Content | None:
+def _adjusted(part: Any, schema: Content, prompt: Prompt) -> Content | None:
     if not _valid(part, schema):
         return None
     try:
-        return prompt.fit(part)
+        return prompt.adjust(part)
     except ValueError:
         return None
 

@@ -19,8 +19,8 @@ class Prompt:
     """One question. `plan` is our own answer to it, given by the provider `builtin`.
 
     `parts` names the list in the content which may be delivered in part: an entry that breaks the schema,
-    that `fit` refuses with ValueError, or that repeats the name (first required field) of another is
-    dropped, and entries beyond `maxItems` are cut. `fit` makes an entry exact for the goal at hand.
+    that `adjust` refuses with ValueError, or that repeats the name (first required field) of another is
+    dropped, and entries beyond `maxItems` are cut. `adjust` makes an entry exact for the goal at hand.
     `finish` adds to valid content what nobody was asked for because we know it ourselves.
     """
 
@@ -31,7 +31,7 @@ class Prompt:
     plan: Callable[[], Content]
     max_output_tokens: int = 2000
     parts: str = ""
-    fit: Callable[[Content], Content] = as_it_is
+    adjust: Callable[[Content], Content] = as_it_is
     finish: Callable[[Content], Content] = as_it_is
 
 

@@ -26,7 +26,7 @@ _ASSET = re.compile(r'(?:href|src)="(/[^"#]+\.(?:css|js|svg))')
 @require_GET
 def offline(request: HttpRequest) -> HttpResponse:
     """Show the page that works without a network. It is the same for everybody: the browser adds whose it is."""
-    return _fresh(HttpResponse(_offline_page()))
+    return _with_revalidation(HttpResponse(_offline_page()))
 
 
 @require_GET
@@ -41,7 +41,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
         "version": sha256(page.encode()).hexdigest()[:12],
     }
     script = render_to_string("sync/service_worker.js", context)
-    response = _fresh(HttpResponse(script, content_type="text/javascript; charset=utf-8"))
+    response = _with_revalidation(HttpResponse(script, content_type="text/javascript; charset=utf-8"))
     response["Service-Worker-Allowed"] = "/"
     return response
 
@@ -75,7 +75,7 @@ def _offline_page() -> str:
     return render_to_string("sync/offline.html")
 
 
-def _fresh(response: HttpResponse) -> HttpResponse:
+def _with_revalidation(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "no-cache"
     return response
 

@@ -26,7 +26,7 @@ def check_past() -> list[MarginCheck]:
     month where there is none. Safe twice, late and in parallel.
     """
     with tenancy.system():
-        checked = [check.month for check in checking.kept(mode=present_mode())]
+        checked = [check.month for check in checking.saved_checks(mode=present_mode())]
         month = _month_before(database_now().date())
         newest = max(checked) if checked else _month_before(_first_month(month))
     missing = []

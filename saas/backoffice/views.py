@@ -81,7 +81,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         target=TARGET,
         checks=[
             (check, checking.by_rule(check), checking.measured(check))
-            for check in checking.kept(mode=present_mode())[:12]
+            for check in checking.saved_checks(mode=present_mode())[:12]
         ],
     )
 

@@ -104,8 +104,8 @@ def _json(value: Any) -> bytes:
 
 def _rows(model: type[Model], organization_id: UUID) -> Iterator[dict[str, Any]]:
     """Return every row without secrets, in the order of the keys."""
-    kept = [each.attname for each in model._meta.concrete_fields if each.get_internal_type() not in CONCEALED]
-    names = [*kept, *PEOPLE.get(model._meta.label, ())]
+    shown = [each.attname for each in model._meta.concrete_fields if each.get_internal_type() not in CONCEALED]
+    names = [*shown, *PEOPLE.get(model._meta.label, ())]
     key, last = model._meta.pk.attname, None
     while True:
         with tenancy.organization(organization_id):

@@ -63,12 +63,12 @@ def clean(text: str) -> str:
 
 
 def _without_quotations(text: str) -> str:
-    kept, place = [], 0
+    parts, place = [], 0
     while quotation := _QUOTES.search(text, place):
-        kept += [text[place : quotation.end()], LEFT_OUT]
+        parts += [text[place : quotation.end()], LEFT_OUT]
         following = _NEXT_EXCEPTION.search(text, quotation.end())
         place = following.start() if following else len(text)
-    return "".join([*kept, text[place:]])
+    return "".join([*parts, text[place:]])
 
 
 def _cut(text: str) -> str:

@@ -285,9 +285,9 @@ class Stack:
         with step("Making the servers' files"):
             plan = servers.plan(self._folder, servers.LASTING, folders.environment(self._folder))
         self._servers = [SupervisedProcess(service, [self._lock]) for service in plan.services]
-        for service, kept in zip(plan.services, self._servers, strict=True):
+        for service, program in zip(plan.services, self._servers, strict=True):
             with step(f"Starting {service.name}"):
-                await_ready(kept.process, self._signals)
+                await_ready(program.process, self._signals)
         with step("Preparing the database"):
             printed = prepare(plan, self._signals, inherit=[self._lock])
         addresses = {name: plan.environment[name] for name in ("DATABASE_URL", "REDIS_URL")}
@@ -327,8 +327,8 @@ class Stack:
             self._looked_at = time.monotonic()
             if changed := self._code.changed():
                 self._reload(changed)
-        for kept in (*self._servers, *self._programs):
-            kept.tend()
+        for program in (*self._servers, *self._programs):
+            program.tend()
         self._signals.pause(0.2)
 
     def _reload(self, changed: list[str]) -> None:
@@ -347,7 +347,7 @@ class Stack:
         self._hold.announce(Holder(os.getpid(), "up", _address()))
         if self._programs:
             say("Stopping: requests and tasks may finish; Ctrl-C again to cut them off.")
-            processes = [kept.process for kept in self._programs]
+            processes = [program.process for program in self._programs]
             workers = [process for process in processes if process.service.name == "worker"]
             already = len(self._signals.asked)
 
@@ -357,7 +357,7 @@ class Stack:
             senders = [process for process in processes if process not in workers]
             stop(senders, self._signals, impatient=impatient)
             stop(workers, self._signals, impatient=impatient)
-        stop([kept.process for kept in reversed(self._servers)], self._signals)
+        stop([program.process for program in reversed(self._servers)], self._signals)
 
 
 def _allowed_host() -> str:

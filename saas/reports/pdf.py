@@ -23,10 +23,10 @@ def draw(report: Report, span: Span, *, made_at: datetime, progress: Callable[[i
     for chunk in report.chunks(span):
         lines += chunk
         progress(len(lines))
-    return _paper(report, span, made_at, lines)
+    return _pdf(report, span, made_at, lines)
 
 
-def _paper(report: Report, span: Span, made_at: datetime, lines: list[Sequence[Cell]]) -> bytes:
+def _pdf(report: Report, span: Span, made_at: datetime, lines: list[Sequence[Cell]]) -> bytes:
     from reportlab.lib.pagesizes import A4, landscape
     from reportlab.platypus import SimpleDocTemplate, Spacer
 

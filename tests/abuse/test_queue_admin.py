@@ -40,7 +40,7 @@ def flags(member: Subject) -> list[Flag]:
 def test_staff_may_review_and_nothing_else(member: Subject, oscar: User) -> None:
     for queue in (BlockAdmin(Block, admin.site), FlagAdmin(Flag, admin.site)):
         staff = request(oscar)
-        assert set(queue.get_actions(staff)) == {"mark_seen", "clear", "keep"}
+        assert set(queue.get_actions(staff)) == {"mark_seen", "clear", "uphold"}
         assert queue.has_view_permission(staff)
         assert not queue.has_add_permission(staff)
         assert not queue.has_change_permission(staff)
@@ -57,9 +57,9 @@ def post(user: User, action: str, ids: list[Any], **values: str) -> HttpResponse
     return cast(HttpResponse, answer)
 
 
-@pytest.mark.parametrize("action", ["mark_seen", "clear", "keep"])
+@pytest.mark.parametrize("action", ["mark_seen", "clear", "uphold"])
 def test_a_review_of_several_with_a_reason(action: str, member: Subject, oscar: User) -> None:
-    status = {"mark_seen": Review.SEEN, "clear": Review.CLEARED, "keep": Review.KEPT}[action]
+    status = {"mark_seen": Review.SEEN, "clear": Review.CLEARED, "uphold": Review.KEPT}[action]
     ids = [flag.pk for flag in flags(member)]
     answer = post(oscar, action, ids, reason="A big day.")
     assert [message.level_tag for message in get_messages(cast(Any, answer).wsgi_request)] == ["success"] * 2
@@ -70,7 +70,7 @@ def test_a_review_of_several_with_a_reason(action: str, member: Subject, oscar: 
         assert {*reviewed.values_list("reason", flat=True)} == {"A big day."}
 
 
-@pytest.mark.parametrize("action", ["mark_seen", "clear", "keep"])
+@pytest.mark.parametrize("action", ["mark_seen", "clear", "uphold"])
 def test_a_review_without_a_reason_asks_for_one_and_changes_nothing(action: str, member: Subject, oscar: User) -> None:
     ids = [flag.pk for flag in flags(member)]
     answer: Any = post(oscar, action, ids)

@@ -1,4 +1,4 @@
-"""Nobody waits for the battery here: it has tests of its own."""
+"""People whose AI requests need no gap between them: abuse has tests of its own."""
 
 import pytest
 
@@ -7,8 +7,8 @@ from plans.models import OverrideKind
 from tests.conftest import Person, open_business
 
 
-def unhurried(plan: str) -> Person:
-    """Open a business that may ask again at once."""
+def without_minimum_gap(plan: str) -> Person:
+    """Open a business whose AI requests need no gap between them."""
     person = open_business(plan)
     with person.acting():
         set_override(
@@ -20,10 +20,10 @@ def unhurried(plan: str) -> Person:
 @pytest.fixture
 def alice() -> Person:
     """The owner of an organization on Pro."""
-    return unhurried("pro")
+    return without_minimum_gap("pro")
 
 
 @pytest.fixture
 def carol() -> Person:
     """The owner of an organization on Enterprise."""
-    return unhurried("enterprise")
+    return without_minimum_gap("enterprise")

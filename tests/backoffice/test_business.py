@@ -23,7 +23,7 @@ from saas.kernel.clock import database_now
 from saas.kernel.transactions import transaction
 from saas.team.actions import shut_organization
 from tests.backoffice.business import begins, buys, pays_plan, subscribes, works
-from tests.backoffice.conftest import unhurried
+from tests.backoffice.conftest import without_minimum_gap
 from tests.conftest import Person, log_in, make_goal, open_business
 from tokens import actions as ledger_actions
 from tokens.kinds import Source
@@ -215,7 +215,7 @@ def run_out(person: Person) -> None:
 
 
 def test_who_ran_out_and_who_then_bought(alice: Person, oscar: Any) -> None:
-    bob, dora = unhurried("pro"), unhurried("pro")
+    bob, dora = without_minimum_gap("pro"), without_minimum_gap("pro")
     buys(alice)
     with alice.acting():
         PackOrder.objects.update(paid_at=database_now() - timedelta(days=1))
@@ -272,7 +272,7 @@ def test_the_pages_ask_no_more_with_more_customers(page: str, oscar: Any) -> Non
             text = client.get(f"/admin/business/{page}").content.decode()
         counts.append(len(queries))
         assert "Sandbox money." in text
-        person = unhurried("pro")
+        person = without_minimum_gap("pro")
         subscribes(person)
         pays_plan(person, cents=14_900)
         buys(person)

@@ -110,7 +110,7 @@ def test_the_job_catches_up_and_may_run_as_often_as_it_likes(alice: Person, supe
     first_run = check_margins()
     assert first_run >= 3 and check_margins() == 0, "without any check, every month since the first payment"
     with tenancy.system():
-        months = [check.month for check in checking.kept(mode="sandbox")]
+        months = [check.month for check in checking.saved_checks(mode="sandbox")]
     assert paid_at.date().replace(day=1) in months and len(months) == first_run
     forget()
     superuser.execute(

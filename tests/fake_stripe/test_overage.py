@@ -184,12 +184,12 @@ def test_a_use_that_was_told_but_not_marked_is_told_again_and_counted_once(
     use(shop, 7)
     emit = gateway.report_usage
 
-    def tell_and_end(**arguments: Any) -> None:
+    def report_and_end(**arguments: Any) -> None:
         emit(**arguments)
         raise ending
 
     with monkeypatch.context() as patched:
-        patched.setattr(gateway, "report_usage", tell_and_end)
+        patched.setattr(gateway, "report_usage", report_and_end)
         with pytest.raises(type(ending)):
             report(shop)
     assert (counted(shop), statuses(shop)) == ([7], {UseStatus.WAITING: 1})
@@ -220,12 +220,12 @@ def test_a_use_whose_outcome_stays_unknown_is_absorbed_and_told_to_staff_never_b
     use(shop, 7)
     emit = gateway.report_usage
 
-    def tell_and_lose_the_answer(**arguments: Any) -> None:
+    def report_and_lose_the_answer(**arguments: Any) -> None:
         emit(**arguments)
         raise PaymentsUnavailable("the answer was lost")
 
     with monkeypatch.context() as patched:
-        patched.setattr(gateway, "report_usage", tell_and_lose_the_answer)
+        patched.setattr(gateway, "report_usage", report_and_lose_the_answer)
         with pytest.raises(PaymentsUnavailable):
             report(shop)
     later(shop, hours=24)
@@ -241,11 +241,11 @@ def test_what_stripe_refuses_waits_and_is_told_later(shop: Shop, monkeypatch: py
     use(shop, 7)
     emit = gateway.report_usage
 
-    def tell_of_the_future(*, at: datetime, **arguments: Any) -> None:
+    def report_the_future(*, at: datetime, **arguments: Any) -> None:
         emit(at=at + timedelta(hours=1), **arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(gateway, "report_usage", tell_of_the_future)
+        patched.setattr(gateway, "report_usage", report_the_future)
         assert report(shop) == 0
     with shop.owner.acting():
         refused = OverageUse.objects.get()

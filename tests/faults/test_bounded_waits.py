@@ -202,18 +202,18 @@ def test_who_finds_no_seat_waits_as_long_as_the_queue_moves(monkeypatch: pytest.
         seats.take("a", 1)
         seats.connected("a")
         sleep(0.3)
-        seats.give("a", in_order=True)
+        seats.give("a", usable=True)
         done.append("served")
 
     threads = [threading.Thread(target=wait) for _ in range(4)]
     for thread in threads:
         thread.start()
     sleep(0.2)
-    seats.give("a", in_order=True)
+    seats.give("a", usable=True)
     for thread in threads:
         thread.join()
     assert done == ["served"] * 4, "1.2 seconds in all, but never half a second without a move"
-    seats.give("b", in_order=True)
+    seats.give("b", usable=True)
     assert len(seats) == 0, "nobody is remembered"
 
 
@@ -224,7 +224,7 @@ def test_who_finds_no_seat_in_a_queue_that_stands_leaves(monkeypatch: pytest.Mon
     seats.connected("a")
     with pytest.raises(NoSeat):
         seats.take("a", 1)
-    seats.give("a", in_order=False)
+    seats.give("a", usable=False)
     assert len(seats) == 0
 
 
@@ -233,5 +233,5 @@ def test_keys_are_few_however_many_organizations_came() -> None:
     for _ in range(1_000):
         key = uuid4()
         seats.take(key, 4)
-        seats.give(key, in_order=True)
+        seats.give(key, usable=True)
     assert len(seats) == 0

@@ -72,7 +72,7 @@ def test_who_waits_for_a_seat_leaves_its_turn() -> None:
     seats = Seats()
     assert seats.try_take("an organization", 1)
     with turns.turn():
-        threading.Timer(0.1, lambda: seats.give("an organization", in_order=True, connected=False)).start()
+        threading.Timer(0.1, lambda: seats.give("an organization", usable=True, connected=False)).start()
         seats.take("an organization", 1)
         assert is_free()
 

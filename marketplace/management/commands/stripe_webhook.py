@@ -48,9 +48,9 @@ class Command(BaseCommand):
         self.stdout.write("Its secret cannot be shown again: --rotate makes a new one.")
 
     def _show(self, made: WebhookRegistration) -> None:
-        kept = [secret for secret in settings.STRIPE_WEBHOOK_SECRETS if secret]
-        before = "the present value and, after a comma, the new one" if kept else "it"
-        after = "\nThen delete the older endpoint: stripe_webhook --retire" if kept else ""
+        secrets_set = [secret for secret in settings.STRIPE_WEBHOOK_SECRETS if secret]
+        before = "the present value and, after a comma, the new one" if secrets_set else "it"
+        after = "\nThen delete the older endpoint: stripe_webhook --retire" if secrets_set else ""
         self.stdout.write(
             f"Made {made.endpoint_id} at {made.url}: {len(made.events)} events, API {made.api_version}.\n"
             f"Its secret, shown this once:\n\n    {made.secret}\n\n"

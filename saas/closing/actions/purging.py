@@ -23,9 +23,9 @@ def purge_closed(*, days: int | None = None) -> int:
 
     Each in transactions of its own: one that cannot be purged is set aside, and tried again the next time.
     """
-    kept = timedelta(days=settings.RETENTION_DAYS["closed_organizations"] if days is None else days)
+    retention = timedelta(days=settings.RETENTION_DAYS["closed_organizations"] if days is None else days)
     with tenancy.system():
-        closed = Organization.objects.filter(closed_at__lt=Now() - kept, purged_at=None, sandbox_of=None)
+        closed = Organization.objects.filter(closed_at__lt=Now() - retention, purged_at=None, sandbox_of=None)
         organization_ids = list(closed.order_by("closed_at").values_list("id", flat=True))
     return len(for_each_organization("purge_organizations", organization_ids, _purge_with_test_organization))
 

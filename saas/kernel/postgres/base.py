@@ -128,9 +128,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def close(self) -> None:
-        in_order = not self.errors_occurred
+        usable = not self.errors_occurred
         super().close()
-        self._stand_up(in_order=in_order)
+        self._stand_up(usable=usable)
 
     def _sit_down(self) -> None:
         """Take the seats that the present context needs; while waiting for one, give the connection back."""
@@ -138,7 +138,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if all(key in self._taken for key in wanted):
             return
         for key in [key for key in self._taken if key not in wanted]:
-            self._give(key, in_order=True)
+            self._give(key, usable=True)
         for key, most in wanted.items():
             if key not in self._taken:
                 if not SEATS.try_take(key, most):
@@ -154,21 +154,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
             try:
                 SEATS.take(key, most)
             except NoSeat:
-                self._stand_up(in_order=False)
+                self._stand_up(usable=False)
                 raise
             self._taken.append(key)
             self._connecting.append(key)
 
-    def _stand_up(self, *, in_order: bool) -> None:
+    def _stand_up(self, *, usable: bool) -> None:
         for key in [*self._taken]:
-            self._give(key, in_order=in_order)
+            self._give(key, usable=usable)
 
-    def _give(self, key: Hashable, *, in_order: bool) -> None:
+    def _give(self, key: Hashable, *, usable: bool) -> None:
         self._taken.remove(key)
         connected = key not in self._connecting
         if not connected:
             self._connecting.remove(key)
-        SEATS.give(key, in_order=in_order, connected=connected)
+        SEATS.give(key, usable=usable, connected=connected)
 
     def init_connection_state(self) -> None:
         """Set what the alias has under SESSION, for as long as the connection lasts."""

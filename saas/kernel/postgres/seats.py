@@ -77,13 +77,13 @@ class Seats:
             row.connecting -= 1
             row.moved_at = monotonic()
 
-    def give(self, key: Hashable, *, in_order: bool, connected: bool = True) -> None:
-        """Give a seat back; `in_order` says that its work was done, so that those who wait may hope."""
+    def give(self, key: Hashable, *, usable: bool, connected: bool = True) -> None:
+        """Free a seat; `usable` says that its connection worked, so that waiting threads go on waiting for one."""
         with self._lock:
             row = self._row(key)
             row.taken -= 1
             row.connecting -= not connected
-            if in_order:
+            if usable:
                 row.moved_at = monotonic()
             row.free.notify()
             self._forget(key, row)

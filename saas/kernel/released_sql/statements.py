@@ -61,17 +61,17 @@ class SqlObject:
 
 def statements(sql: str) -> Iterator[str]:
     """Split a script; comments outside of bodies are left out."""
-    start, kept = 0, ""
+    start, statement = 0, ""
     for piece in _PIECE.finditer(sql):
         if piece["comment"] is None and piece["end"] is None:
             continue
-        kept += sql[start : piece.start()]
+        statement += sql[start : piece.start()]
         start = piece.end()
-        if piece["end"] and kept.strip():
-            yield kept.strip()
-        kept = "" if piece["end"] else kept
-    if (kept + sql[start:]).strip():
-        yield (kept + sql[start:]).strip()
+        if piece["end"] and statement.strip():
+            yield statement.strip()
+        statement = "" if piece["end"] else statement
+    if (statement + sql[start:]).strip():
+        yield (statement + sql[start:]).strip()
 
 
 def created(statement: str) -> SqlObject | None:

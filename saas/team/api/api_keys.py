@@ -21,7 +21,7 @@ class ApiKeysResource(Resource):
     """Integrators' credentials, for owners and admins."""
 
     scopes: ClassVar = {"GET": "organization:write", "POST": "organization:write"}
-    fresh = ("POST",)
+    fresh_login_methods = ("POST",)
     live_only = "A test key makes no keys. Make them with a live key, or under Settings, API keys."
 
     @documented("List API keys", gives=page_of(s.ApiKeyShape), parameters=PageParameters)
@@ -81,7 +81,7 @@ class ApiKeyRotationResource(Resource):
     """Replacing a key."""
 
     scopes: ClassVar = {"POST": "organization:write"}
-    fresh = ("POST",)
+    fresh_login_methods = ("POST",)
 
     @documented("Rotate an API key", takes=s.RotationBody, gives=s.NewApiKeyShape, status=201, refusals=(404, 409))
     def post(self, request: Request, key_id: UUID) -> Response:

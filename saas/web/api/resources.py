@@ -84,11 +84,11 @@ class Resource(APIView):
 
     `scopes` names what a key needs for each method; HEAD needs what GET needs.
     `live_only` says why test keys change nothing here; it is empty where they may.
-    `fresh` are the methods for which a person in the browser, not a key, must have logged in a moment ago.
+    `fresh_login_methods` need a login of a person in the browser, not of a key, to be a moment old.
     """
 
     scopes: ClassVar[dict[str, str]] = {}
-    fresh: ClassVar[tuple[str, ...]] = ()
+    fresh_login_methods: ClassVar[tuple[str, ...]] = ()
     live_only: ClassVar[str] = ""
     content_negotiation_class = OnlyJson
 
@@ -122,7 +122,8 @@ class Resource(APIView):
         if scope := self.scopes.get("GET" if request.method == "HEAD" else request.method or ""):
             caller.require_scope(scope)
             self.require_mode(caller)
-        if caller.key_id is None and request.method in self.fresh and not did_recently_reauthenticate(request._request):
+        needs_login = caller.key_id is None and request.method in self.fresh_login_methods
+        if needs_login and not did_recently_reauthenticate(request._request):
             raise LoginNotFresh
 
     def require_mode(self, caller: Caller) -> None:
