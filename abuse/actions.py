@@ -115,7 +115,7 @@ def record_bad_input(*, subject: Subject, limits: Limits) -> Verdict:
 
 
 def count_attempt(*, subject: Subject, limits: Limits) -> None:
-    """Count an attempt that was refused before it came to the battery: for the rate only. Never raises."""
+    """Count an attempt that was refused before the battery checked it, toward the rate only. Never raises."""
     with contextlib.suppress(battery.AbuseStoreUnavailable):
         battery.measure(check=REFUSED_BEFORE, subject=subject, tokens=0, limits=limits)
 

@@ -142,7 +142,7 @@ RULES = {rule.name: rule for rule in (BLOCK, RATE, SIZE, GAP, BAD_INPUT, OUTPUT,
 
 @dataclass(frozen=True)
 class RequestRules:
-    """Which rules a kind of request meets, in order, and what it leaves in the counters.
+    """The rules that are checked for a kind of request, in order, and which counters it adds to.
 
     `counts`: it is an attempt, and its refusal a failure. `spends`: unless refused, its tokens are accepted.
     """

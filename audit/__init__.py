@@ -1,4 +1,4 @@
-"""One append-only stream of events: who did what, when, why, in which request.
+"""The audit log: an append-only stream of events, each with its actor, time, reason and request.
 
 Owns Event, the head of each organization's hash chain, and how far each reader of the stream has come.
 

@@ -37,7 +37,7 @@ class OfKind(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Offer every kind."""
+        """Return every kind of event as a choice."""
         return [(kind, kind) for kind in sorted(KINDS)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -55,7 +55,7 @@ def _as_id(text: str) -> str:
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    """Who did what, when, why."""
+    """The audit log of all organizations, read-only."""
 
     readonly_fields = ("hash_in_hex",)
     list_display = ("created_at", "organization_id", "seq", "kind", "who", "reason")

@@ -24,7 +24,7 @@ class Chain:
 
 
 class ChainBroken(Exception):
-    """The chain is not what it claims from event `seq` on."""
+    """A chain of events does not verify from event `seq` on."""
 
     def __init__(self, seq: int, why: str) -> None:
         super().__init__(f"event {seq}: {why}")

@@ -127,7 +127,7 @@ def _whole_lines(file: IO[bytes]) -> Iterator[bytes]:
 
 @contextmanager
 def writing() -> Iterator["Notes"]:
-    """Be the only one who adds notes, until the block ends."""
+    """Hold the lock under which notes are added, until the block ends."""
     path().parent.mkdir(parents=True, exist_ok=True)
     with path().open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

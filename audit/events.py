@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 
 
 class SeenBy(Enum):
-    """Who may see an event, beside staff: owners and admins in their audit log, or the person it is about."""
+    """The people who may see an event beside staff: owners and admins in the audit log, or the person it is about."""
 
     ORGANIZATION = "organization"
     PERSON = "person"

@@ -71,7 +71,7 @@ class FakeTransport(stripe.HTTPClient):
         return json.dumps(body), status, {"Request-Id": call.id, "Stripe-Version": stripe.api_version, **more}
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: there is no connection to close."""
 
 
 def answer(call: FakeRequest) -> Answer:

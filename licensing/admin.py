@@ -10,7 +10,7 @@ from saas.web.admin import ConfirmedActionForm, Instant, ReadOnlyAdmin, confirme
 
 
 class FailureForm(ConfirmedActionForm):
-    """When the payment failed."""
+    """The form that records when a payment failed."""
 
     at = Instant(required=False, label="Failed at", help_text="UTC; empty: now. Day 0 of the stages.")
     field_order = ("at", "reason")

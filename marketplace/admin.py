@@ -132,7 +132,7 @@ class OverageUseAdmin(ReadOnlyAdmin):
 
 @admin.register(StripeEvent)
 class StripeEventAdmin(ReadOnlyAdmin):
-    """The inbox of webhooks."""
+    """The events received from Stripe; one of them can be handled again."""
 
     actions = ("replay",)
     list_display = ("event_id", "type", "object_id", "status", "attempts", "error", "created_at", "received_at")

@@ -28,7 +28,7 @@ class MarketplaceConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        """Register what a process refuses to start for, and who applies snapshots.
+        """Register the checks of a start, and the functions that apply snapshots from Stripe.
 
         `marketplace.stripe` fetches what Stripe says; it stands below the rooms that know what it means, so they are
         named to it here.

@@ -102,7 +102,7 @@ class GoalForm(forms.Form):
 
 
 class RevenueForm(forms.Form):
-    """Money that came in."""
+    """A revenue entry."""
 
     amount = MoneyFormField(label="Amount", help_text="Use a minus sign for refunds.")
     received_on = DayFormField(label="Received on")
@@ -209,7 +209,7 @@ class ReadingForm(forms.Form):
 
 
 class QuestForm(forms.Form):
-    """How many quests."""
+    """The form that asks for a number of quests."""
 
     count = forms.IntegerField(min_value=1, max_value=3, initial=1)
 
@@ -224,7 +224,7 @@ class ForecastForm(forms.Form):
 
 
 class LeadListForm(forms.Form):
-    """Whom to look for."""
+    """The form that asks for a lead list."""
 
     brief = VisibleTextField(
         max_length=500, required=False, label="Whom should we look for?", widget=forms.Textarea(attrs={"rows": 2})

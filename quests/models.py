@@ -312,7 +312,7 @@ class PushedChange(TenantModel):
 
 
 class ConflictResolution(models.TextChoices):
-    """Whose edit was kept."""
+    """The edit that a resolved conflict kept."""
 
     MINE = "mine"
     THEIRS = "theirs"

@@ -41,7 +41,7 @@ class EntryKind(models.TextChoices):
 
 
 class QuotaScope(models.TextChoices):
-    """Whom a quota applies to."""
+    """The kinds of subject that a quota applies to."""
 
     ORGANIZATION = "organization"
     DEPARTMENT = "department"

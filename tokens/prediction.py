@@ -44,7 +44,7 @@ class Share(NamedTuple):
 
 @dataclass(frozen=True)
 class Burn:
-    """What was spent in each of the last days (the latest first), and on what and by whom most."""
+    """The tokens spent in each of the last days, latest first, with the operation and the user that spent most."""
 
     daily: Sequence[int]
     operation: Share | None = None

@@ -56,7 +56,7 @@ class GiftRecipientAdmin(ReadOnlyAdmin):
 
 @admin.register(Gift)
 class GiftAdmin(ReadOnlyAdmin):
-    """What was given, by whom, to whom, and what became of it."""
+    """Gifts with their giver, recipient and status."""
 
     concealed = ("secret_hash",)
     actions = ("withdraw",)

@@ -39,7 +39,7 @@ class PackGiftForm(GivingForm):
 
 
 class QuotaGiftForm(GivingForm):
-    """More quota for somebody whom a quota binds. The value says whom: a scope and an id."""
+    """The form that raises a quota as a gift. Its choice names the quota's subject: a scope and an id."""
 
     prefix = "quota"
     to = forms.ChoiceField(label="For")
@@ -51,6 +51,6 @@ class QuotaGiftForm(GivingForm):
         cast(forms.ChoiceField, self.fields["to"]).choices = subjects
 
     def subject(self) -> tuple[QuotaScope, UUID]:
-        """Return who was chosen."""
+        """Return the subject of the quota that was chosen."""
         scope, _, subject_id = self.cleaned_data["to"].partition(":")
         return QuotaScope(scope), UUID(subject_id)

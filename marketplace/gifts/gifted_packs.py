@@ -63,7 +63,7 @@ def offer_paid(order: PackOrder, payment: Payment) -> Gift | None:
 
 
 def accept_link(*, caller: Caller, secret: str) -> Gift:
-    """Take the pack behind a link for the caller's organization: the first one who does has it, and may ask again.
+    """Accept the pack behind a link for the caller's organization. The first organization gets it; safe to repeat.
 
     Raises NotGiver for who is no owner, NotFound, GiftEnded, Conflict in the giver's own organization.
     """

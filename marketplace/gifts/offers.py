@@ -121,7 +121,7 @@ def offer_quota(
 def give_pack(
     *, caller: Caller, pack_key: str, email: str, note: str = "", request_key: str | None = None, new_card: bool = False
 ) -> Gift:
-    """Buy a pack for whoever has this address; it is offered to them once it is paid.
+    """Buy a pack for the person at this address; it is offered to them once it is paid.
 
     Paid like any pack: see `orders.buy_pack` for the key, for what comes back and what is raised.
     """

@@ -1,4 +1,4 @@
-"""Money's tables. Every row knows its mode, and every Stripe id is unique within its mode."""
+"""The tables of payments. Every row has its billing mode, and a Stripe id is unique within its mode."""
 
 from decimal import Decimal
 from typing import ClassVar, Self

@@ -42,7 +42,7 @@ def overage_period() -> OveragePeriod | None:
 
 @dataclass(frozen=True)
 class OverageStatus:
-    """How overage stands in this period. `token_price` is the agreement's, else the plan's; None where none is sold.
+    """The status of overage in this period. `token_price` is the agreement's, else the plan's; None where none is sold.
 
     `used` tokens are charged for good, those in open holds are not yet.
     """

@@ -46,7 +46,7 @@ def buy_pack(*, caller: Caller, pack_key: str, request_key: str | None = None, n
 
 
 def place_order(*, caller: Caller, pack_key: str, request_key: str | None = None) -> PackOrder:
-    """Write the order of a pack at today's price; nothing is paid yet. See `buy_pack` for what it raises."""
+    """Save an order of a pack at today's price, unpaid. See `buy_pack` for what it raises."""
     require_payer(caller)
     existing = PackOrder.of_all_modes.filter(request_key=request_key).first() if request_key else None
     if existing is not None:

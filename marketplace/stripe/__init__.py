@@ -1,4 +1,4 @@
-"""Stripe: the one door to it, the inbox of its events, and the daily comparison with what it says.
+"""Stripe: all calls of its API, the inbox of its events, and the daily comparison with its data.
 
 `gateway` alone knows the SDK. `inbox` stores an event before anything is done with it, `handlers` is the map of the
 events that are handled, `concurrency` applies a snapshot only while it is the newest, `reconciliation` makes up for

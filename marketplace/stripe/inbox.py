@@ -49,7 +49,7 @@ class UnknownOwner(NotFound):
 
 
 class AlreadyHandled(Exception):
-    """Another job was faster."""
+    """The event was handled by another job meanwhile."""
 
 
 def receive(event: EventSnapshot) -> StripeEvent | None:

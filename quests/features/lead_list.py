@@ -1,4 +1,4 @@
-"""Lead lists: whom to approach for a goal, with what, and what each may be worth."""
+"""Lead lists: people to approach for a goal, with an offer and an estimated value for each."""
 
 from decimal import Decimal
 

@@ -110,7 +110,7 @@ class Outlook:
 
     @property
     def average(self) -> Decimal | None:
-        """The average entry."""
+        """Return the average amount of an entry."""
         return cents(sum(self.sales, Decimal(0)) / len(self.sales)) or None if self.sales else None
 
     @property

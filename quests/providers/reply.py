@@ -43,7 +43,7 @@ class ProviderCall:
 
 @dataclass(frozen=True)
 class Reply:
-    """A provider's reply, unchecked.
+    """A provider's reply, not validated yet.
 
     `usage` is None when the provider may have billed but gave no usable figures. `healthy` is False when it
     did not answer in its own protocol: that, and not whether we like the answer, is what its breaker counts,

@@ -108,7 +108,7 @@ def _left_out(forecast: RevenueForecast) -> date | None:
 
 
 def _figures(band: dict[str, str], currency: str) -> list[str]:
-    """Return low, middle and high without cents, which no forecast knows."""
+    """Return low, middle and high without cents: no forecast is that exact."""
     return [money(Decimal(round(Decimal(band[part]))), currency) for part in ("p10", "p50", "p90")]
 
 

@@ -103,7 +103,7 @@ def lead_list(request: HttpRequest, lead_list_id: UUID) -> HttpResponse:
 @for_members
 @require_GET
 def receipt(request: HttpRequest, transaction_id: UUID) -> HttpResponse:
-    """Show what an AI call held, charged and released, from which buckets, and what it made."""
+    """Show an AI call: the tokens held, charged and released, their buckets, and the generated content."""
     hold = ledger.hold(transaction_id)
     if hold is None:
         raise NotFound("There is no such transaction.")

@@ -41,7 +41,7 @@ class LeakedValidator:
             raise ValidationError(self.get_help_text(), code="password_leaked")
 
     def get_help_text(self) -> str:
-        """Say what is needed."""
+        """Return the rule in the words that forms show."""
         return "Passwords that other sites have lost are tried first: use one that you use nowhere else."
 
 

@@ -34,5 +34,5 @@ class OwnWordsValidator:
             raise ValidationError(self.get_help_text(), code="password_own_words")
 
     def get_help_text(self) -> str:
-        """Say what is needed."""
+        """Return the rule in the words that forms show."""
         return f"Words like “milepost” are guessed first here: use at least {REST_MIN} other characters."

@@ -69,12 +69,12 @@ class BusinessFigures:
 
     @property
     def mrr_lost(self) -> Decimal:
-        """Return the MRR that went with those who churned or changed to a cheaper plan."""
+        """Return the MRR lost to churn and to cheaper plans."""
         return self.mrr_churned + self.mrr_contracted
 
     @property
     def churned_by_choice(self) -> int:
-        """Return how many of those who churned had paid everything."""
+        """Return how many churned customers had no overdue payment."""
         return self.churned - self.churned_unpaid
 
 
@@ -146,7 +146,7 @@ def pack_months(*, since: datetime) -> list[PackMonth]:
 
 
 def exhausted(*, since: datetime) -> list[Exhausted]:
-    """Return who ran out of tokens since, those first who have neither bought nor upgraded."""
+    """Return organizations that ran out of tokens since, those first that have neither bought nor upgraded."""
     ranks = {key: plan.rank for key, plan in current_book().plans.items()}
     rows = fetch(
         "exhaustion",

@@ -10,7 +10,7 @@ from saas.kernel import startup
 
 @startup.register("backoffice.E001", database=True)
 def no_demo() -> Iterator[str]:
-    """Say who of the demo can still log in, or which member of staff has its password; nothing while developing."""
+    """Yield a warning for people of the demo and one for staff with its password; none in development."""
     if not settings.PRODUCTION:
         return
     if people := demo.people():

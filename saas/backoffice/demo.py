@@ -106,7 +106,7 @@ def _renew(people: list[User], password: str) -> None:
 
 
 def _into_back_office(person: User) -> None:
-    """Give a member of staff all permissions, except those over logins and over who is staff."""
+    """Give a member of staff all permissions, except those over logins and staff access."""
     if person.is_superuser:
         person.is_superuser = False
         person.save(update_fields=["is_superuser"])

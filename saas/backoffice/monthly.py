@@ -45,7 +45,7 @@ def _first_month(last: date) -> date:
 
 
 def record_mrr() -> MonthMrr:
-    """Record the MRR of the present month as it stands; the last that is recorded in a month is the month's."""
+    """Save today's MRR as that of the present month; each day overwrites it until the month ends."""
     with tenancy.system():
         now = database_now()
         since, until = month_of(now.date())

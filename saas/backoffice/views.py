@@ -102,7 +102,7 @@ def packs(request: HttpRequest) -> HttpResponse:
 
 @for_staff
 def exhaustion(request: HttpRequest) -> HttpResponse:
-    """Who ran out of tokens, and who then bought."""
+    """Show organizations that ran out of tokens, and whether they bought some."""
     form = DaysForm(request.GET or {"days": 30})
     days = form.cleaned_data["days"] if form.is_valid() else 30
     found = figures.exhausted(since=database_now() - timedelta(days=days))

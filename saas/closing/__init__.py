@@ -1,4 +1,4 @@
-"""Leaving: an owner takes everything out, or ends an organization with all that it pays for and all who act in it.
+"""Leaving: an owner exports all data, or closes an organization with its payments, keys and members.
 
 A room of its own, since it exports and ends what rooms that know nothing of each other own: goals, money, people with
 their keys, and webhooks. Owns no table; when an organization was closed is its own `closed_at`.

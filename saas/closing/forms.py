@@ -36,7 +36,7 @@ class ErasureForm(forms.Form):
         self.email = email
 
     def clean_confirmation(self) -> str:
-        """Refuse another address."""
+        """Return the typed address; refuse one that is not the person's."""
         typed: str = self.cleaned_data["confirmation"].strip().lower()
         if typed != self.email.lower():
             raise forms.ValidationError(f"This is not your address. Type {self.email} to confirm.")

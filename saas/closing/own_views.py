@@ -55,7 +55,7 @@ def export_own(request: HttpRequest) -> StreamingHttpResponse:
 @require_POST
 @for_fresh_login
 def erase_self(request: HttpRequest) -> HttpResponse:
-    """Erase the person who asks, confirmed by their address."""
+    """Erase the logged-in person, confirmed by their address."""
     form = ErasureForm(request.POST, email=person(request).email)
     if not form.is_valid():
         return _page(request, form, status=422)

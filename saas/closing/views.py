@@ -93,7 +93,7 @@ def export_closed(request: HttpRequest) -> HttpResponseBase:
 
 
 def _export(request: HttpRequest, organization_id: UUID) -> StreamingHttpResponse:
-    """Return everything of the organization acted for as a file; who took it is recorded."""
+    """Return all data of the current organization as a file, and record the person who exported it."""
     note_export(by=person(request))
     answer = StreamingHttpResponse(export.document(organization_id), content_type="application/json")
     answer["Content-Disposition"] = 'attachment; filename="milepost-export.json"'

@@ -83,6 +83,6 @@ class Invalid(DomainError):
 
 
 class Conflict(DomainError):
-    """The thing changed or ended meanwhile."""
+    """The object was changed or ended meanwhile."""
 
     code, status, title = "conflict", 409, "Conflict"

@@ -55,7 +55,7 @@ def system() -> Iterator[None]:
 
 @contextmanager
 def request() -> Iterator[None]:
-    """Handle a request: for nobody until `enter` says for whom, logged in as `app_web`."""
+    """Handle a request as `app_web`, without an organization until `enter` sets one."""
     login_before = _login.set("app_web")
     try:
         with nobody():

@@ -25,7 +25,7 @@ ORPHANS_SECONDS = (1, 10)  # patience before saying so, and then before killing 
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds the data folder. `environment` leads others to its servers; None until they can be used."""
+    """The process that holds the data folder. `environment` has the addresses of its servers; None until they serve."""
 
     pid: int
     command: str

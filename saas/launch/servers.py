@@ -104,7 +104,7 @@ def _account(path: Path) -> ServiceUser:
 
 
 def account_of_programs(folder: DataFolder, port: int) -> ServiceUser:
-    """Who runs web, worker and beat: root hands them to the servers' account, where that can read what they need.
+    """Return the account of web, worker and beat: for root that of the servers, if it can read what they need.
 
     Says so where it cannot; then they run as root. What the programs write in the data folder becomes the account's.
     """

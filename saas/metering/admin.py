@@ -8,7 +8,7 @@ from saas.web.admin import ReadOnlyAdmin
 
 @admin.register(AttemptRecord)
 class AttemptRecordAdmin(ReadOnlyAdmin):
-    """One line a call."""
+    """Calls of AI providers, one row each."""
 
     list_display = (
         "created_at",

@@ -27,7 +27,7 @@ class DailyUsage:
 
     @property
     def tokens(self) -> int:
-        """Return what it spent in the days."""
+        """Return the tokens that the group spent in the days."""
         return sum(self.daily)
 
 

@@ -1,4 +1,4 @@
-"""Reports on paper, drawn by ReportLab in Source Sans, and in the fonts of `saas.reports.scripts` what it has not.
+"""Reports as PDF, drawn by ReportLab in Source Sans; `saas.reports.scripts` has fonts for all other scripts.
 
 ReportLab and the fonts are loaded by those who draw: 0.2 s.
 """

@@ -43,7 +43,7 @@ UNSEEN = ("Cf", "Cc", "Cs", "Co", "Cn")
 
 @cache
 def register_fonts() -> None:
-    """Load Source Sans: 0.2 s that only those pay who draw."""
+    """Load Source Sans, which takes 0.2 s: called when a PDF is drawn, not at the start."""
     registerFont(TTFont(PLAIN, font_source_sans_pro.font_files_ttf["SourceSansPro"]))
     registerFont(TTFont(BOLD, font_source_sans_pro.font_files_ttf["SourceSansProBold"]))
 

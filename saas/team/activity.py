@@ -60,7 +60,7 @@ RECEIVED: dict[str, tuple[Signal, bool]] = {
 
 
 def connect() -> None:
-    """Receive from now on."""
+    """Connect the receivers to the signals."""
     auth.user_logged_in.connect(_choose_organization, dispatch_uid="choose organization")
     for kind, (signal, shared) in RECEIVED.items():
         signal.connect(_Receiver(kind, shared), weak=False, dispatch_uid=f"activity {kind}")

@@ -59,7 +59,7 @@ class AccessForm(ConfirmedActionForm):
 
 @admin.register(User)
 class UserAdmin(ReadOnlyAdmin):
-    """People. Who may log in and who is staff is for superusers to say; passwords are the people's own."""
+    """People. Only superusers change logins and staff access; nobody sees or sets a password here."""
 
     actions: tuple[str, ...] = ("block", "unblock", "set_access")
     concealed = ("password", "canonical_email", "canonical_email_source", "session_epoch")

@@ -44,7 +44,7 @@ def plain_name(value: str) -> None:
 
 
 class LoginForm(AllauthLoginForm):  # type: ignore[misc]
-    """Address and password."""
+    """The form of a login by address and password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -34,7 +34,7 @@ class Spent:
 
 @dataclass(frozen=True)
 class Spending:
-    """Who used how much, by the ids of users, departments and the organization."""
+    """Tokens used, by the ids of users, departments and the organization."""
 
     used: Mapping[UUID, int]
     quotas: Mapping[UUID, Any]
@@ -52,5 +52,5 @@ def names_of_request(request_id: UUID) -> dict[str, str]:
 
 
 def spending() -> Spending:
-    """Return who used how much in the present period."""
+    """Return the tokens used in the present period, by subject."""
     return Spending(ledger.used_by_subject(), {quota.subject_id: quota for quota in ledger.quotas()})

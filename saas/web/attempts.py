@@ -86,7 +86,7 @@ class LoginAttempt:
         return all(counters.count(key, seconds=seconds).number <= most for key, most, seconds in self._limits)
 
     def succeeded(self) -> None:
-        """Take the count back."""
+        """Undo the count: the password was right."""
         counters.take_back(*[key for key, _, _ in self._limits])
 
 

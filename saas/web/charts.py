@@ -127,7 +127,7 @@ def line_with_band(
 
 
 def sparkline(*, id: str, name: str, values: Sequence[float]) -> SafeString:
-    """Draw a small curve above what it stands on, without axes."""
+    """Draw a small curve with the area below it filled, without axes."""
     top = max(*values, 1)
     points = [(place * STEP, _unit(HEIGHT - value / top * HEIGHT)) for place, value in enumerate(values)]
     width = (len(values) - 1) * STEP

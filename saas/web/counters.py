@@ -42,7 +42,7 @@ def take_back(*keys: str) -> None:
 
 
 def forget(*keys: str) -> None:
-    """Reset the counter."""
+    """Delete the counter, as if nothing had been tried."""
     run_batch(Statement("DELETE FROM web_counter WHERE key = ANY(%s)", ([_hashed(key) for key in keys],)))
 
 

@@ -47,7 +47,7 @@ def problem_response(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 
 def refuse_at_once(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """Return the answer to a request that nobody has looked at: no page, which would ask who is logged in."""
+    """Return the answer to a request that is refused before its session is read: text, not a page."""
     if request.path.startswith("/api/"):
         response = problem_response(request, error)
     else:

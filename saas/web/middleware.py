@@ -80,7 +80,7 @@ class RequestContext:
 
 
 class CompressPages(GZipMiddleware):
-    """Compress pages with gzip, but for those that hold words of whoever made the request.
+    """Compress pages with gzip, except those that repeat text of the request.
 
     The length of a compressed page shows whether words of the request also stand elsewhere in it, such as in a secret
     (the BREACH attack), and another site can make a browser ask for any address. So only a page that was asked for

@@ -31,7 +31,7 @@ class IdempotencyRecord(TenantModel):
 
 
 class Counter(models.Model):
-    """How often something was tried in a window that ends at `ends_at`; `key` is the SHA-256 of who tried what."""
+    """The number of tries in a window that ends at `ends_at`; `key` is the SHA-256 of the action and its subject."""
 
     key = models.CharField(max_length=64, primary_key=True)
     number = models.IntegerField()

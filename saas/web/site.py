@@ -38,7 +38,7 @@ DATE_PARTS = ("__year", "__month", "__day")
 
 
 def before_staff_work(request: HttpRequest) -> HttpResponse | None:
-    """Return where a member of staff has to go first; None who may go on.
+    """Return the page that a member of staff must visit first; None if there is none.
 
     In production everybody sets up a second factor before the first page, and has used it in this session. What writes
     needs a login of the last ACCOUNT_REAUTHENTICATION_TIMEOUT seconds, in development too: allauth asks for one, and
@@ -193,7 +193,7 @@ class StaffSite(admin.AdminSite):
         super().register(model_or_iterable, chosen, **options)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Send people to allauth's login; refuse those who are logged in and no staff."""
+        """Redirect to allauth's login; refuse people who are logged in and not staff."""
         answer: HttpResponse = secure_admin_login(super().login)(request, extra_context)
         return answer
 

@@ -137,7 +137,7 @@ class Delivery(TenantModel):
 
     @property
     def message_id(self) -> str:
-        """Return what receivers know the message by."""
+        """Return the id of the message, the same in each attempt."""
         return message_id(self.id)
 
 

@@ -65,7 +65,7 @@ class PublicAddresses(httpcore.AnyIOBackend):
         raise refusal
 
     async def connect_unix_socket(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
-        """Never: raise NotPublic."""
+        """Raise NotPublic: no webhook goes to a Unix socket."""
         raise NotPublic
 
 
@@ -88,7 +88,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 async def post(url: str, *, headers: Mapping[str, str], body: bytes) -> EndpointAnswer:
-    """POST once and return what came of it, within DEADLINE_SECONDS whatever the other side does. Never raises."""
+    """POST once and return the answer or error, within DEADLINE_SECONDS whatever the server does. Never raises."""
     started = time.monotonic()
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):

@@ -10,7 +10,7 @@ class Command(PaymentCommand):
     help = __doc__
 
     def record(self, *, reason: str) -> str:
-        """Begin day 0."""
+        """Record that the payment failed: day 0 of the overdue license begins."""
         if payment_failed(reason=reason):
             return "payment is overdue from now on, AI is off."
         return "payment was overdue already, nothing changed."

@@ -10,7 +10,7 @@ class Command(PaymentCommand):
     help = __doc__
 
     def record(self, *, reason: str) -> str:
-        """Restore everything."""
+        """Record that the payment succeeded: all that was turned off works again."""
         if payment_succeeded(reason=reason):
             return "paid, everything is restored."
         return "nothing was overdue, nothing changed."

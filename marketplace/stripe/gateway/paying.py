@@ -50,7 +50,7 @@ def create_customer(*, organization_id: UUID, name: str, email: str) -> str:
 
 
 def change_contact(*, customer_id: str, email: str, name: str) -> None:
-    """Set whom the customer's bills go to; empty values take address and name away."""
+    """Set the name and address of the customer's bills; empty values remove them."""
     with asking() as c:
         c.v1.customers.update(customer_id, {"email": email, "name": name})
 

@@ -108,7 +108,7 @@ def subscription_of_invoice(invoice_id: str) -> str:
 
 
 def checkout(session_id: str) -> CheckoutSnapshot:
-    """Return a visit to the pay page together with what it led to."""
+    """Return a visit to the pay page with its payment or subscription."""
     with asking() as c:
         session = c.v1.checkout.sessions.retrieve(session_id)
     intent, subscribed = _id(session.payment_intent), _id(session.subscription)

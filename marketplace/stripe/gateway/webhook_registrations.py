@@ -12,7 +12,7 @@ from saas.kernel.ids import uuid7
 
 @dataclass(frozen=True)
 class WebhookRegistration:
-    """An endpoint as it stands; `secret` is known in the answer that made it, and never again."""
+    """A webhook endpoint registered at Stripe; only the answer that created it has its `secret`."""
 
     endpoint_id: str
     url: str

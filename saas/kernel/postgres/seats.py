@@ -71,7 +71,7 @@ class Seats:
                 self._forget(key, row)
 
     def connected(self, key: Hashable) -> None:
-        """Note that who is seated has a connection now."""
+        """Record that the holder of a seat has a connection now."""
         with self._lock:
             row = self._row(key)
             row.connecting -= 1

@@ -28,7 +28,7 @@ ACTORS = {"staff": "Milepost's staff", "system": "Milepost"}
 @for_managers
 @require_GET
 def audit_log(request: HttpRequest) -> HttpResponse:
-    """Show what happened, newest first, by what it is about, person and day."""
+    """Show the audit log, newest first, filtered by subject, person and day."""
     caller = caller_of(request)
     names = {member.user_id: str(member.user) for member in accounts.members()}
     form = AuditForm(request.GET or None, people=names)

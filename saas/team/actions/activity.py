@@ -50,7 +50,7 @@ def _chain(chain_id: UUID) -> AbstractContextManager[None]:
 
 
 def _actor(row: AccountActivity) -> Actor:
-    """Return who acted: the person, or for a failure nobody who is known."""
+    """Return the actor: the person, or an unknown one for a failure."""
     if row.user_id is None or row.window_starts_at is not None:
         return Actor(request_id=row.request_id)
     is_staff = User.objects.filter(id=row.user_id, is_staff=True).exists()

@@ -1,4 +1,4 @@
-"""What staff do with people: block and unblock them, and say who is staff. Each with a reason."""
+"""Actions of staff on people: block and unblock them, and change staff access. Each has a reason."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -24,14 +24,14 @@ class Oneself(Forbidden):
 
 
 class LastSuperuser(Conflict):
-    """Without a superuser nobody could say who is staff."""
+    """The last superuser cannot be removed: only superusers change staff access."""
 
     title = "The last superuser"
 
 
 @contextmanager
 def _changing(user_id: UUID, *, reason: str) -> Iterator[User]:
-    """Be the only one who changes access anywhere: two superusers could otherwise end each other."""
+    """Lock changes of access until the transaction ends: two superusers could otherwise remove each other."""
     if not reason.strip():
         raise Invalid("This needs a reason.")
     if current_actor().user_id == user_id:
@@ -44,7 +44,7 @@ def _changing(user_id: UUID, *, reason: str) -> Iterator[User]:
 
 
 def require_another_superuser(person: User) -> None:
-    """Raise LastSuperuser where nobody else could say who is staff."""
+    """Raise LastSuperuser if there is no other active superuser."""
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(id=person.pk)
     if person.is_superuser and person.is_active and not others.exists():
         raise LastSuperuser("This is the last superuser. Make somebody else one first.")
@@ -74,7 +74,7 @@ def unblock_person(*, user_id: UUID, reason: str) -> None:
 
 
 def set_access(*, user_id: UUID, is_staff: bool, is_superuser: bool, groups: Collection[Group], reason: str) -> None:
-    """Say whether the person is staff, a superuser, and in which groups of staff; who stops being staff is logged out.
+    """Set whether the person is staff or a superuser, and their groups; a person who stops being staff is logged out.
 
     Raises NotFound, Oneself, LastSuperuser, Invalid without a reason or for a superuser who is not staff.
     """

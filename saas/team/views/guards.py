@@ -1,4 +1,4 @@
-"""Who is looking."""
+"""The logged-in person of a request."""
 
 from django.http import HttpRequest
 
@@ -6,6 +6,6 @@ from saas.accounts.models import User
 
 
 def person(request: HttpRequest) -> User:
-    """Return who is logged in; for pages of members only."""
+    """Return the logged-in person; for pages of members only."""
     assert isinstance(request.user, User)
     return request.user

@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
 
 def connection_url() -> str:
-    """Return where and as whom analysts connect; `manage.py prepare` makes the role and its password."""
+    """Return the connection URL of the analysts' role; `manage.py prepare` makes the role and its password."""
     given = {name: str(value) for name, value in conninfo_to_dict(settings.DATABASE_URL).items()}
     database = quote(given.pop("dbname", ""), safe="")
     rest = {name: value for name, value in given.items() if name not in ("user", "password")}

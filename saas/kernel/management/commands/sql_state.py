@@ -8,7 +8,7 @@ from saas.kernel.released_sql.deployed import DeployedState, deployed
 
 
 class Command(BaseCommand):
-    """Print how each object stands, and which migrations code and database do not share; exit code 1 unless equal."""
+    """Print the state of each SQL object, and migrations that only code or database has; exit code 1 unless equal."""
 
     help = __doc__
     requires_system_checks: list[str] = []
