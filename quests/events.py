@@ -126,7 +126,7 @@ class QuestStepDropped(
 
 
 @dataclass(frozen=True, kw_only=True)
-class StepsDue(AuditEvent, kind="step.due"):
+class StepDue(AuditEvent, kind="step.due"):
     """A person was reminded of the steps that are due on a day."""
 
     for_user: UUID

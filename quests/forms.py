@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from quests.actions import KnownLines
-from quests.spreadsheet import BYTES_MAX, COLUMNS_MAX, Choices, DayOrder, Foreign, MoneyOut, Role
+from quests.spreadsheet import BYTES_MAX, COLUMNS_MAX, Choices, ColumnRole, DayOrder, Foreign, MoneyOut
 from saas.kernel.errors import Invalid
 from saas.kernel.text import clean_text
 from saas.web.api.fields import EARLIEST, LATEST
@@ -185,12 +185,12 @@ class ReadingForm(forms.Form):
         choices=[(KnownLines.SKIP.value, "Leave them out"), (KnownLines.ADD.value, "Import them again")],
     )
 
-    def columns(self) -> tuple[Role, ...] | None:
+    def columns(self) -> tuple[ColumnRole, ...] | None:
         """Return what each column holds, as posted: an unknown word is nothing. None where nothing was posted."""
         posted = [self.data.get(f"column-{place}") for place in range(COLUMNS_MAX)]
         if posted[0] is None:
             return None
-        return tuple(Role(each) if each in set(Role) else Role.IGNORE for each in posted)
+        return tuple(ColumnRole(each) if each in set(ColumnRole) else ColumnRole.IGNORE for each in posted)
 
     def choices(self) -> Choices:
         """Return the choices of a valid form."""

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django import forms
 
-from quests.forms import MoneyField
+from quests.forms import MoneyFormField
 from quests.models import LeadState
 
 
@@ -12,7 +12,7 @@ class LeadForm(forms.Form):
     """How far a lead is, and what was won."""
 
     state = forms.ChoiceField(choices=LeadState.choices)
-    amount = MoneyField(label="Won", required=False, min_value=Decimal("0.01"))
+    amount = MoneyFormField(label="Won", required=False, min_value=Decimal("0.01"))
 
     def clean_state(self) -> LeadState:
         """Return the state."""

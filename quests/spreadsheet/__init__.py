@@ -12,8 +12,8 @@ Note [Guesses are shown]
 """
 
 from quests.spreadsheet.cells import DayOrder
-from quests.spreadsheet.headings import Role
-from quests.spreadsheet.reading import Choices, Foreign, MoneyOut, Preview, RevenueLine, Row, preview
+from quests.spreadsheet.headings import ColumnRole
+from quests.spreadsheet.reading import Choices, Foreign, MoneyOut, Preview, RevenueLine, SheetRow, preview
 from quests.spreadsheet.table import BYTES_MAX, COLUMNS_MAX, LINES_MAX, Table, parse
 
 __all__ = [
@@ -21,13 +21,13 @@ __all__ = [
     "COLUMNS_MAX",
     "LINES_MAX",
     "Choices",
+    "ColumnRole",
     "DayOrder",
     "Foreign",
     "MoneyOut",
     "Preview",
     "RevenueLine",
-    "Role",
-    "Row",
+    "SheetRow",
     "Table",
     "parse",
     "preview",

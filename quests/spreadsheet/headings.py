@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 
-class Role(StrEnum):
+class ColumnRole(StrEnum):
     """What a column holds."""
 
     IGNORE = ""
@@ -21,8 +21,8 @@ class Role(StrEnum):
     STATE = "state"
 
 
-WORDS: dict[Role, tuple[str, ...]] = {
-    Role.DATE: tuple(
+WORDS: dict[ColumnRole, tuple[str, ...]] = {
+    ColumnRole.DATE: tuple(
         """
         completed date; date completed; completed on; completed; booking date; posting date; posted date; posted;
         transaction date; transaction posted; date; received on; paid on; payment date; day; created date; created;
@@ -34,7 +34,7 @@ WORDS: dict[Role, tuple[str, ...]] = {
         data contabile; data operazione; data di contabilizzazione; data registrazione; data; data valuta
         """.replace("\n", " ").split(";")
     ),
-    Role.AMOUNT: tuple(
+    ColumnRole.AMOUNT: tuple(
         """
         gross; amount; credit; credit amount; money in; paid in; deposits; deposit; received; sum; total; net; value;
         brutto; betrag; umsatz; haben; gutschrift; eingang; einzahlung; netto;
@@ -43,14 +43,14 @@ WORDS: dict[Role, tuple[str, ...]] = {
         lordo; importo; avere; entrate; accrediti; accredito; netto
         """.replace("\n", " ").split(";")
     ),
-    Role.OUT: tuple(
+    ColumnRole.OUT: tuple(
         """
         debit; debit amount; money out; paid out; withdrawals; withdrawal;
         soll; lastschrift; ausgang; auszahlung; belastung; débit; cargo; cargos; debe; gasto; gastos; dare; uscite;
         addebiti; addebito
         """.replace("\n", " ").split(";")
     ),
-    Role.NOTE: tuple(
+    ColumnRole.NOTE: tuple(
         """
         note; notes; description; details; name; payee; counterparty; customer; customer email; reference; memo;
         subject; narrative; transaction description; beneficiary; item title;
@@ -61,8 +61,17 @@ WORDS: dict[Role, tuple[str, ...]] = {
         descrizione; descrizione operazione; causale; nome; dettagli; controparte
         """.replace("\n", " ").split(";")
     ),
-    Role.CURRENCY: ("currency", "währung", "waehrung", "devise", "divisa", "moneda", "valuta", "payment currency"),
-    Role.STATE: ("status", "state", "statut", "état", "estado", "stato"),
+    ColumnRole.CURRENCY: (
+        "currency",
+        "währung",
+        "waehrung",
+        "devise",
+        "divisa",
+        "moneda",
+        "valuta",
+        "payment currency",
+    ),
+    ColumnRole.STATE: ("status", "state", "statut", "état", "estado", "stato"),
 }
 
 STATES_DONE = frozenset(
@@ -111,7 +120,7 @@ def normal(heading: str) -> str:
 def is_heading(cells: Sequence[str]) -> bool:
     """Return True if the cells name a day and an amount, and so are the headings of what is below."""
     names = [normal(cell) for cell in cells]
-    return all(any(name in _RANKS[role] for name in names) for role in (Role.DATE, Role.AMOUNT))
+    return all(any(name in _RANKS[role] for name in names) for role in (ColumnRole.DATE, ColumnRole.AMOUNT))
 
 
 def source_of(headings: Sequence[str]) -> str:
@@ -128,13 +137,13 @@ def has_balance(headings: Sequence[str]) -> bool:
 NOTES_MAX = 3
 
 
-def roles_of(headings: Sequence[str]) -> list[Role]:
+def roles_of(headings: Sequence[str]) -> list[ColumnRole]:
     """Return what each column holds, as far as its heading says: one day, one amount, up to three notes."""
     names = [normal(heading) for heading in headings]
-    roles = [Role.IGNORE] * len(names)
-    for role in Role:
+    roles = [ColumnRole.IGNORE] * len(names)
+    for role in ColumnRole:
         ranked = sorted((_RANKS[role][name], place) for place, name in enumerate(names) if name in _RANKS.get(role, {}))
-        free = [place for _, place in ranked if roles[place] is Role.IGNORE]
-        for place in free[: NOTES_MAX if role is Role.NOTE else 1]:
+        free = [place for _, place in ranked if roles[place] is ColumnRole.IGNORE]
+        for place in free[: NOTES_MAX if role is ColumnRole.NOTE else 1]:
             roles[place] = role
     return roles

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from quests.spreadsheet.cells import AmountReader, DayOrder, amount_of, numbers_of, order_proved_by, read_day, shown
-from quests.spreadsheet.headings import STATES_DONE, Role, has_balance, roles_of, source_of
+from quests.spreadsheet.headings import STATES_DONE, ColumnRole, has_balance, roles_of, source_of
 from quests.spreadsheet.table import Table, cells_of
 from saas.kernel.text import clean_text
 
@@ -40,7 +40,7 @@ class Foreign(StrEnum):
 class Choices:
     """How to read a file; what is None or empty is guessed."""
 
-    roles: tuple[Role, ...] | None = None
+    roles: tuple[ColumnRole, ...] | None = None
     days: DayOrder | None = None
     decimal: str = ""
     out: MoneyOut | None = None
@@ -58,7 +58,7 @@ class RevenueLine:
 
 
 @dataclass(frozen=True)
-class Row:
+class SheetRow:
     """A row as it is read: its line, or the reason why it is none."""
 
     number: int
@@ -78,7 +78,7 @@ class Preview:
     choices: Choices
     source: str
     unclear_day: str
-    rows: tuple[Row, ...]
+    rows: tuple[SheetRow, ...]
 
     @cached_property
     def lines(self) -> tuple[RevenueLine, ...]:
@@ -95,10 +95,10 @@ def preview(table: Table, *, currency: str, choices: Choices | None = None) -> P
     """Return the rows of a table as they are read, for an organization with this currency."""
     wanted = choices or Choices()
     roles = wanted.roles if wanted.roles is not None else _roles(table)
-    roles = (roles + (Role.IGNORE,) * table.width)[: table.width]
+    roles = (roles + (ColumnRole.IGNORE,) * table.width)[: table.width]
     days, unclear_day = _order(table, roles, currency)
     source = source_of(table.headings)
-    is_statement = bool(source) or has_balance(table.headings) or Role.OUT in roles
+    is_statement = bool(source) or has_balance(table.headings) or ColumnRole.OUT in roles
     out = wanted.out or (MoneyOut.LEAVE if is_statement else MoneyOut.REFUND)
     settled = replace(wanted, roles=roles, days=wanted.days or days, out=out)
     reader = _RowReader(table, settled, currency)
@@ -109,23 +109,23 @@ def preview(table: Table, *, currency: str, choices: Choices | None = None) -> P
 # Columns
 
 
-def _roles(table: Table) -> tuple[Role, ...]:
+def _roles(table: Table) -> tuple[ColumnRole, ...]:
     """Return what each column holds: by its heading, else by what is in it."""
     roles = roles_of(table.headings)
-    roles += [Role.IGNORE] * (table.width - len(roles))
-    for role, fits in ((Role.DATE, _is_day), (Role.AMOUNT, _is_amount)):
+    roles += [ColumnRole.IGNORE] * (table.width - len(roles))
+    for role, fits in ((ColumnRole.DATE, _is_day), (ColumnRole.AMOUNT, _is_amount)):
         if role not in roles:
             _give(roles, role, table, fits)
-    if Role.NOTE not in roles:
+    if ColumnRole.NOTE not in roles:
         for place, role in enumerate(roles):
-            if role is Role.IGNORE and not (table.headings and _fitting(table, place, _is_amount)):
-                roles[place] = Role.NOTE
+            if role is ColumnRole.IGNORE and not (table.headings and _fitting(table, place, _is_amount)):
+                roles[place] = ColumnRole.NOTE
     return tuple(roles)
 
 
-def _give(roles: list[Role], role: Role, table: Table, fits: Callable[[str], bool]) -> None:
+def _give(roles: list[ColumnRole], role: ColumnRole, table: Table, fits: Callable[[str], bool]) -> None:
     """Give the role to the free column that it fits best, if it fits any."""
-    free = [place for place, taken in enumerate(roles) if taken in (Role.IGNORE, Role.NOTE)]
+    free = [place for place, taken in enumerate(roles) if taken in (ColumnRole.IGNORE, ColumnRole.NOTE)]
     best = max(free, key=lambda place: _fitting(table, place, fits), default=None)
     if best is not None and _fitting(table, best, fits):
         roles[best] = role
@@ -146,13 +146,13 @@ def _is_amount(cell: str) -> bool:
 # Days
 
 
-def _order(table: Table, roles: Sequence[Role], currency: str) -> tuple[DayOrder, str]:
+def _order(table: Table, roles: Sequence[ColumnRole], currency: str) -> tuple[DayOrder, str]:
     """Return the order of the days, and a day that could be read in another one if the file proves none.
 
     Days with points have the day first wherever they are used. Without any proof, those who count in US dollars
     write the month first, and others the day.
     """
-    days = cells_of(table.rows, roles.index(Role.DATE)) if Role.DATE in roles else []
+    days = cells_of(table.rows, roles.index(ColumnRole.DATE)) if ColumnRole.DATE in roles else []
     proofs = Counter(filter(None, map(order_proved_by, days)))
     if proofs:
         return proofs.most_common(1)[0][0], ""
@@ -174,16 +174,16 @@ class _RowReader:
     def __init__(self, table: Table, choices: Choices, currency: str) -> None:
         self._table, self._choices, self._currency = table, choices, currency
         self._amounts = AmountReader(choices.decimal)
-        self._places = {role: [n for n, each in enumerate(choices.roles or ()) if each is role] for role in Role}
+        self._places = {role: [n for n, each in enumerate(choices.roles or ()) if each is role] for role in ColumnRole}
 
-    def read(self, number: int, cells: tuple[str, ...]) -> Row:
+    def read(self, number: int, cells: tuple[str, ...]) -> SheetRow:
         """Return a row with its line, or with all that is wrong with it."""
-        if (state := self._cell(cells, Role.STATE)) and state.casefold() not in STATES_DONE:
-            return Row(number, cells, None, f"its state is “{shown(state)}”")
+        if (state := self._cell(cells, ColumnRole.STATE)) and state.casefold() not in STATES_DONE:
+            return SheetRow(number, cells, None, f"its state is “{shown(state)}”")
         wrong: list[str] = []
         day, amount = None, None
         try:
-            day = read_day(self._cell(cells, Role.DATE), self._choices.days or DayOrder.DAY_FIRST)
+            day = read_day(self._cell(cells, ColumnRole.DATE), self._choices.days or DayOrder.DAY_FIRST)
         except ValueError as reason:
             wrong.append(str(reason))
         try:
@@ -191,21 +191,21 @@ class _RowReader:
         except ValueError as reason:
             wrong.append(str(reason))
         if day is None or amount is None:
-            return Row(number, cells, None, "; ".join(wrong))
-        return Row(number, cells, RevenueLine(number, day, amount, self._note(cells)))
+            return SheetRow(number, cells, None, "; ".join(wrong))
+        return SheetRow(number, cells, RevenueLine(number, day, amount, self._note(cells)))
 
-    def _cell(self, cells: Sequence[str], role: Role) -> str:
+    def _cell(self, cells: Sequence[str], role: ColumnRole) -> str:
         """Return the cell of a role's column; empty where there is none."""
         return next((cells[place] for place in self._places[role] if place < len(cells)), "")
 
     def _note(self, cells: Sequence[str]) -> str:
-        notes = (cells[place] for place in self._places[Role.NOTE] if place < len(cells))
+        notes = (cells[place] for place in self._places[ColumnRole.NOTE] if place < len(cells))
         note = clean_text(", ".join(filter(None, notes)))
         return note if len(note) <= NOTE_MAX else f"{note[: NOTE_MAX - 1]}…"
 
     def _amount(self, cells: Sequence[str], number: int) -> Decimal:
         """Return the amount of a row; raise ValueError with the reason."""
-        came, went = self._cell(cells, Role.AMOUNT), self._cell(cells, Role.OUT)
+        came, went = self._cell(cells, ColumnRole.AMOUNT), self._cell(cells, ColumnRole.OUT)
         if not came and not went:
             raise ValueError("the amount is missing")
         self._refuse_cut(cells, came)
@@ -213,7 +213,7 @@ class _RowReader:
         value = (read.value or Decimal(0)) if came else -abs(read.value or Decimal(0))
         if came and went and not value:
             value = -abs(self._amounts.read(went, number).value or Decimal(0))
-        self._refuse_foreign(self._cell(cells, Role.CURRENCY).upper() or read.currency)
+        self._refuse_foreign(self._cell(cells, ColumnRole.CURRENCY).upper() or read.currency)
         if not value:
             raise ValueError("the amount is zero")
         if value < 0 and self._choices.out is MoneyOut.LEAVE:
@@ -222,7 +222,7 @@ class _RowReader:
 
     def _refuse_cut(self, cells: Sequence[str], text: str) -> None:
         """Refuse an amount that the file's own commas cut in two."""
-        place = next(iter(self._places[Role.AMOUNT]), len(cells))
+        place = next(iter(self._places[ColumnRole.AMOUNT]), len(cells))
         if self._table.delimiter != "," or len(cells) <= max(len(self._table.headings), place + 1):
             return
         if _is_amount(whole := f"{text},{cells[place + 1]}"):

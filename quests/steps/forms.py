@@ -7,20 +7,20 @@ from uuid import UUID
 
 from django import forms
 
-from quests.forms import DayField, MoneyField, VisibleTextField
+from quests.forms import DayFormField, MoneyFormField, VisibleTextField
 
 
 class NewStepForm(forms.Form):
     """A step to add."""
 
     title = VisibleTextField(max_length=200, label="What is to be done?")
-    amount = MoneyField(
+    amount = MoneyFormField(
         label="Amount",
         required=False,
         min_value=Decimal(0),
         help_text="What it brings or saves, if anything.",
     )
-    due_on = DayField(label="By when?")
+    due_on = DayFormField(label="By when?")
 
     def clean_amount(self) -> Decimal:
         """Take an empty amount as zero."""

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from audit import queries as audit
 from audit.actions import record
 from quests import queries
-from quests.events import StepsDue
+from quests.events import StepDue
 from quests.features.words import money
 from quests.queries import OpenStep
 from saas.accounts import queries as accounts
@@ -60,11 +60,11 @@ def _remind() -> int:
         zone = accounts.organization(tenancy.current_organization_id()).timezone
         today = today_in(zone)
         since = midnight(today, ZoneInfo(zone))
-        recorded = audit.found(kind=StepsDue.kind, since=since).values_list("data", flat=True)
+        recorded = audit.found(kind=StepDue.kind, since=since).values_list("data", flat=True)
         reminded = {data["for_user"] for data in recorded if data["due_on"] == today.isoformat()}
         due = [person for person in due_by_person(today) if str(person) not in reminded]
         for person in due:
-            record(StepsDue(for_user=person, due_on=today))
+            record(StepDue(for_user=person, due_on=today))
     return len(due)
 
 

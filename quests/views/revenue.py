@@ -15,7 +15,7 @@ from quests.actions import KnownLines
 from quests.features.words import money, plural
 from quests.forms import ImportForm, ReadingForm, RevenueForm, SheetField
 from quests.models import Goal
-from quests.spreadsheet import Choices, Preview, RevenueLine, Role
+from quests.spreadsheet import Choices, ColumnRole, Preview, RevenueLine
 from saas.accounts import queries as accounts
 from saas.kernel.clock import today_in
 from saas.kernel.errors import Invalid
@@ -191,21 +191,21 @@ def _show(request: HttpRequest, goal: Goal, reading: ReadingForm, sheet: Preview
 
 
 ROLES = [
-    (Role.IGNORE, "Leave out"),
-    (Role.DATE, "Date"),
-    (Role.AMOUNT, "Amount"),
-    (Role.OUT, "Amount paid out"),
-    (Role.NOTE, "Note"),
-    (Role.CURRENCY, "Currency"),
-    (Role.STATE, "Status"),
+    (ColumnRole.IGNORE, "Leave out"),
+    (ColumnRole.DATE, "Date"),
+    (ColumnRole.AMOUNT, "Amount"),
+    (ColumnRole.OUT, "Amount paid out"),
+    (ColumnRole.NOTE, "Note"),
+    (ColumnRole.CURRENCY, "Currency"),
+    (ColumnRole.STATE, "Status"),
 ]
 
 
 def _columns(sheet: Preview) -> list[dict[str, Any]]:
     """Return the columns with what they hold; shown are those that are used, and others while there is room."""
     roles, headings = sheet.choices.roles or (), sheet.table.headings
-    used = [place for place, role in enumerate(roles) if role is not Role.IGNORE]
-    free = [place for place, role in enumerate(roles) if role is Role.IGNORE]
+    used = [place for place, role in enumerate(roles) if role is not ColumnRole.IGNORE]
+    free = [place for place, role in enumerate(roles) if role is ColumnRole.IGNORE]
     shown = {*used, *free[: max(0, COLUMNS_SHOWN - len(used))]}
     names = [*headings, *[""] * (len(roles) - len(headings))]
     return [

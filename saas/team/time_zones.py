@@ -23,7 +23,7 @@ _REGION = re.compile(r"\b[a-z]{2,3}-(?:[A-Z][a-z]{3}-)?([A-Z]{2})\b")
 
 
 @dataclass(frozen=True)
-class Place:
+class ZoneOfPlace:
     """A time zone: its name in the tz database, an older name of it, and the currency that is used there."""
 
     zone: str
@@ -97,10 +97,10 @@ def _table() -> tuple[tuple[str, str], ...]:
 
 
 @cache
-def _places() -> tuple[Place, ...]:
+def _places() -> tuple[ZoneOfPlace, ...]:
     aliases: dict[str, str] = {}
     for alias, zone in get_global("zone_aliases").items():
         if alias.partition("/")[0] == zone.partition("/")[0]:
             aliases.setdefault(zone, alias)
-    places = [Place(zone, aliases.get(zone, ""), currency_of_country(country)) for country, zone in _table()]
-    return tuple(sorted((Place("UTC", "", ""), *places), key=lambda place: place.zone))
+    places = [ZoneOfPlace(zone, aliases.get(zone, ""), currency_of_country(country)) for country, zone in _table()]
+    return tuple(sorted((ZoneOfPlace("UTC", "", ""), *places), key=lambda place: place.zone))

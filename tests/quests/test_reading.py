@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quests.spreadsheet import BYTES_MAX, LINES_MAX, Choices, DayOrder, Foreign, MoneyOut, Preview, Role, parse, preview
+from quests.spreadsheet import (
+    BYTES_MAX,
+    LINES_MAX,
+    Choices,
+    ColumnRole,
+    DayOrder,
+    Foreign,
+    MoneyOut,
+    Preview,
+    parse,
+    preview,
+)
 from saas.kernel.errors import Invalid
 
 pytestmark = pytest.mark.fast
@@ -95,7 +106,7 @@ def test_columns_without_a_known_heading_are_known_by_what_is_in_them() -> None:
 
 def test_what_is_chosen_wins_over_what_is_guessed() -> None:
     content = "Paid;Net;Gross;Booked\n03/11/2026;1.234;9;04/12/2026\n"
-    roles = (Role.DATE, Role.AMOUNT, Role.NOTE, Role.IGNORE)
+    roles = (ColumnRole.DATE, ColumnRole.AMOUNT, ColumnRole.NOTE, ColumnRole.IGNORE)
     assert said(read(content, roles=roles, days=DayOrder.MONTH_FIRST)) == ["2026-03-11 1234.00 9"]
     assert said(read(content, roles=roles, days=DayOrder.DAY_FIRST, decimal="."))[0].startswith(
         "“.” separates thousands"
