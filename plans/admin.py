@@ -30,7 +30,7 @@ from plans.price_book import FREE_PLAN, read
 from plans.queries import current_book, entitlements
 from saas.accounts.models import User
 from saas.kernel import tenancy
-from saas.web.admin import Preview, ReadOnlyAdmin, StaffAdmin, confirmed_action
+from saas.web.admin import ActionPreview, ReadOnlyAdmin, StaffAdmin, confirmed_action
 from tokens import actions as ledger_actions
 from tokens import queries as ledger
 from tokens.admin import AccountAdmin
@@ -108,15 +108,15 @@ class PlanLimitInline(DraftInline):
     exclude = ("price_book",)
 
 
-def margins_of(book: PriceBook) -> Preview:
+def margins_of(book: PriceBook) -> ActionPreview:
     """Return each line of a price book at full use, and which of them would be new below the line."""
     content = read(book.version)
     new = margins.newly_below(margins.lines(content), current_book())
     heads = ("", "price", "AI cost", "margin", "after fees", "")
-    return Preview(heads, [_line_of(line, line in new) for line in margins.lines(content)])
+    return ActionPreview(heads, [_line_of(line, line in new) for line in margins.lines(content)])
 
 
-def _line_of(line: margins.Line, new: bool) -> tuple[str, ...]:
+def _line_of(line: margins.MarginLine, new: bool) -> tuple[str, ...]:
     note = (
         ""
         if line.on_target
@@ -240,7 +240,7 @@ class TrialClaimAdmin(ReadOnlyAdmin):
     fields = ("id",)
 
 
-def after_grant(values: dict[str, Any], account: Any) -> Preview:
+def after_grant(values: dict[str, Any], account: Any) -> ActionPreview:
     """Return an account's balance before and after a grant, and what the tokens cost us by rule."""
     with tenancy.organization(account.organization_id):
         now, plan = ledger.position(), entitlements(account.organization_id).fetch().plan
@@ -249,7 +249,7 @@ def after_grant(values: dict[str, Any], account: Any) -> Preview:
     after = now.available + values["tokens"] - repaid
     heads = ("Available now", "After", "Debt it repays", "AI cost by rule", "Plan", "Organization ID")
     row = (f"{now.available:,}", f"{after:,}", f"{repaid:,}", f"${cost:,.2f}")
-    return Preview(heads, [(*row, plan.name, str(account.organization_id))])
+    return ActionPreview(heads, [(*row, plan.name, str(account.organization_id))])
 
 
 @admin.register(apps.get_model("tokens", "Account"))

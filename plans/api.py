@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from plans.price_book import Plan
+from plans.price_book import PlanTerms
 from plans.queries import current_book
 from plans.trials.actions import begin_trial
 from plans.trials.queries import as_data, current_progress
@@ -95,7 +95,7 @@ class TrialShape(serializers.Serializer[object]):
     tokens_left = serializers.IntegerField()
 
 
-class Trial(Resource):
+class TrialResource(Resource):
     """The organization's one trial."""
 
     scopes: ClassVar = {"POST": "billing:write"}
@@ -118,7 +118,7 @@ class Trial(Resource):
         return respond(idempotency.answer_once(claim=self.claim(), user_id=self.caller.user_id, effect=begin))
 
 
-def _plan(plan: Plan) -> dict[str, Any]:
+def _plan(plan: PlanTerms) -> dict[str, Any]:
     return {
         "key": plan.key,
         "name": plan.name,

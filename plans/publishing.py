@@ -90,7 +90,7 @@ def publish_price_book(*, version: int, at: datetime | None, reason: str, why_be
     return book.effective_at
 
 
-def _require_reason(below: list[margins.Line], why: str) -> None:
+def _require_reason(below: list[margins.MarginLine], why: str) -> None:
     if below and not why.strip():
         listed = ", ".join(f"{line.name} {line.percent}" for line in below)
         raise BelowTarget(f"New prices are not above the 90 % line: {listed}. Say why they are wanted all the same.")
@@ -114,7 +114,7 @@ def _waiting(version: int, now: datetime) -> PriceBook:
     return book
 
 
-def _require_complete(content: price_book.PriceBook, current: price_book.PriceBook) -> None:
+def _require_complete(content: price_book.PriceBookTerms, current: price_book.PriceBookTerms) -> None:
     """Raise Invalid when something is missing which customers have or the code asks for."""
     subscribed = Subscription.objects.filter(ended_at=None)
     used = {price_book.FREE_PLAN, *subscribed.values_list("plan_key", flat=True).distinct()}
@@ -134,7 +134,7 @@ def _require_complete(content: price_book.PriceBook, current: price_book.PriceBo
         raise Invalid(f"Version {content.version} lacks {'; '.join(gaps)}.")
 
 
-def _require_possible_trial(content: price_book.PriceBook) -> None:
+def _require_possible_trial(content: price_book.PriceBookTerms) -> None:
     """Raise Invalid for a trial without an end, of tokens without a limit, or of a plan that is not sold."""
     limits = content.plans[price_book.FREE_PLAN].limits
     for key, most in (("trial_days", price_book.TRIAL_DAYS_MAX), ("trial_tokens", price_book.TRIAL_TOKENS_MAX)):
@@ -145,7 +145,7 @@ def _require_possible_trial(content: price_book.PriceBook) -> None:
         raise Invalid(f"A trial is one of {price_book.TRIAL_PLAN!r}, which this version lacks. Set trial_tokens to 0.")
 
 
-def _as_data(content: price_book.PriceBook) -> dict[str, Any]:
+def _as_data(content: price_book.PriceBookTerms) -> dict[str, Any]:
     data = asdict(content)
     for plan in data["plans"].values():
         plan["features"] = sorted(plan["features"])

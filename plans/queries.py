@@ -10,7 +10,7 @@ from uuid import UUID
 
 from plans import price_book
 from plans.models import OverrideKind
-from plans.price_book import FREE_PLAN, Plan, PriceBook
+from plans.price_book import FREE_PLAN, PlanTerms, PriceBookTerms
 from saas.kernel.errors import DomainError
 from saas.kernel.transactions import Query, Row, Statement
 
@@ -53,8 +53,8 @@ class Entitlements:
     """
 
     now: datetime
-    book: PriceBook
-    plan: Plan
+    book: PriceBookTerms
+    plan: PlanTerms
     subscription_id: UUID | None
     trial: RunningTrial | None
     features: dict[str, Effective[bool]]
@@ -62,7 +62,7 @@ class Entitlements:
     prices: dict[str, Effective[int]]
 
     @property
-    def own_plan(self) -> Plan:
+    def own_plan(self) -> PlanTerms:
         """Return the plan that somebody pays for or gave; the free one during a trial."""
         return self.book.plans[FREE_PLAN] if self.trial else self.plan
 
@@ -97,7 +97,7 @@ class Entitlements:
             needed_plan=self.plan.key,
         )
 
-    def cheapest_plan_with(self, feature: str) -> Plan | None:
+    def cheapest_plan_with(self, feature: str) -> PlanTerms | None:
         """Return the smallest plan that has the feature."""
         having = [plan for plan in self.book.plans.values() if feature in plan.features]
         return min(having, key=lambda plan: plan.rank, default=None)
@@ -154,7 +154,7 @@ def _pick(chosen: dict[Any, Any], kind: str, key: str, value: int | None) -> Eff
 
 
 def _feature(
-    organization_id: UUID, key: str, plan: Plan, chosen: dict[Any, Any], rollouts: dict[str, int]
+    organization_id: UUID, key: str, plan: PlanTerms, chosen: dict[Any, Any], rollouts: dict[str, int]
 ) -> Effective[bool]:
     picked = _pick(chosen, OverrideKind.FEATURE, key, int(key in plan.features))
     if picked.source == "override" or key not in rollouts or not picked.value:
@@ -192,7 +192,7 @@ def limits_of(organization_ids: Sequence[UUID]) -> Query[dict[UUID, dict[str, in
     )
 
 
-def current_book() -> PriceBook:
+def current_book() -> PriceBookTerms:
     """Return the price book that is in effect now."""
     statement = Statement("SELECT max(version) FROM plans_price_book WHERE effective_at <= clock_timestamp()")
     return price_book.load(Query(statement, lambda rows: rows[0][0]).fetch())

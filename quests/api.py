@@ -145,7 +145,7 @@ class GeneratedContentsResource(Resource):
             return claim, self.body(serializer)
 
 
-class Quests(GeneratedContentsResource):
+class QuestsResource(GeneratedContentsResource):
     """Quests: concrete steps toward a goal."""
 
     @documented("List quests", gives=page_of(s.QuestShape), parameters=s.OfGoalParameters)
@@ -187,7 +187,7 @@ class QuestResource(Resource):
         return Response(presentation.quest(quest))
 
 
-class LeadLists(GeneratedContentsResource):
+class LeadListsResource(GeneratedContentsResource):
     """Lead lists: whom to approach for a goal."""
 
     @documented("List lead lists", gives=page_of(s.LeadListShape), parameters=s.OfGoalParameters)
@@ -233,7 +233,7 @@ class LeadListResource(Resource):
         return Response(presentation.lead_list(lead_list))
 
 
-class RevenueForecasts(GeneratedContentsResource):
+class RevenueForecastsResource(GeneratedContentsResource):
     """Revenue forecasts: what the months to come may bring."""
 
     @documented("List revenue forecasts", gives=page_of(s.ForecastShape), parameters=PageParameters)

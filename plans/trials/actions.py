@@ -6,7 +6,7 @@ from typing import Any
 from audit.actions import record
 from plans.events import TrialBegun, TrialEnded, TrialEnding, TrialStopped
 from plans.models import Trial, TrialEnd
-from plans.price_book import Plan
+from plans.price_book import PlanTerms
 from plans.queries import entitlements
 from plans.trials import queries
 from saas.accounts import queries as accounts
@@ -53,7 +53,7 @@ def begin_trial(*, caller: Caller) -> Trial:
     return trial
 
 
-def _about(trial: Trial, plan: Plan) -> dict[str, Any]:
+def _about(trial: Trial, plan: PlanTerms) -> dict[str, Any]:
     return {"trial": trial.pk, "plan": plan.key, "what": plan.name, "ends_at": trial.ends_at}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from plans.models import Subscription, Trial
-from plans.price_book import FREE_PLAN, TRIAL_PLAN, Plan, PriceBook
+from plans.price_book import FREE_PLAN, TRIAL_PLAN, PlanTerms, PriceBookTerms
 from plans.queries import Entitlements, RunningTrial, entitlements
 from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller
@@ -40,7 +40,7 @@ class NotVerified(Forbidden):
 class TrialOffer:
     """What a trial would be now."""
 
-    plan: Plan
+    plan: PlanTerms
     days: int
     tokens: int
 
@@ -49,7 +49,7 @@ class TrialOffer:
 class TrialProgress:
     """A running trial: its plan, its end, the days left (rounded up) and the tokens left of those it began with."""
 
-    plan: Plan
+    plan: PlanTerms
     started_at: datetime
     ends_at: datetime
     days_left: int
@@ -57,7 +57,7 @@ class TrialProgress:
     tokens_left: int
 
 
-def offered_by(book: PriceBook) -> TrialOffer | None:
+def offered_by(book: PriceBookTerms) -> TrialOffer | None:
     """Return the trial that new organizations are offered, for who is not signed up yet; or None."""
     limits, plan = book.plans[FREE_PLAN].limits, book.plans.get(TRIAL_PLAN)
     days, tokens = limits["trial_days"] or 0, limits["trial_tokens"] or 0
@@ -109,7 +109,7 @@ def require_trial(caller: Caller, entitled: Entitlements) -> TrialOffer:
     return offered
 
 
-def had_before(plan: Plan) -> str:
+def had_before(plan: PlanTerms) -> str:
     """Return what is said to somebody who had a trial in another organization or under another address."""
     return f"An owner of this organization had a trial before, and there is one a person. Get {plan.name} to go on."
 

@@ -82,7 +82,7 @@ def prompt(request: QuestRequest) -> Prompt:
         schema=schema(request.count),
         plan=lambda: plan(request),
         parts="quests",
-        fit=lambda quest: fit(quest, outlook, study),
+        adjust=lambda quest: adjust(quest, outlook, study),
     )
 
 
@@ -97,7 +97,7 @@ def _data(request: QuestRequest, study: Study) -> str:
     )
 
 
-def fit(quest: Content, outlook: Outlook, study: Study) -> Content:
+def adjust(quest: Content, outlook: Outlook, study: Study) -> Content:
     """Return the quest made exact: amounts that add up to the gap, days in order and in time.
 
     Raises ValueError when its sum is off by more than SUM_TOLERANCE, a day does not exist, or it names not one of

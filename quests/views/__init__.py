@@ -2,6 +2,17 @@
 
 from quests.views.dashboard import dashboard, home
 from quests.views.forecasts import cancel_forecast, forecast, forecasts, generate_forecast
+from quests.views.generated import (
+    archive_quest,
+    lead_list,
+    lead_lists,
+    mark_steps,
+    quest,
+    quests,
+    rate_quest,
+    receipt,
+    restore_quest,
+)
 from quests.views.goals import (
     archive_goal,
     cancel_lead_list,
@@ -13,17 +24,6 @@ from quests.views.goals import (
     goals,
     new_goal,
     restore_goal,
-)
-from quests.views.made import (
-    archive_quest,
-    lead_list,
-    lead_lists,
-    mark_steps,
-    quest,
-    quests,
-    rate_quest,
-    receipt,
-    restore_quest,
 )
 from quests.views.revenue import edit_revenue, import_revenue, remove_revenue, revenue
 

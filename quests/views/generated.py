@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from quests import actions, queries
-from quests.generation import made_by
+from quests.generation import content_of_hold
 from quests.models import QuestRating
 from quests.views.goals import goal_named
 from saas.accounts import queries as accounts
@@ -113,6 +113,6 @@ def receipt(request: HttpRequest, transaction_id: UUID) -> HttpResponse:
         "entries": ledger.entries_of(transaction_id),
         "attempts": metering.attempts(transaction_id),
         "person": accounts.member_name(hold.user_id),
-        "made": made_by(hold.operation, transaction_id),
+        "made": content_of_hold(hold.operation, transaction_id),
     }
     return render(request, "quests/receipt.html", context)
