@@ -17,6 +17,11 @@ SENTENCES = {
     "quest.step_edited": "{who} edited a step of the quest {quest:thing}: {changed:list}",
     "quest.step_added": "{who} added a step to the quest {quest:thing}",
     "quest.step_dropped": "{who} removed a step from the quest {quest:thing}",
+    "quest.rated": "{who} rated the quest {quest:thing}",
+    "quest.archived": "{who} archived the quest {quest:thing}",
+    "quest.restored": "{who} restored the quest {quest:thing}",
+    "calendar_feed.made": "{user:name} made a calendar link",
+    "calendar_feed.removed": "{user:name} removed their calendar link",
     "step.due": "{for_user:name} was reminded of steps that are due on {due_on:day}",
     "lead.updated": "{who} marked a lead of {lead_list:thing} as {state:words}",
     "lead_list.created": "{who} got the lead list {lead_list:thing} for the goal {goal:thing}",
@@ -169,7 +174,10 @@ SENTENCES = {
 """Of each kind, its sentence; see Note [The sentences of the audit log]."""
 
 SUBJECTS = {
-    "goals": ("Goals and quests", ("goal", "quest", "step", "lead", "lead_list", "forecast", "revenue", "sync")),
+    "goals": (
+        "Goals and quests",
+        ("goal", "quest", "step", "calendar_feed", "lead", "lead_list", "forecast", "revenue", "sync"),
+    ),
     "tokens": ("Tokens and quotas", ("hold", "tokens", "account", "balance", "quota", "request", "operation")),
     "payments": (
         "Payments and plans",
