@@ -269,7 +269,7 @@ def goal_input(goal_id: UUID) -> tuple[GoalInput, tuple[str, ...]]:
     statement = Statement(
         """
         SELECT g.title, g.description, g.target_amount, g.current_amount, o.currency, g.due_on,
-            (organization_now() AT TIME ZONE o.timezone)::date, o.name,
+            (organization_now() AT TIME ZONE o.timezone)::date, o.name, o.trade,
             (SELECT coalesce(jsonb_agg(jsonb_build_array(received_on, amount::text) ORDER BY received_on), '[]')
                 FROM (SELECT received_on, amount FROM quests_revenue_entry r
                     WHERE r.organization_id = g.organization_id AND r.goal_id = g.id
@@ -287,7 +287,7 @@ def goal_input(goal_id: UUID) -> tuple[GoalInput, tuple[str, ...]]:
 def _goal_input(rows: list[Row]) -> tuple[GoalInput, tuple[str, ...]]:
     if not rows:
         raise NotFound("There is no such goal.")
-    title, description, target, current, currency, due_on, today, business, revenue, titles = rows[0]
+    title, description, target, current, currency, due_on, today, business, trade, revenue, titles = rows[0]
     goal = GoalInput(
         title=title,
         description=description,
@@ -298,6 +298,7 @@ def _goal_input(rows: list[Row]) -> tuple[GoalInput, tuple[str, ...]]:
         today=today,
         revenue=tuple((date.fromisoformat(day), Decimal(amount)) for day, amount in json.loads(revenue)),
         business=business,
+        trade=trade,
     )
     return goal, tuple(json.loads(titles))
 

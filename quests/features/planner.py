@@ -119,9 +119,13 @@ class Study:
 
     def _play_of(self, title: str) -> str:
         """Return the play that wrote a title; the lever's own where only figures stand in it."""
-        plays = self.language.plays
-        known = [key for key, play in plays.items() if (pattern := _pattern(play.title)) and pattern.search(title)]
-        return max(known, key=lambda key: _literal_length(plays[key].title), default=self.working.lever)
+        known = [
+            (_literal_length(template), key)
+            for key, template in self.language.titles
+            if (pattern := _pattern(template)) and pattern.search(title)
+        ]
+        lead = (key for key, play in plays().items() if self._lever() in play["levers"] and play.get("lead"))
+        return max(known)[1] if known else next(lead, "")
 
     def write(self, play: Play) -> Content:
         """Return the quest that a play makes for this goal."""

@@ -31,7 +31,7 @@ class Speech:
     def money(self, amount: Decimal) -> str:
         """Return `$1,500`, or `1.500 €`: cents only where there are some."""
         if self.language.code == "en":
-            return words.money(amount, self.currency)
+            return words.money(amount, self.currency).replace("\u00a0", " ")
         thousands, decimals = SEPARATORS[self.language.code]
         figure = f"{amount:,.2f}".removesuffix(".00").translate({ord(","): thousands, ord("."): decimals})
         return f"{figure} {SIGNS.get(self.currency, self.currency)}"

@@ -135,6 +135,12 @@ class Language:
         }
 
     @cached_property
+    def titles(self) -> list[tuple[str, str]]:
+        """Each play with the templates of its titles: a doubt has two, by what is known."""
+        doubts = [("noplan", self.table["more"][name]) for name in ("doubt_title", "doubt_title_bare")]
+        return [*((key, play.title) for key, play in self.plays.items()), *doubts]
+
+    @cached_property
     def leads(self) -> tuple[LeadProfile, ...]:
         """Kinds of leads, in no order."""
         table = self.table["leads"].items()
