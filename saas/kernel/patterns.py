@@ -40,6 +40,7 @@ OWN_TEXT = {
     "saas.kernel.released_sql": "reads our SQL",
     "tokens.verification": "reads our SQL",
     "quests.sync.views": "reads the offline page, which has nobody's text in it",
+    "quests.evaluation": "patterns of the file that an operator gives to a command of theirs",
 }
 ANCHORED = ("match", "fullmatch")
 FUNCTIONS = {*ANCHORED, "compile", "search", "sub", "subn", "split", "findall", "finditer"}
