@@ -95,7 +95,7 @@ class AccountResource(Resource):
         self.parameters()
         organization_id = self.caller.organization_id
         payment_state, entitled = fetch_all(queries.payment_state(organization_id), entitlements(organization_id))
-        organization = accounts.organization(organization_id)
+        organization, trial = accounts.organization(organization_id), trials.progress(entitled)
         return Response(
             {
                 "organization": {
@@ -108,11 +108,9 @@ class AccountResource(Resource):
                 "mode": self.caller.mode,
                 "plan": entitled.plan.key,
                 "plan_name": entitled.plan.name,
-                "trial": trials.as_data(trials.progress(entitled)),
+                "trial": trials.as_data(trial),
                 "price_book_version": entitled.book.version,
-                "license": license_shape(
-                    queries.license_status_from(payment_state, entitled), trials.progress(entitled)
-                ),
+                "license": license_shape(queries.license_status_from(payment_state, entitled), trial),
                 "features": _with_sources(entitled.features),
                 "limits": _with_sources(entitled.limits),
                 "operation_prices": _with_sources(entitled.prices),
@@ -129,7 +127,9 @@ class LicenseResource(Resource):
     def get(self, request: Request) -> Response:
         """Return the license's state, what it allows, and the stages to come."""
         self.parameters()
-        return Response(license_shape(queries.license_status(), trials.current_progress()))
+        organization_id = self.caller.organization_id
+        payment_state, entitled = fetch_all(queries.payment_state(organization_id), entitlements(organization_id))
+        return Response(license_shape(queries.license_status_from(payment_state, entitled), trials.progress(entitled)))
 
 
 def license_shape(license_status: LicenseStatus, trial: TrialProgress | None = None) -> dict[str, Any]:

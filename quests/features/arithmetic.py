@@ -12,7 +12,7 @@ from quests.features.knowledge import Language, lexicon
 from quests.features.nouns import forms
 from quests.features.outlook import MONTH_DAYS, Outlook, cents
 from quests.features.reachable import judge
-from quests.features.reading import Count, Reading
+from quests.features.reading import GoalReading, NounCount
 from quests.features.working import Sentence, Working, rhythm_of
 
 NEAR = Decimal("0.02")
@@ -40,7 +40,7 @@ PEOPLE = ("people",)
 class Arithmetic:
     """Works out one goal."""
 
-    def __init__(self, reading: Reading, outlook: Outlook, language: Language) -> None:
+    def __init__(self, reading: GoalReading, outlook: Outlook, language: Language) -> None:
         self.reading, self.outlook, self.language = reading, outlook, language
         self.gap, self.target = outlook.gap, outlook.goal.target_amount
         self.lexicon = lexicon()
@@ -50,7 +50,7 @@ class Arithmetic:
         self.trade = language.trade(reading.trade)
         self.months = max(1, round(outlook.days / MONTH_DAYS))
 
-    def _is(self, count: Count, *roles: str) -> bool:
+    def _is(self, count: NounCount, *roles: str) -> bool:
         meanings = self.lexicon.words.of(count.noun.casefold())
         return bool(meanings & set(roles)) and "staff" not in meanings
 
@@ -293,7 +293,7 @@ class Arithmetic:
             working.say("profit_part", monthly=cents(self.gap / self.months), profit=profit)
         else:
             needed = cents(self.gap / margin)
-            working.extra = {"needed": needed}
+            working.extra = {"needed": needed, "monthly": cents(self.gap / self.months)}
             working.say("profit_needed", share=margin, gap=self.gap, needed=needed)
         return working
 
@@ -357,7 +357,7 @@ class Arithmetic:
     def _forms(self, noun: str, *, is_plural: bool = False) -> tuple[str, str] | None:
         return forms(noun, self.language, is_plural=is_plural) if noun else None
 
-    def _count_forms(self, count: Count | None) -> tuple[str, str] | None:
+    def _count_forms(self, count: NounCount | None) -> tuple[str, str] | None:
         return self._forms(count.noun, is_plural=True) if count else None
 
     def _trade_unit(self) -> tuple[str, str]:
@@ -384,7 +384,7 @@ class Arithmetic:
         )
 
 
-def work_out(reading: Reading, outlook: Outlook, language: Language) -> Working:
+def work_out(reading: GoalReading, outlook: Outlook, language: Language) -> Working:
     """Return how the gap is closed, by the numbers that were read, and whether it can be."""
     working = Arithmetic(reading, outlook, language).work_out()
     judge(working, reading, outlook)

@@ -10,7 +10,7 @@ from typing import Any
 
 from quests.features.knowledge import Language, Play, PlayStep
 from quests.features.outlook import MONTH_DAYS, Outlook, cents, round_unit, split, spread
-from quests.features.reading import Reading
+from quests.features.reading import GoalReading
 from quests.features.speech import Speech
 from quests.features.working import Working
 from quests.providers.prompt import Content
@@ -44,7 +44,7 @@ def elided(text: str, code: str) -> str:
 class Writer(Formatter):
     """Fills the gaps of one language's phrases; how a value is written stands in the gap, see `en.toml`."""
 
-    def __init__(self, speech: Speech, reading: Reading, outlook: Outlook, working: Working) -> None:
+    def __init__(self, speech: Speech, reading: GoalReading, outlook: Outlook, working: Working) -> None:
         self.speech, self.reading, self.outlook, self.working = speech, reading, outlook, working
         self.language: Language = speech.language
         self.common = self._common()

@@ -5,7 +5,7 @@
 
 import re
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cached_property
 from hashlib import sha256
 
 from quests.features import knowledge
@@ -16,7 +16,7 @@ from quests.features.inputs import GoalInput
 from quests.features.knowledge import Language, Play, language, lexicon, plays
 from quests.features.language import language_of
 from quests.features.outlook import Outlook
-from quests.features.reading import Reading, read
+from quests.features.reading import GoalReading, read
 from quests.features.speech import Speech
 from quests.features.tokens import tokens
 from quests.features.working import Working
@@ -46,7 +46,7 @@ class Study:
         self.language: Language = language(language_of(goal.title, goal.description))
 
     @cached_property
-    def reading(self) -> Reading:
+    def reading(self) -> GoalReading:
         """What the texts say."""
         return read(self.goal, self.language.code, self.brief)
 
@@ -119,11 +119,8 @@ class Study:
 
     def _play_of(self, title: str) -> str:
         """Return the play that wrote a title; the lever's own where only figures stand in it."""
-        known = [
-            (_literal_length(template), key)
-            for key, template in self.language.titles
-            if (pattern := _pattern(template)) and pattern.search(title)
-        ]
+        own = title.rpartition(": ")[2]  # no play's own title has a colon
+        known = [(_literal_length(template), key) for key, template in self.language.titles if _is_of(template, own)]
         lead = (key for key, play in plays().items() if self._lever() in play["levers"] and play.get("lead"))
         return max(known)[1] if known else next(lead, "")
 
@@ -136,21 +133,32 @@ class Study:
         }
 
 
-@cache
-def _pattern(title: str) -> re.Pattern[str] | None:
-    """Return what titles made from a template look like; None where no word of it is its own."""
-    parts = re.split(r"{[^}]*}", title)
-    if not any(len(part.strip()) > 3 for part in parts):
-        return None
-    return re.compile("(?:^|: )" + ".+".join(map(re.escape, parts)) + "$", re.IGNORECASE)
+def _is_of(template: str, title: str) -> bool:
+    """Return True if a title was made from a template; False for a template without words of its own."""
+    parts = [part.casefold() for part in _own_words(template)]
+    text = title.casefold()
+    if not any(len(part.strip()) > 3 for part in parts) or not text.startswith(parts[0]):
+        return False
+    place = len(parts[0])
+    for part in parts[1:-1]:
+        found = text.find(part, place + 1)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return (len(parts) == 1 and len(text) == place) or (text.endswith(parts[-1]) and len(text) - len(parts[-1]) > place)
 
 
 def _literal_length(title: str) -> int:
     """Return how much of a template is its own words: what matches more of them is the play."""
-    return len(re.sub(r"{[^}]*}", "", title))
+    return sum(map(len, _own_words(title)))
 
 
 def load() -> None:
     """Load tables and model, so that no request waits for them."""
     knowledge.load()
     languages.load()
+
+
+def _own_words(template: str) -> list[str]:
+    """Return what stands before, between and after a template's fields."""
+    return re.split(r"{[^}]*}", template)

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from quests.features.outlook import MONTH_DAYS, Outlook, cents, later
-from quests.features.reading import Reading
+from quests.features.reading import GoalReading
 from quests.features.working import Working
 
 BEYOND = Decimal(4)
@@ -23,7 +23,7 @@ NOT_SOLD = ("rise", "retainer", "recall", "heads")
 MUST_BE_PAID = frozenset({"tax", "wages", "rent", "debt"})
 
 
-def judge(working: Working, reading: Reading, outlook: Outlook) -> None:
+def judge(working: Working, reading: GoalReading, outlook: Outlook) -> None:
     """Add to the working what the pace by now brings, and a doubt where the goal is no plan."""
     if not outlook.gap:
         return
@@ -51,7 +51,7 @@ def _judge_volume(working: Working, volume: Decimal, months: Decimal, outlook: O
         _doubt(working, "doubt_pace", outlook, brings * (working.price or Decimal(0)))
 
 
-def _is_baseless(working: Working, reading: Reading, outlook: Outlook) -> bool:
+def _is_baseless(working: Working, reading: GoalReading, outlook: Outlook) -> bool:
     if reading.kinds & MUST_BE_PAID or reading.owed:
         return False
     if working.price and working.count:

@@ -23,7 +23,7 @@ ORDINALS = frozenset({"st", "nd", "rd", "th", "er", "ère", "º", "ª", "°"})
 
 
 @dataclass(frozen=True)
-class Count:
+class NounCount:
     """So many of something: `noun` as it is written, `per` a period or a group (`12 places a course`)."""
 
     value: Decimal
@@ -42,12 +42,12 @@ class Price:
 
 
 @dataclass
-class Reading:
+class GoalReading:
     """Everything read, each part empty where the texts do not say it. Amounts of money and rates are Decimals."""
 
     trade: str = "other"
     price: Price | None = None
-    counts: list[Count] = field(default_factory=list)
+    counts: list[NounCount] = field(default_factory=list)
     rates: dict[str, Decimal] = field(default_factory=dict)
     owed: list[Decimal] = field(default_factory=list)
     revenue: Decimal | None = None
@@ -61,7 +61,7 @@ class Reading:
     kinds: frozenset[str] = frozenset()
     numbers: list[Decimal] = field(default_factory=list)
 
-    def count(self, *roles: str, lexicon: Lexicon) -> Count | None:
+    def count(self, *roles: str, lexicon: Lexicon) -> NounCount | None:
         """Return the first count whose noun has one of the roles."""
         for count in self.counts:
             if lexicon.words.of(count.noun.casefold()).intersection(roles):
@@ -94,9 +94,9 @@ class Reader:
     def __init__(self, goal: GoalInput, language: str, brief: str = "") -> None:
         self.goal, self.language, self.lexicon = goal, language, lexicon()
         self.texts = [tokens(text, self.lexicon, language) for text in (goal.title, goal.description, brief)]
-        self.reading = Reading()
+        self.reading = GoalReading()
 
-    def read(self) -> Reading:
+    def read(self) -> GoalReading:
         """Return what the texts say."""
         reading, words = self.reading, [token.key for text in self.texts for token in text]
         reading.kinds = frozenset(kind for word in words for kind in self.lexicon.words.of(word))
@@ -333,7 +333,7 @@ class Reader:
         if known and not period:
             reading.periods.setdefault(known, number.value)
         elif noun and not noun.startswith("er-"):
-            reading.counts.append(Count(number.value, noun, period or self._group(number), number.in_title))
+            reading.counts.append(NounCount(number.value, noun, period or self._group(number), number.in_title))
         elif period and not number.money:
             reading.pace = number.value * MONTHS_PER.get(period, Decimal(1))
         elif number.after and "have" in self.lexicon.words.of(number.after[0].key):
@@ -378,6 +378,6 @@ def _near(text: list[Token], places: range, token: Token) -> list[Token]:
     return found
 
 
-def read(goal: GoalInput, language: str, brief: str = "") -> Reading:
+def read(goal: GoalInput, language: str, brief: str = "") -> GoalReading:
     """Return what a goal's texts, and a brief, say."""
     return Reader(goal, language, brief).read()

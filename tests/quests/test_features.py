@@ -275,7 +275,7 @@ def test_a_lead_list_needs_five_leads_and_takes_ten(kept: int) -> None:
 )
 def test_money_is_written_as_people_write_it(amount: str, exact: str, rounded: str) -> None:
     assert (money(Decimal(amount), "USD"), about(Decimal(amount), "USD")) == (exact, rounded)
-    assert money(Decimal(amount), "SEK") == f"{exact[1:]} SEK"
+    assert money(Decimal(amount), "SEK") == f"SEK\u00a0{exact[1:]}"
 
 
 def test_a_small_share_is_not_nothing() -> None:

@@ -115,6 +115,7 @@ def test_every_language_knows_every_play_trade_and_phrase() -> None:
         for key, play in knowledge.language(code).plays.items():
             shape = [(kind, weeks, number) for kind, weeks, _, number in play.steps]
             assert shape == [(k, w, n) for k, w, _, n in knowledge.language("en").plays[key].steps], (code, key)
+        assert not [title for _, title in knowledge.language(code).titles if ": " in title], code
     assert knowledge.plays().keys() == english["plays"].keys()
 
 

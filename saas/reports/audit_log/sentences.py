@@ -82,6 +82,10 @@ SENTENCES = {
     "plan.scheduled": "The plan changes from {from:words_of_name} to {to:words_of_name} on {at:instant}",
     "subscription.changed": "The subscription to {plan_key:words_of_name} is {status:words}"
     "[, ends {cancels_at:instant}][, changes to {scheduled_plan_key:words_of_name}]",
+    "trial.begun": "A trial of {what:text} began: {tokens:tokens}, until {ends_at:instant}",
+    "trial.ending": "The trial of {what:text} ends soon, on {ends_at:instant}: {left:tokens} of it are left",
+    "trial.ended": "The trial of {what:text} ended",
+    "trial.stopped": "The trial of {plan:words_of_name} ended early: {because:words}",
     "subscription.begun": "{what:text} began: {amount:dollars}, {tokens:tokens}, next bill {next_bill_at:instant}",
     "subscription.upgraded": "Upgraded to {what:text}: {tokens:tokens} more for this period",
     "subscription.scheduled": "{what:text} changes to {later:text} on {ends_at:instant}",
@@ -181,7 +185,7 @@ SUBJECTS = {
     "tokens": ("Tokens and quotas", ("hold", "tokens", "account", "balance", "quota", "request", "operation")),
     "payments": (
         "Payments and plans",
-        ("customer", "card", "purchase", "payment", "plan", "subscription", "license", "topup", "overage"),
+        ("customer", "card", "purchase", "payment", "plan", "trial", "subscription", "license", "topup", "overage"),
     ),
     "gifts": ("Gifts", ("gift",)),
     "people": ("People and access", ("user", "member", "invitation", "department", "api_key", "block", "flag")),
