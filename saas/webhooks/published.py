@@ -18,7 +18,7 @@ TEST = "test"
 
 
 NOUNS = (
-    *("goal", "quest", "lead_list", "forecast", "revenue", "hold", "tokens", "account", "license", "plan"),
+    *("goal", "quest", "lead_list", "lead", "forecast", "revenue", "hold", "tokens", "account", "license", "plan"),
     *("purchase", "payment", "member"),
 )
 """What is published is about these, and is listed in this order."""

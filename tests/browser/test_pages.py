@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.urls import URLPattern, reverse
+from django.urls.converters import IntConverter
 from playwright.sync_api import Page, Response, expect
 
 from saas.urls import pages, urlpatterns
@@ -96,7 +97,7 @@ def test_every_page_works_without_script(window: Window, places: dict[str, Place
 
 
 NO_PAGES = {
-    "operation_status", "report", "report_content",
+    "operation_status", "report", "report_content", "calendar_feed",
     "service_worker", "manifest", "stripe_webhook", "schema", "docs",
 }  # fmt: skip
 """Addresses that answer a part of a page, a file or a machine; the documentation has a test of its own."""
@@ -107,7 +108,8 @@ def test_no_page_is_forgotten(alice: Person) -> None:
     named = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern) and pattern.name]
     for pattern in [*pages, *named]:
         if pattern.name not in looked_at:
-            path = reverse(str(pattern.name), args=[uuid4() for _ in pattern.pattern.converters])
+            kinds = pattern.pattern.converters.values()
+            path = reverse(str(pattern.name), args=[0 if isinstance(kind, IntConverter) else uuid4() for kind in kinds])
             assert alice.browser().get(path).status_code == 405, f"{pattern.name} is a page: look at it here, too"
 
 

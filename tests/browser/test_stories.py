@@ -69,8 +69,10 @@ def test_from_sign_up_to_a_first_quest_and_its_receipt(window: Window) -> None:
     assert re.search(r"Ok\s+\d+\s+\d+\s+\d+ ms", calls.inner_text())
     expect(page.get_by_role("link", name=quest)).to_be_visible()
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Ledger").click()
-    kinds = page.get_by_role("region", name="Ledger").locator("tbody .badge")
-    assert kinds.all_inner_texts() == ["Settle", "Hold", "Grant"]
+    rows = page.get_by_role("region", name="Ledger").locator("tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("for “Win 12,000 in office catering”")
+    expect(rows.first.locator(".figure")).to_have_text(["\N{MINUS SIGN}3", "197"])
     with tenancy.organization(organization_id):
         assert verify().breaches == []
 

@@ -119,7 +119,7 @@ def test_every_page_goes_by_one_pace(alice: Person, spend: Any) -> None:
     spend(alice, 61)
     browser = alice.browser()
     usage, dashboard = (browser.get(reverse(name)).content.decode() for name in ("usage", "home"))
-    assert "61.0 tokens a day lately" in dashboard
+    assert "61.0 tokens a day" in dashboard
     assert "Expected, 61.0 a day" in usage and '<span class="stat-value">61.0</span>' in usage
 
 
