@@ -3,7 +3,7 @@
 const PAGES = { d: "/", g: "/goals", q: "/quests", l: "/ledger", s: "/settings" };
 const OFF = "keys-off";
 const WAIT_MS = 150, CHORD_MS = 1500;
-let first = 0, loading;
+let first = -CHORD_MS, loading;
 
 const on = () => localStorage.getItem(OFF) === null;
 const fetched = async (query, options) => {
