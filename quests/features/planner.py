@@ -92,8 +92,10 @@ class Study:
 
         def rank(key: str) -> tuple[bool, int, int, int]:
             recent = used.index(key) if key in used else len(used)
-            lead = (key == "noplan") + bool(table[key].get("lead"))
-            return key in used, -recent, -lead, stable_hash(self.goal, key)
+            levers = table[key]["levers"]
+            place = levers.index(lever) if lever in levers else -1
+            lead = place if table[key].get("lead") else len(levers)
+            return key in used, -recent, lead, stable_hash(self.goal, key)
 
         table = plays()
         fitting = [key for key, play in table.items() if lever in play["levers"] and self._fits(play)]
