@@ -145,7 +145,7 @@ function questItem({ id, data }) {
     const line = clone("step");
     const box = line.querySelector("input");
     box.checked = step.done;
-    at(line, "step").textContent = `${step.title}, ${money(step.amount)} by ${day(step.due_on)}`;
+    at(line, "step").textContent = `${step.title}, ${Number(step.amount) ? `${money(step.amount)} ` : ""}by ${day(step.due_on)}`;
     box.addEventListener("change", () => {
       const steps = data.steps.map(({ id, done }, each) => ({ id, done: each === place ? box.checked : done }));
       change({ type: "quest", id, data: { steps } });
