@@ -198,9 +198,16 @@ class Reader:
         for meanings in number.meanings(self.lexicon):
             for rate in self.lexicon.table["rates"]:
                 if rate in meanings:
-                    self.reading.rates.setdefault(rate, share)
+                    self._note_rate(rate, share, number)
                     return True
         return True
+
+    def _note_rate(self, rate: str, share: Decimal, number: Number) -> None:
+        """Note a rate; people who are overdue are those who do not return, unless it is about invoices."""
+        if rate != "overdue":
+            self.reading.rates.setdefault(rate, share)
+        elif not self.lexicon["goals.invoices"] & set(number.sentence):
+            self.reading.rates.setdefault("recall", 1 - share)
 
     def _without_rise(self, numbers: list[Number]) -> list[Number]:
         """Take `from 90 to 110`, and return the other numbers."""
