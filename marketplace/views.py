@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from licensing.queries import license_status
+from licensing.queries import license_status_from, payment_state
 from marketplace import queries
 from marketplace.models import TopUp
 from marketplace.overage import agreements
@@ -25,9 +25,10 @@ from marketplace.stripe import customers
 from marketplace.subscriptions import changes
 from marketplace.subscriptions.queries import given_plan_ends_at
 from plans.price_book import FREE_PLAN
-from plans.queries import Entitlements, current_book, entitlements
+from plans.queries import Entitlements, entitlements
 from plans.trials import queries as trials
 from saas.kernel.errors import Invalid
+from saas.kernel.transactions import fetch_all
 from saas.web.pages import caller_of, for_fresh_login, for_members, lead_back, next_of, page_of
 from tokens.queries import pace
 
@@ -49,7 +50,8 @@ def _billing(
     overage_form: OverageForm | None = None,
 ) -> HttpResponse:
     found = queries.billing()
-    entitled = entitlements(caller_of(request).organization_id).fetch()
+    organization_id = caller_of(request).organization_id
+    state, entitled = fetch_all(payment_state(organization_id), entitlements(organization_id))
     overage = overage_standing() if entitled.has("overage") else None
     page = page_of(request, payments().select_related("order"))
     context = {
@@ -57,8 +59,8 @@ def _billing(
         "entitled": entitled,
         "trial": trials.progress(entitled),
         "free_plan": FREE_PLAN,
-        "overdue": license_status().past_due_at,
-        "sells_packs": refusal_of_packs(caller_of(request).organization_id) is None,
+        "overdue": license_status_from(state, entitled).past_due_at,
+        "sells_packs": refusal_of_packs(organization_id) is None,
         "asks_for_tokens": asks_for_tokens(request),
         "next_bill_amount": _next_bill_amount(found, entitled),
         "given_ends_at": None if found.subscription else given_plan_ends_at(),
@@ -78,7 +80,7 @@ def _next_bill_amount(found: queries.Billing, entitled: Entitlements) -> Decimal
     live = found.subscription
     if live is None or live.cancels_at:
         return None
-    plan = current_book().plans[live.scheduled_plan_key] if live.scheduled_plan_key else entitled.plan
+    plan = entitled.book.plans[live.scheduled_plan_key] if live.scheduled_plan_key else entitled.plan
     return plan.monthly_price or None
 
 

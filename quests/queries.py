@@ -326,6 +326,11 @@ def forecast_with_fingerprint(fingerprint: str) -> RevenueForecast | None:
 
 def revenue_input() -> RevenueInput:
     """Return the organization's revenue of the last 5 years, the input of a forecast. One statement."""
+    return revenue_query().fetch()
+
+
+def revenue_query() -> Query[RevenueInput]:
+    """Return the query of `revenue_input`."""
     statement = Statement(
         """
         SELECT o.name, o.currency, today,
@@ -348,7 +353,7 @@ def revenue_input() -> RevenueInput:
         """,
         (GoalStatus.ARCHIVED,),
     )
-    return Query(statement, _revenue_input).fetch()
+    return Query(statement, _revenue_input)
 
 
 SOURCES = 3

@@ -16,7 +16,9 @@ from quests.features.revenue_forecast import month_after
 from quests.pace import PaceState
 from quests.queries import GoalWithPace, OpenStep
 from saas.accounts import queries as accounts
+from saas.kernel.transactions import fetch_all
 from saas.metering import queries as metering
+from saas.metering.queries import UsageByDay
 from saas.web import charts
 from saas.web.pages import caller_of, for_members
 from tokens import queries as ledger
@@ -48,9 +50,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Show what is to be done today, goals, money and tokens; at first, the way to a first quest."""
     caller = caller_of(request)
-    entitled = entitlements(caller.organization_id).fetch()
-    account = ledger.balance()
-    revenue, goals = queries.revenue_input(), queries.goals_by_attention()
+    entitled, revenue = fetch_all(entitlements(caller.organization_id), queries.revenue_query())
+    account, goals = ledger.balance(), queries.goals_by_attention()
+    timezone = accounts.organization(caller.organization_id).timezone
     context = {
         "account": account,
         "conflicts": queries.has_conflicts(),
@@ -63,15 +65,14 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "trial": None if entitled.has("quest") else trials.offered_to(caller, entitled),
         "on_trial": trials.progress(entitled),
         "plan_with_ai": None if entitled.has("quest") else entitled.cheapest_plan_with("quest"),
-        **_spending(ledger.burn_forecast(account), accounts.organization(caller.organization_id).timezone),
+        **_spending(ledger.burn_forecast(account), metering.usage_by_day(timezone, today=revenue.today)),
         **_money(revenue),
     }
     return render(request, "quests/dashboard.html", context)
 
 
-def _spending(forecast: BurnForecast, timezone: str) -> dict[str, Any]:
+def _spending(forecast: BurnForecast, usage: UsageByDay) -> dict[str, Any]:
     """Return how the tokens go: what was used, and when there are none left."""
-    usage = metering.usage_by_day(timezone)
     return {"forecast": forecast, "used_tokens": usage.tokens, "days": len(usage.days)}
 
 

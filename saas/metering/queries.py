@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from saas.kernel.clock import database_now, midnight
+from saas.kernel.clock import midnight, today_in
 from saas.metering.models import AttemptRecord
 from tokens import queries as ledger
 
@@ -55,10 +55,12 @@ class UsageByDay:
         return sum(stack.operations for stack in self.stacks)
 
 
-def usage_by_day(timezone: str, group_by: str = "feature") -> UsageByDay:
-    """Return the usage of the last USAGE_DAYS days by feature, user or department: one statement."""
-    zone = ZoneInfo(timezone)
-    today = database_now().astimezone(zone).date()
+def usage_by_day(timezone: str, group_by: str = "feature", *, today: date | None = None) -> UsageByDay:
+    """Return the usage of the last USAGE_DAYS days by feature, user or department: one statement.
+
+    Who knows what day it is in the zone already gives `today`.
+    """
+    zone, today = ZoneInfo(timezone), today or today_in(timezone)
     first = today - timedelta(days=2 * USAGE_DAYS - 1)
     rows = ledger.usage_by_day(
         group_by=group_by,
