@@ -163,4 +163,4 @@ def load() -> None:
 
 def _own_words(template: str) -> list[str]:
     """Return what stands before, between and after a template's fields."""
-    return re.split(r"{[^}]*}", template)
+    return re.split(r"{[^}]{0,40}}", template)
