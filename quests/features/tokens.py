@@ -13,10 +13,12 @@ TEXT_LENGTH_MAX = 3000
 DIGITS_MAX = 15
 
 TOKEN = re.compile(
-    r"(?P<number>\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?![\d])(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,'\u2019]\d+)*)"
-    r"|(?P<word>[^\W\d_]+(?:-[^\W\d_]+)*)"
+    r"(?P<number>\d{1,3}(?:[ \u00a0\u202f]\d{3}){1,4}(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d{1,16}(?:[.,'\u2019]\d{1,16}){0,5})"
+    r"|(?P<word>[^\W\d_]{1,60}(?:-[^\W\d_]{1,60}){0,4})"
     r"|(?P<mark>\S)"
 )
+"""Longer digits and words are cut into several, so that a pattern costs linear time."""
+
 APOSTROPHES = frozenset("'\u2019")
 BREAKS = frozenset(",;.()!?\u2013\u2014|\u2022")
 SENTENCE_ENDS = frozenset(".;!?")
