@@ -37,11 +37,8 @@ class Speech:
         return f"{figure} {SIGNS.get(self.currency, self.currency)}"
 
     def about(self, amount: Decimal) -> str:
-        """Return an amount in round figures: three digits that matter, no cents from 1 upwards."""
-        if amount < 1:
-            return self.money(amount)
-        step = Decimal(10) ** max(1 if amount >= 100 else 0, amount.adjusted() - 2)
-        return self.money(round(amount / step) * step)
+        """Return an amount in round figures."""
+        return self.money(words.round_figure(amount))
 
     def day(self, value: date) -> str:
         """Return `30 June 2027`, or `30. Juni 2027`."""

@@ -12,9 +12,16 @@ def money(amount: Decimal, currency: str) -> str:
 
 
 def about(amount: Decimal, currency: str) -> str:
-    """Return the amount in round figures: three digits that matter, no cents from 1 upwards."""
+    """Return the amount in round figures."""
+    return money(round_figure(amount), currency)
+
+
+def round_figure(amount: Decimal) -> Decimal:
+    """Return an amount with three digits that matter, and no cents from 1 upwards."""
+    if amount < 1:
+        return amount
     step = Decimal(10) ** max(1 if amount >= 100 else 0, amount.adjusted() - 2)
-    return money(round(amount / step) * step, currency) if amount >= 1 else money(amount, currency)
+    return round(amount / step) * step
 
 
 def day(value: date) -> str:
