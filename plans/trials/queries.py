@@ -1,6 +1,6 @@
 """Whether an organization may have a trial, and how the one it has stands."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -59,15 +59,16 @@ class TrialProgress:
 
 def offered_by(book: PriceBookTerms) -> TrialOffer | None:
     """Return the trial that new organizations are offered, for who is not signed up yet; or None."""
-    limits, plan = book.plans[FREE_PLAN].limits, book.plans.get(TRIAL_PLAN)
-    days, tokens = limits["trial_days"] or 0, limits["trial_tokens"] or 0
-    return TrialOffer(plan, days, tokens) if plan and days and tokens else None
+    return _offer(book, book.plans[FREE_PLAN].limits.__getitem__)
 
 
 def offer(entitled: Entitlements) -> TrialOffer | None:
-    """Return the trial that the price book offers, or None."""
-    days, tokens = entitled.limit("trial_days") or 0, entitled.limit("trial_tokens") or 0
-    plan = entitled.book.plans.get(TRIAL_PLAN)
+    """Return the trial that the price book offers the organization, with its overrides; or None."""
+    return _offer(entitled.book, entitled.limit)
+
+
+def _offer(book: PriceBookTerms, limit: Callable[[str], int | None]) -> TrialOffer | None:
+    plan, days, tokens = book.plans.get(TRIAL_PLAN), limit("trial_days") or 0, limit("trial_tokens") or 0
     return TrialOffer(plan, days, tokens) if plan and days and tokens else None
 
 
