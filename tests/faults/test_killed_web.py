@@ -7,8 +7,11 @@ process, and by holding the lock that it needs.
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPException
+from pathlib import Path
 from signal import SIGSTOP
 from typing import Any
 from uuid import uuid4
@@ -26,6 +29,15 @@ from tokens.models import Hold
 from tokens.tasks import sweep
 
 pytestmark = [pytest.mark.own_database, pytest.mark.slow]
+
+
+def is_stopped(pid: int) -> bool:
+    """Return True if no thread of the process runs; one that ended meanwhile counts as stopped."""
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if thread.joinpath("stat").read_text().rpartition(")")[2].split()[0] != "T":
+                return False
+    return True
 
 
 @dataclass
@@ -58,8 +70,10 @@ class Scene:
         until(lambda: bool(self.superuser.execute(waiting).fetchall()))
 
     def stop(self) -> None:
+        """Stop the workers, and wait for each thread: on a busy machine some run on for a moment after the signal."""
         for pid in self.web.workers():
             os.kill(pid, SIGSTOP)
+            until(partial(is_stopped, pid))
 
     def holds(self) -> list[str]:
         with self.alice.acting():
