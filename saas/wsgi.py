@@ -10,7 +10,7 @@ os.environ["MILEPOST_PROCESS"] = "web"
 
 from django.core.wsgi import get_wsgi_application
 
-from quests.features import planner
+from quests.features import knowledge
 from quests.providers import calls
 from saas.celery import app  # noqa: F401  (the process that sends tasks must know the broker)
 from saas.kernel import tenancy
@@ -21,7 +21,7 @@ tenancy.serve_requests()
 application = get_wsgi_application()
 refuse_to_start()
 calls.load()
-planner.load()
+knowledge.load()
 
 # What was loaded stays: a full collection that looks through all of it holds up every request for some 200 ms.
 gc.collect()

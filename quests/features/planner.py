@@ -8,8 +8,6 @@ from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
 
-from quests.features import knowledge
-from quests.features import language as languages
 from quests.features.arithmetic import work_out
 from quests.features.compose import Writer
 from quests.features.inputs import GoalInput
@@ -153,12 +151,6 @@ def _is_of(template: str, title: str) -> bool:
 def _literal_length(title: str) -> int:
     """Return how much of a template is its own words: what matches more of them is the play."""
     return sum(map(len, _own_words(title)))
-
-
-def load() -> None:
-    """Load tables and model, so that no request waits for them."""
-    knowledge.load()
-    languages.load()
 
 
 def _own_words(template: str) -> list[str]:
