@@ -1,9 +1,9 @@
 """Text of every script on paper: which font has which characters, and in which order they stand.
 
-Source Sans has Latin, Greek and Cyrillic letters, the Noto fonts in `fonts/` ten scripts more (OFL, their regular
-weights alone); HarfBuzz joins and stacks what must be. Chinese, Japanese and Korean are set in the fonts that every
-reader of PDF has for them, so that 20 MB of them are neither kept nor sent. A character that no font has, as an emoji,
-stands there by its name.
+Source Sans has Latin, Greek and Cyrillic letters. The fonts in `fonts/`, each loaded when a text first needs it, have
+the rest: Noto (OFL, regular weights alone) nineteen scripts, signs, and emoji in black; Droid Sans Fallback
+(Apache-2.0) Chinese, Japanese and Korean. HarfBuzz joins and stacks what must be. A PDF holds the letters that it
+shows, so it looks the same everywhere. A character that no font has stands there by its name.
 
 Note [Two directions in a line]
     Runs of one direction are ordered by the first levels of Unicode's bidirectional algorithm: a text's own direction
@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import font_source_sans_pro
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.pdfmetrics import getFont, registerFont, stringWidth
 from reportlab.pdfbase.ttfonts import ShapedStr, TTFont, shapeStr
 from reportlab.platypus import Flowable
@@ -30,15 +29,24 @@ from reportlab.platypus import Flowable
 FOLDER = Path(__file__).parent / "fonts"
 PLAIN, BOLD = "Milepost", "Milepost-Bold"
 LEADING = 1.3
-NOTO = ("Arabic", "Hebrew", "Devanagari", "Bengali", "Tamil", "Telugu", "Thai", "Lao", "Khmer", "Myanmar")
-JAPANESE, KOREAN, CHINESE = "HeiseiKakuGo-W5", "HYGothic-Medium", "STSong-Light"
-EAST_ASIAN = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "FULLWIDTH", "IDEOGRAPHIC", "BOPOMOFO", "HALFWIDTH")
-"""How the names of characters begin that the reader's own fonts have."""
+SCRIPTS = (
+    *("Arabic", "Hebrew", "Devanagari", "Bengali", "Gujarati", "Gurmukhi", "Kannada", "Malayalam", "Oriya", "Sinhala"),
+    *("Tamil", "Telugu", "Thai", "Lao", "Khmer", "Myanmar", "Armenian", "Ethiopic", "Georgian", "Symbols2"),
+)
+EAST_ASIAN, EMOJI = "EastAsian", "Emoji"
+FILES = {EAST_ASIAN: "DroidSansFallback", EMOJI: "NotoEmoji"} | {script: f"NotoSans{script}" for script in SCRIPTS}
+SHAPED = {*SCRIPTS, EMOJI}
+"""The fonts whose letters change by their neighbours: joined, stacked, or two emoji in one."""
+
+EAST_ASIAN_NAMES = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "FULLWIDTH", "IDEOGRAPHIC", "BOPOMOFO", "HALFWIDTH")
+"""How the names of Chinese, Japanese and Korean characters begin."""
 
 STRONG = ("L", "R", "AL")
 MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
 UNSEEN = ("Cf", "Cc", "Cs", "Co", "Cn")
 """Categories of what shows nothing by itself: joiners, marks of direction, controls."""
+LEFT_OUT = "\ufe0e\ufe0f\u20e3"
+"""Selects black or coloured emoji, and the key around a digit: nothing beside letters."""
 
 
 @cache
@@ -50,17 +58,10 @@ def register_fonts() -> None:
 
 @cache
 def _characters(font: str) -> frozenset[int]:
-    """Return what a font has; the first call for one of Noto's loads it."""
-    if font in NOTO:
-        registerFont(TTFont(font, str(FOLDER / f"NotoSans{font}.ttf")))
-    face = getFont(font).face
-    return frozenset(getattr(face, "charToGlyph", ()))
-
-
-@cache
-def _east_asian(font: str) -> str:
-    registerFont(UnicodeCIDFont(font))
-    return font
+    """Return what a font has; the first call for one of FILES loads it."""
+    if font in FILES:
+        registerFont(TTFont(font, str(FOLDER / f"{FILES[font]}.ttf")))
+    return frozenset(getFont(font).face.charToGlyph)
 
 
 def is_plain(text: str) -> bool:
@@ -79,7 +80,7 @@ class Run:
 
 def runs(text: str, base: str = PLAIN) -> list[Run]:
     """Return a line as runs in the order in which they stand, from left to right."""
-    characters = list(_fonts(text, base))
+    characters = list(_fonts(unicodedata.normalize("NFC", text), base))
     levels = _levels([character for character, _ in characters])
     keyed = [(character, font, level) for (character, font), level in zip(characters, levels, strict=True)]
     found = [
@@ -97,20 +98,17 @@ def is_rtl(text: str) -> bool:
 
 def _fonts(text: str, base: str) -> Iterator[tuple[str, str]]:
     """Return each character with its font; what no font has is spelled out, what shows nothing is left out."""
-    east = _east_asian_font(text)
     before = base
     for character in text:
         if ord(character) in _characters(base):
             marks = unicodedata.combining(character) and before != base and ord(character) in _characters(before)
             before = before if marks else base
-        elif unicodedata.category(character) in UNSEEN:
+        elif unicodedata.category(character) in UNSEEN or character in LEFT_OUT:
             if ord(character) not in _characters(before):
                 continue
-        elif unicodedata.name(character, "").startswith(EAST_ASIAN):
-            before = _east_asian(east)
-        elif font := next((font for font in NOTO if ord(character) in _characters(font)), ""):
+        elif font := _fallback(character):
             before = font
-        elif unicodedata.combining(character):
+        elif unicodedata.category(character) in ("Mn", "Me"):
             continue
         else:
             name = unicodedata.name(character, f"U+{ord(character):04X}").lower()
@@ -120,12 +118,12 @@ def _fonts(text: str, base: str) -> Iterator[tuple[str, str]]:
         yield character, before
 
 
-def _east_asian_font(text: str) -> str:
-    """Return the font of a text's Han characters: kana make it Japanese, Hangul Korean."""
-    names = [unicodedata.name(character, "") for character in text]
-    if any(name.startswith(("HIRAGANA", "KATAKANA")) for name in names):
-        return JAPANESE
-    return KOREAN if any(name.startswith("HANGUL") for name in names) else CHINESE
+def _fallback(character: str) -> str:
+    """Return the font of FILES that has a character, "" if none has; the one of its script is asked first."""
+    name = unicodedata.name(character, "")
+    likely = EAST_ASIAN if name.startswith(EAST_ASIAN_NAMES) else name.partition(" ")[0].title()
+    fonts = sorted(FILES, key=lambda font: (font != likely, font != EMOJI))
+    return next((font for font in fonts if ord(character) in _characters(font)), "")
 
 
 def _levels(text: Sequence[str]) -> list[int]:
@@ -166,7 +164,7 @@ def _ordered(found: list[Run]) -> list[Run]:
 
 def shaped(run: Run, size: float) -> tuple[Any, float]:
     """Return what the canvas draws of a run, and how wide it is."""
-    if run.font not in NOTO:
+    if run.font not in SHAPED:
         text = run.text[::-1].translate(MIRRORED) if run.level % 2 else run.text
         return text, stringWidth(text, run.font, size)
     drawn = shapeStr(run.text, run.font, size, force=True)
