@@ -3,18 +3,22 @@
 ReportLab and the fonts are loaded by those who draw: 0.2 s.
 """
 
+from calendar import monthrange
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
-from saas.reports.table import Cell, Column, Report, Span, shown
+from saas.reports.table import Cell, Column, OnPaper, Report, Span
+from saas.web.templatetags.components import label
 
 CHARACTERS_MAX = 300
 """Of one cell: a longer text would not fit its page. The CSV has all of it."""
 
 GREY, LINE, BAND, ACCENT = "#5b6472", "#d9dee5", "#f4f6f8", "#0b6e4f"
+MARGIN, PADDING = 40, 6
+"""Of the page, and what ReportLab leaves within its frame: both in points."""
 
 
 def draw(report: Report, span: Span, *, made_at: datetime, progress: Callable[[int], None] = lambda _: None) -> bytes:
@@ -37,16 +41,48 @@ def _pdf(report: Report, span: Span, made_at: datetime, lines: list[Sequence[Cel
     output = BytesIO()
     document = SimpleDocTemplate(
         output, pagesize=landscape(A4), title=title, author="Milepost", invariant=True,
-        leftMargin=40, rightMargin=40, topMargin=40, bottomMargin=44,
+        leftMargin=MARGIN - PADDING, rightMargin=MARGIN - PADDING, topMargin=MARGIN, bottomMargin=44,
     )  # fmt: skip
-    foot = f"{title} · made {shown(span.local(made_at))} ({span.zone.key})"
-    body = _table(report.columns, lines, document.width) if lines else _text("There is nothing in these days.", 11)
-    days = f"{span.first:%-d %B %Y} to {span.last:%-d %B %Y}"
-    head = [_text(title, 20, bold=True), _text(days, 11, colour=GREY)]
-    chart = _chart(report.bars(span), document.width) if report.bars else []
+    width = document.width - 2 * PADDING
+    body = _table(report.columns, lines, width) if lines else _text("There is nothing in these days.", 11)
+    head = [_text(span.organization.name, 20, bold=True), _text(f"{report.title} · {_days(span)}", 11, colour=GREY)]
+    chart = _chart(report.bars(span), width) if report.bars else []
     flow = [*head, _summary(report, span), Spacer(0, 14), *chart, body]
-    document.build(flow, onFirstPage=_footer(foot), onLaterPages=_footer(foot))
+    foot = _footer(f"{title} · made {_shown(span.local(made_at))} ({span.zone.key})")
+
+    def first(canvas: Any, document: Any) -> None:
+        _brand(canvas)
+        foot(canvas, document)
+
+    document.build(flow, onFirstPage=first, onLaterPages=foot)
     return output.getvalue()
+
+
+def _days(span: Span) -> str:
+    """Return "October 2026" of a whole month, else the first and the last day."""
+    whole = span.first.day == 1 and (span.last - span.first).days + 1 == monthrange(*span.first.timetuple()[:2])[1]
+    return f"{span.first:%B %Y}" if whole else f"{span.first:%-d %B %Y} to {span.last:%-d %B %Y}"
+
+
+def _brand(canvas: Any) -> None:
+    """Draw Milepost's sign and name in the upper right corner."""
+    from saas.reports.scripts import BOLD
+
+    right, top = canvas._pagesize[0] - MARGIN, canvas._pagesize[1] - MARGIN
+    canvas.setFillColor(ACCENT)
+    canvas.setFont(BOLD, 11)
+    canvas.drawRightString(right, top - 12, "Milepost")
+    sign = canvas.beginPath()
+    left = right - canvas.stringWidth("Milepost", BOLD, 11) - 18
+    points = ((0, 0), (0, 7.5), (5, 2.8), (11, 11), (11, 0))
+    sign.moveTo(left + points[0][0], top - 13 + points[0][1])
+    for x, y in points[1:]:
+        sign.lineTo(left + x, top - 13 + y)
+    canvas.setStrokeColor(ACCENT)
+    canvas.setLineWidth(2.2)
+    canvas.setLineJoin(1)
+    canvas.setLineCap(1)
+    canvas.drawPath(sign)
 
 
 def _text(text: str, size: int, *, bold: bool = False, colour: str = "#1a1f27") -> Any:
@@ -100,6 +136,7 @@ def _chart(bars: Sequence[tuple[str, Decimal]], width: float) -> list[Any]:
     chart.bars[0].fillColor, chart.bars.strokeColor, chart.barWidth, chart.groupSpacing = HexColor(ACCENT), None, 8, 2
     chart.categoryAxis.categoryNames = [name if at % every == 0 else "" for at, (name, _) in enumerate(bars)]
     chart.valueAxis.labelTextFormat = lambda value: f"{value:,.0f}"
+    chart.valueAxis.rangeRound = "both"
     chart.valueAxis.forceZero, chart.valueAxis.visibleGrid, chart.valueAxis.gridStrokeColor = 1, 1, HexColor(LINE)
     for axis in (chart.categoryAxis, chart.valueAxis):
         axis.strokeColor, axis.visibleTicks = HexColor(LINE), 0
@@ -114,23 +151,78 @@ def _table(columns: Sequence[Column], lines: list[Sequence[Cell]], width: float)
 
     from saas.reports.scripts import BOLD, PLAIN
 
-    shares = sum(column.share for column in columns)
-    widths = [width * column.share / shares for column in columns]
-    cells: list[list[Any]] = [[column.name for column in columns]]
-    cells += [[_fitted(_shown(value), room) for value, room in zip(line, widths, strict=True)] for line in lines]
+    shown = [at for at, column in enumerate(columns) if column.on_paper is not OnPaper.LEFT_OUT]
+    changes = [at for at in shown if columns[at].on_paper is OnPaper.CHANGES]
+    shares = sum(columns[at].share for at in shown)
+    widths = {at: width * columns[at].share / shares for at in shown}
+    cells: list[list[Any]] = [[columns[at].name for at in shown]]
+    cells += [
+        [_cell(columns[at], line[at], widths[at]) for at in shown] for line in lines if all(line[at] for at in changes)
+    ]
+    total = _total(columns, lines)
+    cells += [[_shown(total[at]) for at in shown]] if total else []
     look: list[Any] = [
         ("FONT", (0, 0), (-1, 0), BOLD, 9), ("FONT", (0, 1), (-1, -1), PLAIN, 9), ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("TEXTCOLOR", (0, 0), (-1, 0), GREY), ("LINEBELOW", (0, 0), (-1, 0), 0.8, GREY),
         ("LINEBELOW", (0, 1), (-1, -1), 0.3, LINE), ("TOPPADDING", (0, 0), (-1, -1), 3),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 4), ("LEFTPADDING", (0, 0), (-1, -1), 4),
-        ("ROWBACKGROUNDS", (0, 1), (-1, -1), ("white", BAND)),
-        *(("ALIGN", (at, 0), (at, -1), "RIGHT") for at, column in enumerate(columns) if column.figure),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 4), ("LEFTPADDING", (0, 0), (-1, -1), CELL_PADDING),
+        ("ROWBACKGROUNDS", (0, 1), (-1, -1), ("white", BAND)), ("RIGHTPADDING", (0, 0), (-1, -1), CELL_PADDING),
+        *(("ALIGN", (at, 0), (at, -1), "RIGHT") for at, column in enumerate(shown) if columns[column].figure),
     ]  # fmt: skip
-    return LongTable(cells, colWidths=widths, repeatRows=1, style=look)
+    if total:
+        look += [("FONT", (0, -1), (-1, -1), BOLD, 9), ("BACKGROUND", (0, -1), (-1, -1), "white")]
+        look += [("LINEABOVE", (0, -1), (-1, -1), 0.8, GREY)]
+    return LongTable(cells, colWidths=list(widths.values()), repeatRows=1, style=look)
+
+
+CELL_PADDING = 6
+
+
+def _total(columns: Sequence[Column], lines: list[Sequence[Cell]]) -> list[Cell]:
+    """Return the last line: the sums of what adds up; nothing of a report, or of a line, that has none."""
+    summed = {at for at, column in enumerate(columns) if column.on_paper is OnPaper.TOTAL}
+    if not summed or len(lines) < 2:  # one line is its own total
+        return []
+    figures = {at: sum(Decimal(str(line[at] or 0)) for line in lines) for at in summed}
+    whole = {at for at in summed if all(isinstance(line[at], int) for line in lines)}
+    total: list[Cell] = [None] * len(columns)
+    for at, figure in figures.items():
+        total[at] = int(figure) if at in whole else Decimal(figure)
+    total[0] = "Total"
+    return total
+
+
+def _cell(column: Column, value: Cell, room: float) -> Any:
+    """Return what stands in a cell that is `room` wide."""
+    match column.on_paper:
+        case OnPaper.BAR:
+            return _bar(int(str(value or 0)), room - 2 * CELL_PADDING)
+        case OnPaper.LABEL:
+            return label(str(value))
+        case _:
+            return _fitted(_shown(value), room - 2 * CELL_PADDING)
+
+
+BAR_HEIGHT, PERCENT_ROOM = 5, 34
+
+
+def _bar(percent: int, width: float) -> Any:
+    """Return a bar that is filled up to a percentage, and the figure beside it."""
+    from reportlab.graphics.shapes import Drawing, Rect, String
+    from reportlab.lib.colors import HexColor
+
+    from saas.reports.scripts import PLAIN
+
+    drawing, room = Drawing(width, 11), width - PERCENT_ROOM
+    for wide, colour in ((room, LINE), (room * max(0, min(percent, 100)) / 100, ACCENT)):
+        if wide > 0:
+            drawing.add(Rect(0, 2, wide, BAR_HEIGHT, rx=2, ry=2, fillColor=HexColor(colour), strokeColor=None))
+    drawing.add(String(width, 2, f"{percent:,} %", fontName=PLAIN, fontSize=9, textAnchor="end"))
+    return drawing
 
 
 def _shown(value: Cell) -> str:
-    """Return a value as people read it."""
+    """Return a value as people read it, days and times as on the pages."""
     match value:
         case None:
             return ""
@@ -138,7 +230,11 @@ def _shown(value: Cell) -> str:
             return f"{value:,.2f}"
         case int():
             return f"{value:,}"
-    return shown(value)[:CHARACTERS_MAX]
+        case datetime():
+            return f"{value:%-d %b %Y, %H:%M}"
+        case date():
+            return f"{value:%-d %b %Y}"
+    return value[:CHARACTERS_MAX]
 
 
 def _fitted(text: str, room: float) -> Any:
@@ -149,7 +245,7 @@ def _fitted(text: str, room: float) -> Any:
 
     if not is_plain(text):
         return ScriptText(text, 9)
-    return "\n".join(simpleSplit(text, PLAIN, 9, room - 10)) if len(text) > 8 else text
+    return "\n".join(simpleSplit(text, PLAIN, 9, room)) if len(text) > 8 else text
 
 
 def _footer(text: str) -> Callable[[Any, Any], None]:
@@ -157,8 +253,8 @@ def _footer(text: str) -> Callable[[Any, Any], None]:
 
     def foot(canvas: Any, document: Any) -> None:
         canvas.setFillColor(GREY)
-        draw_line(canvas, document.leftMargin, 26, text, 8)
+        draw_line(canvas, MARGIN, 26, text, 8)
         canvas.setFont(PLAIN, 8)
-        canvas.drawRightString(document.pagesize[0] - document.rightMargin, 26, f"Page {canvas.getPageNumber()}")
+        canvas.drawRightString(document.pagesize[0] - MARGIN, 26, f"Page {canvas.getPageNumber()}")
 
     return foot

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import Enum
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from quests import queries as quests
 from saas.accounts import queries as accounts
 from saas.accounts.models import Organization
 from saas.kernel.clock import midnight
+from saas.kernel.money import format_money
 from saas.metering.operations import OPERATIONS, OWN_AI
 from tokens import queries as ledger
 
@@ -60,6 +62,10 @@ class Span:
         """Return an instant in the organization's time zone."""
         return at.astimezone(self.zone)
 
+    def money(self, amount: Decimal) -> str:
+        """Return an amount in the organization's currency."""
+        return format_money(amount, self.organization.currency)
+
     def person(self, user_id: UUID | None) -> str:
         """Return a member's name; nobody has none."""
         return self.people.get(user_id, "somebody who left") if user_id else ""
@@ -70,6 +76,20 @@ def shown(value: Cell) -> str:
     return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
 
 
+class OnPaper(Enum):
+    """What is done with a column in a PDF: codes are labels, percentages bars, figures have their total below.
+
+    An id is left out, and so is a line with 0 in a column of CHANGES: of a balance, nothing changed.
+    """
+
+    TEXT = "text"
+    LABEL = "label"
+    BAR = "bar"
+    TOTAL = "total"
+    CHANGES = "changes"
+    LEFT_OUT = "left out"
+
+
 @dataclass(frozen=True)
 class Column:
     """A column; `share` is how wide it is on paper, beside the others."""
@@ -77,6 +97,7 @@ class Column:
     name: str
     share: int = 2
     figure: bool = False
+    on_paper: OnPaper = OnPaper.TEXT
 
 
 @dataclass(frozen=True)
@@ -145,7 +166,7 @@ def _goal_summary(span: Span) -> Sequence[tuple[str, Cell]]:
     return (
         ("Goals", _goals(span).count()),
         ("Reached", quests.in_state(_goals(span), "reached").count()),
-        (f"Received in these days, {span.organization.currency}", received.aggregate(sum=Sum("amount"))["sum"] or 0),
+        ("Received in these days", span.money(received.aggregate(sum=Sum("amount"))["sum"] or Decimal(0))),
     )
 
 
@@ -174,7 +195,7 @@ def _month_summary(span: Span) -> Sequence[tuple[str, Cell]]:
     received = sum(quests.received_in(span.first, span.last).values(), Decimal(0))
     by_feature = ledger.usage(group_by="feature", since=span.since, until=span.until, timezone=span.zone.key)
     return (
-        (f"Money in, {span.organization.currency}", received),
+        ("Money in", span.money(received)),
         ("Goals reached", quests.in_state(_goals_of_month(span), "reached").count()),
         ("AI operations", sum(row.operations for row in by_feature)),
         ("Tokens spent", sum(row.tokens for row in by_feature)),
@@ -249,7 +270,7 @@ def _token_summary(span: Span) -> Sequence[tuple[str, Cell]]:
     return (
         ("Available before", ledger.balance_at(span.since - just_before)),
         ("Available after", ledger.balance_at(span.until - just_before)),
-        ("Lines", _entries(span).count()),
+        ("Changes", _entries(span).exclude(tokens=0).count()),
     )
 
 
@@ -261,11 +282,11 @@ REPORTS = {
             "Month at a glance",
             (
                 Column("Goal", 6),
-                Column("Status"),
-                Column("Received in these days", 3, figure=True),
-                Column("Received in all", 3, figure=True),
-                Column("Target", figure=True),
-                Column("Percent", 1, figure=True),
+                Column("Status", on_paper=OnPaper.LABEL),
+                Column("Received in these days", 3, figure=True, on_paper=OnPaper.TOTAL),
+                Column("Received in all", 3, figure=True, on_paper=OnPaper.TOTAL),
+                Column("Target", figure=True, on_paper=OnPaper.TOTAL),
+                Column("Percent", 3, on_paper=OnPaper.BAR),
                 Column("Steps done"),
             ),
             _goals_of_month,
@@ -278,12 +299,12 @@ REPORTS = {
             "Goals",
             (
                 Column("Goal", 5),
-                Column("Status"),
+                Column("Status", on_paper=OnPaper.LABEL),
                 Column("Due"),
-                Column("Target", figure=True),
-                Column("Received", figure=True),
-                Column("Left", figure=True),
-                Column("Percent", 1, figure=True),
+                Column("Target", figure=True, on_paper=OnPaper.TOTAL),
+                Column("Received", figure=True, on_paper=OnPaper.TOTAL),
+                Column("Left", figure=True, on_paper=OnPaper.TOTAL),
+                Column("Percent", 3, on_paper=OnPaper.BAR),
                 Column("Steps done"),
             ),
             _goals,
@@ -298,8 +319,8 @@ REPORTS = {
                 Column("Operation", 3),
                 Column("Member", 5),
                 Column("Department", 3),
-                Column("Tokens", figure=True),
-                Column("Transaction", 7),
+                Column("Tokens", figure=True, on_paper=OnPaper.TOTAL),
+                Column("Transaction", on_paper=OnPaper.LEFT_OUT),
             ),
             _operations,
             _operation_line,
@@ -311,13 +332,13 @@ REPORTS = {
             (
                 Column("Line", 1, figure=True),
                 Column("Time", 4),
-                Column("Kind"),
-                Column("Tokens", figure=True),
+                Column("Kind", on_paper=OnPaper.LABEL),
+                Column("Tokens", figure=True, on_paper=OnPaper.CHANGES),
                 Column("Balance", figure=True),
-                Column("Bucket"),
+                Column("Bucket", on_paper=OnPaper.LABEL),
                 Column("Operation", 3),
                 Column("Member", 4),
-                Column("Transaction", 7),
+                Column("Transaction", on_paper=OnPaper.LEFT_OUT),
             ),
             _entries,
             _entry_line,

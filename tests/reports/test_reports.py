@@ -78,6 +78,7 @@ def test_a_month_at_a_glance_has_totals_by_goal_and_a_chart(alice: Person) -> No
     words = words_of(browser.get(reverse("report", args=["month", "pdf"])))
     assert "1,399.00" in words and "Money in" in words and "Second van" in words
     assert f"{today - timedelta(days=29):%-d %b}" in words, "the chart has its days"
+    assert words.count("1,399.00") == 2, "the goals' total is what came in"
 
 
 def test_goals_say_what_came_in_what_is_left_and_which_steps_are_done(alice: Person) -> None:
@@ -106,8 +107,9 @@ def test_usage_and_tokens_are_the_ledgers_own_figures(alice: Person, goal: Any) 
     assert sum(int(entry["Tokens"]) for entry in entries) == int(entries[-1]["Balance"]) == 194
     assert [entry["Kind"] for entry in entries] == ["grant", "hold", "settle"]
     pdf_report = words_of(alice.get("/reports/tokens.pdf"))
-    assert done["transaction_id"][:8] in pdf_report
-    assert "Available after" in pdf_report
+    assert "Available after" in pdf_report and "Hold" in pdf_report
+    assert "Settle" not in pdf_report, "a line that changes nothing is in the CSV alone"
+    assert done["transaction_id"][:8] not in pdf_report, "and so is an id"
 
 
 def test_a_csv_of_many_chunks_has_every_line_once(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
