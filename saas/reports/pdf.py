@@ -10,7 +10,7 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
-from saas.reports.table import Cell, Column, OnPaper, Report, Span
+from saas.reports.table import Cell, Column, InPdf, Report, Span
 from saas.web.templatetags.components import label
 
 CHARACTERS_MAX = 300
@@ -151,8 +151,8 @@ def _table(columns: Sequence[Column], lines: list[Sequence[Cell]], width: float)
 
     from saas.reports.scripts import BOLD, PLAIN
 
-    shown = [at for at, column in enumerate(columns) if column.on_paper is not OnPaper.LEFT_OUT]
-    changes = [at for at in shown if columns[at].on_paper is OnPaper.CHANGES]
+    shown = [at for at, column in enumerate(columns) if column.in_pdf is not InPdf.LEFT_OUT]
+    changes = [at for at in shown if columns[at].in_pdf is InPdf.CHANGES]
     shares = sum(columns[at].share for at in shown)
     widths = {at: width * columns[at].share / shares for at in shown}
     cells: list[list[Any]] = [[columns[at].name for at in shown]]
@@ -180,7 +180,7 @@ CELL_PADDING = 6
 
 def _total(columns: Sequence[Column], lines: list[Sequence[Cell]]) -> list[Cell]:
     """Return the last line: the sums of what adds up; nothing of a report, or of a line, that has none."""
-    summed = {at for at, column in enumerate(columns) if column.on_paper is OnPaper.TOTAL}
+    summed = {at for at, column in enumerate(columns) if column.in_pdf is InPdf.TOTAL}
     if not summed or len(lines) < 2:  # one line is its own total
         return []
     figures = {at: sum(Decimal(str(line[at] or 0)) for line in lines) for at in summed}
@@ -194,10 +194,10 @@ def _total(columns: Sequence[Column], lines: list[Sequence[Cell]]) -> list[Cell]
 
 def _cell(column: Column, value: Cell, room: float) -> Any:
     """Return what stands in a cell that is `room` wide."""
-    match column.on_paper:
-        case OnPaper.BAR:
+    match column.in_pdf:
+        case InPdf.BAR:
             return _bar(int(str(value or 0)), room - 2 * CELL_PADDING)
-        case OnPaper.LABEL:
+        case InPdf.LABEL:
             return label(str(value))
         case _:
             return _fitted(_shown(value), room - 2 * CELL_PADDING)

@@ -76,7 +76,7 @@ def shown(value: Cell) -> str:
     return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
 
 
-class OnPaper(Enum):
+class InPdf(Enum):
     """What is done with a column in a PDF: codes are labels, percentages bars, figures have their total below.
 
     An id is left out, and so is a line with 0 in a column of CHANGES: of a balance, nothing changed.
@@ -97,7 +97,7 @@ class Column:
     name: str
     share: int = 2
     figure: bool = False
-    on_paper: OnPaper = OnPaper.TEXT
+    in_pdf: InPdf = InPdf.TEXT
 
 
 @dataclass(frozen=True)
@@ -282,11 +282,11 @@ REPORTS = {
             "Month at a glance",
             (
                 Column("Goal", 6),
-                Column("Status", on_paper=OnPaper.LABEL),
-                Column("Received in these days", 3, figure=True, on_paper=OnPaper.TOTAL),
-                Column("Received in all", 3, figure=True, on_paper=OnPaper.TOTAL),
-                Column("Target", figure=True, on_paper=OnPaper.TOTAL),
-                Column("Percent", 3, on_paper=OnPaper.BAR),
+                Column("Status", in_pdf=InPdf.LABEL),
+                Column("Received in these days", 3, figure=True, in_pdf=InPdf.TOTAL),
+                Column("Received in all", 3, figure=True, in_pdf=InPdf.TOTAL),
+                Column("Target", figure=True, in_pdf=InPdf.TOTAL),
+                Column("Percent", 3, in_pdf=InPdf.BAR),
                 Column("Steps done"),
             ),
             _goals_of_month,
@@ -299,12 +299,12 @@ REPORTS = {
             "Goals",
             (
                 Column("Goal", 5),
-                Column("Status", on_paper=OnPaper.LABEL),
+                Column("Status", in_pdf=InPdf.LABEL),
                 Column("Due"),
-                Column("Target", figure=True, on_paper=OnPaper.TOTAL),
-                Column("Received", figure=True, on_paper=OnPaper.TOTAL),
-                Column("Left", figure=True, on_paper=OnPaper.TOTAL),
-                Column("Percent", 3, on_paper=OnPaper.BAR),
+                Column("Target", figure=True, in_pdf=InPdf.TOTAL),
+                Column("Received", figure=True, in_pdf=InPdf.TOTAL),
+                Column("Left", figure=True, in_pdf=InPdf.TOTAL),
+                Column("Percent", 3, in_pdf=InPdf.BAR),
                 Column("Steps done"),
             ),
             _goals,
@@ -319,8 +319,8 @@ REPORTS = {
                 Column("Operation", 3),
                 Column("Member", 5),
                 Column("Department", 3),
-                Column("Tokens", figure=True, on_paper=OnPaper.TOTAL),
-                Column("Transaction", on_paper=OnPaper.LEFT_OUT),
+                Column("Tokens", figure=True, in_pdf=InPdf.TOTAL),
+                Column("Transaction", in_pdf=InPdf.LEFT_OUT),
             ),
             _operations,
             _operation_line,
@@ -332,13 +332,13 @@ REPORTS = {
             (
                 Column("Line", 1, figure=True),
                 Column("Time", 4),
-                Column("Kind", on_paper=OnPaper.LABEL),
-                Column("Tokens", figure=True, on_paper=OnPaper.CHANGES),
+                Column("Kind", in_pdf=InPdf.LABEL),
+                Column("Tokens", figure=True, in_pdf=InPdf.CHANGES),
                 Column("Balance", figure=True),
-                Column("Bucket", on_paper=OnPaper.LABEL),
+                Column("Bucket", in_pdf=InPdf.LABEL),
                 Column("Operation", 3),
                 Column("Member", 4),
-                Column("Transaction", on_paper=OnPaper.LEFT_OUT),
+                Column("Transaction", in_pdf=InPdf.LEFT_OUT),
             ),
             _entries,
             _entry_line,
