@@ -74,6 +74,9 @@ FREE_PLAN = "starter"
 TRIAL_PLAN = "pro"
 """The plan of which a new organization may have a trial, of `trial_days` and `trial_tokens`; 0: none is offered."""
 
+USUAL_PLAN = "pro"
+"""The plan that the comparison marks as the usual choice."""
+
 TRIAL_DAYS_MAX, TRIAL_TOKENS_MAX = 365, 1_000
 """What a price book may offer at most."""
 

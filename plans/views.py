@@ -1,39 +1,17 @@
 """The page that compares the plans, and the button that begins a trial."""
 
-from email.utils import parseaddr
-
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from plans import comparison
 from plans.queries import current_book, entitlements
 from plans.trials import queries as trials
 from plans.trials.actions import begin_trial
 from saas.kernel.errors import DomainError
 from saas.web.pages import AFTER_VERIFICATION, caller_of, for_members, lead_back, next_of
-
-FEATURES = (
-    ("goals", "Goals with progress"),
-    ("reports", "Reports"),
-    ("sync", "Sync and offline work"),
-    ("api", "REST API"),
-    ("quest", "Quests"),
-    ("lead_list", "Lead lists"),
-    ("revenue_forecast", "Revenue forecast"),
-    ("packs", "Token packs"),
-    ("metering", "Metering of your own AI"),
-    ("webhooks", "Outgoing webhooks"),
-    ("departments", "Departments and quotas"),
-    ("overage", "Overage billing"),
-    ("custom_allocation", "Custom allocation"),
-    ("audit_export", "Audit export with proof"),
-)
-"""What the comparison says of each feature, those that every plan has first."""
-
-PRICED = {"quest": "A quest", "lead_list": "A lead list", "revenue_forecast": "A revenue forecast"}
-"""What the price list calls the AI operations."""
 
 
 @require_GET
@@ -42,19 +20,24 @@ def compare(request: HttpRequest) -> HttpResponse:
     caller = request.caller  # type: ignore[attr-defined]
     entitled = entitlements(caller.organization_id).fetch() if caller else None
     book = entitled.book if entitled else current_book()
-    plans = sorted(book.plans.values(), key=lambda plan: plan.rank)
+    prices = {key: price.value for key, price in entitled.prices.items()} if entitled else book.operation_prices
+    cards = comparison.cards(book, prices)
+    plans = [card.plan for card in cards]
+    features = [(each, [each.key in plan.features for plan in plans]) for each in comparison.FEATURES]
     context = {
         "entitled": entitled,
         "trial": trials.offered_to(caller, entitled) if entitled and not entitled.trial else None,
         "on_trial": trials.progress(entitled) if entitled else None,
         "offered": None if entitled else trials.offered_by(book),
         "next": next_of(request),
-        "prices": [(PRICED[key], tokens) for key, tokens in book.operation_prices.items() if key in PRICED],
-        "packs": list(book.packs.values()),
+        "prices": comparison.price_list(prices),
+        "packs": [(pack, comparison.buys(pack.tokens, prices, "quest")) for pack in book.packs.values()],
+        "cards": cards,
         "plans": plans,
         "members": [plan.limits["members"] for plan in plans],
-        "features": [(words, [key in plan.features for plan in plans]) for key, words in FEATURES],
-        "contact": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        "features": features,
+        "purged_after_days": settings.RETENTION_DAYS["closed_organizations"],
+        "contact": settings.CONTACT_EMAIL,
     }
     return render(request, "plans/plans.html", context)
 

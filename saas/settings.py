@@ -2,6 +2,7 @@
 
 import hmac
 import os
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -286,6 +287,9 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = _email.get("EMAIL_USE_TLS", False), _email.get("E
 EMAIL_FILE_PATH = _email.get("EMAIL_FILE_PATH", "")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Milepost <hello@localhost>")
+# Where customers write to; nobody reads mail to @localhost, and so no page names such an address by itself.
+_sender = parseaddr(DEFAULT_FROM_EMAIL)[1]
+CONTACT_EMAIL = env("CONTACT_EMAIL", default="") or ("" if _sender.endswith("@localhost") else _sender)
 
 # AI
 
