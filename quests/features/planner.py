@@ -5,7 +5,7 @@
 
 import re
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 
 from quests.features.arithmetic import work_out
@@ -135,9 +135,9 @@ class Study:
 
 def _is_of(template: str, title: str) -> bool:
     """Return True if a title was made from a template; False for a template without words of its own."""
-    parts = [part.casefold() for part in _own_words(template)]
+    parts = _own_words(template)
     text = title.casefold()
-    if not any(len(part.strip()) > 3 for part in parts) or not text.startswith(parts[0]):
+    if not text.startswith(parts[0]) or not any(len(part.strip()) > 3 for part in parts):
         return False
     place = len(parts[0])
     for part in parts[1:-1]:
@@ -153,6 +153,7 @@ def _literal_length(title: str) -> int:
     return sum(map(len, _own_words(title)))
 
 
-def _own_words(template: str) -> list[str]:
-    """Return what stands before, between and after a template's fields."""
-    return re.split(r"{[^}]{0,40}}", template)
+@cache
+def _own_words(template: str) -> tuple[str, ...]:
+    """Return what stands before, between and after a template's fields, without regard to case."""
+    return tuple(re.split(r"{[^}]{0,40}}", template.casefold()))

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 from quests.providers.prompt import Content, Prompt
 from quests.providers.text import plain, shorten
@@ -23,7 +23,7 @@ def read(text: str, prompt: Prompt) -> Content:
     content = _clean(_parse(text), prompt.schema)
     if prompt.parts and isinstance(content, dict):
         content = _keep_valid_parts(content, prompt)
-    if not _valid(content, prompt.schema):
+    if not _is_valid(content, Draft202012Validator(prompt.schema)):
         raise Unusable("The content breaks the schema.")
     return prompt.finish(content)
 
@@ -66,8 +66,9 @@ def _keep_valid_parts(content: Content, prompt: Prompt) -> Content:
     if not isinstance(parts, list):
         return content
     valid: dict[str, Content] = {}
+    validator = Draft202012Validator(schema["items"])
     for part in parts:
-        if (adjusted := _adjusted(part, schema["items"], prompt)) is not None:
+        if (adjusted := _adjusted(part, validator, prompt)) is not None:
             valid.setdefault(_name(adjusted, schema["items"]), adjusted)
     return {**content, prompt.parts: list(valid.values())[: schema["maxItems"]]}
 
@@ -77,8 +78,8 @@ def _name(part: Content, schema: Content) -> str:
     return str(part[schema["required"][0]]).casefold()
 
 
-def _adjusted(part: Any, schema: Content, prompt: Prompt) -> Content | None:
-    if not _valid(part, schema):
+def _adjusted(part: Any, validator: Draft202012Validator, prompt: Prompt) -> Content | None:
+    if not _is_valid(part, validator):
         return None
     try:
         return prompt.adjust(part)
@@ -86,5 +87,9 @@ def _adjusted(part: Any, schema: Content, prompt: Prompt) -> Content | None:
         return None
 
 
-def _valid(value: Any, schema: Content) -> bool:
-    return Draft202012Validator(schema).is_valid(value)
+def _is_valid(value: Any, validator: Draft202012Validator) -> bool:
+    """Return True if a value fits the schema; one that is no JSON, as half of a surrogate pair in a key, does not."""
+    try:
+        return validator.is_valid(value)
+    except ValueError:
+        return False

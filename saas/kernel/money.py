@@ -4,8 +4,9 @@ Pages and mails are in English, and so are their figures: the currency alone dec
 """
 
 from decimal import Decimal
+from functools import lru_cache
 
-from babel.numbers import format_decimal, get_currency_name, get_currency_symbol, get_territory_currencies
+from babel.numbers import get_currency_name, get_currency_symbol, get_territory_currencies
 
 LANGUAGE = "en"
 NBSP = "\N{NO-BREAK SPACE}"
@@ -33,6 +34,7 @@ def currency_of_country(country: str) -> str:
     return next((code for code in used if code in OFFERED), "")
 
 
+@lru_cache
 def symbol_of(currency: str) -> str:
     """Return what stands before an amount: "$", or the code where English has no sign for a currency."""
     return get_currency_symbol(currency, locale=LANGUAGE)
@@ -41,7 +43,7 @@ def symbol_of(currency: str) -> str:
 def format_money(amount: Decimal | int | str, currency: str, *, minus: str = MINUS, whole: bool = False) -> str:
     """Return "$1,500.00", "€1,500.00" or "CHF 1,500.00"; with `whole`, cents only where there are some."""
     value, symbol = Decimal(amount), symbol_of(currency)
-    figure = format_decimal(abs(value), format="#,##0.00", locale=LANGUAGE)
+    figure = f"{abs(value):,.2f}"
     figure = figure.removesuffix(".00") if whole else figure
     space = NBSP if symbol[-1:].isalpha() else ""
     return f"{minus if value < 0 else ''}{symbol}{space}{figure}"
