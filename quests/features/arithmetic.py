@@ -8,15 +8,12 @@ import math
 from collections.abc import Callable
 from decimal import Decimal
 
+from quests.features.details import GoalReading, PerPeriod
 from quests.features.knowledge import Language, lexicon
-from quests.features.nouns import forms
+from quests.features.naming import NEAR, Naming
 from quests.features.outlook import MONTH_DAYS, Outlook, cents
 from quests.features.reachable import judge
-from quests.features.reading import GoalReading, NounCount
 from quests.features.working import Sentence, Working, rhythm_of
-
-NEAR = Decimal("0.02")
-"""How far a count times a price may be off the target and still be meant by it."""
 
 WORKING_DAYS = Decimal(5) / 7
 HOURS_A_DAY = 8
@@ -24,6 +21,10 @@ TURNS = 2
 """How often a place can be filled on one day."""
 
 EVENT_DAYS_MAX = 14
+SALES_MIN = 7
+"""So many entries in three months are sales; fewer may be what a month brought in all."""
+
+BY_NOW = ("week", "month", "quarter", "year")
 FEW = 12
 """So many are won by name, one after the other."""
 
@@ -34,7 +35,6 @@ PERIOD_DAYS = {
     "quarter": MONTH_DAYS * 3,
     "year": MONTH_DAYS * 12,
 }
-PEOPLE = ("people",)
 
 
 class Arithmetic:
@@ -43,42 +43,38 @@ class Arithmetic:
     def __init__(self, reading: GoalReading, outlook: Outlook, language: Language) -> None:
         self.reading, self.outlook, self.language = reading, outlook, language
         self.gap, self.target = outlook.gap, outlook.goal.target_amount
-        self.lexicon = lexicon()
-        self.title_count = next((count for count in reading.counts if count.in_title), None)
-        self.people = next((c for c in reading.counts if self._is(c, *PEOPLE) and not c.in_title), None)
-        self.capacity = next((c for c in reading.counts if self._is(c, "capacity") and not c.in_title), None)
-        self.trade = language.trade(reading.trade)
+        self.lexicon, self.naming = lexicon(), Naming(reading, language, self.target)
+        self.title_count, self.people, self.capacity = self.naming.title_count, self.naming.people, self.naming.capacity
         self.months = max(1, round(outlook.days / MONTH_DAYS))
-
-    def _is(self, count: NounCount, *roles: str) -> bool:
-        meanings = self.lexicon.words.of(count.noun.casefold())
-        return bool(meanings & set(roles)) and "staff" not in meanings
 
     def work_out(self) -> Working:
         """Return the working of the first lever that the numbers show."""
         levers: tuple[Callable[[], Working | None], ...] = (
-            self._cost, self._owed, self._rise, self._recall, self._retainer, self._subscriptions, self._units,
-            self._profit, self._each, self._heads, self._fund,
+            self._cost, self._owed, self._saving, self._rise, self._raise, self._recall, self._retainer,
+            self._subscriptions, self._units, self._profit, self._each, self._heads, self._fund,
         )  # fmt: skip
         found = next((found for lever in levers if self.gap and (found := lever())), None)
         working = found or self._general()
         working.volume = self.reading.pace or self._sold_by_now(working)
+        working.adds = self.naming.of_count(self.title_count) != working.unit
         return working
 
-    def _sold_by_now(self, working: Working) -> Decimal | None:
-        """Return how many of the very same unit the texts say a month brings."""
-        monthly = (count for count in self.reading.counts if count.per == "month" and not count.in_title)
-        return next((count.value for count in monthly if self._count_forms(count) == working.unit), None)
+    def _sold_by_now(self, working: Working) -> PerPeriod | None:
+        """Return how many of the very same unit the texts say a week, month or year brings."""
+        counts = (count for count in self.reading.counts if count.per in BY_NOW and not count.in_title)
+        return next((PerPeriod(c.value, c.per) for c in counts if self.naming.of_count(c) == working.unit), None)
 
     # Levers.
 
     def _cost(self) -> Working | None:
-        kinds = self.reading.kinds
-        if "save" not in kinds or not ({"cost"} & kinds) or self.reading.price:
-            return None
-        working = Working("cost", self._trade_unit())
-        monthly = cents(self.gap / self.months)
+        kinds, price = self.reading.kinds, self.reading.price
         bill, rise = self.reading.cost, self.reading.rise
+        if price and price.per and {"save", "cost"} <= self.reading.title_kinds:
+            bill, price = (PerPeriod(price.value, price.per).monthly, price.noun), None  # of the title's own cost
+        if not {"save", "cost"} <= kinds or price:
+            return None
+        working = Working("cost" if "metered" in kinds else "spend", self.naming.of_trade())
+        monthly = cents(self.gap / self.months)
         if bill is None:
             working.say("cost", gap=self.gap, months=self.months, monthly=monthly)
         else:
@@ -100,7 +96,9 @@ class Arithmetic:
         if not owed or sum(owed) * 5 < self.gap:
             return None
         total = sum(owed, Decimal(0))
-        working = Working("collect", self._trade_unit(), extra={"debts": sorted(owed, reverse=True), "total": total})
+        working = Working(
+            "collect", self.naming.of_trade(), extra={"debts": sorted(owed, reverse=True), "total": total}
+        )
         several = len(owed) > 1
         working.say("owed_several" if several else "owed", debts=sorted(owed, reverse=True), total=total, gap=self.gap)
         working.say(
@@ -111,14 +109,28 @@ class Arithmetic:
             working.say("late", days=late)
         return working
 
+    def _saving(self) -> Working | None:
+        saving = self.reading.saving
+        if saving is None:
+            return None
+        working = Working("set_aside", self.naming.of_trade())
+        cycles = math.ceil(self.gap / saving.value)
+        brings = cents(saving.value * int(self.outlook.days / PERIOD_DAYS[saving.period]))
+        working.say("saving", price=saving.value, per=saving.period, cycles=cycles, gap=self.gap)
+        if brings < self.gap:
+            working.say("saving_short", brings=brings, rest=self.gap - brings)
+        elif saving.period == "week":
+            working.extra = {"weekly": saving.value}
+        return working
+
     def _rise(self) -> Working | None:
         if not self.reading.rise or self.reading.rise[0] >= self.reading.rise[1]:
             return None
         low, high = self.reading.rise
         more = high - low
         volume = next((count for count in self.reading.counts if not count.in_title), None)
-        unit = self._count_forms(volume) if volume else None
-        unit = unit or self._period_forms("hour")
+        unit = self.naming.of_count(volume) if volume else None
+        unit = unit or self.naming.of_period("hour")
         count = math.ceil(self.gap / more)
         working = Working("rise", unit, count, more, extra={"low": low, "high": high, "more": more})
         working.say("rise", low=low, high=high, more=more, count=count, gap=self.gap)
@@ -126,12 +138,21 @@ class Arithmetic:
             working.say("rise_volume", volume=volume.value, brings=volume.value * more)
         return working
 
+    def _raise(self) -> Working | None:
+        share, revenue = self.reading.rates.get("raise"), self.reading.revenue
+        if not share or not revenue:
+            return None
+        more = cents(revenue * share)
+        working = Working("raise", self.naming.of_trade(), extra={"raise": share})
+        working.say("raise", share=share, revenue=revenue, more=more, months=math.ceil(self.gap / more), gap=self.gap)
+        return working
+
     def _recall(self) -> Working | None:
         rate, people = self.reading.rates.get("recall"), self.people
         if rate is None or people is None:
             return None
         due = int(people.value * (1 - rate))
-        forms_ = self._count_forms(people) or (self.trade["person"], self.trade["people"])
+        forms_ = self.naming.of_people()
         working = Working("recall", forms_, extra={"due": due, "base": people.value})
         working.say("recall", share=rate, base=people.value, due=due)
         price = self.reading.price
@@ -152,13 +173,13 @@ class Arithmetic:
         if price is None or period not in ("hour", "day") or not is_retained:
             return None
         count = math.ceil(self.gap / price.value)
-        working = Working("retainer", self._period_forms(period), count, price.value)
+        working = Working("retainer", self.naming.of_period(period), count, price.value)
         working.say("units", gap=self.gap, price=price.value, count=count)
         monthly = math.ceil(count / self.months)
         people = self.title_count
-        if people and self._is(people, *PEOPLE) and people.value > 1:
+        if people and self.naming.is_a(people, "people") and people.value > 1:
             each = math.ceil(count / people.value)
-            forms_ = self._count_forms(people) or (self.trade["person"], self.trade["people"])
+            forms_ = self.naming.of_people()
             working.extra = {"clients": int(people.value), "client": forms_, "each": each}
             working.say(
                 "shared", people=int(people.value), forms=forms_, each=each, monthly=math.ceil(each / self.months)
@@ -175,9 +196,13 @@ class Arithmetic:
         cycles = self._cycles(price.value, price.per)
         worth = price.value * cycles
         count = math.ceil(self.gap / worth)
-        unit = self._unit_of(price.noun) or self._count_forms(self.title_count) or self._count_forms(self.people)
+        unit = (
+            self.naming.of_price(price.noun)
+            or self.naming.of_count(self.title_count)
+            or self.naming.of_count(self.people)
+        )
         working = Working(
-            "subscribe", unit or self._trade_unit(), count, worth, extra={"fee": price.value, "per": price.per}
+            "subscribe", unit or self.naming.of_trade(), count, worth, extra={"fee": price.value, "per": price.per}
         )
         if cycles == 1:
             working.say("subscribe_once", gap=self.gap, price=price.value, per=price.per, count=count)
@@ -216,23 +241,33 @@ class Arithmetic:
             return None
         worth = (cents(price.value * margin) if margin else None) or price.value
         count = math.ceil(self.gap / worth)
-        working = Working("units", self._sold_unit(), count, worth)
+        working = Working("units", self.naming.of_sold(), count, worth)
         if margin:
             working.say("margin_unit", price=price.value, share=margin, worth=worth)
         working.say("units", gap=self.gap, price=worth, count=count)
+        if self.reading.cost and "hire" in self.reading.kinds:
+            working.say("carries", cost=self.reading.cost[0], needed=math.ceil(self.reading.cost[0] / worth))
         self._sold_how(working, count)
+        self._missed(working, worth)
         return working
+
+    def _missed(self, working: Working, worth: Decimal) -> None:
+        """Add what those who book and do not come cost by the week or month."""
+        share, volume = self.reading.rates.get("noshow"), self.reading.pace or self._sold_by_now(working)
+        if share and volume:
+            lost = round(volume.value * share)
+            working.lever, working.extra = "noshow", {**working.extra, "lost": lost, "per": volume.period}
+            working.say("noshow", share=share, lost=lost, pace=volume.value, per=volume.period, worth=lost * worth)
 
     def _sold_how(self, working: Working, count: int) -> None:
         """Add what the other numbers say of selling so many: quotes to win them, free places, groups, occasions."""
         rates = self.reading.rates
         if rates.get("win"):
             asked = math.ceil(count / rates["win"])
-            working.lever, working.extra = (
-                "quotes",
-                {"asked": asked, "share": rates["win"], "enquiry": self.reading.enquiry},
-            )
-            working.say("quotes", share=rates["win"], count=count, asked=asked, enquiry=self.reading.enquiry)
+            enquiry = self.reading.enquiry
+            working.lever = "traffic" if enquiry in self.lexicon["enquiries.visits"] else "quotes"
+            working.extra = {"asked": asked, "share": rates["win"], "enquiry": enquiry}
+            working.say(working.lever, share=rates["win"], count=count, asked=asked, enquiry=enquiry)
         free = 1 - rates["booked"] if "booked" in rates else rates.get("free")
         if free is not None:
             working.lever = "fill"
@@ -259,10 +294,10 @@ class Arithmetic:
             working.say("occasions", count=each, occasions=occasions, days=days)
         if capacity is None or not capacity.value:
             return
-        seats = self._count_forms(capacity) or (capacity.noun, capacity.noun)
+        seats = self.naming.of_count(capacity) or (capacity.noun, capacity.noun)
         if capacity.per and capacity.per not in PERIOD_DAYS:
             groups = math.ceil(count / capacity.value)
-            group = self._forms(capacity.per) or (capacity.per, capacity.per)
+            group = self.naming.forms(capacity.per) or (capacity.per, capacity.per)
             working.say("groups", capacity=capacity.value, seats=seats, group=group, groups=groups)
         elif days:
             working.most = (working.price or 0) * capacity.value * self._occasions() * TURNS
@@ -282,26 +317,26 @@ class Arithmetic:
 
     def _profit(self) -> Working | None:
         margin, revenue = self.reading.rates.get("margin"), self.reading.revenue
-        if not margin:
+        profit = self.reading.profit or (cents(revenue * margin) if margin and revenue else None)
+        if not margin and not profit:
             return None
-        working = Working("profit", self._trade_unit())
-        if revenue:
-            profit = cents(revenue * margin)
-            months = (self.gap / profit) if profit else Decimal(0)
-            working.extra = {"profit": profit, "monthly": cents(self.gap / self.months)}
-            working.say("profit", share=margin, revenue=revenue, profit=profit, gap=self.gap, months=math.ceil(months))
-            working.say("profit_part", monthly=cents(self.gap / self.months), profit=profit)
-        else:
-            needed = cents(self.gap / margin)
-            working.extra = {"needed": needed, "monthly": cents(self.gap / self.months)}
-            working.say("profit_needed", share=margin, gap=self.gap, needed=needed)
+        monthly = cents(self.gap / self.months)
+        working = Working("profit", self.naming.of_trade(), extra={"monthly": monthly})
+        if profit:
+            months, known = math.ceil(self.gap / profit), not self.reading.profit
+            sums = {"share": margin, "revenue": revenue} if known else {}
+            working.say("profit" if known else "profit_known", **sums, profit=profit, gap=self.gap, months=months)
+            working.say("profit_part", monthly=monthly, profit=profit)
+            working.most = profit * self.months
+        elif margin:
+            working.say("profit_needed", share=margin, gap=self.gap, needed=cents(self.gap / margin))
         return working
 
     def _each(self) -> Working | None:
         count = self.title_count
-        if count is None or count.value < 1 or count.per or self._is(count, "capacity"):
+        if count is None or count.value < 1 or count.per or self.naming.is_a(count, "capacity"):
             return None
-        unit = self._count_forms(count)
+        unit = self.naming.of_count(count)
         if unit is None:
             return None
         value = self.target / count.value
@@ -313,10 +348,12 @@ class Arithmetic:
 
     def _heads(self) -> Working | None:
         people = self.people
+        if people is None and self.reading.trade == "club":
+            people = next((count for count in self.reading.counts if not count.in_title), None)
         if people is None or people.value < 2:
             return None
         each = cents(self.gap / people.value)
-        unit = self._count_forms(people) or (self.trade["person"], self.trade["people"])
+        unit = self.naming.of_count(people) or self.naming.of_people()
         working = Working("heads", unit, int(people.value), each)
         working.say("heads", gap=self.gap, count=int(people.value), each=each)
         return working
@@ -324,19 +361,19 @@ class Arithmetic:
     def _fund(self) -> Working | None:
         if not {"fund", "debt"} & self.reading.kinds and "save" not in self.reading.kinds:
             return None
-        working = Working("set_aside", self._trade_unit())
+        working = Working("set_aside", self.naming.of_trade())
         self._weekly(working)
         return working
 
     def _general(self) -> Working:
         average = self.outlook.average
-        if average:
+        if average and len(self.outlook.sales) >= SALES_MIN:
             count = math.ceil(self.gap / average)
-            working = Working("general", self._trade_unit(), count, average)
+            working = Working("general", self.naming.of_trade(), count, average)
             working.say("units", gap=self.gap, price=average, count=count)
             working.rhythm = self._rhythm(count)
             return working
-        working = Working("general", self._trade_unit())
+        working = Working("general", self.naming.of_trade())
         self._weekly(working)
         if self.reading.revenue and self.outlook.days > 30:
             monthly = cents(self.gap / self.months)
@@ -349,39 +386,8 @@ class Arithmetic:
         if self.outlook.days >= 14:
             working.say("weekly", gap=self.gap, weeks=self.outlook.weeks, weekly=self.outlook.weekly)
 
-    # Nouns.
-
     def _rhythm(self, count: int) -> Sentence:
         return rhythm_of(count, max(1, self.outlook.days), self.months)
-
-    def _forms(self, noun: str, *, is_plural: bool = False) -> tuple[str, str] | None:
-        return forms(noun, self.language, is_plural=is_plural) if noun else None
-
-    def _count_forms(self, count: NounCount | None) -> tuple[str, str] | None:
-        return self._forms(count.noun, is_plural=True) if count else None
-
-    def _trade_unit(self) -> tuple[str, str]:
-        return self.trade["unit"], self.trade["units"]
-
-    def _period_forms(self, period: str) -> tuple[str, str]:
-        one, several = self.language.table["periods"][period].split("|")
-        return one, several
-
-    def _unit_of(self, noun: str) -> tuple[str, str] | None:
-        """Return the forms of a price's noun, unless it is a receipt: a bill stands for a guest."""
-        return None if not noun or noun.casefold() in self.lexicon["roles.receipt"] else self._forms(noun)
-
-    def _sold_unit(self) -> tuple[str, str]:
-        price, title = self.reading.price, self.title_count
-        period = self.lexicon.periods.get(price.noun.casefold(), "") if price else ""
-        if price and (period == "hour" or (period == "day" and price.noun.casefold() in self.lexicon["roles.days"])):
-            return self._period_forms(period)
-        if price and title and title.value and abs(title.value * price.value - self.target) <= self.target * NEAR:
-            return self._count_forms(title) or self._trade_unit()
-        noun = self._unit_of(price.noun) if price else None
-        return (
-            noun or (self._count_forms(title) if title and not (price and price.noun) else None) or self._trade_unit()
-        )
 
 
 def work_out(reading: GoalReading, outlook: Outlook, language: Language) -> Working:

@@ -8,9 +8,9 @@ from itertools import islice
 from string import Formatter
 from typing import Any
 
-from quests.features.knowledge import Language, Play, PlayStep
+from quests.features.details import GoalReading
+from quests.features.knowledge import Language, Play, PlayStep, lexicon
 from quests.features.outlook import MONTH_DAYS, Outlook, cents, round_unit, split, spread
-from quests.features.reading import GoalReading
 from quests.features.speech import Speech
 from quests.features.working import Working
 from quests.providers.prompt import Content
@@ -20,7 +20,13 @@ TITLE_LENGTH, SUMMARY_LENGTH, STEP_LENGTH = 120, 600, 160
 TOPIC_LENGTH_MIN = 24
 STEPS_MIN = 3
 NEXT = Decimal("1.25")
+URGENT_DAYS = 7
+"""Up to so many days only what can bring money in days is a plan."""
+
 PACE_IN_TIME = Decimal(1)
+USUAL_RAISE = Decimal("0.06")
+"""What prices that have not moved for a while are raised by, where nobody says how much."""
+
 STEP_PHRASES = ("debt_call", "debt_rest", "doubt_first", "doubt_rest")
 
 
@@ -69,9 +75,9 @@ class Writer(Formatter):
                 return speech.listed([speech.money(each) for each in value])
             case "w":
                 return speech.weekdays(value)
-            case "0" | "1":
-                return value[int(format_spec)]
-        return str(value)
+            case "month":
+                return speech.counted(int(value), self.periods("month"))
+        return value[int(format_spec)] if format_spec else str(value)
 
     def phrase(self, key: str, /, **values: Any) -> str:
         """Return a phrase of the language with its gaps filled."""
@@ -81,12 +87,19 @@ class Writer(Formatter):
 
     def fill(self, text: str, /, **values: Any) -> str:
         """Return a text with its gaps filled."""
-        return elided(self.vformat(text, (), {**self.common, **values}), self.language.code)
+        gaps = {**self.common, **values}
+        gaps["noun"] = self.working.unit[gaps["count"] != 1]
+        return elided(self.vformat(text, (), gaps), self.language.code)
+
+    def periods(self, period: str) -> tuple[str, str]:
+        """Return the forms of day, week, month and so on."""
+        one, several = self.language.table["periods"][period].split("|")
+        return one, several
 
     def _common(self) -> dict[str, Any]:
         outlook, working, language = self.outlook, self.working, self.language
         per = working.extra.get("per", "month")
-        period, periods = language.table["periods"][per].split("|")
+        period, periods = self.periods(per)
         time = "evening" if self.reading.trade in ("restaurant", "events") else "day"
         values = {
             **language.trade(self.reading.trade),
@@ -101,7 +114,7 @@ class Writer(Formatter):
             "count": working.count,
             "each": working.price or Decimal(0),
             "price": working.price or Decimal(0),
-            "time": tuple(language.table["periods"][time].split("|")),
+            "time": self.periods(time),
             "period": period,
             "periods": periods,
             "batch": min(40, max(8, outlook.weeks * 2)),
@@ -109,6 +122,7 @@ class Writer(Formatter):
             "whole": self.speech.counted(working.count, working.unit)
             if working.count
             else self.speech.money(outlook.gap),
+            "raise": USUAL_RAISE,
             "slow": self.speech.weekdays(self.reading.weekdays) if self.reading.weekdays else language.phrases["slow"],
             **working.extra,
         }
@@ -117,7 +131,8 @@ class Writer(Formatter):
 
     def _enquiries(self) -> str:
         """Return what leads to a sale: the texts' own word in English; elsewhere it may stand in any case."""
-        default: str = self.language.table["more"]["enquiries"]
+        is_visit = self.reading.enquiry in lexicon()["enquiries.visits"]
+        default: str = self.language.table["more"]["visits" if is_visit else "enquiries"]
         return self.reading.enquiry if self.language.code == "en" and self.reading.enquiry else default
 
     def _derived(self, values: dict[str, Any]) -> dict[str, Any]:
@@ -174,14 +189,14 @@ class Writer(Formatter):
         """Return the arithmetic in sentences; none where nothing is missing."""
         working = self.working
         said = [self.phrase(key, **self._named(values)) for key, values in working.sentences]
-        if working.rhythm and working.rhythm[0] not in ("each_occasion", "one"):
+        if working.rhythm and working.rhythm[0] not in ("each_occasion", "one") and self.outlook.days > URGENT_DAYS:
             said.append(self.phrase("that_is"))
         return said if self.outlook.gap else []
 
     def _named(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return the values with periods and enquiries in the language's words."""
         if "per" in values:
-            period, periods = self.language.table["periods"][values["per"]].split("|")
+            period, periods = self.periods(values["per"])
             return {**values, "period": period, "periods": periods}
         if "enquiry" in values:
             return {**values, "enquiries": self.common["enquiries"]}

@@ -1,10 +1,12 @@
 """The language of a goal: English, German, French, Spanish or Italian."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import Any
 
 import pycld2
 
+from quests.features import knowledge
 from quests.features.knowledge import LANGUAGES
 
 TEXT_LENGTH_MAX = 600
@@ -14,15 +16,15 @@ DEFAULT = "en"
 
 SMALL_WORDS: dict[str, str] = {
     "en": "the of and our we with for from is are this new by sell buy pay save get my your an to a"
-    " more open hire fund",
+    " more open hire fund launch fill clear raise debt loan rent tax roof trip",
     "de": "der die das und für mit von im wir ein eine einen neue neuer neuen bis zum zur unser ich den dem auf mehr"
-    " verkaufen kaufen bezahlen zahlen eröffnen einstellen sparen zweite zweiter",
+    " verkaufen kaufen bezahlen zahlen eröffnen einstellen sparen zweite zweiter schulden kredit miete steuer",
     "fr": "le la les des du de et pour avec un une nous nouveau nouvelle avant notre nos au aux sur dans en l d par"
-    " plus vendre acheter payer ouvrir embaucher épargner rénover seconde deuxième",
+    " plus vendre acheter payer ouvrir embaucher épargner rénover seconde deuxième dette dettes prêt loyer lancer",
     "es": "el la los las del y para con una nuevo nueva antes nuestro un por al mi en de que cada más"
-    " vender comprar pagar abrir contratar ahorrar segunda segundo",
-    "it": "il la gli dei della e per con una nuovo nuova prima nostro un di del nel lo i l entro che al più"
-    " vendere comprare pagare aprire assumere risparmiare seconda secondo",
+    " vender comprar pagar abrir contratar ahorrar segunda segundo deuda deudas préstamo alquiler",
+    "it": "il la gli dei della e per con una nuovo nuova prima nostro un di del nel lo l entro che al più"
+    " vendere comprare pagare aprire assumere risparmiare seconda secondo debito debiti prestito affitto",
 }
 """Small words, and what goals begin with; words of two or three languages count for each of them."""
 
@@ -35,15 +37,16 @@ LETTERS: dict[str, str] = {"de": "äöüß", "fr": "éèêëçœàâîôûù", "
 def language_of(title: str, description: str = "") -> str:
     """Return the language of a goal's texts, `en` where they do not tell.
 
-    Small words decide where they agree: a model of letters errs on titles of two words. Where they do not, the
-    library tells.
+    Small words decide where they agree, then words that our own phrases use: a model of letters errs on titles of two
+    words. Where they do not, the library tells.
     """
     text = f"{title}. {description}"[:TEXT_LENGTH_MAX].casefold()
     words = "".join(c if c.isalpha() else " " for c in text).split()
-    scores = _scores(words)
-    best, second = sorted(scores.values(), reverse=True)[:2]
-    if best > second:
-        return max(scores, key=scores.__getitem__)
+    for count in (_scores, _used):
+        scores = count(words)
+        best, second = sorted(scores.values(), reverse=True)[:2]
+        if best > second:
+            return max(scores, key=scores.__getitem__)
     # Words alone: the library refuses control characters.
     _, _, guesses = pycld2.detect(" ".join(words), bestEffort=True)
     found = (NEIGHBOURS.get(code, code) for _, code, *_ in guesses)
@@ -61,6 +64,26 @@ def _scores(words: Sequence[str]) -> dict[str, int]:
     for language, letters in LETTERS.items():
         scores[language] += len(characters.intersection(letters))
     return scores
+
+
+def _used(words: Sequence[str]) -> dict[str, int]:
+    """Return how many of the words each language's own phrases and plays use."""
+    return {code: len(_vocabulary(code).intersection(words)) for code in LANGUAGES}
+
+
+@cache
+def _vocabulary(code: str) -> frozenset[str]:
+    """Return the words that stand in a language's table."""
+    text = "".join(c if c.isalpha() else " " for c in " ".join(_texts(knowledge.language(code).table)).casefold())
+    return frozenset(text.split())
+
+
+def _texts(table: Any) -> Iterator[str]:
+    if isinstance(table, str):
+        yield table
+        return
+    for value in table.values() if isinstance(table, dict) else table if isinstance(table, list) else ():
+        yield from _texts(value)
 
 
 @cache

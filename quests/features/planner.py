@@ -9,20 +9,17 @@ from functools import cache, cached_property
 from hashlib import sha256
 
 from quests.features.arithmetic import work_out
-from quests.features.compose import Writer
+from quests.features.compose import URGENT_DAYS, Writer
+from quests.features.details import GoalReading
 from quests.features.inputs import GoalInput
 from quests.features.knowledge import Language, Play, language, lexicon, plays
 from quests.features.language import language_of
 from quests.features.outlook import Outlook
-from quests.features.reading import GoalReading, read
+from quests.features.reading import read
 from quests.features.speech import Speech
 from quests.features.tokens import tokens
 from quests.features.working import Working
 from quests.providers.prompt import Content
-
-URGENT_DAYS = 7
-"""Up to so many days only what can bring money in days is a plan."""
-
 
 WEEKS_DAYS = 42
 UNREAD_LEVERS = ("general", "set_aside")
@@ -92,7 +89,7 @@ class Study:
             recent = used.index(key) if key in used else len(used)
             levers = table[key]["levers"]
             place = levers.index(lever) if lever in levers else -1
-            lead = place if table[key].get("lead") else len(levers)
+            lead = place if table[key].get("lead") in (True, lever) else len(levers)
             return key in used, -recent, lead, stable_hash(self.goal, key)
 
         table = plays()

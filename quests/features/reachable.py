@@ -4,8 +4,8 @@ import math
 from datetime import date
 from decimal import Decimal
 
+from quests.features.details import GoalReading, PerPeriod
 from quests.features.outlook import MONTH_DAYS, Outlook, cents, later
-from quests.features.reading import GoalReading
 from quests.features.working import Working
 
 BEYOND = Decimal(4)
@@ -38,16 +38,19 @@ def judge(working: Working, reading: GoalReading, outlook: Outlook) -> None:
     elif reading.revenue and outlook.gap / months > reading.revenue * BEYOND:
         _doubt(working, "doubt_pace", outlook, reading.revenue * months)
     elif working.most is not None and working.most < outlook.gap:
-        _doubt(working, "doubt_capacity", outlook, working.most)
+        _doubt(working, "doubt_pace" if working.lever == "profit" else "doubt_capacity", outlook, working.most)
     elif _is_baseless(working, reading, outlook):
         _doubt(working, "doubt_baseless", outlook, None)
 
 
-def _judge_volume(working: Working, volume: Decimal, months: Decimal, outlook: Outlook) -> None:
-    brings, needed = int(volume * outlook.days / MONTH_DAYS), math.ceil(working.count / months)
+def _judge_volume(working: Working, volume: PerPeriod, months: Decimal, outlook: Outlook) -> None:
+    brings, needed = int(volume.monthly * outlook.days / MONTH_DAYS), math.ceil(working.count / months)
+    each = math.ceil(working.count / months * volume.value / volume.monthly)
     if brings < working.count:
-        working.say("pace_units", pace=volume, brings=brings, needed=needed)
-    if needed > volume * BEYOND:
+        working.say("pace_units", pace=volume.value, per=volume.period, brings=brings, needed=each)
+    elif working.adds:
+        working.say("pace_on_top", pace=volume.value, per=volume.period, more=each, share=each / volume.value)
+    if needed > volume.monthly * BEYOND:
         _doubt(working, "doubt_pace", outlook, brings * (working.price or Decimal(0)))
 
 

@@ -5,10 +5,11 @@ Reading is a few passes over the tokens, so its time is linear. A number that fi
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
+from quests.features.details import MONTHS_PER, GoalReading, NounCount, PerPeriod, Price
 from quests.features.inputs import GoalInput
 from quests.features.knowledge import Lexicon, lexicon
 from quests.features.nouns import head_noun
@@ -17,56 +18,11 @@ from quests.features.tokens import Token, tokens
 NEAR = 6
 """Words on either side of a number that may say what it is."""
 
-MONTHS_PER = {"week": Decimal(52) / 12, "month": Decimal(1), "year": Decimal(1) / 12, "quarter": Decimal(1) / 3}
 YEARS = range(1990, 2101)
+RISE_MAX = 3
+"""A price that is raised to more than so many times as much is no price."""
+
 ORDINALS = frozenset({"st", "nd", "rd", "th", "er", "ère", "º", "ª", "°"})
-
-
-@dataclass(frozen=True)
-class NounCount:
-    """So many of something: `noun` as it is written, `per` a period or a group (`12 places a course`)."""
-
-    value: Decimal
-    noun: str
-    per: str = ""
-    in_title: bool = False
-
-
-@dataclass(frozen=True)
-class Price:
-    """What one brings: `noun` as it is written, empty where it says `each`; `per` a period for what recurs."""
-
-    value: Decimal
-    noun: str = ""
-    per: str = ""
-
-
-@dataclass
-class GoalReading:
-    """Everything read, each part empty where the texts do not say it. Amounts of money and rates are Decimals."""
-
-    trade: str = "other"
-    price: Price | None = None
-    counts: list[NounCount] = field(default_factory=list)
-    rates: dict[str, Decimal] = field(default_factory=dict)
-    owed: list[Decimal] = field(default_factory=list)
-    revenue: Decimal | None = None
-    cost: tuple[Decimal, str] | None = None
-    rise: tuple[Decimal, Decimal] | None = None
-    pace: Decimal | None = None
-    have: Decimal | None = None
-    weekdays: list[int] = field(default_factory=list)
-    periods: dict[str, Decimal] = field(default_factory=dict)
-    enquiry: str = ""
-    kinds: frozenset[str] = frozenset()
-    numbers: list[Decimal] = field(default_factory=list)
-
-    def count(self, *roles: str, lexicon: Lexicon) -> NounCount | None:
-        """Return the first count whose noun has one of the roles."""
-        for count in self.counts:
-            if lexicon.words.of(count.noun.casefold()).intersection(roles):
-                return count
-        return None
 
 
 @dataclass(frozen=True)
@@ -99,7 +55,7 @@ class Reader:
     def read(self) -> GoalReading:
         """Return what the texts say."""
         reading, words = self.reading, [token.key for text in self.texts for token in text]
-        reading.kinds = frozenset(kind for word in words for kind in self.lexicon.words.of(word))
+        reading.kinds, reading.title_kinds = self._kinds(words), self._kinds([token.key for token in self.texts[0]])
         reading.trade = self._trade()
         reading.weekdays = self._weekdays()
         reading.enquiry = next((word for word in words if word in self.lexicon["enquiries"]), "")
@@ -109,14 +65,17 @@ class Reader:
                 self._take(number)
         return reading
 
+    def _kinds(self, words: list[str]) -> frozenset[str]:
+        return frozenset(kind for word in words for kind in self.lexicon.words.of(word))
+
     def _weekdays(self) -> list[int]:
         """Return the days of the week of the title, or those of the description that are not said to be full."""
         for text in self.texts[:2]:
             named: dict[int, set[int]] = {}
             full = {token.clause for token in text if "booked" in self.lexicon.words.of(token.key)}
             for token in text:
-                if token.key in self.lexicon.weekdays:
-                    named.setdefault(token.clause, set()).add(self.lexicon.weekdays[token.key])
+                if days := self.lexicon.weekdays.get(token.key):
+                    named.setdefault(token.clause, set()).update(days)
             if found := sorted({day for clause, days in named.items() for day in days if clause not in full}):
                 return found
         return []
@@ -126,8 +85,10 @@ class Reader:
         votes: Counter[str] = Counter()
         for weight, text in zip((2, 3, 0), self.texts, strict=True):
             words = [token.key for token in text if weight]
-            for word in (*words, *("-".join(pair) for pair in pairwise(words))):
+            for word in words:
                 votes.update(dict.fromkeys(self._named(word), weight))
+            for pair in pairwise(words):
+                votes.update(dict.fromkeys(self._named("-".join(pair)), weight + 1))
         return votes.most_common(1)[0][0] if votes else self.goal.trade or "other"
 
     def _named(self, word: str) -> set[str]:
@@ -204,24 +165,40 @@ class Reader:
 
     def _note_rate(self, rate: str, share: Decimal, number: Number) -> None:
         """Note a rate; people who are overdue are those who do not return, unless it is about invoices."""
+        if rate == "raise" and not self.lexicon["roles.prices"] & number.sentence:
+            return
         if rate != "overdue":
             self.reading.rates.setdefault(rate, share)
         elif not self.lexicon["goals.invoices"] & set(number.sentence):
             self.reading.rates.setdefault("recall", 1 - share)
 
     def _without_rise(self, numbers: list[Number]) -> list[Number]:
-        """Take `from 90 to 110`, and return the other numbers."""
+        """Take `from 90 to 110`, and return the other numbers.
+
+        It is a price that rises unless a noun follows (members), it is revenue, or it more than doubles or so.
+        """
         origin, target = self.lexicon["rise.from"], self.lexicon["rise.to"]
         for first, second in pairwise(numbers):
             starts = bool(first.before) and first.before[0].key in origin
             follows = second.before[:1] and second.before[0].key in target
             if starts and follows and first.token.sentence == second.token.sentence and first.value != second.value:
-                self.reading.rise = (first.value, second.value)
+                self._take_rise(first, second)
                 return [number for number in numbers if number is not first and number is not second]
         return numbers
 
+    def _take_rise(self, first: Number, second: Number) -> None:
+        noun, more = self._noun(second), second.value - first.value
+        if noun and not (second.money or self._per(second)) and more > 0:
+            self.reading.counts.append(NounCount(more, noun, in_title=second.in_title))
+            self.reading.counts.append(NounCount(first.value, noun))
+        elif "revenue" in self.reading.kinds or second.value == self.goal.target_amount:
+            period = self._period(second) or self._period(first) or "month"
+            self.reading.revenue = PerPeriod(first.value, period).monthly
+        elif second.value <= first.value * RISE_MAX:
+            self.reading.rise = (first.value, second.value)
+
     def _take(self, number: Number) -> None:
-        for reader in (self._owed, self._standing, self._priced, self._counted):
+        for reader in (self._owed, self._standing, self._saved, self._priced, self._counted):
             if reader(number):
                 return
 
@@ -242,15 +219,30 @@ class Reader:
         """Take revenue or a cost by the month."""
         period = self._period(number)
         meanings = set().union(*number.meanings(self.lexicon, after=not number.before or bool(period)))
-        monthly = number.value * MONTHS_PER.get(period or "month", Decimal(1))
+        monthly = PerPeriod(number.value, period or "month").monthly
+        if "margin" in meanings and not self._noun(number) and self._is_free(number):
+            self.reading.profit = monthly
+            return True
         if "revenue" in meanings and (period or number.money) and self._is_free(number):
             self.reading.revenue = monthly
             return True
+        near = [*number.before, *number.after]
         named = [token for token in number.before if "cost" in self.lexicon.words.of(token.key)]
+        if "hire" in self.reading.kinds:
+            named += [token for token in near if token.key in self.lexicon["roles.wage"]]
         if named and period in MONTHS_PER and self.reading.cost is None:
             self.reading.cost = (monthly, named[0].text)
             return True
         return False
+
+    def _saved(self, number: Number) -> bool:
+        """Take what can be put aside by the week or month."""
+        near = {token.key for token in (*number.before, *number.after)}
+        period = self._period(number)
+        if not period or not near & self.lexicon["roles.aside"] or period not in MONTHS_PER:
+            return False
+        self.reading.saving = PerPeriod(number.value, period)
+        return True
 
     def _is_free(self, number: Number) -> bool:
         return number.value not in (self.goal.target_amount, self.goal.current_amount)
@@ -270,6 +262,10 @@ class Reader:
         first = after[0].key if after else ""
         if first in lexicon["roles.each"] or (len(after) > 1 and after[1].key in lexicon["roles.each"]):
             return Price(number.value, self._named_before(number))
+        if first in lexicon["roles.paid_for"] and len(after) > 2 and after[1].key in lexicon["roles.article"]:
+            noun = head_noun([token.text for token in after[2:]], self.language, lexicon)
+            if noun and noun.casefold() not in lexicon.periods:
+                return Price(number.value, noun)
         per = self._per(number)
         if per:
             period = lexicon.periods.get(per.casefold(), "")
@@ -293,7 +289,8 @@ class Reader:
                 time = "day"
             if word == "stundensatz":
                 time = "hour"
-        return Price(number.value, time or self._named_before(number))
+        named = self._named_before(number)
+        return Price(number.value, time if time and named.casefold() in {"", *lexicon.periods} else named)
 
     def _is_pace(self, number: Number) -> bool:
         """Return whether a bare number a period is how many, not how much: it says now, or there is a price already."""
@@ -327,11 +324,18 @@ class Reader:
         for place, token in reversed(list(enumerate(number.before))):
             meanings = lexicon.words.of(token.key)
             plain = token.value is None and token.text.replace("-", "").isalpha() and len(token.text) > 2
+            if plain and token.text[0].isupper() and self._is_place(number.before, place):
+                continue
             if token.key == "schnitt" and [other.key for other in number.before[place + 1 :][:1]] == ["im"]:
                 continue  # on average; elsewhere it is a cut
             if plain and not meanings & {"price", "average", "per", "now", "cost"} and token.key not in lexicon["stop"]:
                 words.append(token.text.removeprefix("er-"))  # of `10er-Kurs`
         return head_noun(words, self.language, lexicon) or (words[-1] if words else "")
+
+    def _is_place(self, before: list[Token], place: int) -> bool:
+        """Return whether a word with a capital names a place: the Leeds of `in Leeds`. German nouns all have one."""
+        ahead = before[place + 1 : place + 2]
+        return self.language != "de" and bool(ahead) and ahead[0].key in self.lexicon["roles.place_in"]
 
     def _counted(self, number: Number) -> bool:
         """Take so many of something, or how many come in a month by now."""
@@ -342,7 +346,7 @@ class Reader:
         elif noun and not noun.startswith("er-"):
             reading.counts.append(NounCount(number.value, noun, period or self._group(number), number.in_title))
         elif period and not number.money:
-            reading.pace = number.value * MONTHS_PER.get(period, Decimal(1))
+            reading.pace = PerPeriod(number.value, period)
         elif number.after and "have" in self.lexicon.words.of(number.after[0].key):
             reading.have = number.value
         return True
@@ -374,11 +378,13 @@ BEHIND_A_YEAR = frozenset({".", ",", ";", ":", ")", "-", "and", "und", "et", "y"
 
 
 def _near(text: list[Token], places: range, token: Token) -> list[Token]:
-    """Return the tokens of the same clause up to the next number; a colon does not end it."""
-    found = []
+    """Return the tokens of the same clause up to the next number, or to a colon with words before it."""
+    found: list[Token] = []
     for place in places:
         other = text[place]
         if other.clause != token.clause or other.value is not None:
+            break
+        if other.key == ":" and found:
             break
         if other.key != ":":
             found.append(other)

@@ -68,4 +68,7 @@ class Speech:
 
     def weekdays(self, days: Sequence[int]) -> str:
         """Return `Tuesdays and Wednesdays`."""
+        table = self.language.table["dates"]
+        if len(days) == 5 and days[-1] == 4:
+            return str(table["working_days"])
         return self.listed([self.language.table["dates"]["weekdays"][day] for day in days])

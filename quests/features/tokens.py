@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from quests.features.knowledge import Lexicon
@@ -22,6 +22,7 @@ TOKEN = re.compile(
 APOSTROPHES = frozenset("'\u2019")
 BREAKS = frozenset(",;.()!?\u2013\u2014|\u2022")
 SENTENCE_ENDS = frozenset(".;!?")
+DASHES = frozenset("-\u2013\u2014")
 JOINING = frozenset({"and", "und", "et", "y", "e", "but", "aber", "mais", "pero", "ma"})
 
 
@@ -55,7 +56,7 @@ def tokens(text: str, lexicon: Lexicon, language: str) -> list[Token]:
             clause += 1
             sentence += raw in SENTENCE_ENDS
         found.append(Token(raw, key, value, clause, sentence, match.start(), match.end()))
-    return list(_multiplied(found, lexicon))
+    return fractions(_ranged(list(_multiplied(found, lexicon))), lexicon)
 
 
 def parse(digits: str) -> Decimal | None:
@@ -97,3 +98,94 @@ def _multiplied(found: list[Token], lexicon: Lexicon) -> Iterator[Token]:
             )
             place += 1
         yield token
+
+
+RANGE_MAX = 3
+"""The end of a range is less than so many times its beginning; 555-1234 is none."""
+
+
+def _ranged(found: list[Token]) -> list[Token]:
+    """Return the tokens with a range as its lower end, which is what one can count on: 50-60 an hour."""
+    read: list[Token] = []
+    for token in found:
+        low = read[-2].value if len(read) > 1 and read[-1].key in DASHES else None
+        if low and token.value and low < token.value < low * RANGE_MAX and token.start - read[-2].end <= 3:
+            read.pop()
+            read[-1] = replace(read[-1], end=token.end)
+        else:
+            read.append(token)
+    return read
+
+
+PARTED_MAX = 100
+"""Of so many at most people say `3 of 10`."""
+
+BETWEEN = 3
+"""Words at most that stand within a fraction: `un créneau sur quatre`."""
+
+
+def fractions(found: list[Token], lexicon: Lexicon) -> list[Token]:
+    """Return the tokens with what is said as a part as a percentage: one in four, 3 of 10, a third of, every second."""
+    read: list[Token] = []
+    place = 0
+    while place < len(found):
+        part = _part_of(found, place, lexicon) or _ordinal(found, place, lexicon) or _named_part(found, place, lexicon)
+        if part:
+            share, inside, place = part
+            first = found[place - 1]
+            read.append(replace(first, value=round(share * 100, 2)))
+            read.append(replace(first, text="%", key="%", value=None, start=first.end))
+            read.extend(inside)
+        else:
+            read.append(found[place])
+            place += 1
+    return read
+
+
+Part = tuple[Decimal, list[Token], int]
+"""A share, the words within it, and the place behind it."""
+
+
+def _part_of(found: list[Token], place: int, lexicon: Lexicon) -> Part | None:
+    """Read `1 in 5`, `one of four`, `une place sur trois`, but no `2 in 3 weeks`."""
+    first = found[place]
+    value = Decimal(1) if first.key in lexicon["fractions.one"] else first.value
+    if value is None:
+        return None
+    for end in range(place + 2, min(place + 3 + BETWEEN, len(found))):
+        whole, joining = found[end].value, found[end - 1].key in lexicon["fractions.of"]
+        if not joining or whole is None:
+            continue
+        behind = found[end + 1].key if end + 1 < len(found) else ""
+        start = end - 2 if found[end - 2].key in lexicon["fractions.out"] else end - 1
+        inside = found[place + 1 : start]
+        plain = all(token.value is None and token.key.isalpha() for token in inside)
+        few = value < whole <= PARTED_MAX and whole == int(whole) and value == int(value)
+        dated = behind in lexicon.periods or behind in lexicon["months"] or behind in lexicon["currencies.marks"]
+        return (value / whole, inside, end + 1) if plain and few and not dated else None
+    return None
+
+
+def _ordinal(found: list[Token], place: int, lexicon: Lexicon) -> Part | None:
+    """Read `every third`, `jede vierte`: one of so many, but no `every second week`."""
+    if place + 1 >= len(found) or found[place].key not in lexicon["fractions.every"]:
+        return None
+    by, behind = lexicon.ordinals.get(found[place + 1].key), found[place + 2].key if place + 2 < len(found) else ""
+    return None if by is None or lexicon.periods.get(behind, "hour") != "hour" else (1 / by, [], place + 2)
+
+
+def _named_part(found: list[Token], place: int, lexicon: Lexicon) -> Part | None:
+    """Read `half of`, `a third of`, `two thirds of`, `zwei Drittel`; a word of two meanings needs its `of`."""
+    count, at = found[place].value, place
+    if count is not None or found[place].key in lexicon["fractions.one"]:
+        at += 1
+    if at >= len(found):
+        return None
+    behind = found[at + 1].key if at + 1 < len(found) else ""
+    if behind in lexicon.periods or behind in lexicon["roles.piece"]:
+        return None  # half a day
+    by = lexicon.parts.get(found[at].key)
+    if by is None and behind in lexicon["fractions.behind"]:
+        by = lexicon.parts_of.get(found[at].key)
+    share = (count or 1) / by if by else Decimal(1)
+    return (share, [], at + 1) if share < 1 else None

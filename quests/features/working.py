@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from quests.features.details import PerPeriod
+
 Sentence = tuple[str, dict[str, Any]]
 
 
@@ -21,8 +23,9 @@ SHARES = ("share", "booked")
 class Working:
     """How a gap is closed: `count` of `unit` at `price`. `figures` are the numbers a good answer uses.
 
-    `volume` units a month come by now; `most` is what the time left can bring at all. `doubt` says why the goal is no
-    plan; then `reach` is what can be had in time, and `arrival` the day of the rest: see `reachable`.
+    `volume` is how many units come by now; `adds` is False where the goal itself is so many units, else they come on
+    top of those. `most` is what the time left can bring at all. `doubt` says why the goal is no plan; then `reach` is
+    what can be had in time, and `arrival` the day of the rest: see `reachable`.
     """
 
     lever: str
@@ -34,8 +37,9 @@ class Working:
     doubt: Sentence | None = None
     reach: Decimal | None = None
     arrival: date | None = None
-    volume: Decimal | None = None
+    volume: PerPeriod | None = None
     most: Decimal | None = None
+    adds: bool = True
     figures: list[Decimal] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
 

@@ -53,14 +53,33 @@ class Lexicon:
         return {word: period for period, words in self.table["periods"].items() for word in words}
 
     @cached_property
-    def weekdays(self) -> dict[str, int]:
-        """Monday is 0."""
-        return {word: int(day) for day, words in self.table["weekdays"].items() for word in words}
+    def weekdays(self) -> dict[str, tuple[int, ...]]:
+        """Days of the week by a word for one or several of them; Monday is 0."""
+        table = self.table["weekdays"].items()
+        return {word: tuple(map(int, days)) for days, words in table for word in words}
 
     @cached_property
     def multiples(self) -> dict[str, Decimal]:
         """What a word behind a number multiplies it by."""
-        return {word: Decimal(by) for by, words in self.table["multiples"].items() for word in words}
+        return self._by_word("multiples")
+
+    @cached_property
+    def ordinals(self) -> dict[str, Decimal]:
+        """The fourth of `every fourth`."""
+        return self._by_word("ordinals")
+
+    @cached_property
+    def parts(self) -> dict[str, Decimal]:
+        """In how many parts a word parts something: `half` in two."""
+        return self._by_word("parts")
+
+    @cached_property
+    def parts_of(self) -> dict[str, Decimal]:
+        """The same for words that mean something else unless an `of` follows: `a quarter of`."""
+        return self._by_word("parts_of")
+
+    def _by_word(self, name: str) -> dict[str, Decimal]:
+        return {word: Decimal(value) for value, words in self.table[name].items() for word in words}
 
     @cached_property
     def numbers(self) -> dict[str, dict[str, Decimal]]:
