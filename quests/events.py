@@ -134,6 +134,21 @@ class StepDue(AuditEvent, kind="step.due"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MonthEnded(AuditEvent, kind="month.ended"):
+    """The organization's people were sent the figures of a month."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoalsBehind(AuditEvent, kind="goals.behind"):
+    """The organization's people were sent which goals were behind on a Monday."""
+
+    week_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class CalendarFeedMade(AuditEvent, kind="calendar_feed.made"):
     user: UUID
 

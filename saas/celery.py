@@ -36,6 +36,7 @@ app.conf.beat_schedule = {
     "record activity": {"task": "saas.team.tasks.record_activity", "schedule": 10.0, "options": {"expires": 10}},
     "forget webhooks": {"task": "saas.webhooks.tasks.forget", "schedule": 86_400.0, "options": {"expires": 86_400}},
     "remind of steps": {"task": "quests.tasks.remind", "schedule": 900.0, "options": {"expires": 900}},
+    "summarize": {"task": "quests.tasks.summarize", "schedule": 900.0, "options": {"expires": 900}},
     "checkpoint": {"task": "audit.tasks.checkpoint", "schedule": 3600.0, "options": {"expires": 3600}},
     "work inbox": {"task": "marketplace.tasks.work_inbox", "schedule": 30.0, "options": {"expires": 30}},
     "settle orders": {"task": "marketplace.tasks.settle_orders", "schedule": 120.0, "options": {"expires": 120}},

@@ -23,6 +23,7 @@ from audit.actions import PLATFORM
 from audit.reading import StreamEvent, follow_all, read_on
 from marketplace.gifts import queries as gifts
 from quests import queries as quests
+from quests import summaries
 from quests.steps import reminders
 from saas.accounts.models import MANAGERS, Membership, Organization, Role, User
 from saas.kernel import tenancy
@@ -100,7 +101,11 @@ Note [Events have ids, people read names]
     names of their own.
 """
 
-TEXTS: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {"step.due": reminders.names_of_due}
+TEXTS: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
+    "step.due": reminders.names_of_due,
+    "goals.behind": summaries.names_of_behind,
+    "month.ended": summaries.names_of_month,
+}
 """What the rooms add to an event of a kind, by its data; see Note [Events have ids, people read names]."""
 
 UNNAMED = {"from": "somebody", "to": "somebody", "note": ""}

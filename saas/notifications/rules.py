@@ -26,6 +26,8 @@ class Topic(Enum):
     TEAM = "team"
     GOALS = "goals"
     STEPS = "steps"
+    PACE = "pace"
+    MONTHS = "months"
     STAFF = "staff"
 
 
@@ -42,6 +44,8 @@ _TOPICS = {
     "license": Topic.PAYMENTS,
     "goal": Topic.GOALS,
     "step": Topic.STEPS,
+    "goals": Topic.PACE,
+    "month": Topic.MONTHS,
 }
 
 
@@ -92,6 +96,8 @@ RULES: dict[str, NotificationRule] = {
     "request.declined": NotificationRule(Audience.CONCERNED, "/team"),
     "goal.reached": NotificationRule(Audience.MEMBERS, "/goals?show=reached"),
     "step.due": NotificationRule(Audience.CONCERNED, "/"),
+    "goals.behind": NotificationRule(Audience.MEMBERS, "/goals"),
+    "month.ended": NotificationRule(Audience.MEMBERS, "/reports"),
     "organization.exported": NotificationRule(Audience.MANAGERS, "/settings"),
     "organization.closed": NotificationRule(Audience.MANAGERS, "/closed"),
     "organization.reopened": NotificationRule(Audience.MANAGERS, "/"),

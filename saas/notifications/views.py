@@ -12,7 +12,7 @@ from saas.notifications import inbox, queries
 from saas.notifications.rules import ALWAYS, RULES, Topic
 from saas.web.pages import caller_of, for_members, page_of
 
-WITH_LINKS = frozenset(kind for kind, rule in RULES.items() if rule.about_money)
+WITH_LINKS = frozenset({"month.ended", *(kind for kind, rule in RULES.items() if rule.about_money)})
 """Notifications with addresses of ours and of Stripe in their texts, and none that somebody typed."""
 
 WORDS = {
@@ -22,6 +22,8 @@ WORDS = {
     Topic.TEAM: "The team",
     Topic.GOALS: "Goals that are reached",
     Topic.STEPS: "Steps that are due, on the morning of their day",
+    Topic.PACE: "Goals that are behind, on Monday mornings",
+    Topic.MONTHS: "The month's figures, on the first morning of the next",
 }
 
 

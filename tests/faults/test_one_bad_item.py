@@ -19,13 +19,14 @@ from django.core.management.base import CommandError
 from django.db import OperationalError
 
 from licensing.actions import payment_failed
+from quests.actions import record_revenue
 from saas.backoffice import set_aside
 from saas.celery import app
 from saas.kernel import items, tenancy
 from saas.kernel.models import SetAsideItem
 from tests.audit.raw_events import append
 from tests.conftest import PASSWORD, Person, log_in, make_goal, open_business
-from tests.quests.plans import plan, set_hour
+from tests.quests.plans import first_of_month, move_to, plan, set_hour
 from tokens import actions as ledger_actions
 
 pytestmark = pytest.mark.own_database
@@ -116,6 +117,16 @@ def endpoint(person: Person) -> Any:
 def step_due(person: Person) -> None:
     set_hour(person, 8)
     plan(person, make_goal(person), 0)
+
+
+def month_over(person: Person) -> None:
+    first = first_of_month()
+    goal = make_goal(person)
+    with person.acting():
+        record_revenue(
+            goal_id=goal.id, amount=Decimal(1), received_on=first.date() - timedelta(days=1), by=person.user.pk
+        )
+    move_to(person, first.replace(hour=8))
 
 
 def published_event(person: Person) -> None:
@@ -312,6 +323,11 @@ TRIALS = {
     "remind of steps": Trial(
         step_due,
         found("SELECT 1 FROM audit_event WHERE organization_id = %s AND kind = 'step.due'"),
+        refused="audit_event",
+    ),
+    "summarize": Trial(
+        month_over,
+        found("SELECT 1 FROM audit_event WHERE organization_id = %s AND kind = 'month.ended'"),
         refused="audit_event",
     ),
     "enforce retention": visit("quests.actions:forget_organization", closed_long_ago),

@@ -29,6 +29,8 @@ NAMES = {
     "goal_title",
     "goal_reached",
     "step_lines",
+    *("behind", "goal_lines"),
+    *("month", "received", "goals", "spent", "link"),
 }
 
 

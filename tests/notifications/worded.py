@@ -94,6 +94,8 @@ WORDED: dict[str, Scene] = {
 
 ELSEWHERE = {
     "step.due": "tests/notifications/test_step_reminders.py",
+    "goals.behind": "tests/notifications/test_summaries.py",
+    "month.ended": "tests/notifications/test_summaries.py",
     "balance.running_out": "tests/tokens/test_low_balance.py",
     "margin.below_target": "tests/backoffice/test_monthly.py",
     "job.item_set_aside": "tests/faults/test_one_bad_item.py",

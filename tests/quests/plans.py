@@ -1,6 +1,6 @@
 """Quests that no AI wrote."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -37,3 +37,20 @@ def set_hour(person: Person, hour: int) -> None:
     ahead = (hour - database_now().hour + 12) % 24 - 12
     with tenancy.system():
         Organization.objects.filter(id=person.organization_id).update(timezone=f"Etc/GMT{-ahead:+d}")
+
+
+def move_to(person: Person, moment: datetime) -> None:
+    """Move the clock of the person's organization, which lives in UTC, to an instant ahead."""
+    with tenancy.system():
+        Organization.objects.filter(id=person.organization_id).update(clock_offset=moment - datetime.now(UTC))
+
+
+def first_of_month() -> datetime:
+    """Return the first instant of next month, in UTC."""
+    return (datetime.now(UTC).replace(day=1, hour=0, minute=0) + timedelta(days=32)).replace(day=1)
+
+
+def next_day(weekday: int) -> datetime:
+    """Return the next midnight that begins a day of the week after this one, 0 for Monday."""
+    today = datetime.now(UTC).replace(hour=0, minute=0)
+    return today + timedelta(days=7 - today.weekday() + weekday)

@@ -23,6 +23,8 @@ SENTENCES = {
     "calendar_feed.made": "{user:name} made a calendar link",
     "calendar_feed.removed": "{user:name} removed their calendar link",
     "step.due": "{for_user:name} was reminded of steps that are due on {due_on:day}",
+    "goals.behind": "The team was sent which goals are behind on {week_on:day}",
+    "month.ended": "The team was sent the figures of {first:day} to {last:day}",
     "lead.updated": "{who} marked a lead of {lead_list:thing} as {state:words}",
     "lead_list.created": "{who} got the lead list {lead_list:thing} for the goal {goal:thing}",
     "forecast.created": "{who} got the revenue forecast {forecast:thing}",
@@ -180,7 +182,10 @@ SENTENCES = {
 SUBJECTS = {
     "goals": (
         "Goals and quests",
-        ("goal", "quest", "step", "calendar_feed", "lead", "lead_list", "forecast", "revenue", "sync"),
+        (
+            *("goal", "goals", "month", "quest", "step", "calendar_feed", "lead", "lead_list", "forecast", "revenue"),
+            "sync",
+        ),
     ),
     "tokens": ("Tokens and quotas", ("hold", "tokens", "account", "balance", "quota", "request", "operation")),
     "payments": (
