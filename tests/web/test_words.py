@@ -37,7 +37,9 @@ def test_a_browser_is_told_by_its_name_and_its_system(user_agent: str, expected:
 
 def test_addresses_of_ours_are_links_and_nothing_else_is() -> None:
     said = linked("Receipt: https://pay.example/r?a=1&b=2\n<b>evil.example</b> javascript:alert(1)")
-    assert '<a href="https://pay.example/r?a=1&amp;b=2">https://pay.example/r?a=1&amp;b=2</a>' in said
+    assert '<a href="https://pay.example/r?a=1&amp;b=2">pay.example/r?a=1&amp;b=2</a>' in said
+    long = f"https://pay.example/{'a' * 60}"
+    assert f'<a href="{long}">pay.example/{"a" * 27}\N{HORIZONTAL ELLIPSIS}</a>' in linked(long)
     assert said.count("<a ") == 1 and "&lt;b&gt;evil.example" in said
 
 

@@ -33,6 +33,9 @@ NOTHING = "\N{EN DASH}"
 
 WAITS = (("s", 1), ("min", 60), ("h", 3600))
 
+LINK_LENGTH_MAX = 40
+"""Characters of an address that are read; the link has all of it."""
+
 _ADDRESS = re.compile(r"(https?://\S+)")
 WHEN = {"datetime": "j M Y, H:i", "date": "j M Y", "day": "j M", "time": "H:i", "full": "j M Y, H:i:s T"}
 
@@ -90,10 +93,16 @@ def linked(text: str) -> SafeString:
         "",
         "{}{}",
         (
-            (words, format_html('<a href="{0}">{0}</a>', link) if link else "")
+            (words, format_html('<a href="{}">{}</a>', link, _shortened(link)) if link else "")
             for words, link in zip_longest(parts[::2], parts[1::2], fillvalue="")
         ),
     )
+
+
+def _shortened(link: str) -> str:
+    """Return an address as people recognize it: without its scheme, cut where it is long."""
+    address = link.partition("://")[2]
+    return address if len(address) <= LINK_LENGTH_MAX else f"{address[: LINK_LENGTH_MAX - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 @register.filter
