@@ -199,6 +199,14 @@ def current_quests() -> QuerySet[Quest]:
     return quests().filter(archived_at=None)
 
 
+HAS_OPEN_STEPS = Func(
+    F("steps"),
+    template="jsonb_path_exists(%(expressions)s, '$[*].done ? (@ == false)')",
+    output_field=BooleanField(),
+)
+"""The condition that a quest has a step that is not done."""
+
+
 @dataclass(frozen=True)
 class OpenStep:
     """A step of a quest that is not done, and whether its day has passed."""
@@ -218,13 +226,8 @@ STEPS_SEARCHED = 200
 
 def open_steps(today: date) -> list[OpenStep]:
     """Return what is to be done for the goals that are active, what is due first in front."""
-    undone = Func(
-        F("steps"),
-        template="jsonb_path_exists(%(expressions)s, '$[*].done ? (@ == false)')",
-        output_field=BooleanField(),
-    )
     active = in_state(Goal.objects.all(), GoalStatus.ACTIVE)
-    found = current_quests().filter(undone, goal_id__in=active.values("id"))[:STEPS_SEARCHED]
+    found = current_quests().filter(HAS_OPEN_STEPS, goal_id__in=active.values("id"))[:STEPS_SEARCHED]
     steps = [
         OpenStep(
             quest=quest,

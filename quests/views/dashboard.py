@@ -59,7 +59,6 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "todo": _today(goals, queries.open_steps(revenue.today), revenue.today),
         "goals": goals[:SHOWN],
         "quests": queries.current_quests()[:SHOWN],
-        "holds": ledger.holds()[:SHOWN],
         "entitled": entitled,
         "price": entitled.prices["quest"].value,
         "trial": None if entitled.has("quest") else trials.offered_to(caller, entitled),

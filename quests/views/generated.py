@@ -1,15 +1,18 @@
 """What the AI made: quests and lead lists, and the receipt of each call."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from quests import actions, queries
 from quests.generation import content_of_hold
 from quests.models import QuestRating
+from quests.queries import HAS_OPEN_STEPS
 from quests.views.goals import goal_named
 from saas.accounts import queries as accounts
 from saas.kernel.errors import NotFound
@@ -21,12 +24,32 @@ from tokens import queries as ledger
 @for_members
 @require_GET
 def quests(request: HttpRequest) -> HttpResponse:
-    """List the quests, all of them or one goal's; with `archived`, those that were put away."""
-    archived, goal_id = "archived" in request.GET, request.GET.get("goal")
+    """List the quests, all of them or one goal's, by `show` the open or done ones; with `archived`, those put away."""
+    archived, goal_id, show = "archived" in request.GET, request.GET.get("goal"), request.GET.get("show", "")
     rows = queries.quests().filter(archived_at__isnull=False) if archived else queries.current_quests()
+    if show in ("open", "done"):
+        rows = rows.filter(HAS_OPEN_STEPS) if show == "open" else rows.exclude(HAS_OPEN_STEPS)
     goal = goal_named(goal_id) if goal_id else None
-    page = page_of(request, rows.filter(goal=goal) if goal else rows)
-    return render(request, "quests/quests.html", {"page": page, "goal": goal, "archived": archived})
+    context = {
+        "page": page_of(request, rows.filter(goal=goal) if goal else rows),
+        "goal": goal,
+        "goals": queries.goals(),
+        "archived": archived,
+        "show": show,
+        "tabs": _tabs("archived" if archived else show and f"show={show}", f"goal={goal.id}" if goal else ""),
+    }
+    return render(request, "quests/quests.html", context)
+
+
+def _tabs(current: str, goal: str) -> list[dict[str, Any]]:
+    """Return the links to the quests that stand so, of all goals or of the one that is shown."""
+    here = reverse("quests")
+    every = (("All", ""), ("Open", "show=open"), ("Done", "show=done"), ("Archived", "archived"))
+    queried = ((text, which, "&".join(filter(None, (which, goal)))) for text, which in every)
+    return [
+        {"href": f"{here}?{query}" if query else here, "label": text, "current": which == current}
+        for text, which, query in queried
+    ]
 
 
 @for_members

@@ -17,6 +17,11 @@ def todo(person: Person) -> dict[str, Any]:
     return found
 
 
+def listed(person: Person, **filters: str) -> int:
+    """Return how many quests the list has with these filters."""
+    return len(person.browser().get(reverse("quests"), filters).context["page"].rows)
+
+
 def titles(steps: list[Any]) -> list[str]:
     return [step.title for step in steps]
 
@@ -25,10 +30,13 @@ def test_steps_that_are_due_come_first_and_what_is_done_or_put_away_not_at_all(a
     assert todo(alice) == {"late_goals": [], "due_steps": [], "more_due": 0, "next_steps": []}
     plan(alice, goal, -3, 0, 4, 9, done=(9,))
     plan(alice, goal, -5, -1, done=(-5,))
+    plan(alice, make_goal(alice, title="All done"), -7, done=(-7,))
     other = make_goal(alice, title="Another one")
     plan(alice, other, -9, 1)
     with alice.acting():
         archive_goal(goal_id=other.id)
+    assert [listed(alice, show=show) for show in ("", "open", "done")] == [4, 3, 1]
+    assert (listed(alice, goal=str(goal.id)), listed(alice, goal=str(goal.id), show="open")) == (2, 2)
     found = todo(alice)
     assert titles(found["due_steps"]) == ["Due in -3", "Due in -1", "Due in 0"]
     assert titles(found["next_steps"]) == ["Due in 4"]
