@@ -133,6 +133,7 @@ class Arithmetic:
         unit = unit or self.naming.of_period("hour")
         count = math.ceil(self.gap / more)
         working = Working("rise", unit, count, more, extra={"low": low, "high": high, "more": more})
+        working.extra["breakeven"] = more / high
         working.say("rise", low=low, high=high, more=more, count=count, gap=self.gap)
         if volume and volume.value != count:
             working.say("rise_volume", volume=volume.value, brings=volume.value * more)

@@ -32,10 +32,15 @@ STEP_PHRASES = ("debt_call", "debt_rest", "doubt_first", "doubt_rest")
 
 ELISIONS = {
     "fr": (
-        (re.compile(r"\b([Dd])e (?=[aeiouyéèêàâîôAEIOUÉ])"), r"\1'"),
+        (re.compile(r"\b([Dd])e (?=[aeiouyéèêàâîôAEIOUÉ]|h(?:ô|eure|abi|uître|omme))"), r"\1'"),
         (re.compile(r"\b([Qq])ue (?=[aeiouéèê])"), r"\1u'"),
     ),
-    "it": ((re.compile(r"\b([Ii])l (?=(8|11)\b)"), "l'"), (re.compile(r"\b(al|dal|del) (?=(8|11)\b)"), r"\1l'")),
+    "it": (
+        (re.compile(r"\b([Ii])l (?=(8\d?|11)\b)"), "l'"),
+        (re.compile(r"\b(al|dal|del) (?=(8\d?|11)\b)"), r"\1l'"),
+        (re.compile(r"\bi (?=[aeiouàèéìòù]|s[bcdfglmnpqrtvz]|z|gn|ps)"), "gli "),
+        (re.compile(r"\b(a|da|de|ne|su)i (?=[aeiouàèéìòù]|s[bcdfglmnpqrtvz]|z|gn|ps)"), r"\1gli "),
+    ),
 }
 """Where a gap's word decides how the word before it is written."""
 
@@ -303,8 +308,11 @@ class Writer(Formatter):
             parts = [first, second, *rest] if len(weights) > 2 else [first, gap - first]
             return [cents(part) for part in parts]
         if working.count and working.price and self._sells(play):
+            counts = self._counts(weights)
+            if self.reading.price is None and self.reading.rise is None:  # nobody's price: it came out of the gap
+                return split(gap, counts, round_unit(gap))
             parts, left = [], gap
-            for count in self._counts(weights)[:-1]:
+            for count in counts[:-1]:
                 parts.append(min(left, cents(working.price * count)))
                 left -= parts[-1]
             return [*parts, left]

@@ -16,6 +16,8 @@ HISTORY_DAYS = 90
 OPEN_ENDED_DAYS = 90
 OVERDUE_DAYS = 42
 ARRIVAL_DAYS_MAX = 5 * 365
+UNITS_MIN = 40
+"""In so many units at least a total is planned."""
 
 
 def cents(amount: Decimal) -> Decimal:
@@ -41,8 +43,10 @@ def split(total: Decimal, weights: Sequence[int], unit: Decimal = CENT) -> list[
 
 
 def round_unit(total: Decimal) -> Decimal:
-    """Return the unit a person would plan `total` in: a hundredth of it or less, as a power of ten."""
-    return Decimal(10) ** max(-2, total.adjusted() - 2) if total else CENT
+    """Return the unit a person would plan `total` in: 1 or 5 with zeros, a fortieth of it or less."""
+    power = Decimal(10) ** (total.adjusted() - 2 if total else 0)
+    fitting = [power * size for size in (50, 10, 5) if power * size * UNITS_MIN <= total]
+    return max(CENT, next(iter(fitting), power))
 
 
 def spread(first: date, last: date, count: int) -> list[date]:

@@ -13,6 +13,7 @@ from django.core.management import call_command
 
 from quests.evaluation import evaluate, read_goals
 from quests.features import knowledge, quest
+from quests.features.compose import elided
 from quests.features.inputs import GoalInput, QuestRequest
 from quests.features.language import language_of
 from quests.features.planner import Study
@@ -157,6 +158,26 @@ def test_money_stands_on_steps_that_bring_it_and_others_carry_their_time() -> No
             free = [step["title"] for step in made["steps"] if step["amount"] == "0.00"]
             assert all(any(time in title.rpartition("(")[2] for time in times) for title in free), free
             assert all("{" not in step["title"] for step in made["steps"])
+
+
+def test_amounts_are_round_where_no_price_is_known_and_still_add_up() -> None:
+    made = first(goal("Pay off the machine", "Dentist, 200 patients, recall 55 percent", "3999.60"))
+    amounts = [Decimal(step["amount"]) for step in made["steps"] if step["amount"] != "0.00"]
+    assert sum(amounts) == Decimal("3999.60")
+    assert len(amounts) > 1 and all(amount % 50 == 0 for amount in amounts[:-1]), amounts
+
+
+@pytest.mark.parametrize(
+    ("code", "written", "expected"),
+    [
+        ("fr", "combien de hôtes", "combien d'hôtes"),
+        ("it", "dove guardano i ospiti, dei studenti", "dove guardano gli ospiti, degli studenti"),
+        ("it", "il 80 % del 8 %", "l'80 % dell'8 %"),
+        ("es", "de otros", "de otros"),
+    ],
+)
+def test_what_stands_before_a_noun_is_written_as_the_noun_wants_it(code: str, written: str, expected: str) -> None:
+    assert elided(written, code) == expected
 
 
 @pytest.mark.parametrize("days", [0, 1, 3, 7])
