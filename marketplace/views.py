@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from licensing.queries import license_status_from, payment_state
 from marketplace import queries
 from marketplace.models import TopUp
 from marketplace.overage import agreements
@@ -18,7 +17,7 @@ from marketplace.overage.queries import OverageStatus
 from marketplace.overage.queries import overage as overage_standing
 from marketplace.packs import topup
 from marketplace.packs.forms import TopUpForm
-from marketplace.packs.queries import offers, refusal_of_packs
+from marketplace.packs.queries import offers, refusal_of_packs, terms_of
 from marketplace.pages import asks_for_tokens, here, or_show_refusal, pays
 from marketplace.payments.queries import payments
 from marketplace.stripe import customers
@@ -28,7 +27,6 @@ from plans.price_book import FREE_PLAN
 from plans.queries import Entitlements, entitlements
 from plans.trials import queries as trials
 from saas.kernel.errors import Invalid
-from saas.kernel.transactions import fetch_all
 from saas.web.pages import caller_of, for_fresh_login, for_members, lead_back, next_of, page_of
 from tokens.queries import pace
 
@@ -50,8 +48,7 @@ def _billing(
     overage_form: OverageForm | None = None,
 ) -> HttpResponse:
     found = queries.billing()
-    organization_id = caller_of(request).organization_id
-    state, entitled = fetch_all(payment_state(organization_id), entitlements(organization_id))
+    entitled, license_now = terms_of(caller_of(request).organization_id)
     overage = overage_standing() if entitled.has("overage") else None
     page = page_of(request, payments().select_related("order"))
     context = {
@@ -59,15 +56,15 @@ def _billing(
         "entitled": entitled,
         "trial": trials.progress(entitled),
         "free_plan": FREE_PLAN,
-        "overdue": license_status_from(state, entitled).past_due_at,
-        "sells_packs": refusal_of_packs(organization_id) is None,
+        "overdue": license_now.past_due_at,
+        "sells_packs": refusal_of_packs(entitled, license_now) is None,
         "asks_for_tokens": asks_for_tokens(request),
         "next_bill_amount": _next_bill_amount(found, entitled),
         "given_ends_at": None if found.subscription else given_plan_ends_at(),
         "page": page,
         "payments": [(payment, here(payment.receipt_url)) for payment in page.rows],
         "open_bill": here(found.subscription.open_invoice_url) if found.subscription else "",
-        "topup_form": topup_form or TopUpForm(offers=offers(), pace=pace(), initial=_topup(found.topup)),
+        "topup_form": topup_form or TopUpForm(offers=offers(entitled, pace=pace()), initial=_topup(found.topup)),
         "overage": overage,
         "overage_form": overage_form or OverageForm(initial=_cap(overage)),
         "pays": pays(request),
@@ -121,7 +118,8 @@ def billing_portal(request: HttpRequest) -> HttpResponse:
 @for_fresh_login
 def set_topup(request: HttpRequest) -> HttpResponse:
     """Turn auto top-up on or off."""
-    form = TopUpForm(request.POST, offers=offers(), pace=pace())
+    entitled = entitlements(caller_of(request).organization_id).fetch()
+    form = TopUpForm(request.POST, offers=offers(entitled))
     customers.require_payer(caller_of(request))
     if not form.is_valid():
         return _billing(request, status=422, topup_form=form)

@@ -15,7 +15,7 @@ from marketplace.gifts.forms import PackGiftForm, QuotaGiftForm
 from marketplace.gifts.links import link_of
 from marketplace.models.gifts import Gift, GiftKind, GiftStatus
 from marketplace.packs.queries import offers as packs_for_sale
-from marketplace.packs.queries import refusal_of_packs
+from marketplace.packs.queries import refusal_of_packs, terms_of
 from marketplace.pages import here, or_show_refusal
 from marketplace.queries import billing
 from saas.accounts import queries as accounts
@@ -66,8 +66,8 @@ def gift(request: HttpRequest, gift_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def give(request: HttpRequest) -> HttpResponse:
     """Show the forms to give; POST gives what its `kind` says."""
-    kind = request.POST.get("kind", "")
-    pack_form = PackGiftForm(request.POST if kind == "pack" else None, offers=packs_for_sale())
+    kind, (entitled, license_now) = request.POST.get("kind", ""), terms_of(caller_of(request).organization_id)
+    pack_form = PackGiftForm(request.POST if kind == "pack" else None, offers=packs_for_sale(entitled))
     quota_form = QuotaGiftForm(request.POST if kind == "quota" else None, subjects=_subjects())
     if request.method == "POST":
         endings.require_giver(caller_of(request))
@@ -80,7 +80,7 @@ def give(request: HttpRequest) -> HttpResponse:
         "quota_form": quota_form,
         "subjects": quota_form.fields["to"].choices,  # type: ignore[attr-defined]
         "billing": billing(),
-        "refusal": refusal_of_packs(caller_of(request).organization_id),
+        "refusal": refusal_of_packs(entitled, license_now),
         "gives": _gives(request),
     }
     return render(request, "gifts/give.html", context, status=422 if request.method == "POST" else 200)

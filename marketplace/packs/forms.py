@@ -8,11 +8,12 @@ from marketplace.packs.queries import Offer
 
 
 class PurchaseForm(forms.Form):
-    """One click on one pack; the key makes a double click one purchase."""
+    """One click on one pack; the key makes a double click one purchase. `confirmed`: a person was asked once more."""
 
     pack = forms.SlugField(max_length=40)
     idempotency_key = forms.UUIDField()
     new_card = forms.BooleanField(required=False)
+    confirmed = forms.BooleanField(required=False)
 
 
 class TopUpForm(forms.Form):
@@ -25,23 +26,14 @@ class TopUpForm(forms.Form):
         min_value=Decimal(1), max_digits=10, decimal_places=2, label="Monthly limit", help_text="In dollars."
     )
 
-    def __init__(self, *args: object, offers: list[Offer], pace: float, **options: object) -> None:
-        """Take the packs for sale, and the tokens that are spent a day."""
+    def __init__(self, *args: object, offers: list[Offer], **options: object) -> None:
+        """Take the packs for sale."""
         super().__init__(*args, **options)  # type: ignore[arg-type]
         choice = self.fields["pack_key"]
         assert isinstance(choice, forms.ChoiceField)
-        choice.choices = [
-            (each.pack.key, f"{each.pack.name}: ${each.pack.price:,.2f}{_how_often(each.pack.tokens, pace)}")
-            for each in offers
-        ]
+        choice.choices = [(each.pack.key, _words(each)) for each in offers]
 
 
-def _how_often(tokens: int, pace: float) -> str:
-    """Return how often so many tokens are bought at a pace of tokens a day; nothing where nothing is spent."""
-    if not pace:
-        return ""
-    days = max(1, round(tokens / pace))
-    if days > 2 * 365:
-        return ", less than every two years at your pace"
-    span = "day" if days == 1 else f"{days} days" if days <= 60 else f"{round(days / 30.4)} months"
-    return f", about every {span} at your pace"
+def _words(offer: Offer) -> str:
+    lasts = f", lasts {offer.lasts} at your pace" if offer.lasts else ""
+    return f"{offer.pack.name}: ${offer.pack.price:,.2f}{lasts}"

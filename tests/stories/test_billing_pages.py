@@ -11,7 +11,7 @@ from django.urls import reverse
 from fake_stripe.mode import NOTICE
 from licensing.actions import payment_failed, payment_succeeded
 from marketplace.stripe.gateway import client as gateway_client
-from tests.conftest import Person, hire
+from tests.conftest import Person, hire, make_goal
 from tokens.actions import grant, set_quota
 from tokens.kinds import QuotaScope, Source
 
@@ -37,7 +37,7 @@ def test_a_page_answers_owner_and_member_and_says_that_no_money_moves(alice: Per
 def test_a_double_click_is_one_order(alice: Person) -> None:
     browser = alice.browser()
     page = browser.get(reverse("packs")).content.decode()
-    assert "$0.0580 a token" in page
+    assert "166 quests" in page and "at your pace" not in page and "Usual choice" in page
     form = {"pack": "pack_500", "idempotency_key": str(uuid4())}
     first, second = browser.post(reverse("packs"), form), browser.post(reverse("packs"), form)
     assert first["Location"] == second["Location"]
@@ -45,9 +45,28 @@ def test_a_double_click_is_one_order(alice: Person) -> None:
     assert len(alice.get("/purchases").json()["data"]) == 1
 
 
+def test_above_a_hundred_dollars_one_is_asked_once_and_led_back(alice: Person) -> None:
+    browser, back = alice.browser(), f"{reverse('goal', args=[make_goal(alice).id])}#generate-quests"
+    form = {"pack": "pack_10000", "idempotency_key": str(uuid4()), "next": back}
+    asked = browser.post(reverse("packs"), form, follow=True)
+    page = asked.content.decode()
+    assert "Buy 10,000 tokens for" in page and f'name="next" value="{back}"' in page and 'name="confirmed"' in page
+    assert alice.get("/purchases").json()["data"] == []
+    first, second = (browser.post(reverse("packs"), {**form, "confirmed": "1"})["Location"] for _ in range(2))
+    assert first == second and first.startswith("/sandbox/checkout/")
+    bought = browser.post(first, {"do": "pay", "later_on": "works"})["Location"]
+    page = " ".join(browser.get(bought).content.decode().split())
+    assert f'<a class="button primary" href="{back}">Back to the goal</a>' in page
+    [order] = alice.get("/purchases").json()["data"]
+    other = " ".join(alice.browser().get(reverse("purchase", args=[order["id"]])).content.decode().split())
+    assert "Back to the dashboard" in other and order["status"] == "paid"
+
+
 def test_members_see_no_buttons_and_cannot_press_them(bob: Person) -> None:
     browser = bob.browser()
-    assert "Buy for" not in browser.get(reverse("packs")).content.decode()
+    for name in ("packs", "purchases"):
+        page = browser.get(reverse(name)).content.decode()
+        assert "Buy for" not in page and "Buy a pack" not in page, name
     assert browser.post(reverse("packs"), {"pack": "pack_500", "idempotency_key": str(uuid4())}).status_code == 403
     assert browser.get(reverse("change_plan"), {"plan": "enterprise"}).status_code == 403
     for name in ("billing_portal", "fix_payment", "keep_plan", "set_topup"):
