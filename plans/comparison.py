@@ -57,6 +57,14 @@ def buys(tokens: int, prices: Mapping[str, int], *operations: str) -> str:
     return " or ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count)
 
 
+def gained(current: PlanTerms, wanted: PlanTerms) -> list[str]:
+    """Return what the wanted plan has that the current one lacks, in words: features, and room for more members."""
+    features = [feature.name for feature in FEATURES if feature.key in wanted.features - current.features]
+    present, then = (plan.limits["members"] for plan in (current, wanted))
+    is_more = present is not None and (then is None or then > present)
+    return [*features, *([_seats(then)] if is_more else [])]
+
+
 def price_list(prices: Mapping[str, int]) -> list[tuple[str, int]]:
     """Return the AI operations in words, each with its price in tokens."""
     return [(f"A {OPERATIONS[key][0]}", tokens) for key, tokens in prices.items() if key in OPERATIONS]
@@ -73,12 +81,15 @@ def cards(book: PriceBookTerms, prices: Mapping[str, int]) -> list[PlanCard]:
 
 
 def _lines(plan: PlanTerms, before: PlanTerms | None, plans: list[PlanTerms], prices: Mapping[str, int]) -> list[str]:
-    members = plan.limits["members"]
-    seats = "Unlimited members" if members is None else f"{members:,} member{'' if members == 1 else 's'}"
     had = before.features if before else frozenset()
-    gained = [feature.name for feature in FEATURES if feature.key in plan.features - had]
-    half = (len(gained) + 1) // 2
-    return [_tokens(plan, plans, prices), seats, *(_listed(part) for part in (gained[:half], gained[half:]) if part)]
+    names = [feature.name for feature in FEATURES if feature.key in plan.features - had]
+    half = (len(names) + 1) // 2
+    features = [_listed(part) for part in (names[:half], names[half:]) if part]
+    return [_tokens(plan, plans, prices), _seats(plan.limits["members"]), *features]
+
+
+def _seats(members: int | None) -> str:
+    return "Unlimited members" if members is None else f"{members:,} member{'' if members == 1 else 's'}"
 
 
 def _tokens(plan: PlanTerms, plans: list[PlanTerms], prices: Mapping[str, int]) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Case, F, Func, IntegerField, QuerySet, Value, When
+from django.db.models import Case, F, Func, IntegerField, QuerySet, Sum, Value, When
 from django.db.models.functions import Now
 
 from saas.accounts.queries import member_name
@@ -177,6 +177,12 @@ def granted(business_key: str) -> int:
 def remaining(business_key: str) -> int:
     """Return the tokens of the bucket granted under the key that can still be held."""
     return Bucket.objects.filter(business_key=business_key).values_list("remaining", flat=True).first() or 0
+
+
+def remaining_of(source: Source) -> int:
+    """Return the tokens of a source that can still be held."""
+    left = Bucket.objects.filter(source=source, expired_at=None).aggregate(left=Sum("remaining"))["left"]
+    return int(left or 0)
 
 
 def entries() -> QuerySet[Entry]:

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,9 +15,13 @@ from marketplace.queries import live_subscription
 from marketplace.subscriptions import changes, overdue
 from marketplace.subscriptions.changes import PlanChangeResult
 from marketplace.subscriptions.forms import ChangeForm
+from plans.comparison import gained
+from plans.periods import period_at
 from plans.queries import entitlements
 from saas.kernel.errors import Invalid
 from saas.web.pages import caller_of, for_fresh_login, for_members, lead_back, next_of
+from tokens import queries as ledger
+from tokens.kinds import Source
 
 
 @for_members
@@ -59,14 +64,21 @@ def change_plan(request: HttpRequest) -> HttpResponse:
         back = f"{reverse('change_plan')}?{urlencode({'plan': plan_key, 'next': next_of(request)})}"
         return or_show_refusal(request, back, lambda: _change(request))
     seen = changes.preview(caller=caller_of(request), plan_key=plan_key)
-    book = entitlements(caller_of(request).organization_id).fetch().book
+    book, change, live = entitlements(caller_of(request).organization_id).fetch().book, seen.change, live_subscription()
+    current, wanted = book.plans[change.current], book.plans[change.wanted]
     context = {
         "seen": seen,
         "at": seen.at.isoformat(),
-        "current": book.plans[seen.change.current],
-        "wanted": book.plans[seen.change.wanted],
-        "live": live_subscription(),
+        "current": current,
+        "wanted": wanted,
+        "live": live,
         "next": next_of(request),
+        "gains": gained(current, wanted),
+        "loses": gained(wanted, current),
+        "renews_at": live.period_ends_at if live else period_at(seen.at, seen.at).ends_at,
+        "ends_now": change.effective_at <= seen.at,
+        "plan_tokens_left": 0 if wanted.monthly_price else ledger.remaining_of(Source.PLAN),
+        "tax_comes": settings.STRIPE_TAX and live is None,
     }
     return render(request, "marketplace/change_plan.html", context)
 

@@ -76,6 +76,7 @@ class Plan:
             "object": "invoice",
             "amount_due": 12550,
             "currency": "usd",
+            "total_taxes": [{"amount": 2008, "tax_behavior": "exclusive"}, {"amount": 5, "tax_behavior": "inclusive"}],
             "lines": {"object": "list", "data": lines, "has_more": False, "url": "/"},
         }
 
@@ -115,6 +116,7 @@ def test_the_preview_is_what_is_then_done(carol: Person, stripe_double: Double) 
         seen = changes.preview(caller=carol.caller, plan_key="enterprise")
         before = position().available
         assert (seen.quote.due_now, seen.change.wanted) == (Decimal("125.50"), "enterprise")
+        assert seen.quote.tax == Decimal("20.08"), "what prices include is no line of its own"
         outcome = changes.change_plan(caller=carol.caller, plan_key="enterprise", at=seen.at)
         assert outcome.status == "applied"
         assert abs(position().available - before - seen.change.tokens_now) <= 1

@@ -83,7 +83,8 @@ def test_a_plan_is_chosen_seen_and_paid(business) -> None:  # type: ignore[no-un
     browser = business("starter").browser()
     assert "/plans/change?plan=pro" in browser.get(reverse("plans")).content.decode()
     page = browser.get(reverse("change_plan"), {"plan": "pro"}).content.decode()
-    assert "$149.00" in page and "+200" in page
+    assert "$149.00" in page and "+200" in page and "Renews" in page
+    assert "Outgoing webhooks" in page.partition("You gain")[2] and "This stops" not in page
     at = page.split('name="at" value="')[1].split('"')[0]
     pay = browser.post(reverse("change_plan"), {"plan": "pro", "at": at})["Location"]
     assert pay.startswith("/sandbox/checkout/")
@@ -94,7 +95,10 @@ def test_a_plan_is_chosen_seen_and_paid(business) -> None:  # type: ignore[no-un
     assert "$149.00" in due and " on " in due
     assert "200" in browser.get(reverse("ledger")).content.decode()
     scheduled = browser.get(reverse("change_plan"), {"plan": "starter"}).content.decode()
-    assert "Cancel at the period" in scheduled
+    assert "Cancel at the period" in scheduled and "0.00" not in scheduled and "To pay" not in scheduled
+    words = " ".join(scheduled.replace("\N{NO-BREAK SPACE}", " ").split())
+    assert "Outgoing webhooks" in words.partition("This stops on")[2]
+    assert '<data value="200">200 tokens</data> of the plan are left now' in words and "lapses" in words
     at = scheduled.split('name="at" value="')[1].split('"')[0]
     cancelled = browser.post(reverse("change_plan"), {"plan": "starter", "at": at}, follow=True).content.decode()
     assert "Your plan changes on" in cancelled and "Keep Pro" in cancelled

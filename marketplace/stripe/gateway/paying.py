@@ -185,7 +185,9 @@ def quote_change(*, snapshot: SubscriptionSnapshot, price_id: str, at: datetime)
             }
         )
     lines = tuple((line.description or "", Decimal(line.amount) / 100) for line in preview.lines.data)
-    return Quote(Decimal(preview.amount_due) / 100, preview.currency, lines)
+    taxes = getattr(preview, "total_taxes", None) or ()
+    tax = sum((Decimal(each.amount) for each in taxes if each.tax_behavior == "exclusive"), Decimal(0))
+    return Quote(Decimal(preview.amount_due) / 100, preview.currency, lines, tax / 100)
 
 
 def upgrade(*, snapshot: SubscriptionSnapshot, price_id: str, at: datetime, key: str) -> None:

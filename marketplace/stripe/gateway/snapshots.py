@@ -177,11 +177,12 @@ class Contact:
 
 @dataclass(frozen=True)
 class Quote:
-    """What a change costs now, and what it is made of."""
+    """What a change costs now, and what it is made of; `tax` is in `due_now`, beside the lines."""
 
     due_now: Decimal
     currency: str
     lines: tuple[tuple[str, Decimal], ...]
+    tax: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
