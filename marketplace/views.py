@@ -77,8 +77,9 @@ def _next_bill_amount(found: queries.Billing, entitled: Entitlements) -> Decimal
     live = found.subscription
     if live is None or live.cancels_at:
         return None
-    plan = entitled.book.plans[live.scheduled_plan_key] if live.scheduled_plan_key else entitled.plan
-    return plan.monthly_price or None
+    if live.billed_cents is not None and not live.scheduled_plan_key:
+        return Decimal(live.billed_cents) / 100
+    return entitled.book.plans[live.scheduled_plan_key or entitled.plan.key].monthly_price or None
 
 
 def _topup(present: TopUp | None) -> dict[str, Any]:
