@@ -41,6 +41,7 @@ def packs(request: HttpRequest) -> HttpResponse:
     if chosen and context["pays"] and refusal is None:
         return render(request, "marketplace/confirm_purchase.html", {**context, "offer": chosen, "key": uuid4()})
     context |= {
+        "plan": entitled.book.plans.get(refusal.details.get("needed_plan", "")) if refusal else None,
         "offers": [(offer, uuid4()) for offer in offers],
         "owners": [] if context["pays"] else accounts.owners(),
         "asks_for_tokens": asks_for_tokens(request),

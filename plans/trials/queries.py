@@ -1,6 +1,6 @@
 """Whether an organization may have a trial, and how the one it has stands."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -166,6 +166,20 @@ def _is_unclaimed(people: list[User]) -> bool:
 def current_progress() -> TrialProgress | None:
     """Return how the running trial of the organization acted for stands, or None."""
     return progress(entitlements(tenancy.current_organization_id()).fetch())
+
+
+def names_of_trial(_: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is read of a running trial beside an alert about its tokens: `trial` is empty where none runs."""
+    running = current_progress()
+    if running is None:
+        return {"trial": ""}
+    plan = running.plan
+    return {
+        "trial": plan.name,
+        "trial_ends_at": running.ends_at.isoformat(),
+        "monthly_tokens": plan.monthly_tokens,
+        "monthly_price": f"{plan.monthly_price:.2f}",
+    }
 
 
 def as_data(trial: TrialProgress | None) -> dict[str, Any] | None:

@@ -105,7 +105,7 @@ class PackMonth:
 
 @dataclass(frozen=True)
 class Exhausted:
-    """An organization that was refused for want of tokens, and what it did afterwards."""
+    """An organization that was refused for want of tokens, and what it did afterwards; its plan is the one on trial."""
 
     organization_id: UUID
     name: str
@@ -118,6 +118,7 @@ class Exhausted:
     spent: Decimal
     upgraded_to: str
     bought_at: datetime | None
+    on_trial: bool
 
     @property
     def converted(self) -> bool:

@@ -20,11 +20,14 @@ upgraded AS (
         AND (%(ranks)s::jsonb ->> (v.data ->> 'to'))::int > (%(ranks)s::jsonb ->> (v.data ->> 'from'))::int
     GROUP BY v.organization_id
 )
-SELECT r.organization_id, o.name, coalesce(s.plan_key, %(free_plan)s), r.refusals, r.first_at, r.last_at,
-    coalesce(a.available, 0), coalesce(b.packs, 0), coalesce(b.amount, 0), coalesce(u.plan_key, ''), b.first_at
+SELECT r.organization_id, o.name, coalesce(s.plan_key, t.plan_key, %(free_plan)s), r.refusals, r.first_at, r.last_at,
+    coalesce(a.available, 0), coalesce(b.packs, 0), coalesce(b.amount, 0), coalesce(u.plan_key, ''), b.first_at,
+    s.plan_key IS NULL AND t.plan_key IS NOT NULL
 FROM refused r
 JOIN accounts_organization o ON o.id = r.organization_id AND o.sandbox_of_id IS NULL
 LEFT JOIN plans_subscription s ON s.organization_id = r.organization_id AND s.ended_at IS NULL
+LEFT JOIN plans_trial t ON t.organization_id = r.organization_id AND t.ended_at IS NULL
+    AND t.ends_at > clock_timestamp() + o.clock_offset
 LEFT JOIN tokens_account a ON a.organization_id = r.organization_id
 LEFT JOIN bought b ON b.organization_id = r.organization_id
 LEFT JOIN upgraded u ON u.organization_id = r.organization_id

@@ -22,6 +22,7 @@ from django.db.models.functions import Now
 from audit.actions import PLATFORM
 from audit.reading import StreamEvent, follow_all, read_on
 from marketplace.gifts import queries as gifts
+from plans.trials import queries as trials
 from quests import queries as quests
 from quests import summaries
 from quests.steps import reminders
@@ -105,6 +106,7 @@ TEXTS: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
     "step.due": reminders.names_of_due,
     "goals.behind": summaries.names_of_behind,
     "month.ended": summaries.names_of_month,
+    **dict.fromkeys(["balance.low", "balance.used_up", "balance.running_out"], trials.names_of_trial),
 }
 """What the rooms add to an event of a kind, by its data; see Note [Events have ids, people read names]."""
 

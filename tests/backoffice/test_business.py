@@ -15,6 +15,7 @@ from marketplace.models import PackOrder, Payment
 from plans.actions import upgrade
 from plans.events import PlanChanged
 from plans.periods import months_after
+from plans.trials.actions import begin_trial
 from saas.backoffice.business import STAGES, BusinessFigures, Exhausted, PackMonth, business, exhausted, pack_months
 from saas.backoffice.models import MonthMrr
 from saas.backoffice.monthly import record_mrr
@@ -220,6 +221,11 @@ def test_who_ran_out_and_who_then_bought(alice: Person, oscar: Any) -> None:
     with alice.acting():
         PackOrder.objects.update(paid_at=database_now() - timedelta(days=1))
         hold(alice, 500)
+    tries = without_minimum_gap("starter")
+    with tries.acting():
+        begin_trial(caller=tries.caller)
+        hold(tries, 9)
+    tries.post("/quests", {"goal": str(make_goal(tries).id)})
     for person in (alice, bob, dora):
         run_out(person)
     buys(bob, "pack_2000")
@@ -239,7 +245,10 @@ def test_who_ran_out_and_who_then_bought(alice: Person, oscar: Any) -> None:
     assert waited is not None and timedelta(0) <= waited < timedelta(minutes=1)
     order = list(found)
     assert order.index(alice.organization_id) < order.index(bob.organization_id), "first who did nothing yet"
+    trying = found[tries.organization_id]
+    assert (trying.plan_key, trying.on_trial, found[bob.organization_id].on_trial) == ("pro", True, False)
     page = browser(oscar).get("/admin/business/ran-out/").content.decode()
+    assert "Pro, on trial" in page
     assert "nothing yet" in page and "upgraded to Enterprise" in page and "bought 1 pack for" in page
 
 

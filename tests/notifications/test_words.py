@@ -31,6 +31,10 @@ NAMES = {
     "step_lines",
     *("behind", "goal_lines"),
     *("month", "received", "goals", "spent", "link"),
+    "trial",
+    "trial_ends_at",
+    "monthly_tokens",
+    "monthly_price",
 }
 
 

@@ -6,13 +6,16 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.test import Client
 
 from audit.models import PLATFORM, Event
 from marketplace.packs.orders import place_order
-from plans.models import Pack, Plan, PriceBook
+from plans.models import Limit, Pack, Plan, PriceBook
 from plans.publishing import BelowTarget, draft_price_book, publish_price_book
 from plans.queries import current_book
+from plans.trials.queries import offered_by
 from saas.kernel import tenancy
+from saas.kernel.errors import Invalid
 from tests.conftest import Person
 
 pytestmark = [pytest.mark.fast, pytest.mark.own_database]
@@ -61,6 +64,34 @@ def test_a_price_edited_below_the_line_needs_a_word_on_why(
     published = publish(draft, why_below_target="a campaign")
     assert (published["why_below_target"], len(published["below_target"])) == ("a campaign", 1)
     assert current_book().version == draft.version
+
+
+def set_limit(draft: PriceBook, key: str, value: int | None) -> None:
+    Limit.objects.filter(price_book=draft, plan=None, key=key).update(value=value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("trial_days", 366), ("trial_days", None), ("trial_tokens", 1001), ("trial_tokens", None)]
+)
+def test_a_trial_without_an_end_or_a_limit_is_refused(key: str, value: int | None, draft: PriceBook) -> None:
+    set_limit(draft, key, value)
+    with pytest.raises(Invalid, match=f"{key} is {'unlimited' if value is None else value}"):
+        publish(draft)
+
+
+@pytest.mark.parametrize("key", ["trial_days", "trial_tokens"])
+def test_0_switches_trials_off(key: str, draft: PriceBook) -> None:
+    set_limit(draft, key, 0)
+    publish(draft)
+    assert offered_by(current_book()) is None
+    assert "for 14 days" not in Client().get("/").content.decode()
+
+
+def test_what_a_trial_costs_is_earned_by_the_first_month_or_needs_a_word_on_why(draft: PriceBook) -> None:
+    Plan.objects.filter(price_book=draft, key="pro").update(monthly_tokens=800)
+    set_limit(draft, "trial_tokens", 700)
+    with pytest.raises(BelowTarget, match=r"Pro after a trial 89\.93 %"):
+        publish(draft)
 
 
 def test_a_bulk_tier_of_a_new_book_is_sold_everywhere(draft: PriceBook, alice: Person) -> None:

@@ -8,11 +8,13 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from django.core import mail
 from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit import queries as audit
+from plans.trials.actions import begin_trial
 from saas.kernel.clock import database_now
 from saas.notifications.rendering import render
 from saas.notifications.tasks import notify
@@ -88,6 +90,25 @@ def test_workers_at_once_tell_once_and_people_are_offered_a_pack(alice: Person) 
     assert "5 tokens are left" in mails(alice.user)[0]
     page = alice.browser().get("/notifications").content.decode()
     assert "data-unread" in page and 'data-level="low"' in page
+
+
+def test_in_a_trial_nobody_is_offered_a_pack(business: Any) -> None:
+    newcomer = business("starter")
+    with newcomer.acting():
+        begin_trial(caller=newcomer.caller)
+    for tokens in (8, 1):
+        spend(newcomer, tokens)
+        assert low_balances(newcomer)
+        notify()
+    low, used_up = [message for message in mail.outbox if message.to == [newcomer.user.email]][-2:]
+    assert "1 token is left" in low.subject and "in the trial are used up" in used_up.subject
+    for message in (low, used_up):
+        assert "trial of Pro" in message.body and "Pro brings 200 tokens a month" in message.body.replace("\n", " ")
+        assert "pack" not in message.body.replace("/packs", "").lower()
+    page = newcomer.browser().get("/").content.decode()
+    assert "The trial's tokens are used" in page and "Get more tokens" not in page
+    packs = newcomer.browser().get("/packs").content.decode()
+    assert "trial of Pro does not include this" in packs and "/plans/change?plan=pro" in packs
 
 
 def together(work: Callable[[], object], *, workers: int) -> None:
