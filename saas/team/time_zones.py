@@ -53,11 +53,13 @@ def options(today: date, *, chosen: str, detect: bool = False) -> SafeString:
     With `detect` they carry an older name and the currency, by which a browser finds its own. `chosen` is among them,
     also where it is an older name. It is text rather than a template since there are 400.
     """
-    text, mark = _options(today, detect), f">{chosen}\n"
-    if mark in text:
-        return SafeString(text.replace(mark, f" selected{mark}", 1))
+    text, mark = _options(today, detect), f'value="{chosen}"'
+    if chosen and mark in text:
+        return SafeString(text.replace(mark, f"{mark} selected", 1))
     known = chosen in available_timezones()
-    return format_html("<option selected>{}\n{}", chosen, SafeString(text)) if known else SafeString(text)
+    if not known:
+        return SafeString(text)
+    return format_html('<option value="{}" selected>{}\n{}', chosen, name_of(chosen), SafeString(text))
 
 
 @lru_cache(maxsize=4)
@@ -67,7 +69,8 @@ def _options(today: date, detect: bool) -> str:
     for place in _places():
         data = (_data("also", place.alias), _data("currency", place.currency)) if detect else ("", "")
         ahead = noon.astimezone(ZoneInfo(place.zone)).utcoffset() or timedelta(0)
-        groups.setdefault(ahead, []).append(format_html("<option{}{}>{}\n", *data, place.zone))
+        option = format_html('<option value="{}"{}{}>{}\n', place.zone, *data, name_of(place.zone))
+        groups.setdefault(ahead, []).append(option)
     return "".join(f'<optgroup label="{offset(ahead)}">{"".join(each)}' for ahead, each in sorted(groups.items()))
 
 
@@ -103,4 +106,13 @@ def _places() -> tuple[ZoneOfPlace, ...]:
         if alias.partition("/")[0] == zone.partition("/")[0]:
             aliases.setdefault(zone, alias)
     places = [ZoneOfPlace(zone, aliases.get(zone, ""), currency_of_country(country)) for country, zone in _table()]
-    return tuple(sorted((ZoneOfPlace("UTC", "", ""), *places), key=lambda place: place.zone))
+    return tuple(sorted((ZoneOfPlace("UTC", "", ""), *places), key=lambda place: name_of(place.zone)))
+
+
+def name_of(zone: str) -> str:
+    """Return a zone with its place first, so that typing "Ro" in an open list finds Rome.
+
+    >>> name_of("America/Argentina/Buenos_Aires")
+    'Buenos Aires, Argentina, America'
+    """
+    return ", ".join(reversed(zone.replace("_", " ").split("/")))
