@@ -30,6 +30,13 @@ ENGINE = Engine(
 )
 
 
+class Figure(int):
+    """A whole number that is written as on the pages: 2,000."""
+
+    def __str__(self) -> str:
+        return f"{int(self):,}"
+
+
 @dataclass(frozen=True)
 class Text:
     """A notification in words."""
@@ -43,7 +50,8 @@ def render(*, kind: str, data: Mapping[str, Any], organization: str, timezone: s
 
     LookupError when the words need what the data does not have.
     """
-    context = Context({**data, "organization": organization, "user": user}, autoescape=False, use_l10n=False)
+    figures = {name: Figure(value) if type(value) is int else value for name, value in data.items()}
+    context = Context({**figures, "organization": organization, "user": user}, autoescape=False, use_l10n=False)
     subject, body = _templates(kind)
     with zones.override(ZoneInfo(timezone)):
         title = " ".join(subject.render(context).split())

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from audit.events import KINDS
+from saas.notifications.rendering import render
 from saas.notifications.rules import RULES
 from tests.architecture.audited import World, head
 from tests.conftest import open_business
@@ -61,3 +62,9 @@ def test_it_reads(kind: str, oscar: Any, superuser: psycopg.Connection) -> None:
     recorded = events_after(before, world.watched)
     require_declared(recorded)
     assert [read(event) for event in recorded if event.kind == kind]
+
+
+def test_whole_numbers_are_written_as_on_the_pages() -> None:
+    gift = {"from": "Milepost", "to": "Juniper Bakery", "tokens": 2000}
+    text = render(kind="gift.accepted", data=gift, organization="Juniper", timezone="UTC", user="maria")
+    assert "2,000 tokens" in text.title
