@@ -28,7 +28,7 @@ from saas.backoffice.organizations import add_member, bootstrap, ensure_user
 from saas.closing.actions import close
 from saas.kernel import tenancy
 from saas.kernel.transactions import transaction
-from saas.team.actions import end_credentials, remove_member
+from saas.team.actions import end_credentials, remove_member, rename_person
 from saas.team.events import UserAccessChanged
 
 DOMAIN = "demo.example"
@@ -43,6 +43,8 @@ PEOPLE = (
     (f"bob@{DOMAIN}", "member of Juniper Bakery"),
     (f"oscar@{DOMAIN}", "staff, /admin"),
 )
+NAMES = ("Alice Moreno", "Bob Hansen")
+"""What the bakery's people are called."""
 
 
 def seed() -> str:
@@ -60,6 +62,10 @@ def seed() -> str:
     if is_new:
         _renew(people, password)
     _into_back_office(people[2])
+    if made.api_key:
+        with tenancy.organization(made.organization.id):
+            for person, name in zip(people, NAMES, strict=False):
+                rename_person(user=person, name=name)
     if made.api_key and sandbox:
         with tenancy.organization(made.organization.id):
             Organization.objects.filter(id=made.organization.id).update(clock_offset=-timedelta(days=DAYS))
