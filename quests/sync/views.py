@@ -63,7 +63,10 @@ def manifest(request: HttpRequest) -> JsonResponse:
         "background_color": "#f5f5f1",
         "theme_color": "#0b5d53",
         "icons": [*icons, {**maskable, "purpose": "maskable"}],
-        "shortcuts": [{"name": "Goals on this device", "url": reverse("offline")}],
+        "shortcuts": [
+            {"name": name, "url": reverse(page)}
+            for name, page in (("Set a goal", "new_goal"), ("Quests", "quests"), ("Goals on this device", "offline"))
+        ],
     }
     return JsonResponse(description, content_type="application/manifest+json")
 

@@ -55,6 +55,14 @@ function way(text, more) {
   return Object.assign(document.createElement(more.href ? "a" : "button"), { className: "button small", textContent: text, ...kind, ...more });
 }
 
+// What was asked for in vain: the service worker shows this page in the place of any other.
+function showAsked() {
+  const [, room] = location.pathname.match(/^\/([a-z-]*)/);
+  if (["offline", "goals", "quests"].includes(room)) return;
+  const asked = room ? room[0].toUpperCase() + room.slice(1).replaceAll("-", " ") : "The dashboard";
+  note("info", "You are offline", `${asked} needs a connection; your goals do not. Here you can tick off steps, record money and change goals.`, [way("Try again", { onclick: () => location.reload() })]);
+}
+
 function showState({ name: state, at: time, detail }, waiting, conflicts) {
   let [text, kind] = STATES[state] ?? [`All synced, ${clockOf(time)}`, "success"];
   if (state === "synced" && conflicts) [text, kind] = [conflicts === 1 ? "1 conflict to decide" : `${conflicts} conflicts to decide`, "warning"];
@@ -222,6 +230,7 @@ async function show() {
     entries.filter((entry) => !entry.deleted && entry.data.goal === goal.id).sort(latest),
   ));
   notes.replaceChildren();
+  showAsked();
   showState(state, waiting, conflicts.length);
   conflicts.forEach(showConflict);
   refused.forEach(showRefused);
@@ -246,6 +255,14 @@ async function sync() {
   await show();
   if (again) await sync();
 }
+
+// Where the browser offers to install the site as an app, a button here does.
+addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  const button = at(document, "install");
+  button.hidden = false;
+  button.onclick = () => event.prompt().then(() => (button.hidden = true));
+});
 
 if (holder) {
   db = await Copy.open(holder);
