@@ -166,14 +166,14 @@ def test_reports_are_taken_as_csv_and_pdf_and_a_long_one_is_waited_for(window: W
     make_goal(alice)
     page = window(alice.user)
     page.goto(reverse("reports"))
-    assert taken(page, page.get_by_role("button", name="Goals as PDF")).startswith(b"%PDF-")
+    assert taken(page, page.get_by_role("button", name="PDF of Goals")).startswith(b"%PDF-")
     assert b"Win 12,000" in taken(page, card(page, "Goals").get_by_role("button", name="CSV"))
 
     with alice.acting():
         Goal.objects.bulk_create(
             Goal(title=f"Goal {n}", target_amount=n, created_by_id=alice.user.pk) for n in range(1, 1001)
         )
-    page.get_by_role("button", name="Goals as PDF").click()
+    page.get_by_role("button", name="PDF of Goals").click()
     expect(page.get_by_role("progressbar", name="Lines read")).to_be_visible()
     with alice.acting():
         reports.build_waiting()
