@@ -255,6 +255,14 @@ def forecasts() -> QuerySet[RevenueForecast]:
     return RevenueForecast.objects.order_by("-id")
 
 
+FORECASTS_COMPARED = 60
+
+
+def forecast_months(currency: str) -> list[list[dict[str, str]]]:
+    """Return the months of the newest forecasts in a currency, newest first: to compare them with what came in."""
+    return list(forecasts().filter(currency=currency).values_list("months", flat=True)[:FORECASTS_COMPARED])
+
+
 REVENUE_ORDER = ("received_on", "id")
 """The key that orders revenue entries: the day the money came, and on one day the order of recording."""
 

@@ -1,17 +1,15 @@
 """Quests written out: a play's words filled with a goal's figures, amounts on the steps that bring money."""
 
 import math
-import re
 from datetime import date
 from decimal import Decimal
 from itertools import islice
-from string import Formatter
 from typing import Any
 
 from quests.features.details import GoalReading
-from quests.features.knowledge import Language, Play, PlayStep, lexicon
+from quests.features.knowledge import Play, PlayStep, lexicon
 from quests.features.outlook import MONTH_DAYS, Outlook, cents, round_unit, split, spread
-from quests.features.speech import Speech
+from quests.features.speech import Filler, Speech
 from quests.features.working import Working
 from quests.providers.prompt import Content
 from quests.providers.text import plain, shorten
@@ -30,59 +28,19 @@ USUAL_RAISE = Decimal("0.06")
 STEP_PHRASES = ("debt_call", "debt_rest", "doubt_first", "doubt_rest")
 
 
-ELISIONS = {
-    "fr": (
-        (re.compile(r"\b([Dd])e (?=[aeiouyéèêàâîôAEIOUÉ]|h(?:ô|eure|abi|uître|omme))"), r"\1'"),
-        (re.compile(r"\b([Qq])ue (?=[aeiouéèê])"), r"\1u'"),
-    ),
-    "it": (
-        (re.compile(r"\b([Ii])l (?=(8\d?|11)\b)"), "l'"),
-        (re.compile(r"\b(al|dal|del) (?=(8\d?|11)\b)"), r"\1l'"),
-        (re.compile(r"\bi (?=[aeiouàèéìòù]|s[bcdfglmnpqrtvz]|z|gn|ps)"), "gli "),
-        (re.compile(r"\b(a|da|de|ne|su)i (?=[aeiouàèéìòù]|s[bcdfglmnpqrtvz]|z|gn|ps)"), r"\1gli "),
-    ),
-}
-"""Where a gap's word decides how the word before it is written."""
-
-
-def elided(text: str, code: str) -> str:
-    """Return the text with `de` and `il` shortened before vowels, as French and Italian want it."""
-    for pattern, short in ELISIONS.get(code, ()):
-        text = pattern.sub(short, text)
-    return text
-
-
-class Writer(Formatter):
+class Writer(Filler):
     """Fills the gaps of one language's phrases; how a value is written stands in the gap, see `en.toml`."""
 
     def __init__(self, speech: Speech, reading: GoalReading, outlook: Outlook, working: Working) -> None:
-        self.speech, self.reading, self.outlook, self.working = speech, reading, outlook, working
-        self.language: Language = speech.language
+        super().__init__(speech)
+        self.reading, self.outlook, self.working = reading, outlook, working
         self.common = self._common()
 
     def format_field(self, value: Any, format_spec: str) -> Any:
-        """Write a value as money, number, percentage, date, counted units, or one of a noun's forms."""
-        speech = self.speech
-        match format_spec:
-            case "m":
-                return speech.money(cents(value))
-            case "a":
-                return speech.about(cents(value))
-            case "n":
-                return speech.number(value)
-            case "p":
-                return speech.percent(value)
-            case "d":
-                return speech.day(value)
-            case "u":
-                return speech.counted(int(value), self.working.unit)
-            case "l":
-                return speech.listed([speech.money(each) for each in value])
-            case "w":
-                return speech.weekdays(value)
-            case "month":
-                return speech.counted(int(value), self.periods("month"))
-        return value[int(format_spec)] if format_spec else str(value)
+        """Write a value as so many units where it says so."""
+        if format_spec == "u":
+            return self.speech.counted(int(value), self.working.unit)
+        return super().format_field(value, format_spec)
 
     def phrase(self, key: str, /, **values: Any) -> str:
         """Return a phrase of the language with its gaps filled."""
@@ -94,12 +52,7 @@ class Writer(Formatter):
         """Return a text with its gaps filled."""
         gaps = {**self.common, **values}
         gaps["noun"] = self.working.unit[gaps["count"] != 1]
-        return elided(self.vformat(text, (), gaps), self.language.code)
-
-    def periods(self, period: str) -> tuple[str, str]:
-        """Return the forms of day, week, month and so on."""
-        one, several = self.language.table["periods"][period].split("|")
-        return one, several
+        return super().fill(text, **gaps)
 
     def _common(self) -> dict[str, Any]:
         outlook, working, language = self.outlook, self.working, self.language

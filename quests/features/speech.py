@@ -1,12 +1,16 @@
 """Amounts, numbers, dates and counted nouns as each language writes them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from string import Formatter
+from typing import Any
 
 from quests.features import words
 from quests.features.knowledge import Language
+from quests.features.outlook import cents
 
 SEPARATORS = {"en": (",", "."), "de": (".", ","), "fr": (" ", ","), "es": (".", ","), "it": (".", ",")}
 """Of thousands and of decimals."""
@@ -72,3 +76,65 @@ class Speech:
         if len(days) == 5 and days[-1] == 4:
             return str(table["working_days"])
         return self.listed([self.language.table["dates"]["weekdays"][day] for day in days])
+
+
+ELISIONS = {
+    "fr": (
+        (re.compile(r"\b([Dd])e (?=[aeiouyéèêàâîôAEIOUÉ]|h(?:ô|eure|abi|uître|omme))"), r"\1'"),
+        (re.compile(r"\b([Qq])ue (?=[aeiouéèê])"), r"\1u'"),
+    ),
+    "it": (
+        (re.compile(r"\b([Ii])l (?=(8\d?|11)\b)"), "l'"),
+        (re.compile(r"\b(al|dal|del) (?=(8\d?|11)\b)"), r"\1l'"),
+        (re.compile(r"\bi (?=[aeiouàèéìòù]|s[bcdfglmnpqrtvz]|z|gn|ps)"), "gli "),
+        (re.compile(r"\b(a|da|de|ne|su)i (?=[aeiouàèéìòù]|s[bcdfglmnpqrtvz]|z|gn|ps)"), r"\1gli "),
+    ),
+}
+"""Where a gap's word decides how the word before it is written."""
+
+
+def elided(text: str, code: str) -> str:
+    """Return the text with `de` and `il` shortened before vowels, as French and Italian want it."""
+    for pattern, short in ELISIONS.get(code, ()):
+        text = pattern.sub(short, text)
+    return text
+
+
+class Filler(Formatter):
+    """Fills the gaps of one language's phrases; how a value is written stands in the gap, see `en.toml`."""
+
+    def __init__(self, speech: Speech) -> None:
+        self.speech, self.language = speech, speech.language
+
+    def fill(self, text: str, /, **values: Any) -> str:
+        """Return a text with its gaps filled."""
+        return elided(self.vformat(text, (), values), self.language.code)
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        """Write a value as money, number, percentage, date, days, amounts in a row, months, or one of two forms."""
+        speech = self.speech
+        match format_spec:
+            case "m":
+                return speech.money(cents(value))
+            case "a":
+                return speech.about(cents(value))
+            case "n":
+                return speech.number(value)
+            case "p":
+                return speech.percent(value)
+            case "d":
+                return speech.day(value)
+            case "l":
+                return speech.listed([speech.money(each) for each in value])
+            case "w":
+                return speech.weekdays(value)
+            case "month":
+                return speech.counted(int(value), self.periods("month"))
+            case "name":
+                return self.language.table["dates"]["months"][value.month - 1]
+        return value[int(format_spec)] if format_spec else str(value)
+
+    def periods(self, period: str) -> tuple[str, str]:
+        """Return the forms of day, week, month and so on."""
+        one, several = self.language.table["periods"][period].split("|")
+        return one, several

@@ -12,7 +12,7 @@ from plans.queries import current_book, entitlements
 from plans.trials import queries as trials
 from quests import queries
 from quests.features.inputs import RevenueInput
-from quests.features.revenue_forecast import month_after
+from quests.features.months import month_after
 from quests.pace import PaceState
 from quests.queries import GoalWithPace, OpenStep
 from saas.accounts import queries as accounts

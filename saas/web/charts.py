@@ -5,9 +5,9 @@ A drawing is stretched to the width that its page has, so it holds shapes only; 
 svg.py writes text as it comes: every word on its way into a drawing goes through `_words`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import floor, log10
 
 import svg
@@ -21,7 +21,12 @@ ROUND_TOPS = (1, 2, 4, 5, 10)
 COLOURS = 6
 """How many series a chart has at most; chart.css has as many colours."""
 
-TICKS = 4
+TICKS, PLACED_TICKS = 4, 6
+STEPS = (1, 2, 3, 6, 12)
+"""From one label of months to the next: parts of a year, and a whole one."""
+
+Reference = tuple[str, Sequence[float | None]]
+"""A line to compare with: its class, and a value for each place that may come, None where there is none."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,8 @@ class Chart:
     legend: Sequence[tuple[str, str]]
     head: Sequence[str] = ()
     rows: Sequence[Sequence[str]] = ()
+    placed: bool = False
+    """Whether there is a tick for each place, most of them empty, so that each stands below its place."""
 
 
 def round_top(value: float) -> float:
@@ -48,6 +55,12 @@ def ticks(labels: Sequence[str]) -> list[str]:
     """Return the few of the labels that have room under a chart, the first and the last among them."""
     count = min(TICKS, len(labels))
     return [labels[place * (len(labels) - 1) // max(1, count - 1)] for place in range(count)]
+
+
+def placed_ticks(labels: Sequence[str], anchor: int) -> list[str]:
+    """Return a label for each place, empty but for every so manieth, evenly to both sides of the one at `anchor`."""
+    step = next((step for step in STEPS if len(labels) <= step * PLACED_TICKS), len(labels))
+    return [label if (place - anchor) % step == 0 else "" for place, label in enumerate(labels)]
 
 
 def stacked_bars(
@@ -101,8 +114,9 @@ def line_with_band(
     hints: Sequence[str],
     bottom: float,
     top: float,
+    references: Sequence[Reference] = (),
 ) -> SafeString:
-    """Draw what was as a line, and what may come (low, middle, high) as a dashed one within its band."""
+    """Draw what was as a line, what may come (low, middle, high) as a dashed one within its band, and `references`."""
     scale = HEIGHT / (top - bottom)
 
     def points(values: Iterable[float], first: int) -> list[tuple[float, float]]:
@@ -117,6 +131,7 @@ def line_with_band(
     shapes: list[svg.Element] = [
         _grid(width),
         svg.Path(d=[*_line([*highs, *reversed(lows)]), svg.Z()], class_=["band"]),
+        *(svg.Path(d=_runs(values, len(past), points), class_=[name]) for name, values in references),
         svg.Path(d=_line(points(past, 0)), class_=["past"]),
         svg.Path(d=_line(middles), class_=["middle"]),
     ]
@@ -142,6 +157,18 @@ def _line(points: Sequence[tuple[float, float]]) -> list[svg.PathData]:
     if len(points) == 1:
         points = [*points, *points]
     return [svg.M(*points[0]) if points else svg.M(0, 0), *(svg.L(*point) for _, point in pairwise(points))]
+
+
+def _runs(
+    values: Sequence[float | None], first: int, points: Callable[[Iterable[float], int], list[tuple[float, float]]]
+) -> list[svg.PathData]:
+    """Return a line through the values there are, broken where there are none."""
+    drawn: list[svg.PathData] = []
+    for is_known, run in groupby(enumerate(values, first), key=lambda each: each[1] is not None):
+        if is_known:
+            places = list(run)
+            drawn += _line(points((value for _, value in places if value is not None), places[0][0]))
+    return drawn or [svg.M(0, 0)]
 
 
 def _grid(width: float) -> svg.Path:

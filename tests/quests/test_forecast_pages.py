@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from plans.actions import set_override
 from plans.models import OverrideKind
-from quests.features.revenue_forecast import month_after
+from quests.features.months import month_after
 from quests.features.words import money
+from quests.models import RevenueForecast
 from saas.kernel.clock import database_now
 from tests.conftest import Person
 
@@ -32,6 +33,15 @@ def test_from_the_form_to_the_chart(alice: Person, goal: Any) -> None:
     assert "<svg" in page and 'role="img"' in page and 'class="zero"' in page and "style=" not in page
     for band in (*forecast["months"], forecast["total"]):
         assert money(Decimal(round(Decimal(band["p50"]))), "USD") in page
+    assert "Open goals need" in page and 'class="needed"' in page and "A year before" not in page
+    assert "How earlier forecasts did" not in browser.get(reverse("forecasts")).content.decode()
+    over = {"month": f"{month_after(month, -1):%Y-%m}", "p10": "350.00", "p50": "410.00", "p90": "600.00"}
+    with alice.acting():
+        RevenueForecast.objects.update(months=[over, *forecast["months"]])
+    page = " ".join(browser.get(reverse("forecasts")).content.decode().split())
+    said = "\N{RIGHT SINGLE QUOTATION MARK}s forecast said $410, it was <b>$420</b>"
+    assert f"{month_after(month, -1):%B %Y}{said}" in page
+    assert "within its range, $350 to $600" in page
 
 
 @pytest.mark.parametrize("months", ["", "0", "7", "999", "x"])

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -19,10 +20,12 @@ from jsonschema import Draft202012Validator
 
 from plans.actions import set_override
 from plans.models import OverrideKind
-from quests.features import revenue_forecast
+from quests.features import knowledge, revenue_forecast
+from quests.features.accuracy import outcomes
 from quests.features.inputs import ForecastRequest, RevenueInput
+from quests.features.months import month_after, needed_by
+from quests.features.outlook import MONTH_DAYS
 from quests.features.projection import Band, Method, Projection, project
-from quests.features.revenue_forecast import month_after
 from quests.features.words import about
 from quests.providers.output import Unusable, read
 from saas.kernel.clock import database_now
@@ -262,6 +265,56 @@ def test_the_words_agree_with_the_drawn_figures(amounts: list[int]) -> None:
         assert abs(first - average) <= max(first, average) / 5
     assert ("were stronger" in said) <= (first > average) and ("were weaker" in said) <= (first < average)
     assert about(made.total.p50, "USD") in said
+
+
+def test_the_words_are_in_the_language_of_the_goals_that_brought_most() -> None:
+    for title, expected in (
+        ("Neuer Ofen für die Backstube", ("Die nächsten 6 Monate: etwa ", "Die nächsten 6 Monate bringen zusammen")),
+        ("Un nouveau four pour le café", ("Les 6 mois à venir : environ ", "pour le café » a apporté 50 % des 12")),
+        ("Abrir un segundo local", ("Los próximos 6 meses: unos ", "«Abrir un segundo local» trajo el 50 %")),
+        ("Assumere un cuoco", ("I prossimi 6 mesi: circa ", "«Assumere un cuoco» ha portato il 50 %")),
+        ("🎉", ("The next 6 months: about ", "The next 6 months together bring about ")),
+    ):
+        known = RevenueInput("B", "EUR", TODAY, (), ((title, Decimal(50)),), Decimal(100))
+        asked = revenue_forecast.prompt(request(900, 1100, 1300, 1700, known=known))
+        content = asked.finish(asked.plan())
+        said = f"{content['title']} {content['driver']} {content['summary']}"
+        assert all(each in said for each in expected) and "{" not in said, said
+
+
+def test_every_language_says_everything_of_forecasts() -> None:
+    english = knowledge.language("en").table["forecast"]
+    gaps = re.compile(r"{(\w+):?")
+    for code in knowledge.LANGUAGES:
+        table = knowledge.language(code).table["forecast"]
+        assert table.keys() == english.keys()
+        assert {key: set(gaps.findall(text)) for key, text in table.items()} == {
+            key: set(gaps.findall(text)) for key, text in english.items()
+        }
+
+
+def test_what_open_goals_need_of_each_month_ends_with_their_date() -> None:
+    months = [date(2026, 12, 1), date(2027, 1, 1), date(2027, 2, 1)]
+    due = (Decimal(600), date(2027, 1, 26))
+    known = RevenueInput("B", "USD", TODAY, (), open_goals=(due, (Decimal(90), date(2026, 1, 1)), (Decimal(120), None)))
+    first, second, third = needed_by(known, months)
+    assert second == third + Decimal(600) / (61 / MONTH_DAYS)
+    assert (first - second, third) == (Decimal(90), Decimal(10))
+
+
+def test_an_outcome_is_of_the_last_forecast_before_the_month() -> None:
+    def month(name: str, middle: str) -> dict[str, str]:
+        return {"month": name, "p10": "900.00", "p50": middle, "p90": "1450.00"}
+
+    newest, older = (
+        [month("2026-10", "1300.00"), month("2026-11", "1")],
+        [month("2026-09", "1400.00"), month("2026-10", "9")],
+    )
+    found = outcomes([newest, older], {date(2026, 9, 1): Decimal(1500)}, TODAY, most=6)
+    assert [(each.month.month, each.middle, each.amount, each.is_within) for each in found] == [
+        (10, Decimal(1300), Decimal(0), False),
+        (9, Decimal(1400), Decimal(1500), False),
+    ]
 
 
 # The words of a model

@@ -13,10 +13,10 @@ from django.core.management import call_command
 
 from quests.evaluation import evaluate, read_goals
 from quests.features import knowledge, quest
-from quests.features.compose import elided
 from quests.features.inputs import GoalInput, QuestRequest
 from quests.features.language import language_of
 from quests.features.planner import Study
+from quests.features.speech import elided
 from quests.providers.output import Unusable, read
 from quests.providers.table import BUILTIN
 

@@ -1,5 +1,6 @@
 """Charts: true to their figures, safe with any words, within our policy."""
 
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -80,6 +81,25 @@ def test_the_ends_of_an_axis_are_named(count: int, shown: int) -> None:
     ticks = charts.ticks(labels)
     assert len(ticks) == shown
     assert not labels or (ticks[0], ticks[-1]) == (labels[0], labels[-1])
+
+
+@pytest.mark.parametrize(("count", "anchor", "shown"), [(24, 18, 4), (18, 12, 6), (7, 1, 3), (2, 1, 2), (0, 0, 0)])
+def test_months_are_named_evenly_each_below_its_place(count: int, anchor: int, shown: int) -> None:
+    ticks = charts.placed_ticks([str(n) for n in range(count)], anchor)
+    places = [place for place, tick in enumerate(ticks) if tick]
+    assert len(ticks) == count and len(places) == shown
+    assert all(ticks[place] == str(place) for place in places) and (not count or anchor in places)
+    assert len({later - earlier for earlier, later in pairwise(places)}) <= 1
+
+
+def test_a_line_to_compare_with_is_broken_where_nothing_is_known() -> None:
+    drawing = charts.line_with_band(
+        id="f", name="F", description="", past=[1], bands=[(1, 2, 3)] * 4, hints=[""] * 5, bottom=0, top=4,
+        references=[("year-ago", [1, None, 2, 3])],
+    )  # fmt: skip
+    paths = ElementTree.fromstring(drawing).iter(f"{SVG}path")  # noqa: S314 - our own
+    [path] = [each for each in paths if each.get("class") == "year-ago"]
+    assert path.get("d", "").count("M") == 2 and path.get("d", "").count("L") == 2
 
 
 def test_a_chart_of_nothing_is_drawn() -> None:
