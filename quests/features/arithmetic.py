@@ -11,7 +11,7 @@ from decimal import Decimal
 from quests.features.details import GoalReading, PerPeriod
 from quests.features.knowledge import Language, lexicon
 from quests.features.naming import NEAR, Naming
-from quests.features.outlook import MONTH_DAYS, Outlook, cents
+from quests.features.outlook import MONTH_DAYS, PERIOD_DAYS, Outlook, cents
 from quests.features.reachable import judge
 from quests.features.working import Sentence, Working, rhythm_of
 
@@ -27,14 +27,6 @@ SALES_MIN = 7
 BY_NOW = ("week", "month", "quarter", "year")
 FEW = 12
 """So many are won by name, one after the other."""
-
-PERIOD_DAYS = {
-    "day": Decimal(1),
-    "week": Decimal(7),
-    "month": MONTH_DAYS,
-    "quarter": MONTH_DAYS * 3,
-    "year": MONTH_DAYS * 12,
-}
 
 
 class Arithmetic:
@@ -56,6 +48,7 @@ class Arithmetic:
         found = next((found for lever in levers if self.gap and (found := lever())), None)
         working = found or self._general()
         working.volume = self.reading.pace or self._sold_by_now(working)
+        self._already(working)
         working.adds = self.naming.of_count(self.title_count) != working.unit
         return working
 
@@ -63,6 +56,12 @@ class Arithmetic:
         """Return how many of the very same unit the texts say a week, month or year brings."""
         counts = (count for count in self.reading.counts if count.per in BY_NOW and not count.in_title)
         return next((PerPeriod(c.value, c.per) for c in counts if self.naming.of_count(c) == working.unit), None)
+
+    def _already(self, working: Working) -> None:
+        """Add how many of the title's count there are by now, where none of them was recorded."""
+        have, title = self.reading.have, self.title_count
+        if have and title and title.value == working.count > have and not self.outlook.goal.current_amount:
+            working.say("have", have=have, missing=title.value - have, all=title.value)
 
     # Levers.
 
@@ -264,7 +263,7 @@ class Arithmetic:
         """Add what the other numbers say of selling so many: quotes to win them, free places, groups, occasions."""
         rates = self.reading.rates
         if rates.get("win"):
-            asked = math.ceil(count / rates["win"])
+            asked = math.ceil(round(count / rates["win"], 2))  # a third is 0.333333
             enquiry = self.reading.enquiry
             working.lever = "traffic" if enquiry in self.lexicon["enquiries.visits"] else "quotes"
             working.extra = {"asked": asked, "share": rates["win"], "enquiry": enquiry}

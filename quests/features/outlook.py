@@ -12,6 +12,13 @@ from quests.features.inputs import GoalInput
 
 CENT = Decimal("0.01")
 MONTH_DAYS = Decimal("30.4375")
+PERIOD_DAYS = {
+    "day": Decimal(1),
+    "week": Decimal(7),
+    "month": MONTH_DAYS,
+    "quarter": MONTH_DAYS * 3,
+    "year": MONTH_DAYS * 12,
+}
 HISTORY_DAYS = 90
 OPEN_ENDED_DAYS = 90
 OVERDUE_DAYS = 42

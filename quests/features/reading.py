@@ -156,6 +156,10 @@ class Reader:
         if not number.percent:
             return False
         share = number.value / 100
+        near = {meaning for meanings in number.meanings(self.lexicon, before=False) for meaning in meanings}
+        if {"not", "seen"} <= near:
+            self._note_rate("overdue", share, number)
+            return True
         for meanings in number.meanings(self.lexicon):
             for rate in self.lexicon.table["rates"]:
                 if rate in meanings:
@@ -223,14 +227,17 @@ class Reader:
         if "margin" in meanings and not self._noun(number) and self._is_free(number):
             self.reading.profit = monthly
             return True
-        if "revenue" in meanings and (period or number.money) and self._is_free(number):
+        so_far = bool(period) and "revenue" in self.reading.title_kinds and not self._noun(number)
+        if (("revenue" in meanings and (period or number.money)) or so_far) and self._is_free(number):
             self.reading.revenue = monthly
             return True
         near = [*number.before, *number.after]
         named = [token for token in number.before if "cost" in self.lexicon.words.of(token.key)]
         if "hire" in self.reading.kinds:
             named += [token for token in near if token.key in self.lexicon["roles.wage"]]
-        if named and period in MONTHS_PER and self.reading.cost is None:
+        if not named and not number.in_title and {"save", "cost"} <= self.reading.title_kinds:
+            named = [token for token in self.texts[0] if "cost" in self.lexicon.words.of(token.key)]
+        if named and period in MONTHS_PER and self.reading.cost is None and self._is_free(number):
             self.reading.cost = (monthly, named[0].text)
             return True
         return False
@@ -273,7 +280,7 @@ class Reader:
                 return Price(number.value, per)
             if self._is_pace(number):
                 return None
-            time = period in ("hour", "day")
+            time = period in ("hour", "day") or (period == "week" and self.reading.trade == "lodging")
             return Price(number.value, per if time else self._named_before(number), "" if time else period)
         return self._priced_before(number) if not self._noun(number) else None
 
@@ -303,7 +310,7 @@ class Reader:
         joining = self.lexicon["roles.per"] | (self.lexicon["roles.article"] if number.money else frozenset())
         if len(after) > 1 and (after[0].key in joining or after[0].text == "/"):
             return after[1].text
-        return after[0].text if after and after[0].key in ADVERBS else ""
+        return after[0].text if after and after[0].key in self.lexicon["roles.adverbs"] else ""
 
     def _period(self, number: Number) -> str:
         """Return the period that a number is for: `400 meals a day` is day."""
@@ -311,7 +318,7 @@ class Reader:
             joined = place and (
                 number.after[place - 1].key in self.lexicon["roles.per"] or number.after[place - 1].text == "/"
             )
-            if token.key in self.lexicon.periods and (joined or token.key in ADVERBS):
+            if token.key in self.lexicon.periods and (joined or token.key in self.lexicon["roles.adverbs"]):
                 return self.lexicon.periods[token.key]
         return ""
 
@@ -345,11 +352,17 @@ class Reader:
             reading.periods.setdefault(known, number.value)
         elif noun and not noun.startswith("er-"):
             reading.counts.append(NounCount(number.value, noun, period or self._group(number), number.in_title))
+            self._have(number)
         elif period and not number.money:
             reading.pace = PerPeriod(number.value, period)
-        elif number.after and "have" in self.lexicon.words.of(number.after[0].key):
-            reading.have = number.value
+        else:
+            self._have(number)
         return True
+
+    def _have(self, number: Number) -> None:
+        """Take how many there are by now: 640 paying today, 110 readers pay already."""
+        if not number.in_title and any({"have", "now"} & m for m in number.meanings(self.lexicon, before=False)):
+            self.reading.have = number.value
 
     def _group(self, number: Number) -> str:
         after = number.after
@@ -359,21 +372,6 @@ class Reader:
         return ""
 
 
-ADVERBS = frozenset(
-    {
-        "monthly",
-        "weekly",
-        "daily",
-        "hourly",
-        "yearly",
-        "monatlich",
-        "wöchentlich",
-        "täglich",
-        "mensuel",
-        "mensual",
-        "mensile",
-    }
-)
 BEHIND_A_YEAR = frozenset({".", ",", ";", ":", ")", "-", "and", "und", "et", "y", "e"})
 
 

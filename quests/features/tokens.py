@@ -133,7 +133,7 @@ def fractions(found: list[Token], lexicon: Lexicon) -> list[Token]:
         if part:
             share, inside, place = part
             first = found[place - 1]
-            read.append(replace(first, value=round(share * 100, 2)))
+            read.append(replace(first, value=round(share * 100, 6)))
             read.append(replace(first, text="%", key="%", value=None, start=first.end))
             read.extend(inside)
         else:
@@ -175,9 +175,9 @@ def _ordinal(found: list[Token], place: int, lexicon: Lexicon) -> Part | None:
 
 
 def _named_part(found: list[Token], place: int, lexicon: Lexicon) -> Part | None:
-    """Read `half of`, `a third of`, `two thirds of`, `zwei Drittel`; a word of two meanings needs its `of`."""
+    """Read `half of`, `two thirds of`, `zwei Drittel`; a word of two meanings needs `of`, or an end behind it."""
     count, at = found[place].value, place
-    if count is not None or found[place].key in lexicon["fractions.one"]:
+    if count is not None or found[place].key in lexicon["fractions.one"] | lexicon["roles.piece"]:
         at += 1
     if at >= len(found):
         return None
@@ -185,7 +185,8 @@ def _named_part(found: list[Token], place: int, lexicon: Lexicon) -> Part | None
     if behind in lexicon.periods or behind in lexicon["roles.piece"]:
         return None  # half a day
     by = lexicon.parts.get(found[at].key)
-    if by is None and behind in lexicon["fractions.behind"]:
+    ends = at + 1 == len(found) or found[at + 1].clause != found[at].clause
+    if by is None and (behind in lexicon["fractions.behind"] or (at > place and ends)):
         by = lexicon.parts_of.get(found[at].key)
     share = (count or 1) / by if by else Decimal(1)
     return (share, [], at + 1) if share < 1 else None
