@@ -213,8 +213,9 @@ class Reader:
         counted = noun and not (number.money and "owed" in lexicon.words.of(noun.casefold()))
         if counted or not any("owed" in lexicon.words.of(word) for word in number.sentence):
             return False
+        average = any("average" in meanings for meanings in number.meanings(lexicon, after=False))
         ours = {token.key for token in number.before} & lexicon["roles.owe_ourselves"]
-        if self._period(number) or number.value < 20 or ("owe" in number.sentence and ours):
+        if average or self._period(number) or number.value < 20 or ("owe" in number.sentence and ours):
             return False
         reading.owed.append(number.value)
         return True
@@ -290,13 +291,11 @@ class Reader:
         beside = bool(words) and not number.in_title and (number.money or not number.after)
         if not set(words) & lexicon["roles.price"] and not (beside and self._named_before(number)):
             return None
-        time = next((word for word in words if lexicon.periods.get(word) in ("hour", "day")), "")
-        for word in words:
-            if word in ("tagessatz", "tjm"):
-                time = "day"
-            if word == "stundensatz":
-                time = "hour"
         named = self._named_before(number)
+        dues = next((lexicon.dues[word] for word in words if word in lexicon.dues), "")
+        if dues in ("week", "month", "year"):
+            return Price(number.value, named, dues)
+        time = dues or next((word for word in words if lexicon.periods.get(word) in ("hour", "day")), "")
         return Price(number.value, time if time and named.casefold() in {"", *lexicon.periods} else named)
 
     def _is_pace(self, number: Number) -> bool:

@@ -73,6 +73,7 @@ def test_thirty_goals_pass_and_share_neither_titles_nor_steps() -> None:
         ("two thirds of the seats are sold", {"booked": Decimal("0.66666667")}),
         ("1,400 pets on file, 35 percent have not had their check-up", {"recall": Decimal("0.65")}),
         ("Gîte, 480 € la semaine, 14 semaines réservées sur 30", {"price": Decimal(480)}),
+        ("Fontanero, factura media 180 €", {"price": Decimal(180), "owed": []}),
         ("3 of 10 quotes become orders", {"win": Decimal("0.3")}),
         ("jede vierte Stunde ist frei", {"free": Decimal("0.25")}),
         ("un créneau sur cinq reste vide", {"free": Decimal("0.2")}),

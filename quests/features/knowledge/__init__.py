@@ -53,6 +53,11 @@ class Lexicon:
         return {word: period for period, words in self.table["periods"].items() for word in words}
 
     @cached_property
+    def dues(self) -> dict[str, str]:
+        """The period of each word for what is charged by it, as `stundensatz` and `monthly`."""
+        return {word: period for period, words in self.table["dues"].items() for word in words}
+
+    @cached_property
     def weekdays(self) -> dict[str, tuple[int, ...]]:
         """Days of the week by a word for one or several of them; Monday is 0."""
         table = self.table["weekdays"].items()
