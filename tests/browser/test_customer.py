@@ -25,6 +25,8 @@ from tests.conftest import PASSWORD, Person, hire, make_goal
 from tests.tokens.past import founded, spend
 from tokens.tasks import watch
 
+pytestmark = pytest.mark.slow
+
 NBSP = "\N{NO-BREAK SPACE}"
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any
 
+import pytest
 from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 
@@ -15,6 +16,8 @@ from saas.kernel.clock import database_now
 from tests.browser.conftest import Window, session_of
 from tests.conftest import Person, make_goal
 from tests.machinery import until
+
+pytestmark = pytest.mark.slow
 
 ACTIVE = "navigator.serviceWorker.ready.then(({ active }) => active.state === 'activated')"
 SYNCED = """async () => {

@@ -21,6 +21,8 @@ from tests.browser.conftest import Window
 from tests.conftest import PASSWORD, Person, make_goal
 from tests.team.factors import code_of
 
+pytestmark = pytest.mark.slow
+
 
 def test_from_sign_up_to_a_first_quest_and_its_receipt(window: Window) -> None:
     page = window(service_workers="block")  # so that a request can be held back
@@ -77,7 +79,6 @@ def test_from_sign_up_to_a_first_quest_and_its_receipt(window: Window) -> None:
         assert verify().breaches == []
 
 
-@pytest.mark.slow
 def test_cancelling_brings_the_tokens_back_at_once(
     window: Window, alice: Person, site_environment: dict[str, str]
 ) -> None:
