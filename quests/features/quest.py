@@ -80,7 +80,7 @@ def prompt(request: QuestRequest) -> Prompt:
         system=SYSTEM,
         user=_data(request, study),
         schema=schema(request.count),
-        plan=lambda: plan(request),
+        plan=lambda: plan(request, study),
         parts="quests",
         adjust=lambda quest: adjust(quest, outlook, study),
     )
@@ -123,7 +123,7 @@ def _step(title: str, amount: Decimal, due_on: date) -> Content:
     return {"title": title, "amount": f"{amount:.2f}", "due_on": due_on.isoformat()}
 
 
-def plan(request: QuestRequest) -> Content:
+def plan(request: QuestRequest, study: Study | None = None) -> Content:
     """Return our own answer: the plays that suit the goal's numbers best and were used least."""
-    study = Study(request.goal)
+    study = study or Study(request.goal)
     return {"quests": [study.write(play) for play in study.choose(request.previous_titles)[: request.count]]}

@@ -11,7 +11,9 @@ def plain(text: str) -> str:
 
     A joined emoji falls into its parts, which is the price of leaving nothing in that the eye cannot see.
     """
-    seen = "".join(c for c in " ".join(text.split()) if unicodedata.category(c) not in UNSEEN)
+    seen = " ".join(text.split())
+    if not seen.isprintable():
+        seen = "".join(c for c in seen if unicodedata.category(c) not in UNSEEN)
     return unicodedata.normalize("NFC", seen).strip()
 
 
