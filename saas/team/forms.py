@@ -31,7 +31,7 @@ from saas.kernel.money import currencies
 from saas.kernel.text import require_name
 from saas.kernel.transactions import transaction
 from saas.team import actions
-from saas.team.time_zones import guess, options
+from saas.team.time_zones import guess, options, zone_of
 from saas.web import attempts, rooms
 
 
@@ -78,13 +78,19 @@ UNNAMED = "My business"
 """What an organization is called until somebody names it."""
 
 
+class ZoneField(forms.ChoiceField):
+    """A time zone, by its name or as its option is read."""
+
+    def to_python(self, value: Any) -> str:
+        """Return the zone's name in the tz database."""
+        return zone_of(str(super().to_python(value)))
+
+
 class BusinessForm(forms.Form):
     """How an organization counts: its currency, its time zone, its trade. What is left out stays as it was."""
 
     currency = forms.ChoiceField(choices=currencies, required=False, label="Currency")
-    timezone = forms.ChoiceField(
-        choices=[(zone, zone) for zone in available_timezones()], required=False, label="Time zone"
-    )
+    timezone = ZoneField(choices=[(zone, zone) for zone in available_timezones()], required=False, label="Time zone")
     trade = forms.ChoiceField(choices=[("", "Choose…"), *Trade.choices], required=False, label="Trade")
 
     finds_zone = False
@@ -92,7 +98,7 @@ class BusinessForm(forms.Form):
 
     def zones(self) -> SafeString:
         """Return the options for the time zone, as they are today."""
-        chosen = str(self["timezone"].value())
+        chosen = zone_of(str(self["timezone"].value()))
         return options(timezone.now().date(), chosen=chosen, detect=self.finds_zone)
 
     def clean(self) -> dict[str, Any]:

@@ -53,13 +53,11 @@ def options(today: date, *, chosen: str, detect: bool = False) -> SafeString:
     With `detect` they carry an older name and the currency, by which a browser finds its own. `chosen` is among them,
     also where it is an older name. It is text rather than a template since there are 400.
     """
-    text, mark = _options(today, detect), f'value="{chosen}"'
-    if chosen and mark in text:
-        return SafeString(text.replace(mark, f"{mark} selected", 1))
+    text, mark = _options(today, detect), f">{name_of(chosen)}\n"
+    if mark in text:
+        return SafeString(text.replace(mark, f" selected{mark}", 1))
     known = chosen in available_timezones()
-    if not known:
-        return SafeString(text)
-    return format_html('<option value="{}" selected>{}\n{}', chosen, name_of(chosen), SafeString(text))
+    return format_html("<option selected>{}\n{}", name_of(chosen), SafeString(text)) if known else SafeString(text)
 
 
 @lru_cache(maxsize=4)
@@ -69,8 +67,7 @@ def _options(today: date, detect: bool) -> str:
     for place in _places():
         data = (_data("also", place.alias), _data("currency", place.currency)) if detect else ("", "")
         ahead = noon.astimezone(ZoneInfo(place.zone)).utcoffset() or timedelta(0)
-        option = format_html('<option value="{}"{}{}>{}\n', place.zone, *data, name_of(place.zone))
-        groups.setdefault(ahead, []).append(option)
+        groups.setdefault(ahead, []).append(format_html("<option{}{}>{}\n", *data, name_of(place.zone)))
     return "".join(f'<optgroup label="{offset(ahead)}">{"".join(each)}' for ahead, each in sorted(groups.items()))
 
 
@@ -116,3 +113,12 @@ def name_of(zone: str) -> str:
     'Buenos Aires, Argentina, America'
     """
     return ", ".join(reversed(zone.replace("_", " ").split("/")))
+
+
+def zone_of(name: str) -> str:
+    """Return the zone that an option names; a zone stays as it is.
+
+    >>> zone_of("Buenos Aires, Argentina, America"), zone_of("Europe/Rome")
+    ('America/Argentina/Buenos_Aires', 'Europe/Rome')
+    """
+    return "/".join(reversed(name.split(", "))).replace(" ", "_")

@@ -29,7 +29,8 @@ addEventListener("pageshow", ({ persisted }) => {
 const zones = document.querySelector("[data-detect]");
 const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
 if (zones && timeZone) {
-  const here = ({ value, dataset }) => value === timeZone || dataset.also === timeZone;
+  const name = timeZone.replaceAll("_", " ").split("/").reverse().join(", ");
+  const here = ({ value, dataset }) => value === name || dataset.also === timeZone;
   const place = [...zones.options].find(here);
   if (place) place.selected = true;
   if (place?.dataset.currency) zones.form.elements.currency.value = place.dataset.currency;
