@@ -258,6 +258,7 @@ urlpatterns = [
     path("api/schema", Description.as_view(), name="schema"),
     path("api/docs", ApiDocs.as_view(url_name="schema", template_name="api/docs.html"), name="docs"),
     path("accounts/email/", team_pages.EmailAddresses.as_view(), name="account_email"),
+    path("accounts/confirm-email/", team_pages.VerificationSent.as_view(), name="account_email_verification_sent"),
     path("accounts/sessions/", for_fresh_login(list_usersessions), name="usersessions_list"),
     path("accounts/", include("allauth.urls")),
     path("admin/business/", business.overview, name="business"),

@@ -27,6 +27,7 @@ POSTS = {
     "account_reset_password": ("address", 20, 60),
     "account_reset_password_from_key": ("address", 20, 60),
     "account_email": ("person", 10, 60),
+    "account_email_verification_sent": ("address", 10, 60),
     "account_change_password": ("person", 5, 60),
     "account_reauthenticate": ("person", 10, 60),
     "mfa_reauthenticate": ("person", 10, 60),

@@ -78,6 +78,7 @@ STRANGERS = (
     "plans",
     "account_login",
     "account_signup",
+    "account_email_verification_sent",
     "account_reset_password",
     "invitation",
     "opened_gift",

@@ -220,3 +220,22 @@ def test_in_production_mail_goes_to_verified_addresses_only(alice: Person, setti
         mail.outbox.clear()
         notify()
         assert bool(mails(alice.user)) is verified
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_the_link_logs_in_the_browser_that_signed_up_and_no_other(is_own: bool, settings: Any) -> None:
+    """docs/asvs.md, 7.6.2: a link that leaks gives nobody a session."""
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    own, other, page = Client(REMOTE_ADDR="10.92.0.1"), Client(REMOTE_ADDR="10.92.0.2"), "/accounts/confirm-email/"
+    fields = {"email": f"{uuid4().hex}@example.com", "password1": PASSWORD, "organization": "Juniper"}
+    assert own.post(SIGN_UP, fields)["Location"] == page
+    mail.outbox.clear()
+    for browser in (own, other):
+        assert ("Send the link again" in browser.post(page, follow=True).content.decode()) == (browser is own)
+    [again] = mail.outbox
+    assert again.to == [fields["email"]], "sent again to who signed up here, once"
+    [link] = re.findall(r"/accounts/confirm-email/[^/\s]+/", str(again.body))
+    browser = own if is_own else other
+    assert browser.get(link).status_code == 200 and "_auth_user_id" not in browser.session, "opening it is no act"
+    assert browser.post(link).status_code == 302 and ("_auth_user_id" in browser.session) == is_own
+    assert EmailAddress.objects.get(email=fields["email"]).verified

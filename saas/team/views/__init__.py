@@ -1,6 +1,6 @@
 """Pages about people: team, invitations, keys, settings."""
 
-from saas.team.views.addresses import EmailAddresses
+from saas.team.views.addresses import EmailAddresses, VerificationSent
 from saas.team.views.api_keys import api_keys, revoke_api_key, rotate_api_key
 from saas.team.views.departments import change_department, create_department, remove_department, set_quota
 from saas.team.views.guards import person
@@ -17,6 +17,7 @@ from saas.team.views.requests import answer_request, ask_for_tokens
 
 __all__ = [
     "EmailAddresses",
+    "VerificationSent",
     "answer_request",
     "api_keys",
     "ask_for_tokens",
