@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace import queries
-from marketplace.models import TopUp
+from marketplace.models import StripeSubscription, TopUp
 from marketplace.overage import agreements
 from marketplace.overage.forms import OverageForm
 from marketplace.overage.queries import OverageStatus
@@ -59,6 +59,7 @@ def _billing(
         "overdue": license_now.past_due_at,
         "sells_packs": refusal_of_packs(entitled, license_now) is None,
         "asks_for_tokens": asks_for_tokens(request),
+        "monthly_price": _billed(found.subscription) or entitled.own_plan.monthly_price,
         "next_bill_amount": _next_bill_amount(found, entitled),
         "given_ends_at": None if found.subscription else given_plan_ends_at(),
         "page": page,
@@ -77,9 +78,13 @@ def _next_bill_amount(found: queries.Billing, entitled: Entitlements) -> Decimal
     live = found.subscription
     if live is None or live.cancels_at:
         return None
-    if live.billed_cents is not None and not live.scheduled_plan_key:
-        return Decimal(live.billed_cents) / 100
-    return entitled.book.plans[live.scheduled_plan_key or entitled.plan.key].monthly_price or None
+    billed = None if live.scheduled_plan_key else _billed(live)
+    return billed or entitled.book.plans[live.scheduled_plan_key or entitled.plan.key].monthly_price or None
+
+
+def _billed(live: StripeSubscription | None) -> Decimal | None:
+    """Return what the subscription costs a month, in dollars: an older price than today's, where it began at one."""
+    return None if live is None or live.billed_cents is None else Decimal(live.billed_cents) / 100
 
 
 def _topup(present: TopUp | None) -> dict[str, Any]:

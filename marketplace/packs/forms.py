@@ -32,8 +32,9 @@ class TopUpForm(forms.Form):
         choice = self.fields["pack_key"]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = [(each.pack.key, _words(each)) for each in offers]
+        if any(each.lasts for each in offers):
+            choice.help_text = "In brackets: how long it lasts at your pace."
 
 
 def _words(offer: Offer) -> str:
-    lasts = f", lasts {offer.lasts} at your pace" if offer.lasts else ""
-    return f"{offer.pack.name}: ${offer.pack.price:,.2f}{lasts}"
+    return f"{offer.pack.name}: ${offer.pack.price:,.2f}{f' ({offer.lasts})' if offer.lasts else ''}"
