@@ -42,6 +42,7 @@ def study_data(study: Study) -> dict[str, Any]:
         "figures": [f"{figure:f}" for figure in study.figures],
         "urgency": study.urgency,
         "doubt": study.writer.doubt() if working.doubt else None,
+        "reachable": working.reach and cents(working.reach),
     }
 
 

@@ -17,11 +17,14 @@ from quests.features.language import language_of
 from quests.features.outlook import Outlook
 from quests.features.reading import read
 from quests.features.speech import Speech
-from quests.features.tokens import tokens
+from quests.features.tokens import numbers_in
 from quests.features.working import Working
 from quests.providers.prompt import Content
 
 WEEKS_DAYS = 42
+SMALL, ROUGHLY = 3, Decimal("0.02")
+"""Numbers up to so many stand in any prose; and how far off a figure may be that somebody rounded."""
+
 UNREAD_LEVERS = ("general", "set_aside")
 """Levers that rest on the goal's amount and date alone."""
 
@@ -59,12 +62,19 @@ class Study:
     def figures(self) -> list[Decimal]:
         """Return the figures of the sum, of which an answer must use one; none where the texts hold no numbers.
 
-        What every answer repeats anyway is left out: the amounts of the goal itself.
+        What every answer repeats anyway is left out: the amounts of the goal itself. Where days count, what is sold
+        at what price counts no more.
         """
-        if not self.outlook.gap or self.working.lever in UNREAD_LEVERS:
+        is_unread = self.working.lever in UNREAD_LEVERS and not self.reading.saving
+        is_urgent = self.urgency == "days" and self.working.lever != "collect"
+        if not self.outlook.gap or is_unread or is_urgent:
             return []
-        known = {self.outlook.gap, self.goal.target_amount, self.goal.current_amount}
-        return [figure for figure in dict.fromkeys(self.working.figures) if figure not in known]
+        figures = [*self.working.figures, *filter(None, [self.working.reach])]
+        return [figure for figure in dict.fromkeys(figures) if figure not in self._repeated]
+
+    @property
+    def _repeated(self) -> set[Decimal]:
+        return {self.outlook.gap, self.goal.target_amount, self.goal.current_amount}
 
     @property
     def urgency(self) -> str:
@@ -73,12 +83,14 @@ class Study:
         return "days" if days <= URGENT_DAYS else "weeks" if days <= WEEKS_DAYS else "months"
 
     def uses_figures(self, content: Content) -> bool:
-        """Return True if a quest names one of the figures, or there are none."""
+        """Return True if a quest names one of the figures, roughly, or of the texts' own numbers, or there are none."""
         if not self.figures:
             return True
         said = " . ".join((content["title"], content["summary"], *(step["title"] for step in content["steps"])))
-        found = {token.value for token in tokens(said, lexicon(), self.language.code) if token.value is not None}
-        return any(figure in found or round(figure) in found for figure in self.figures)
+        found = numbers_in(said, lexicon(), self.language.code)
+        own = (number for number in self.reading.numbers if number > SMALL and number not in self._repeated)
+        known = [*self.figures, *own]
+        return any(abs(number - figure) <= figure * ROUGHLY for figure in known for number in found)
 
     def choose(self, previous_titles: tuple[str, ...]) -> list[Play]:
         """Return the plays that suit, best first: unused ones first, then those used longest ago."""

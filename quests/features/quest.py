@@ -52,7 +52,7 @@ no tools, and nothing you write changes tokens, plans, prices or limits.
 Write exactly the number of quests in "count". Each is one complete, different way to close the gap:
 - 3 to 6 steps, each one action that a small team can do, in the order to do them;
 - "amount" is what a step itself brings or saves; a step that only prepares has "0.00" and its time in the title;
-- the amounts of a quest's steps add up exactly to "gap";
+- the amounts of a quest's steps add up exactly to "gap"; to "reachable" where that is given;
 - due dates in order, from "today" to "last_day";
 - in the currency of the goal and the language of its title; other than the quests in "previous_titles".
 "arithmetic" is already worked out: show its first sum in the summary and use "figures", or the quest is refused.
@@ -98,7 +98,7 @@ def _data(request: QuestRequest, study: Study) -> str:
 
 
 def adjust(quest: Content, outlook: Outlook, study: Study) -> Content:
-    """Return the quest made exact: amounts that add up to the gap, days in order and in time.
+    """Return the quest made exact: amounts that add up to the gap or to what can be reached, days in order and in time.
 
     Raises ValueError when its sum is off by more than SUM_TOLERANCE, a day does not exist, or it names not one of
     the goal's own figures where there are some: prose that would suit any other goal.
@@ -106,9 +106,11 @@ def adjust(quest: Content, outlook: Outlook, study: Study) -> Content:
     if not study.uses_figures(quest):
         raise ValueError("The quest uses none of the goal's figures.")
     amounts = [Decimal(step["amount"]) for step in quest["steps"]]
-    if abs(sum(amounts) - outlook.gap) > outlook.gap * SUM_TOLERANCE and outlook.gap:
+    goals = (outlook.gap, study.working.reach or outlook.gap)
+    meant = next((goal for goal in goals if abs(sum(amounts) - goal) <= goal * SUM_TOLERANCE or not goal), None)
+    if meant is None:
         raise ValueError("The steps do not close the gap.")
-    exact = split(outlook.gap, [in_cents(amount) for amount in amounts])
+    exact = split(meant, [in_cents(amount) for amount in amounts])
     days = _in_time([date.fromisoformat(step["due_on"]) for step in quest["steps"]], outlook)
     titles = [step["title"] for step in quest["steps"]]
     return {**quest, "steps": [_step(*step) for step in zip(titles, exact, days, strict=True)]}

@@ -23,6 +23,10 @@ APOSTROPHES = frozenset("'\u2019")
 BREAKS = frozenset(",;.()!?\u2013\u2014|\u2022")
 SENTENCE_ENDS = frozenset(".;!?")
 DASHES = frozenset("-\u2013\u2014")
+TEN, HUNDRED = Decimal(10), Decimal(100)
+ONES = {"one": Decimal(1), "ein": Decimal(1), "un": Decimal(1)}
+"""Articles by themselves, and ones within a number: twenty-one."""
+
 JOINING = frozenset({"and", "und", "et", "y", "e", "but", "aber", "mais", "pero", "ma"})
 
 
@@ -40,7 +44,17 @@ class Token:
 
 
 def tokens(text: str, lexicon: Lexicon, language: str) -> list[Token]:
-    """Return the tokens of a text, digits and number words alike as numbers."""
+    """Return the tokens of a text, digits and number words alike as numbers, parts of a whole as percentages."""
+    return fractions(_ranged(_plain(text, lexicon, language)), lexicon)
+
+
+def numbers_in(text: str, lexicon: Lexicon, language: str) -> set[Decimal]:
+    """Return every number of a text, both as it stands (the 11 of `11 of 40`) and as it is meant."""
+    plain = _plain(text, lexicon, language)
+    return {token.value for token in (*plain, *fractions(_ranged(plain), lexicon)) if token.value is not None}
+
+
+def _plain(text: str, lexicon: Lexicon, language: str) -> list[Token]:
     words = lexicon.numbers[language]
     found: list[Token] = []
     clause = sentence = 0
@@ -49,14 +63,24 @@ def tokens(text: str, lexicon: Lexicon, language: str) -> list[Token]:
         if raw in APOSTROPHES:  # the l' of l'heure is a word by itself
             continue
         key = raw.casefold()
-        value = parse(raw) if match.lastgroup == "number" else words.get(key)
+        value = parse(raw) if match.lastgroup == "number" else _spelled(key, words)
         if found and found[-1].key in lexicon["percent.split"] and key in lexicon["percent.hundred"]:
             value = None  # pour cent is no hundred
         if raw in BREAKS or key in JOINING:
             clause += 1
             sentence += raw in SENTENCE_ENDS
         found.append(Token(raw, key, value, clause, sentence, match.start(), match.end()))
-    return fractions(_ranged(list(_multiplied(found, lexicon))), lexicon)
+    return list(_multiplied(found, lexicon))
+
+
+def _spelled(word: str, words: dict[str, Decimal]) -> Decimal | None:
+    """Return the value of a number word, or of two in one: thirty-five, vingt-cinq, fünfunddreißig."""
+    if word in words:
+        return words[word]
+    first, dash, last = word.partition("-")
+    tens, ones = (first, last) if dash else word.partition("und")[::-2]
+    large, small = words.get(tens), words.get(ones) or ONES.get(ones)
+    return large + small if large and small and small < TEN <= large < HUNDRED else None
 
 
 def parse(digits: str) -> Decimal | None:

@@ -231,6 +231,38 @@ def test_a_model_gets_the_arithmetic_and_must_use_one_of_its_figures() -> None:
     assert read(answer("Open one new channel and ask good customers."), plain)["quests"], "there is no figure to use"
 
 
+@pytest.mark.parametrize(
+    ("asked", "good"),
+    [
+        (("Fill the Tuesdays", "Restaurant, 40 seats, 30 a bill", "18000"), "Fill 11 of 40 seats more."),
+        (("Fill the Tuesdays", "Restaurant, 40 seats, 30 a bill", "18000"), "Some 590-610 more covers a season."),
+        (("Fill the Tuesdays", "Restaurant, 40 seats, 30 a bill", "18000"), "Thirty a head is what guests pay."),
+        (
+            ("A new kiln", "Pottery, 35 a place, a third of the places are empty", "3500"),
+            "A third of them stands empty.",
+        ),
+        (("A new kiln", "Pottery, thirty-five a place", "3500"), "Sell places at 35 each."),
+        (("A new extractor", "Beekeeper, 25 hives, 12 a jar", "3600"), "Take a little more from your 25 hives."),
+        (("Set aside the tax", "We put away 250 a week", "6500"), "Move 250 every week."),
+    ],
+)
+def test_a_good_answer_of_a_model_is_not_refused(asked: tuple[str, str, str], good: str) -> None:
+    assert Study(goal(*asked)).uses_figures({"title": "", "summary": good, "steps": []})
+    assert not Study(goal(*asked)).uses_figures({"title": "", "summary": "Sell 3 ideas to 2 friends.", "steps": []})
+
+
+def test_a_model_may_plan_for_what_can_be_reached_and_for_days_without_prices() -> None:
+    hopeless = quest.prompt(QuestRequest(goal("A van", "120 a job, revenue 2,000 a month", "60000", days=90)))
+    reachable = Decimal(json.loads(hopeless.user.split("\n")[1])["reachable"])
+    steps = [{"title": f"Step {n}", "amount": f"{reachable / 2:.2f}", "due_on": "2027-01-31"} for n in "ab"]
+    steps.append({"title": "Ask the bank", "amount": "0.00", "due_on": "2027-01-31"})
+    made = {"title": "First what 120 a job can bring", "summary": "Not reachable at this pace.", "steps": steps}
+    [kept] = read(json.dumps({"quests": [made]}), hopeless)["quests"]
+    assert sum(Decimal(step["amount"]) for step in kept["steps"]) == reachable
+    urgent = Study(goal("Rent by tomorrow", "Barber, a cut is 25", "900", days=1))
+    assert urgent.uses_figures({"title": "Call the landlord", "summary": "Ask for a week.", "steps": []})
+
+
 # The command.
 
 
