@@ -13,7 +13,7 @@ from quests.features.knowledge import Language
 from quests.features.naming import NEAR
 from quests.features.outlook import PERIOD_DAYS, Outlook, cents
 from quests.features.reachable import judge
-from quests.features.selling import Selling
+from quests.features.selling import BY_NOW, Selling
 from quests.features.working import Working
 
 WORKING_DAYS = Decimal(5) / 7
@@ -116,7 +116,10 @@ class Arithmetic(Selling):
         working = Working("rise", unit, count, more, extra={"low": low, "high": high, "more": more})
         working.extra["breakeven"] = more / high
         working.say("rise", low=low, high=high, more=more, count=count, gap=self.gap)
-        if volume and volume.value != count:
+        if volume and volume.per in BY_NOW and volume.per != "year":
+            monthly = PerPeriod(volume.value, volume.per).monthly
+            working.say("rise_pace", volume=volume.value, per=volume.per, brings=cents(monthly * self.months * more))
+        elif volume and volume.value != count:
             working.say("rise_volume", volume=volume.value, brings=volume.value * more)
         return working
 

@@ -52,6 +52,7 @@ class Writer(Filler):
         """Return a text with its gaps filled."""
         gaps = {**self.common, **values}
         gaps["noun"] = self.working.unit[gaps["count"] != 1]
+        gaps["occasion_days"] = self.speech.counted(int(gaps.get("occasions", 0)), gaps["time"])
         return super().fill(text, **gaps)
 
     def _common(self) -> dict[str, Any]:

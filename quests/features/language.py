@@ -16,15 +16,20 @@ DEFAULT = "en"
 
 SMALL_WORDS: dict[str, str] = {
     "en": "the of and our we with for from is are this new by sell buy pay save get my your an to a"
-    " more open hire fund launch fill clear raise debt loan rent tax roof trip",
+    " more open hire fund launch fill clear raise debt loan rent tax roof trip"
+    " per each week month",
     "de": "der die das und für mit von im wir ein eine einen neue neuer neuen bis zum zur unser ich den dem auf mehr"
-    " verkaufen kaufen bezahlen zahlen eröffnen einstellen sparen zweite zweiter schulden kredit miete steuer",
+    " verkaufen kaufen bezahlen zahlen eröffnen einstellen sparen zweite zweiter schulden kredit miete steuer"
+    " pro woche monat",
     "fr": "le la les des du de et pour avec un une nous nouveau nouvelle avant notre nos au aux sur dans en l d par"
-    " plus vendre acheter payer ouvrir embaucher épargner rénover seconde deuxième dette dettes prêt loyer lancer",
+    " plus vendre acheter payer ouvrir embaucher épargner rénover seconde deuxième dette dettes prêt loyer lancer"
+    " par mois semaine",
     "es": "el la los las del y para con una nuevo nueva antes nuestro un por al mi en de que cada más"
-    " vender comprar pagar abrir contratar ahorrar segunda segundo deuda deudas préstamo alquiler",
+    " vender comprar pagar abrir contratar ahorrar segunda segundo deuda deudas préstamo alquiler"
+    " semana",
     "it": "il la gli dei della e per con una nuovo nuova prima nostro un di del nel lo l entro che al più"
-    " vendere comprare pagare aprire assumere risparmiare seconda secondo debito debiti prestito affitto",
+    " vendere comprare pagare aprire assumere risparmiare seconda secondo debito debiti prestito affitto"
+    " ogni settimana mese",
 }
 """Small words, and what goals begin with; words of two or three languages count for each of them."""
 
@@ -37,16 +42,15 @@ LETTERS: dict[str, str] = {"de": "äöüß", "fr": "éèêëçœàâîôûù", "
 def language_of(title: str, description: str = "") -> str:
     """Return the language of a goal's texts, `en` where they do not tell.
 
-    Small words decide where they agree, then words that our own phrases use: a model of letters errs on titles of two
-    words. Where they do not, the library tells.
+    Small words decide, and words that our own phrases use: a model of letters errs on titles of two words. Where they
+    do not, the library tells.
     """
     text = f"{title}. {description}"[:TEXT_LENGTH_MAX].casefold()
     words = "".join(c if c.isalpha() else " " for c in text).split()
-    for count in (_scores, _used):
-        scores = count(words)
-        best, second = sorted(scores.values(), reverse=True)[:2]
-        if best > second:
-            return max(scores, key=scores.__getitem__)
+    scores = _scores(words)
+    best, second = sorted(scores.values(), reverse=True)[:2]
+    if best > second:
+        return max(scores, key=scores.__getitem__)
     # Words alone: the library refuses control characters.
     _, _, guesses = pycld2.detect(" ".join(words), bestEffort=True)
     found = (NEIGHBOURS.get(code, code) for _, code, *_ in guesses)
@@ -54,7 +58,7 @@ def language_of(title: str, description: str = "") -> str:
 
 
 def _scores(words: Sequence[str]) -> dict[str, int]:
-    """Return how much speaks for each language: two for a small word, one for a letter that is its own."""
+    """Return how much speaks for each language: two for a small word, one for a letter or a word of its own."""
     known = _small_words()
     scores = dict.fromkeys(LANGUAGES, 0)
     for word in words:
@@ -62,20 +66,21 @@ def _scores(words: Sequence[str]) -> dict[str, int]:
             scores[language] += 2
     characters = set().union(*words)
     for language, letters in LETTERS.items():
-        scores[language] += len(characters.intersection(letters))
+        scores[language] += len(characters.intersection(letters)) + len(_own_words(language).intersection(words))
     return scores
 
 
-def _used(words: Sequence[str]) -> dict[str, int]:
-    """Return how many of the words each language's own phrases and plays use."""
-    return {code: len(_vocabulary(code).intersection(words)) for code in LANGUAGES}
+@cache
+def _own_words(code: str) -> frozenset[str]:
+    """Return the words of a language's table that no other of our languages uses."""
+    return _vocabulary(code).difference(*(_vocabulary(other) for other in LANGUAGES if other != code))
 
 
 @cache
 def _vocabulary(code: str) -> frozenset[str]:
-    """Return the words that stand in a language's table."""
+    """Return the words that stand in a language's table, and its numbers."""
     text = "".join(c if c.isalpha() else " " for c in " ".join(_texts(knowledge.language(code).table)).casefold())
-    return frozenset(text.split())
+    return frozenset((*text.split(), *knowledge.lexicon().numbers[code]))
 
 
 def _texts(table: Any) -> Iterator[str]:

@@ -25,11 +25,16 @@ def head_noun(words: list[str], language: str, lexicon: Lexicon) -> str:
         return ""
     if language == "de":
         return next((word for word in near if word[0].isupper()), near[0])
-    endings = PLURAL_ENDINGS[language]
-    plurals = [word for word in near if word.casefold().endswith(endings) and not word.casefold().endswith(NO_PLURAL)]
+    plurals = [word for word in near if is_plural(word, language)]
     if language == "en":
         return plurals[0] if plurals else near[-1]
     return plurals[0] if plurals else near[0]
+
+
+def is_plural(word: str, language: str) -> bool:
+    """Return whether a word looks like several; German plurals have no ending that tells."""
+    low = word.casefold()
+    return len(low) > 2 and low.endswith(PLURAL_ENDINGS.get(language, ())) and not low.endswith(NO_PLURAL)
 
 
 PASSED = frozenset(
@@ -38,6 +43,10 @@ PASSED = frozenset(
         *("regular", "paying", "active", "monthly", "weekly", "long-term", "average"),
         *("neue", "neuen", "neuer", "weitere", "zusätzliche"),
         *("nouveaux", "nouvelles", "nouveau", "petits", "petites", "grands", "grandes", "de", "d"),
+        *("derniers", "dernières", "premiers", "premières", "prochains", "prochaines"),
+        *("letzten", "nächsten", "ersten", "freien"),
+        *("últimos", "últimas", "primeros", "primeras", "próximos", "próximas"),
+        *("ultimi", "ultime", "primi", "prime", "prossimi", "prossime"),
         *("nuevos", "nuevas", "nuevo", "nueva", "nuovi", "nuove", "nuovo", "nuova", "of"),
     }
 )
@@ -54,7 +63,7 @@ def forms(noun: str, language: Language, *, is_plural: bool = False) -> tuple[st
     if known:
         return known
     if language.code == "de":
-        return _german(noun, language)
+        return _german(noun, language) or _german_ending(noun, is_plural=is_plural)
     if language.code == "it":
         return _italian_plural(noun) if is_plural else _italian(noun)
     return RULES[language.code](noun)
@@ -68,6 +77,22 @@ def _german(noun: str, language: Language) -> tuple[str, str] | None:
             head = noun[:start]
             return head + pair[0].casefold(), head + pair[1].casefold()
     return None
+
+
+def _german_ending(noun: str, *, is_plural: bool) -> tuple[str, str]:
+    """Return the forms of a noun by its ending; both alike where that does not tell."""
+    low = noun.casefold()
+    if is_plural:
+        if low.endswith("innen"):
+            return noun[:-3], noun
+        if low.endswith(("ungen", "heiten", "keiten", "schaften", "ionen")):
+            return noun[:-2], noun
+        return (noun[:-1] if low.endswith("en") else noun), noun
+    if low.endswith("in"):
+        return noun, noun + "nen"
+    if low.endswith(("ung", "heit", "keit", "schaft", "ion", "tät")):
+        return noun, noun + "en"
+    return noun, noun + ("n" if low.endswith("e") else "")
 
 
 def _english(noun: str) -> tuple[str, str]:

@@ -5,43 +5,21 @@ Reading is a few passes over the tokens, so its time is linear. A number that fi
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
 from quests.features.details import MONTHS_PER, GoalReading, NounCount, PerPeriod, Price
 from quests.features.inputs import GoalInput
-from quests.features.knowledge import Lexicon, lexicon
-from quests.features.nouns import head_noun
+from quests.features.knowledge import lexicon
+from quests.features.nouns import head_noun, is_plural
+from quests.features.numbers import NEAR, Number, words_near
 from quests.features.tokens import Token, tokens
-
-NEAR = 6
-"""Words on either side of a number that may say what it is."""
 
 YEARS = range(1990, 2101)
 RISE_MAX = 3
 """A price that is raised to more than so many times as much is no price."""
 
 ORDINALS = frozenset({"st", "nd", "rd", "th", "er", "ère", "º", "ª", "°"})
-
-
-@dataclass(frozen=True)
-class Number:
-    """A number with the words around it: nearest first, within its clause."""
-
-    token: Token
-    value: Decimal
-    before: list[Token]
-    after: list[Token]
-    sentence: set[str]
-    in_title: bool
-    money: bool
-    percent: bool
-
-    def meanings(self, lexicon: Lexicon, *, after: bool = True, before: bool = True) -> list[set[str]]:
-        """Return what the words around it mean, those behind it first."""
-        near = [*(self.after if after else []), *(self.before if before else [])]
-        return [lexicon.words.of(token.key) for token in near]
 
 
 class Reader:
@@ -108,8 +86,8 @@ class Reader:
 
     def _number(self, text: list[Token], index: int, value: Decimal, sentence: set[str], *, in_title: bool) -> Number:
         token, marks = text[index], self.lexicon["currencies.marks"]
-        before = _near(text, range(index - 1, max(-1, index - 1 - NEAR), -1), token)
-        after = _near(text, range(index + 1, min(len(text), index + 1 + NEAR)), token)
+        before = words_near(text, range(index - 1, max(-1, index - 1 - NEAR), -1), token)
+        after = words_near(text, range(index + 1, min(len(text), index + 1 + NEAR)), token)
         money = any(near[:1] and near[0].key in marks for near in (before, after))
         percent = self._is_percent(after)
         self.reading.numbers.append(value)
@@ -123,7 +101,18 @@ class Reader:
             in_title,
             money,
             bool(percent),
+            self._earlier(text, index),
         )
+
+    def _earlier(self, text: list[Token], index: int) -> str:
+        """Return the nearest noun in the plural before a number's own clause: the guitars of `guitars, 90 each`."""
+        for token in reversed(text[max(0, index - NEAR) : index]):
+            if token.sentence != text[index].sentence or token.value is not None:
+                break
+            known = self.lexicon.words.of(token.key) or token.key in self.lexicon.weekdays
+            if not known and token.clause < text[index].clause and is_plural(token.text, self.language):
+                return token.text
+        return ""
 
     def _is_percent(self, after: list[Token]) -> int:
         """Return how many tokens behind a number make it a percentage."""
@@ -257,8 +246,8 @@ class Reader:
 
     def _priced(self, number: Number) -> bool:
         """Take a price: 30 a bill, 120 each, a cut is 45, average job 8,500, day rate 600, 39 a month."""
-        if number.in_title and not self._is_free(number):
-            return True
+        if not self._is_free(number):
+            return number.in_title or number.money
         price = self._price(number)
         if price is None or (self.reading.price is not None and not (self.reading.price.per and not price.per)):
             return False
@@ -269,7 +258,9 @@ class Reader:
         lexicon, after = self.lexicon, number.after
         first = after[0].key if after else ""
         if first in lexicon["roles.each"] or (len(after) > 1 and after[1].key in lexicon["roles.each"]):
-            return Price(number.value, self._named_before(number))
+            return Price(number.value, self._named_before(number) or number.earlier)
+        if first in lexicon["roles.head"]:
+            return Price(number.value, after[0].text)
         if first in lexicon["roles.paid_for"] and len(after) > 2 and after[1].key in lexicon["roles.article"]:
             noun = head_noun([token.text for token in after[2:]], self.language, lexicon)
             if noun and noun.casefold() not in lexicon.periods:
@@ -289,7 +280,10 @@ class Reader:
         lexicon = self.lexicon
         words = [token.key for token in number.before]
         beside = bool(words) and not number.in_title and (number.money or not number.after)
-        if not set(words) & lexicon["roles.price"] and not (beside and self._named_before(number)):
+        beside = beside and (number.money or words[0] not in lexicon["roles.size"])
+        usual = any("average" in lexicon.words.of(token.key) for token in number.after[:2])
+        spent = set(words) & lexicon["roles.spends"] and not set(words) & lexicon["roles.owe_ourselves"]
+        if not (set(words) & lexicon["roles.price"] or spent or ((beside or usual) and self._named_before(number))):
             return None
         named = self._named_before(number)
         dues = next((lexicon.dues[word] for word in words if word in lexicon.dues), "")
@@ -315,7 +309,8 @@ class Reader:
         """Return the period that a number is for: `400 meals a day` is day."""
         for place, token in enumerate(number.after):
             joined = place and (
-                number.after[place - 1].key in self.lexicon["roles.per"] or number.after[place - 1].text == "/"
+                number.after[place - 1].key in self.lexicon["roles.per"] | self.lexicon["roles.article"]
+                or number.after[place - 1].text == "/"
             )
             if token.key in self.lexicon.periods and (joined or token.key in self.lexicon["roles.adverbs"]):
                 return self.lexicon.periods[token.key]
@@ -334,7 +329,8 @@ class Reader:
                 continue
             if token.key == "schnitt" and [other.key for other in number.before[place + 1 :][:1]] == ["im"]:
                 continue  # on average; elsewhere it is a cut
-            if plain and not meanings & {"price", "average", "per", "now", "cost"} and token.key not in lexicon["stop"]:
+            said = meanings & {"price", "average", "per", "now", "cost", "spends"}
+            if plain and not said and token.key not in lexicon["stop"]:
                 words.append(token.text.removeprefix("er-"))  # of `10er-Kurs`
         return head_noun(words, self.language, lexicon) or (words[-1] if words else "")
 
@@ -372,20 +368,6 @@ class Reader:
 
 
 BEHIND_A_YEAR = frozenset({".", ",", ";", ":", ")", "-", "and", "und", "et", "y", "e"})
-
-
-def _near(text: list[Token], places: range, token: Token) -> list[Token]:
-    """Return the tokens of the same clause up to the next number, or to a colon with words before it."""
-    found: list[Token] = []
-    for place in places:
-        other = text[place]
-        if other.clause != token.clause or other.value is not None:
-            break
-        if other.key == ":" and found:
-            break
-        if other.key != ":":
-            found.append(other)
-    return found
 
 
 def read(goal: GoalInput, language: str, brief: str = "") -> GoalReading:

@@ -47,6 +47,7 @@ class Selling:
     def _missed(self, working: Working, worth: Decimal) -> None:
         """Add what those who book and do not come cost by the week or month."""
         share, volume = self.reading.rates.get("noshow"), self.reading.pace or self._sold_by_now(working)
+        volume = volume or next((PerPeriod(c.value, c.per) for c in self.reading.counts if c.per in BY_NOW), None)
         if share and volume:
             lost = round(volume.value * share)
             working.lever, working.extra = "noshow", {**working.extra, "lost": lost, "per": volume.period}
@@ -84,7 +85,8 @@ class Selling:
             each = math.ceil(count / occasions)
             working.lever = "fill"
             working.rhythm = ("each_occasion", {"count": each, "occasions": occasions})
-            working.say("occasions", count=each, occasions=occasions, days=days)
+            if occasions > 1:
+                working.say("occasions", count=each, occasions=occasions, days=days)
         if capacity is None or not capacity.value:
             return
         seats = self.naming.of_count(capacity) or (capacity.noun, capacity.noun)

@@ -183,7 +183,7 @@ def _part_of(found: list[Token], place: int, lexicon: Lexicon) -> Part | None:
         behind = found[end + 1].key if end + 1 < len(found) else ""
         start = end - 2 if found[end - 2].key in lexicon["fractions.out"] else end - 1
         inside = found[place + 1 : start]
-        plain = all(token.value is None and token.key.isalpha() for token in inside)
+        plain = all(token.value is None and token.key.replace("-", "").isalpha() for token in inside)
         few = value < whole <= PARTED_MAX and whole == int(whole) and value == int(value)
         dated = behind in lexicon.periods or behind in lexicon["months"] or behind in lexicon["currencies.marks"]
         return (value / whole, inside, end + 1) if plain and few and not dated else None
