@@ -20,6 +20,9 @@ from saas.metering import queries as metering
 from saas.web.pages import for_members, page_of
 from tokens import queries as ledger
 
+GOALS_OFFERED = 100
+"""How many goals quests can be filtered by in the list, the newest; each goal's page leads to its own."""
+
 
 @for_members
 @require_GET
@@ -33,7 +36,7 @@ def quests(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page_of(request, rows.filter(goal=goal) if goal else rows),
         "goal": goal,
-        "goals": queries.goals(),
+        "goals": list(queries.goals()[:GOALS_OFFERED]),
         "archived": archived,
         "show": show,
         "tabs": _tabs("archived" if archived else show and f"show={show}", f"goal={goal.id}" if goal else ""),
