@@ -67,8 +67,11 @@ def test_a_day_without_a_network_comes_home(window: Window, alice: Person) -> No
 
     # No page comes from the server now: the goal's own address shows it from this device.
     page.context.set_offline(True)
+    page.goto(reverse("usage"))
+    expect(page.get_by_text("Usage needs a connection; your goals do not.")).to_be_visible()
     page.goto(reverse("goal", args=[goal.id]))
     say(page, "Offline")
+    expect(page.get_by_text("needs a connection")).to_have_count(0)
     mine = goal_of(page, goal.title)
     mine.get_by_role("checkbox").first.check()
     mine.get_by_text("Edit the goal").click()

@@ -56,9 +56,9 @@ function way(text, more) {
 }
 
 // What was asked for in vain: the service worker shows this page in the place of any other.
-function showAsked() {
+function showAsked({ name: state }) {
   const [, room] = location.pathname.match(/^\/([a-z-]*)/);
-  if (["offline", "goals", "quests"].includes(room)) return;
+  if (state !== "offline" || ["offline", "goals", "quests"].includes(room)) return;
   const asked = room ? room[0].toUpperCase() + room.slice(1).replaceAll("-", " ") : "The dashboard";
   note("info", "You are offline", `${asked} needs a connection; your goals do not. Here you can tick off steps, record money and change goals.`, [way("Try again", { onclick: () => location.reload() })]);
 }
@@ -230,7 +230,7 @@ async function show() {
     entries.filter((entry) => !entry.deleted && entry.data.goal === goal.id).sort(latest),
   ));
   notes.replaceChildren();
-  showAsked();
+  showAsked(state);
   showState(state, waiting, conflicts.length);
   conflicts.forEach(showConflict);
   refused.forEach(showRefused);
