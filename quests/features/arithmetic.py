@@ -19,6 +19,8 @@ from quests.features.working import Working
 WORKING_DAYS = Decimal(5) / 7
 HOURS_A_DAY = 8
 
+WHOLE_MIN = 10
+
 SALES_MIN = 7
 """So many entries in three months are sales; fewer may be what a month brought in all."""
 
@@ -45,6 +47,11 @@ class Arithmetic(Selling):
         if have and title and title.value == working.count > have and not self.outlook.goal.current_amount:
             working.say("have", have=have, missing=title.value - have, all=title.value)
 
+    def _monthly(self) -> Decimal:
+        """Return what a month must bring, in whole units of the currency where it is enough of them."""
+        monthly = self.gap / self.months
+        return Decimal(math.ceil(monthly)) if monthly >= WHOLE_MIN else cents(monthly)
+
     # Levers.
 
     def _cost(self) -> Working | None:
@@ -55,7 +62,7 @@ class Arithmetic(Selling):
         if not {"save", "cost"} <= kinds or price:
             return None
         working = Working("cost" if "metered" in kinds else "spend", self.naming.of_trade())
-        monthly = cents(self.gap / self.months)
+        monthly = self._monthly()
         if bill is None:
             working.say("cost", gap=self.gap, months=self.months, monthly=monthly)
         else:
@@ -237,7 +244,7 @@ class Arithmetic(Selling):
         profit = self.reading.profit or (cents(revenue * margin) if margin and revenue else None)
         if not margin and not profit:
             return None
-        monthly = cents(self.gap / self.months)
+        monthly = self._monthly()
         working = Working("profit", self.naming.of_trade(), extra={"monthly": monthly})
         if profit:
             months, known = math.ceil(self.gap / profit), not self.reading.profit
@@ -293,7 +300,7 @@ class Arithmetic(Selling):
         working = Working("general", self.naming.of_trade())
         self._weekly(working)
         if self.reading.revenue and self.outlook.days > 30:
-            monthly = cents(self.gap / self.months)
+            monthly = self._monthly()
             working.say(
                 "of_revenue", monthly=monthly, share=monthly / self.reading.revenue, revenue=self.reading.revenue
             )

@@ -26,10 +26,10 @@ SMALL_WORDS: dict[str, str] = {
     " par mois semaine",
     "es": "el la los las del y para con una nuevo nueva antes nuestro un por al mi en de que cada más"
     " vender comprar pagar abrir contratar ahorrar segunda segundo deuda deudas préstamo alquiler"
-    " semana",
+    " semana a",
     "it": "il la gli dei della e per con una nuovo nuova prima nostro un di del nel lo l entro che al più"
     " vendere comprare pagare aprire assumere risparmiare seconda secondo debito debiti prestito affitto"
-    " ogni settimana mese",
+    " ogni settimana mese a",
 }
 """Small words, and what goals begin with; words of two or three languages count for each of them."""
 

@@ -15,6 +15,7 @@ from quests.features.inputs import GoalInput
 from quests.features.knowledge import Language, Play, language, lexicon, plays
 from quests.features.language import language_of
 from quests.features.outlook import Outlook
+from quests.features.reachable import MUST_BE_PAID
 from quests.features.reading import read
 from quests.features.speech import Speech
 from quests.features.tokens import numbers_in
@@ -106,12 +107,17 @@ class Study:
 
         table = plays()
         fitting = [key for key, play in table.items() if lever in play["levers"] and self._fits(play)]
-        if self.working.doubt and lever not in ("reached", "urgent"):
+        hopeless = self.working.doubt is not None and (lever != "urgent" or self._is_nothing_to_bridge())
+        if hopeless and lever != "reached":
             fitting.insert(0, "noplan")
         ranked = sorted(fitting, key=rank)
-        if lever == "urgent" and not used:
+        if lever == "urgent" and not used and not hopeless:
             ranked = sorted(ranked, key=self._urgency)
         return [self.language.plays[key] for key in ranked]
+
+    def _is_nothing_to_bridge(self) -> bool:
+        """Return whether what is wanted in days is a dream: it need not be paid, and nobody owes it."""
+        return not (self.reading.kinds & MUST_BE_PAID or self.reading.owed or self.outlook.monthly_pace)
 
     def _urgency(self, key: str) -> int:
         order = ("collect_now", "bridge") if self.reading.owed else ("bridge", "collect_now")

@@ -54,7 +54,9 @@ class Reader:
             for token in text:
                 if days := self.lexicon.weekdays.get(token.key):
                     named.setdefault(token.clause, set()).update(days)
-            if found := sorted({day for clause, days in named.items() for day in days if clause not in full}):
+            free = {clause: days for clause, days in named.items() if clause not in full}
+            chosen = free or (named if text is self.texts[0] else {})  # to fill a Monday is no full Monday
+            if found := sorted({day for days in chosen.values() for day in days}):
                 return found
         return []
 
@@ -191,7 +193,7 @@ class Reader:
             self.reading.rise = (first.value, second.value)
 
     def _take(self, number: Number) -> None:
-        for reader in (self._owed, self._standing, self._saved, self._priced, self._counted):
+        for reader in (self._owed, self._saved, self._standing, self._priced, self._counted):
             if reader(number):
                 return
 
@@ -332,6 +334,8 @@ class Reader:
             said = meanings & {"price", "average", "per", "now", "cost", "spends"}
             if plain and not said and token.key not in lexicon["stop"]:
                 words.append(token.text.removeprefix("er-"))  # of `10er-Kurs`
+        if self.language == "en":  # the last one is what the others describe: a beginners course
+            return words[-1] if words else ""
         return head_noun(words, self.language, lexicon) or (words[-1] if words else "")
 
     def _is_place(self, before: list[Token], place: int) -> bool:

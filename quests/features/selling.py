@@ -17,7 +17,7 @@ FEW = 12
 TURNS = 2
 """How often a place can be filled on one day."""
 
-BY_NOW = ("week", "month", "quarter", "year")
+BY_NOW = ("day", "week", "month", "quarter", "year")
 
 
 class Selling:
@@ -68,7 +68,7 @@ class Selling:
             working.say("free", share=free, booked=1 - free)
         self._capacity(working, count, free)
         volume = next((c for c in self.reading.counts if c.per == "day" and not c.in_title), None)
-        if volume and volume.value and not self.reading.weekdays:
+        if volume and volume.value and "occasion" in self.reading.kinds:
             days = math.ceil(count / volume.value)
             working.say("a_day", each=volume.value, days=days)
             if days <= EVENT_DAYS_MAX:

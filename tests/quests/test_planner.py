@@ -85,6 +85,8 @@ def test_thirty_goals_pass_and_share_neither_titles_nor_steps() -> None:
         ("I build guitars, 2,400 apiece", {"price": Decimal(2400), "noun": "guitars"}),
         ("un rendez-vous sur dix n'est pas honoré", {"noshow": Decimal("0.1")}),
         ("deux clients doivent 520 et 410 €", {"owed": [Decimal(520), Decimal(410)]}),
+        ("beginners course at 75", {"price": Decimal(75), "noun": "course"}),
+        ("our income is low, we can spare 300 a week", {"saving": Decimal(300), "revenue": None}),
         ("we pay 900 for rent", {"price": None}),
         ("an armchair brings 340", {"price": Decimal(340), "noun": "armchair"}),
         ("we put away 250 a week and keep 700", {"saving": Decimal(250), "profit": Decimal(700), "price": None}),
@@ -196,6 +198,12 @@ def test_in_days_only_collecting_spreading_and_bridging_count(days: int) -> None
     made = quest.plan(QuestRequest(goal("Pay the rent", "Café, 40 seats, 12 a cover", days=days), 3))["quests"]
     assert len(made) == 3
     assert not any(word in words_of(each) for each in made for word in ("partner", "referral", "standing arrangement"))
+
+
+def test_a_dream_for_next_week_is_no_plan_and_a_monday_to_fill_is_not_full() -> None:
+    assert "not realistic" in first(goal("Earn it next week", "Lemonade, 1.50 a cup", "500000", days=7))["title"]
+    monday = first(goal("Remplir la salle le lundi", "Restaurant, 32 couverts, ticket moyen 24 €", "4800"))
+    assert "lundi" in monday["summary"]
 
 
 def test_the_goals_own_trade_beats_the_organizations() -> None:
