@@ -276,6 +276,8 @@ class Writer(Filler):
         kind, _, text, number = step
         part = self.phrase("some", count=count) if count else self.speech.money(amount)
         values: dict[str, Any] = {"amount": amount, "part": part, "arrival": self.working.arrival}
+        if count and "due" in self.working.extra:
+            values["batch"] = count  # as many are called as the step books
         for gap in STEP_PHRASES:
             if f"{{{gap}}}" in text:
                 values[gap] = self._step_phrase(gap, values)

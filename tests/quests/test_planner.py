@@ -178,6 +178,7 @@ def test_amounts_are_round_where_no_price_is_known_and_still_add_up() -> None:
     amounts = [Decimal(step["amount"]) for step in made["steps"] if step["amount"] != "0.00"]
     assert sum(amounts) == Decimal("3999.60")
     assert len(amounts) > 1 and all(amount % 50 == 0 for amount in amounts[:-1]), amounts
+    assert "Call the first 30 with" in made["steps"][1]["title"] and "(30 patients)" in made["steps"][1]["title"]
 
 
 @pytest.mark.parametrize(
