@@ -1,5 +1,6 @@
 """Pages of reports: choosing one, taking it, waiting for a long one."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -31,7 +32,9 @@ SAYS = {
 def reports(request: HttpRequest) -> HttpResponse:
     """Offer the reports, and the long ones that were built lately."""
     span = queries.span()
+    month_ended_on = span.last.replace(day=1) - timedelta(days=1)
     context = {
+        "last_month": {"first": month_ended_on.replace(day=1), "last": month_ended_on},
         "reports": [(report, SAYS[key]) for key, report in REPORTS.items()],
         "form": SpanForm(initial={"first": span.first, "last": span.last}),
         "files": queries.files(caller_of(request).user_id),

@@ -75,6 +75,10 @@ def test_a_month_at_a_glance_has_totals_by_goal_and_a_chart(alice: Person) -> No
         "99.00",
         "5099.00",
     )
+    last = today.replace(day=1) - timedelta(days=1)
+    link = f"{reverse('report', args=['month', 'pdf'])}?first={last.replace(day=1)}&amp;last={last}"
+    assert link in browser.get(reverse("reports")).content.decode()
+    assert f"Month at a glance · {last:%B %Y}" in words_of(browser.get(link.replace("&amp;", "&")))
     words = words_of(browser.get(reverse("report", args=["month", "pdf"])))
     assert "1,399.00" in words and "Money in" in words and "Second van" in words
     assert f"{today - timedelta(days=29):%-d %b}" in words, "the chart has its days"
