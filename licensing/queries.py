@@ -63,7 +63,7 @@ class LicenseStatus:
         verb = "are" if capability == "reports" else "is"
         raise _REFUSALS[capability](
             f"{names[capability]} {verb} off: a payment has been overdue since {self.past_due_at:%d %B %Y}."
-            " Update the payment and everything is back at once.",
+            " Update the payment, and everything works again.",
             state=self.state,
             past_due_at=self.past_due_at,
         )

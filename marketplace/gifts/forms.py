@@ -30,12 +30,23 @@ class PackGiftForm(GivingForm):
     prefix = "pack"
     pack = forms.ChoiceField(label="Pack")
     email = forms.EmailField(max_length=254, label="Their e-mail address")
+    confirmed = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
     field_order = ("pack", "email", "note")
 
     def __init__(self, *args: Any, offers: list[Offer], **options: Any) -> None:
         super().__init__(*args, **options)
-        choices = [(each.pack.key, f"{each.pack.name} for ${each.pack.price:,}") for each in offers]
+        self.offers = {each.pack.key: each for each in offers}
+        choices = [(each.pack.key, f"{each.pack.name} for ${each.pack.price:,.2f}") for each in offers]
         cast(forms.ChoiceField, self.fields["pack"]).choices = choices
+
+    def clean(self) -> dict[str, Any]:
+        """Ask once before an expensive pack is bought: sent again as it is shown then, the form confirms it."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        offer = self.offers.get(data.get("pack", ""))
+        if offer and offer.is_confirmed and data.get("confirmed") != offer.pack.key:
+            self.data = {**self.data, self.add_prefix("confirmed"): offer.pack.key}
+            self.add_error(None, f"This gift costs ${offer.pack.price:,.2f}. To buy it, press the button once more.")
+        return data
 
 
 class QuotaGiftForm(GivingForm):

@@ -72,6 +72,19 @@ def test_a_pack_is_given_mailed_and_taken_after_logging_in(alice: Person, mallor
     assert Client().get(link).status_code == 404
 
 
+def test_above_a_hundred_dollars_one_is_asked_once(alice: Person) -> None:
+    browser = alice.browser()
+    page = browser.get(reverse("give")).content.decode()
+    form = {"kind": "pack", "pack-pack": "pack_10000", "pack-email": f"{uuid4().hex}@example.org"}
+    form["pack-idempotency_key"] = page.split('name="pack-idempotency_key" value="')[1].split('"')[0]
+    asked = browser.post(reverse("give"), form)
+    assert asked.status_code == 422 and "This gift costs $349.00" in asked.content.decode()
+    assert 'name="pack-confirmed" value="pack_10000"' in asked.content.decode()
+    assert alice.get("/purchases").json()["data"] == []
+    assert browser.post(reverse("give"), {**form, "pack-confirmed": "pack_500"}).status_code == 422, "another pack"
+    assert browser.post(reverse("give"), {**form, "pack-confirmed": "pack_10000"}).status_code == 302
+
+
 def test_somebody_new_signs_up_and_comes_back_to_the_gift(alice: Person) -> None:
     link = give(alice.browser(), "new@example.org")
     visitor = Client()
