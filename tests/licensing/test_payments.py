@@ -26,7 +26,7 @@ from tokens.actions import SpendingSuspended
 from tokens.kinds import Source
 from tokens.verification import verify
 
-pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+pytestmark = pytest.mark.own_database
 
 
 DAY = timedelta(days=1)

@@ -11,8 +11,6 @@ from django.conf import LazySettings
 from marketplace.stripe.gateway import client as gateway_client
 from tests.conftest import Person
 
-pytestmark = pytest.mark.fast
-
 
 @pytest.fixture(autouse=True)
 def on_fake_stripe(settings: LazySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

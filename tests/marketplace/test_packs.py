@@ -26,7 +26,7 @@ from tests.conftest import Person
 from tests.marketplace.double import Body, Double, intent
 from tokens.queries import position
 
-pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+pytestmark = pytest.mark.own_database
 
 
 CHARGE, VISIT = "/v1/payment_intents", "/v1/checkout/sessions"

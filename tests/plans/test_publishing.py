@@ -18,7 +18,7 @@ from saas.kernel import tenancy
 from saas.kernel.errors import Invalid
 from tests.conftest import Person
 
-pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+pytestmark = pytest.mark.own_database
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.conftest import Person
 from tokens import actions as ledger_actions
 from tokens import queries as ledger
 
-pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+pytestmark = pytest.mark.own_database
 
 
 def travel(person: Person, superuser: psycopg.Connection, *, months: int, days: int = 0) -> Period:

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
 from django.urls import reverse
 
 from quests.models import Quest
@@ -13,8 +12,6 @@ from saas.kernel.clock import database_now
 from tests.conftest import Person, hire, make_goal
 from tokens import actions as ledger_actions
 from tokens import queries as ledger
-
-pytestmark = pytest.mark.fast
 
 
 def spend(person: Person, *, held: int, charged: int | None, operation: str = "quest", priced: int | None = 1) -> UUID:

@@ -24,7 +24,7 @@ from tests.conftest import Person, make_goal
 from tokens.actions import grant
 from tokens.kinds import Source
 
-pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+pytestmark = pytest.mark.own_database
 
 
 def lines_of(answer: Any) -> list[dict[str, str]]:

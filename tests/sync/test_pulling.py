@@ -26,7 +26,7 @@ from tests.answers import check_problem
 from tests.conftest import Person, make_goal
 from tests.machinery import at_once
 
-pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+pytestmark = pytest.mark.own_database
 
 
 Copy = dict[UUID, dict[str, Any]]

@@ -4,7 +4,6 @@ import re
 from typing import Any
 from uuid import uuid4
 
-import pytest
 from django.core import mail
 
 from audit.models import Event
@@ -14,8 +13,6 @@ from tests.answers import refusal
 from tests.conftest import Person, hire
 from tests.team.people import place
 from tokens.kinds import QuotaScope
-
-pytestmark = pytest.mark.fast
 
 
 def test_an_invited_person_joins_in_role_and_department(business: Any, mallory: Person) -> None:

@@ -13,7 +13,7 @@ from tests.machinery import at_once
 from tests.notifications.notified import notified_kinds
 from tokens.kinds import QuotaScope
 
-pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+pytestmark = pytest.mark.own_database
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from tokens.gauge import LedgerLine, Reading
 from tokens.kinds import QuotaScope, Source
 from tokens.tasks import watch
 
-pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+pytestmark = pytest.mark.own_database
 
 
 def hold(person: Person, tokens: int) -> Any:

@@ -18,7 +18,7 @@ from tokens.models import Hold
 from tokens.tasks import sweep
 from tokens.verification import verify
 
-pytestmark = [pytest.mark.fast, pytest.mark.own_database]
+pytestmark = pytest.mark.own_database
 
 
 def place(person: Person, tokens: int, *, seconds: int = 60) -> UUID:

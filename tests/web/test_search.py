@@ -2,14 +2,11 @@
 
 import re
 
-import pytest
 from django.urls import reverse
 
 from quests.models import Quest
 from saas.shell.queries import CONTENT, FOUND_MAX, MANAGERS_PAGES, PAGES, search
 from tests.conftest import Person, make_goal
-
-pytestmark = pytest.mark.fast
 
 
 def titles(person: Person, words: str, **query: str) -> list[str]:
