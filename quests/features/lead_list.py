@@ -124,6 +124,7 @@ def _write(profile: LeadProfile, value: Decimal, request: LeadListRequest, study
     segment = writer.fill(profile.segment)
     if len(brief) >= 3:
         segment = writer.phrase("lead_only", segment=segment, brief=brief)
+    segment = segment[:1].upper() + segment[1:]
     return {
         "name": shorten(writer.fill(profile.name), 80),
         "segment": shorten(segment, SEGMENT_LENGTH),

@@ -52,7 +52,7 @@ def test_every_id_in_an_address_is_known_here() -> None:
     assert len(addresses()) >= 25
 
 
-@pytest.fixture(params=["as built", "filters off"])
+@pytest.fixture(params=["as built", pytest.param("filters off", marks=pytest.mark.slow)])
 def filters(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     # A key is asked far more often here than its limit allows, and 429 says nothing about an id.
     monkeypatch.setattr("saas.web.limits.count", lambda *_, **__: None)

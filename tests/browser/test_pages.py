@@ -34,6 +34,7 @@ def places(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, 
         yield made_places()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_is_sound_and_open_to_all(window: Window, places: dict[str, Place], name: str) -> None:
     place = places[name]

@@ -69,6 +69,7 @@ def database_password(key: str) -> str:
     return hmac.digest(key.encode(), b"app_web", "sha256").hex()
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_when_the_key_is_replaced(
     alice: Person, settings: Any, notes: Path, superuser: psycopg.Connection, put_back: None
 ) -> None:

@@ -141,6 +141,7 @@ def _plain_row(entry: Any, names: Mapping[UUID, str]) -> LedgerRow:
     """Return the row of a line that belongs to no operation."""
     source = entry.bucket.source if entry.bucket else ""
     title = GRANTS.get(source, "Tokens") if entry.kind == EntryKind.GRANT else TITLES[entry.kind]
+    shown = entry.bucket.get_source_display() if entry.bucket and entry.kind != EntryKind.GRANT else ""
     return LedgerRow(
         at=entry.created_at,
         title=title,
@@ -149,7 +150,7 @@ def _plain_row(entry: Any, names: Mapping[UUID, str]) -> LedgerRow:
         tokens=entry.tokens or -entry.debt,
         balance=entry.balance_after,
         person=names.get(entry.user_id, ""),
-        source=entry.bucket.get_source_display() if entry.bucket and entry.kind != EntryKind.GRANT else "",
+        source="" if shown == title else shown,
         state="",
         receipt=None,
     )
