@@ -7,6 +7,7 @@ import re
 from decimal import Decimal
 from functools import cache, cached_property
 from hashlib import sha256
+from typing import Any
 
 from quests.features.arithmetic import work_out
 from quests.features.compose import URGENT_DAYS, Writer
@@ -25,6 +26,9 @@ from quests.providers.prompt import Content
 WEEKS_DAYS = 42
 SMALL, ROUGHLY = 3, Decimal("0.02")
 """Numbers up to so many stand in any prose; and how far off a figure may be that somebody rounded."""
+
+NO_SALE = ("urgent", "reached", "cost", "spend", "heads")
+"""Levers that no play for any sale suits, however often their own were used."""
 
 UNREAD_LEVERS = ("general", "set_aside")
 """Levers that rest on the goal's amount and date alone."""
@@ -94,26 +98,30 @@ class Study:
         return any(abs(number - figure) <= figure * ROUGHLY for figure in known for number in found)
 
     def choose(self, previous_titles: tuple[str, ...]) -> list[Play]:
-        """Return the plays that suit, best first: unused ones first, then those used longest ago."""
+        """Return the plays that suit, best first: unused ones, unused ones for any sale, those used longest ago."""
         lever = self._lever()
         used = [self._play_of(title) for title in previous_titles]
 
-        def rank(key: str) -> tuple[bool, int, int, int]:
+        def rank(key: str) -> tuple[bool, int, bool, int, int]:
             recent = used.index(key) if key in used else len(used)
             levers = table[key]["levers"]
             place = levers.index(lever) if lever in levers else -1
             lead = place if table[key].get("lead") in (True, lever) else len(levers)
-            return key in used, -recent, lead, stable_hash(self.goal, key)
+            return key in used, -recent, key not in fitting, lead, stable_hash(self.goal, key)
 
         table = plays()
         fitting = [key for key, play in table.items() if lever in play["levers"] and self._fits(play)]
         hopeless = self.working.doubt is not None and (lever != "urgent" or self._is_nothing_to_bridge())
         if hopeless and lever != "reached":
             fitting.insert(0, "noplan")
-        ranked = sorted(fitting, key=rank)
+        others = () if lever in NO_SALE else (key for key, play in table.items() if self._suits_any_sale(play))
+        ranked = sorted({*fitting, *others}, key=rank)
         if lever == "urgent" and not used and not hopeless:
             ranked = sorted(ranked, key=self._urgency)
         return [self.language.plays[key] for key in ranked]
+
+    def _suits_any_sale(self, play: dict[str, Any]) -> bool:
+        return "general" in play["levers"] and play.get("lead") is not True and self._fits(play)
 
     def _is_nothing_to_bridge(self) -> bool:
         """Return whether what is wanted in days is a dream: it need not be paid, and nobody owes it."""
@@ -128,16 +136,17 @@ class Study:
             return "reached"
         return "urgent" if self.outlook.days <= URGENT_DAYS else self.working.lever
 
-    def _fits(self, play: dict[str, object]) -> bool:
-        needed = play["days"]
-        return isinstance(needed, int) and self.outlook.days >= needed
+    def _fits(self, play: dict[str, Any]) -> bool:
+        return bool(self.outlook.days >= play["days"])
 
     def _play_of(self, title: str) -> str:
         """Return the play that wrote a title; the lever's own where only figures stand in it."""
         own = title.rpartition(": ")[2]  # no play's own title has a colon
-        known = [(_literal_length(template), key) for key, template in self.language.titles if _is_of(template, own)]
-        lead = (key for key, play in plays().items() if self._lever() in play["levers"] and play.get("lead"))
-        return max(known)[1] if known else next(lead, "")
+        matching = [(template, key) for key, template in self.language.titles if _is_of(template, own)]
+        suiting = {key for key, play in plays().items() if self._lever() in play["levers"]}
+        if matching:
+            return max(matching, key=lambda each: (each[1] in suiting, _literal_length(each[0])))[1]
+        return next((key for key in plays() if key in suiting and plays()[key].get("lead")), "")
 
     def write(self, play: Play) -> Content:
         """Return the quest that a play makes for this goal."""
@@ -170,5 +179,9 @@ def _literal_length(title: str) -> int:
 
 @cache
 def _own_words(template: str) -> tuple[str, ...]:
-    """Return what stands before, between and after a template's fields, without regard to case."""
-    return tuple(re.split(r"{[^}]{0,40}}", template.casefold()))
+    """Return what stands before, between and after a template's fields, without regard to case.
+
+    A short word before a field is left out: it may be an article, which the noun changes.
+    """
+    *before, last = re.split(r"{[^}]{0,40}}", template.casefold())
+    return *(re.sub(r"(?<![^ ])[^ ]{1,5} $", "", part) for part in before), last
