@@ -63,6 +63,14 @@ def own() -> Iterator[None]:
         drop(OWN)
 
 
+@contextmanager
+def roles_alone() -> Iterator[None]:
+    """Change roles and grants, which all databases of the server share, while no other worker does."""
+    with _server() as server:
+        server.execute("SELECT pg_advisory_lock(2)")
+        yield
+
+
 def _migrate(server: psycopg.Connection) -> None:
     # This module is imported before Django is set up.
     from saas.backoffice.management.commands.prepare import provision, record_billing_mode

@@ -49,7 +49,8 @@ def upgraded(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
         connection.execute(CASHIERS)
     with django_db_blocker.unblock():
         databases.use(OLD)
-        provision()
+        with databases.roles_alone():
+            provision()
         call_command("migrate", database="owner", interactive=False, verbosity=0)
         yield url
         databases.use(databases.MAIN)
@@ -166,19 +167,20 @@ def test_the_code_of_the_release_charges_a_quest_on_the_upgraded_database(upgrad
     if archive.returncode:
         pytest.skip(f"THE CODE OF RELEASE 0.1.0 IS NOT TRIED: this clone has no commit {COMMIT}.")
     subprocess.run(["tar", "-x", "-C", tmp_path], input=archive.stdout, check=True)
-    with psycopg.connect(settings.DATABASE_URL, autocommit=True) as server:
-        server.execute("GRANT app_system TO app_web WITH INHERIT FALSE, SET TRUE")  # as that release had it
-    try:
-        provision(beside_old=True)
-        done = subprocess.run(
-            [sys.executable, "-c", WORK_OF_THE_RELEASE],
-            cwd=tmp_path,
-            env={**os.environ, "DATABASE_URL": upgraded, "DJANGO_SETTINGS_MODULE": "saas.settings"},
-            capture_output=True,
-            text=True,
-        )
-    finally:
-        provision()
+    with databases.roles_alone():
+        with psycopg.connect(settings.DATABASE_URL, autocommit=True) as server:
+            server.execute("GRANT app_system TO app_web WITH INHERIT FALSE, SET TRUE")  # as that release had it
+        try:
+            provision(beside_old=True)
+            done = subprocess.run(
+                [sys.executable, "-c", WORK_OF_THE_RELEASE],
+                cwd=tmp_path,
+                env={**os.environ, "DATABASE_URL": upgraded, "DJANGO_SETTINGS_MODULE": "saas.settings"},
+                capture_output=True,
+                text=True,
+            )
+        finally:
+            provision()
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == [str(tmp_path / "saas"), 200, 201, 6]
 

@@ -25,6 +25,7 @@ from saas.accounts.keys import secret_hash
 from saas.kernel.ids import uuid7
 from saas.kernel.secret_keys import key_id
 from saas.webhooks import secrets as webhook_secrets
+from tests import databases
 from tests.conftest import Person
 
 pytestmark = pytest.mark.own_database
@@ -50,8 +51,9 @@ def provision(**variables: str) -> None:
 @pytest.fixture
 def put_back() -> Iterator[None]:
     """Give the application's role back the password that all other tests know."""
-    yield
-    provision()
+    with databases.roles_alone():
+        yield
+        provision()
 
 
 def is_password(superuser: psycopg.Connection, password: str) -> bool:
