@@ -25,6 +25,7 @@ from quests.features.words import money, plural
 from quests.models import GoalStatus
 from quests.pace import PaceState
 from quests.queries import GoalWithPace
+from quests.steps.reminders import FIRST_HOUR, LAST_HOUR
 from saas.accounts import queries as accounts
 from saas.accounts.lock import serialized
 from saas.accounts.models import Organization
@@ -35,8 +36,6 @@ from saas.kernel.transactions import Statement, run_batch
 from tokens import queries as ledger
 
 MONTHS_JOB, PACE_JOB = "send months", "send goals behind"
-FIRST_HOUR, LAST_HOUR = 7, 11
-"""From which hour of the organization's day mails are sent, and in which those of a Monday at the latest."""
 CATCH_UP_DAYS = 2
 """On how many days of a month the one before it is sent, should nothing have run on the first."""
 ACTIVE_DAYS = 28
@@ -111,21 +110,26 @@ def _send_month() -> bool:
 
 def _send_behind() -> bool:
     """Send which goals are behind unless that was done today, none is, or nobody did anything for weeks."""
-    people = audit.found(since=database_now() - timedelta(days=ACTIVE_DAYS)).filter(actor__has_key="user_id")
-    if not people.exists() or not goals_behind():
-        return False
     today = today_in(_organization().timezone)
-    return _record_once(GoalsBehind(week_on=today), data__week_on=today.isoformat())
+    event, day = GoalsBehind(week_on=today), today.isoformat()
+    people = audit.found(since=database_now() - timedelta(days=ACTIVE_DAYS)).filter(actor__has_key="user_id")
+    if _is_recorded(event, data__week_on=day) or not people.exists() or not goals_behind():
+        return False
+    return _record_once(event, data__week_on=day)
 
 
 def _record_once(event: AuditEvent, **data: str) -> bool:
     """Record an event unless one of its kind with the same data was recorded lately; return whether it was."""
     with serialized():
-        lately = audit.found(kind=event.kind, since=database_now() - timedelta(days=RECORDED_DAYS))
-        if lately.filter(**data).exists():
+        if _is_recorded(event, **data):
             return False
         record(event)
     return True
+
+
+def _is_recorded(event: AuditEvent, **data: str) -> bool:
+    lately = audit.found(kind=event.kind, since=database_now() - timedelta(days=RECORDED_DAYS))
+    return bool(lately.filter(**data).exists())
 
 
 def goals_behind() -> list[GoalWithPace]:

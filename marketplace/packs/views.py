@@ -55,9 +55,10 @@ def _buy(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         raise Invalid("Reload the page and choose a pack again. Nothing was bought.")
     data = form.cleaned_data
-    pack = entitlements(caller.organization_id).fetch().book.packs.get(data["pack"])
-    if pack and pack.price > queries.CONFIRMED_ABOVE and not data["confirmed"]:
-        return redirect(f"{reverse('packs')}?{urlencode({'pack': pack.key, 'next': back})}")
+    offers = queries.offers(entitlements(caller.organization_id).fetch())
+    offer = next((each for each in offers if each.pack.key == data["pack"]), None)
+    if offer and offer.is_confirmed and not data["confirmed"]:
+        return redirect(f"{reverse('packs')}?{urlencode({'pack': offer.pack.key, 'next': back})}")
     order = orders.buy_pack(
         caller=caller,
         pack_key=data["pack"],

@@ -201,7 +201,7 @@ def _ordinal(found: list[Token], place: int, lexicon: Lexicon) -> Part | None:
 def _named_part(found: list[Token], place: int, lexicon: Lexicon) -> Part | None:
     """Read `half of`, `two thirds of`, `zwei Drittel`; a word of two meanings needs `of`, or an end behind it."""
     count, at = found[place].value, place
-    if count is not None or found[place].key in lexicon["fractions.articles"]:
+    if count is not None or found[place].key in lexicon.before_parts:
         at += 1
     if at >= len(found):
         return None

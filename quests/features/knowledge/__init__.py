@@ -50,12 +50,12 @@ class Lexicon:
     @cached_property
     def periods(self) -> dict[str, str]:
         """`week` by each word for it."""
-        return {word: period for period, words in self.table["periods"].items() for word in words}
+        return self._name_by_word("periods")
 
     @cached_property
     def dues(self) -> dict[str, str]:
         """The period of each word for what is charged by it, as `stundensatz` and `monthly`."""
-        return {word: period for period, words in self.table["dues"].items() for word in words}
+        return self._name_by_word("dues")
 
     @cached_property
     def weekdays(self) -> dict[str, tuple[int, ...]]:
@@ -82,6 +82,14 @@ class Lexicon:
     def parts_of(self) -> dict[str, Decimal]:
         """The same for words that mean something else unless an `of` follows: `a quarter of`."""
         return self._by_word("parts_of")
+
+    @cached_property
+    def before_parts(self) -> frozenset[str]:
+        """What stands for one before a part: a third, une moitié."""
+        return self["fractions.one"] | self["roles.piece"]
+
+    def _name_by_word(self, section: str) -> dict[str, str]:
+        return {word: name for name, words in self.table[section].items() for word in words}
 
     def _by_word(self, name: str) -> dict[str, Decimal]:
         return {word: Decimal(value) for value, words in self.table[name].items() for word in words}
