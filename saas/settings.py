@@ -123,6 +123,7 @@ DATABASE_STATEMENT_SECONDS = float(env("DATABASE_STATEMENT_SECONDS", default="")
 DATABASE_LOCK_SECONDS = float(env("DATABASE_LOCK_SECONDS", default="") or _lock)
 DATABASE_IDLE_SECONDS = float(env("DATABASE_IDLE_SECONDS", default="") or _idle)
 DATABASE_POOL_SECONDS = env.float("DATABASE_POOL_SECONDS", default=10)
+DATABASE_PREPARE = env.bool("DATABASE_PREPARE", default=True)
 
 
 def _database(conninfo: dict[str, Any], **options: Any) -> dict[str, Any]:
@@ -142,6 +143,7 @@ def _database(conninfo: dict[str, Any], **options: Any) -> dict[str, Any]:
             "keepalives_interval": 5,
             "keepalives_count": 3,
             "tcp_user_timeout": 10_000,
+            "prepare": DATABASE_PREPARE,
             **options,
         },
     }

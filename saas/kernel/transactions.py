@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, models
 from django.db import transaction as _transaction
@@ -75,8 +75,11 @@ def run_batch(*statements: Statement) -> list[list[Row]]:
     """Run the statements in one round trip and return each one's rows.
 
     Outside a transaction they make one of their own (PostgreSQL runs a string of statements as one
-    transaction): a durable commit costs one round trip. Any error undoes all of them.
+    transaction, and a pipeline too): a durable commit costs one round trip. Any error undoes all of them.
     """
+    wrapper: Any = connection
+    if wrapper.prepares:
+        return cast(list[list[Row]], wrapper.run_prepared(statements))
     with connection.cursor() as cursor:
         cursor.execute(
             "; ".join(statement.sql for statement in statements),

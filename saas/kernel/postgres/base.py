@@ -6,30 +6,33 @@ See Note [One variable, one prefix] in `saas.kernel.tenancy`.
 from collections import defaultdict
 from collections.abc import Callable, Hashable
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from django.db.backends.postgresql import base
 
 from saas.kernel import tenancy
 from saas.kernel.postgres.connections import BoundedConnection
+from saas.kernel.postgres.prepared import Batch, Rows
 from saas.kernel.postgres.seats import NoSeat, Seats
 
-TENANT_PREFIX = "SET LOCAL app.current_org = '{organization}'; SET LOCAL ROLE {role}; "
+TENANT_PREFIX = "SET LOCAL app.current_org = '{}'; SET LOCAL ROLE {}; "
 STATEMENTS_IN_PREFIX = 2
+TENANT_STATEMENT = "SELECT set_config('app.current_org', %s, true), set_config('role', %s, true)"
+"""The same as a statement that can be prepared."""
 
 
-def _tenant_prefix(connection: "DatabaseWrapper") -> str | None:
-    """Return the text to put in front of a statement, or None outside of context and transaction.
+def _tenant(connection: "DatabaseWrapper") -> tuple[str, str] | None:
+    """Return the organization and the role of the next statement, or None outside of context and transaction.
 
-    A UUID or a constant is all that is ever formatted into it. Inside a transaction nobody is stamped
+    A UUID or a constant is all that is ever in it. Inside a transaction nobody is stamped
     too, since the transaction may have had a context before.
     """
     context = tenancy.current_tenant()
     if context is None and not connection.in_atomic_block:
         return None
     organization, as_system = context or ("", False)
-    own_role = connection.settings_dict["OPTIONS"].get("assume_role", "NONE")
-    return TENANT_PREFIX.format(organization=organization, role="app_system" if as_system else own_role)
+    own_role = connection.settings_dict["OPTIONS"].get("assume_role", "none")
+    return organization, "app_system" if as_system else own_role
 
 
 def _execute_for_tenant(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
@@ -38,12 +41,12 @@ def _execute_for_tenant(execute: Callable[..., Any], sql: str, params: Any, many
     PostgreSQL runs a string of several statements as one transaction, so an autocommit statement
     gets a stamped transaction of its own at no cost.
     """
-    prefix = _tenant_prefix(context["connection"])
-    if prefix is None:
+    tenant = _tenant(context["connection"])
+    if tenant is None:
         return execute(sql, params, many, context)
     if many:
         raise NotImplementedError("executemany cannot carry the context: use bulk_create or run_batch()")
-    result = execute(prefix + str(sql), params, many, context)
+    result = execute(TENANT_PREFIX.format(*tenant) + str(sql), params, many, context)
     for _ in range(STATEMENTS_IN_PREFIX):
         context["cursor"].cursor.nextset()
     return result
@@ -91,6 +94,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Return how to connect, as the present login."""
         params: dict[str, Any] = super().get_connection_params()
         params.pop("answer_seconds_max", None)
+        params.pop("prepare", None)
         if self._login:
             params |= {"user": self._login, "password": self.settings_dict["LOGINS"][self._login]}
         return params
@@ -126,6 +130,29 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 connection = super().get_new_connection(conn_params)
         connection.seconds_max = self.settings_dict["OPTIONS"].get("answer_seconds_max", 0)
         return connection
+
+    @property
+    def prepares(self) -> bool:
+        """Return True if batches are prepared by the protocol; not while somebody listens to statements as text."""
+        return (
+            self.settings_dict["OPTIONS"].get("prepare", False)
+            and len(self.execute_wrappers) == 1
+            and not self.queries_logged
+        )
+
+    def run_prepared(self, batch: Batch) -> list[Rows]:
+        """Run statements under the current context in one round trip; return the rows of each.
+
+        Outside a transaction they make one of their own. See Note [Prepared by the protocol].
+        """
+        self.validate_thread_sharing()
+        self.validate_no_broken_transaction()
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            prepared = self.connection.prepared
+            if (tenant := _tenant(self)) is None:
+                return cast(list[Rows], prepared.run(batch))
+            return cast(list[Rows], prepared.run([(TENANT_STATEMENT, tenant), *batch]))[1:]
 
     def close(self) -> None:
         usable = not self.errors_occurred

@@ -10,12 +10,15 @@ Note [A silent server]
 """
 
 import select
+from functools import cached_property
 from time import monotonic
 from typing import Any
 
 import psycopg
 from psycopg import errors
 from psycopg.abc import RV, PQGen
+
+from saas.kernel.postgres.prepared import PreparedStatements
 
 IDLE_SECONDS = 5.0
 """A connection used so shortly ago is not asked whether it lives."""
@@ -30,6 +33,11 @@ class BoundedConnection(psycopg.Connection[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.made_at = self.used_at = monotonic()
+
+    @cached_property
+    def prepared(self) -> PreparedStatements:
+        """What this connection has prepared."""
+        return PreparedStatements(self)
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Wait for an answer of the server. Raises OperationalError when none comes in time."""
