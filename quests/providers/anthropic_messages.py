@@ -4,6 +4,7 @@ import asyncio
 from functools import cache
 from typing import Any
 
+import httpx2
 from anthropic import AsyncAnthropic, transform_schema
 
 from quests.providers import wire
@@ -21,16 +22,16 @@ def ask(call: ProviderCall) -> Reply:
 
 
 async def _create(call: ProviderCall) -> bytes:
+    request = {
+        "model": call.config.model,
+        "max_tokens": call.output_tokens_max,
+        "system": call.prompt.system,
+        "messages": [{"role": "user", "content": call.prompt.user}],
+        "output_config": {"format": {"type": "json_schema", "schema": transform_schema(call.prompt.schema)}},
+    }
     client = _client(call.config, asyncio.get_running_loop())
-    # The raw response, since the typed one is built from whatever came, unchecked.
-    response = await client.messages.with_raw_response.create(
-        model=call.config.model,
-        max_tokens=call.output_tokens_max,
-        system=call.prompt.system,
-        messages=[{"role": "user", "content": call.prompt.user}],
-        output_config={"format": {"type": "json_schema", "schema": transform_schema(call.prompt.schema)}},
-    )
-    return response.http_response.content
+    response = await client.post("/v1/messages", cast_to=httpx2.Response, content=wire.as_json(request))
+    return response.content
 
 
 @cache

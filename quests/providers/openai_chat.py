@@ -4,6 +4,7 @@ import asyncio
 from functools import cache
 from typing import Any
 
+import httpx2
 from openai import AsyncOpenAI
 
 from quests.providers import wire
@@ -23,7 +24,7 @@ def ask(call: ProviderCall) -> Reply:
 async def _create(call: ProviderCall) -> bytes:
     # OpenAI's newer models refuse `max_tokens`; the compatible servers know nothing else.
     limit = "max_tokens" if call.config.base_url else "max_completion_tokens"
-    request: dict[str, Any] = {
+    request = {
         "model": call.config.model,
         "messages": [
             {"role": "system", "content": call.prompt.system},
@@ -39,10 +40,9 @@ async def _create(call: ProviderCall) -> bytes:
         },
         limit: call.output_tokens_max,
     }
-    # The raw response, since the typed one is built from whatever came, unchecked.
     client = _client(call.config, asyncio.get_running_loop())
-    body: bytes = (await client.chat.completions.with_raw_response.create(**request)).content
-    return body
+    response = await client.post("/chat/completions", cast_to=httpx2.Response, content=wire.as_json(request))
+    return response.content
 
 
 @cache

@@ -1,6 +1,7 @@
 """Check and clean what a provider wrote."""
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator
@@ -23,7 +24,7 @@ def read(text: str, prompt: Prompt) -> Content:
     content = _clean(_parse(text), prompt.schema)
     if prompt.parts and isinstance(content, dict):
         content = _keep_valid_parts(content, prompt)
-    if not _is_valid(content, Draft202012Validator(prompt.schema)):
+    if not _is_valid(content, _validator(json.dumps(prompt.schema))):
         raise Unusable("The content breaks the schema.")
     return prompt.finish(content)
 
@@ -66,7 +67,7 @@ def _keep_valid_parts(content: Content, prompt: Prompt) -> Content:
     if not isinstance(parts, list):
         return content
     valid: dict[str, Content] = {}
-    validator = Draft202012Validator(schema["items"])
+    validator = _validator(json.dumps(schema["items"]))
     for part in parts:
         if (adjusted := _adjusted(part, validator, prompt)) is not None:
             valid.setdefault(_name(adjusted, schema["items"]), adjusted)
@@ -85,6 +86,12 @@ def _adjusted(part: Any, validator: Draft202012Validator, prompt: Prompt) -> Con
         return prompt.adjust(part)
     except ValueError:
         return None
+
+
+@lru_cache
+def _validator(schema: str) -> Draft202012Validator:
+    """Keep the compiled schemas of the few kinds of answers there are: compiling takes longer than judging."""
+    return Draft202012Validator(json.loads(schema))
 
 
 def _is_valid(value: Any, validator: Draft202012Validator) -> bool:

@@ -32,6 +32,15 @@ def ask(call: ProviderCall, work: Coroutine[Any, Any, bytes], understand: Callab
         return GARBAGE
 
 
+def as_json(request: dict[str, Any]) -> bytes:
+    """Return a request's body, for the `post` of an SDK's client.
+
+    Its typed methods walk the request by their parameters' types and build a typed answer of whatever came, unchecked:
+    as much work again as the call itself.
+    """
+    return json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def _failure(call: ProviderCall, error: Exception) -> Reply:
     """Judge by the HTTP status that the SDKs put on their errors, or by what broke below them."""
     status, cause = getattr(error, "status_code", None), error.__cause__
