@@ -159,6 +159,7 @@ class Entry(models.Model):
     debt = models.IntegerField(default=0)
     outside = models.IntegerField()
     balance_after = models.IntegerField()
+    # The database does not check it: an entry is written by the statement that changes its bucket, and not without one.
     bucket = TenantForeignKey(Bucket, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     transaction_id = models.UUIDField(null=True)
     operation = models.CharField(max_length=60)

@@ -82,6 +82,12 @@ FROM tokens_entry e
 LEFT JOIN tokens_hold h ON h.organization_id = e.organization_id AND h.id = e.transaction_id
 WHERE h.id IS NULL AND e.kind IN ('hold', 'settle', 'release');
 
+-- check of_buckets of entries: what moves tokens moves them in a bucket of its organization
+SELECT e.organization_id, format('entry %s: bucket %s', e.seq, e.bucket_id) AS detail
+FROM tokens_entry e
+LEFT JOIN tokens_bucket b ON b.organization_id = e.organization_id AND b.id = e.bucket_id
+WHERE b.id IS NULL;
+
 -- check entries of holds: what was held, settled and released is exactly what the status says
 SELECT h.organization_id, format('hold %s: %s, %s held, %s settled; entries %s, %s, %s',
     h.id, h.status, h.tokens, h.settled_tokens, e.held, e.settled, e.released) AS detail

@@ -12,6 +12,15 @@ CREATE FUNCTION audit_canonical(
     )::text
 $$;
 
+-- The hash of an event, which covers the hash of the one before.
+CREATE FUNCTION audit_hash(
+    p_before bytea, p_organization uuid, p_seq bigint, p_id uuid, p_kind text, p_created_at timestamptz,
+    p_actor jsonb, p_reason text, p_data jsonb
+) RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT sha256(p_before || convert_to(
+        audit_canonical(p_organization, p_seq, p_id, p_kind, p_created_at, p_actor, p_reason, p_data), 'UTF8'))
+$$;
+
 -- Append one event to an organization's chain; the caller has the owner's rights and knows whose it is.
 CREATE FUNCTION audit_append_to(p_organization uuid, p_kind text, p_data jsonb, p_actor jsonb, p_reason text)
 RETURNS uuid LANGUAGE plpgsql AS $$
@@ -25,8 +34,8 @@ BEGIN
         WITH head AS (
             UPDATE audit_chain_head chain SET
                 seq = chain.seq + 1,
-                hash = sha256(chain.hash || convert_to(audit_canonical(
-                    p_organization, chain.seq + 1, v_id, p_kind, v_now, p_actor, p_reason, p_data), 'UTF8'))
+                hash = audit_hash(
+                    chain.hash, p_organization, chain.seq + 1, v_id, p_kind, v_now, p_actor, p_reason, p_data)
             WHERE chain.organization_id = p_organization
             RETURNING seq, hash
         )
@@ -58,8 +67,8 @@ LANGUAGE sql STABLE AS $$
     WITH checked AS (
         SELECT e.organization_id, e.seq, e.hash,
             e.seq <> row_number() OVER chain
-            OR e.hash <> sha256(coalesce(lag(e.hash) OVER chain, ''::bytea) || convert_to(audit_canonical(
-                e.organization_id, e.seq, e.id, e.kind, e.created_at, e.actor, e.reason, e.data), 'UTF8')) AS broken
+            OR e.hash <> audit_hash(coalesce(lag(e.hash) OVER chain, ''), e.organization_id, e.seq, e.id, e.kind,
+                e.created_at, e.actor, e.reason, e.data) AS broken
         FROM audit_event e
         WINDOW chain AS (PARTITION BY e.organization_id ORDER BY e.seq)
     ), chains AS (

@@ -177,6 +177,8 @@ def the_system_sees_both(stage: Stage) -> None:
 def no_reference_takes_another_organizations_id(stage: Stage) -> None:
     """Point at another organization's row."""
     for table, field in references():
+        if table == "tokens_entry":
+            continue  # written by the statement that changes its bucket; `verify_ledger` looks again
         target = field.remote_field.model._meta.db_table
         stage.sql.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         stage.forget(table, "contype = 'f' AND conname NOT LIKE '%_in_organization'")

@@ -112,6 +112,10 @@ DAMAGE: dict[str, tuple[list[str], set[str]]] = {
         ["UPDATE tokens_entry SET transaction_id = NEW WHERE MINE AND kind = 'settle'"],
         {"entries of_holds", "holds entries", "holds same_buckets"},
     ),
+    "a line of no bucket": (
+        ["UPDATE tokens_entry SET bucket_id = NEW WHERE MINE AND kind = 'settle'"],
+        {"entries of_buckets", "holds same_buckets", "buckets entries"},
+    ),
     "a charge above what was settled": (
         ["UPDATE tokens_hold SET settled_tokens = 4 WHERE MINE AND status = 'settled'"],
         {"holds entries", "quotas used"},

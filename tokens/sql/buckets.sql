@@ -88,7 +88,7 @@ BEGIN
     END IF;
     UPDATE tokens_bucket SET clawed = p_target, clawed_debt = clawed_debt + v_debt,
         expired_at = CASE WHEN v_tokens > 0 THEN NULL ELSE expired_at END
-    WHERE id = v_bucket.id;
+    WHERE organization_id = v_account.organization_id AND id = v_bucket.id;
     IF v_tokens <> 0 THEN
         v_account := tokens_post(v_account, v_now, CASE WHEN v_tokens < 0 THEN 'clawback' ELSE 'reinstate' END,
             v_tokens, 0, 0, v_bucket.id);
@@ -133,7 +133,7 @@ DECLARE
     v_repaid int;
 BEGIN
     UPDATE tokens_bucket SET clawed_debt = clawed_debt - least(remaining, clawed_debt, p_account.debt)
-    WHERE id = p_bucket RETURNING old.clawed_debt - new.clawed_debt INTO v_repaid;
+    WHERE organization_id = p_account.organization_id AND id = p_bucket RETURNING old.clawed_debt - new.clawed_debt INTO v_repaid;
     IF v_repaid > 0 THEN
         p_account := tokens_post(p_account, p_now, 'repay', -v_repaid, 0, -v_repaid, p_bucket);
     END IF;
@@ -152,7 +152,7 @@ BEGIN
             AND (expired_at IS NULL OR remaining > 0)
         ORDER BY expires_at, id
     LOOP
-        UPDATE tokens_bucket SET expired_at = p_now WHERE id = v_bucket.id;
+        UPDATE tokens_bucket SET expired_at = p_now WHERE organization_id = p_account.organization_id AND id = v_bucket.id;
         CONTINUE WHEN v_bucket.remaining = 0;
         p_account := tokens_post(p_account, p_now, 'expire', -v_bucket.remaining, 0, 0, v_bucket.id);
         PERFORM audit_append_to(p_account.organization_id, 'tokens.expired',

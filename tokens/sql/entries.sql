@@ -8,7 +8,7 @@ CREATE FUNCTION tokens_post(
 BEGIN
     WITH bucket AS (
         UPDATE tokens_bucket SET remaining = remaining + p_tokens, held = held + p_held
-        WHERE id = p_bucket AND organization_id = p_account.organization_id AND (p_tokens <> 0 OR p_held <> 0)
+        WHERE organization_id = p_account.organization_id AND id = p_bucket RETURNING id
     ), account AS (
         UPDATE tokens_account SET
             available = available + p_tokens, held = held + p_held, debt = debt + p_debt, entry_seq = entry_seq + 1
@@ -19,10 +19,10 @@ BEGIN
             id, organization_id, seq, kind, tokens, held, debt, outside, balance_after,
             bucket_id, transaction_id, operation, user_id, created_at)
         SELECT uuidv7(), organization_id, entry_seq, p_kind, p_tokens, p_held, p_debt, p_debt - p_tokens - p_held, available,
-            p_bucket, p_transaction, p_operation, p_user, p_now
-        FROM account
+            bucket.id, p_transaction, p_operation, p_user, p_now
+        FROM account, bucket
     )
-    SELECT * INTO p_account FROM account;
+    SELECT account.* INTO STRICT p_account FROM account, bucket;
     RETURN p_account;
 END $$;
 

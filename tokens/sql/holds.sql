@@ -1,19 +1,99 @@
 -- Holds: placed, extended, ended once. Writers as in account.sql.
 
--- Reserve tokens for one operation. Takes them from the buckets in burn order: soonest expiry first,
--- then plan, promo and gift, adjustment, purchase, then oldest; overage, which costs money as it is spent, last of all.
+-- The bucket that tokens are taken from first. The burn order: soonest expiry first, then plan, promo and gift,
+-- adjustment, purchase, then oldest; overage, which costs money as it is spent, last of all.
+CREATE FUNCTION tokens_first_bucket(p_organization uuid) RETURNS TABLE (id uuid, remaining int)
+LANGUAGE sql STABLE AS $$
+    SELECT b.id, b.remaining FROM tokens_bucket b
+    WHERE b.organization_id = p_organization AND b.remaining > 0 AND b.frozen_at IS NULL
+    ORDER BY b.source = 'overage', b.expires_at NULLS LAST,
+        CASE b.source WHEN 'plan' THEN 0 WHEN 'promo' THEN 1 WHEN 'gift' THEN 1 WHEN 'adjustment' THEN 2 ELSE 3 END, b.id
+    LIMIT 1
+$$;
+
+-- Reserve tokens for one operation, in burn order. Nearly always the first bucket has enough and nothing stands in the
+-- way: that is one read and one write. Whatever else there is, every refusal included, goes step by step.
 CREATE FUNCTION tokens_hold_place(
     p_id uuid, p_tokens int, p_operation text, p_user uuid, p_department uuid, p_seconds int,
     p_price_book int, p_details jsonb, p_actor jsonb, OUT available int, OUT held int, OUT expires_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    v_account tokens_account := tokens_begin();
-    v_now timestamptz := organization_now();
+    v_organization uuid := organization_acting();
+    v_event_at timestamptz;
+    v_event uuid;
+    v_data jsonb := jsonb_build_object(
+        'transaction', p_id, 'operation', CASE WHEN p_price_book IS NULL THEN 'metering' ELSE p_operation END,
+        'tokens', p_tokens, 'user', p_user);
+    v_now timestamptz;
+    v_account tokens_account;
     v_bucket record;
     v_left int := p_tokens;
     v_take int;
 BEGIN
+    PERFORM organization_lock(v_organization);
+    v_event_at := clock_timestamp();
+    -- A new statement sees what the last holder of the lock committed.
+    SELECT b.id, o.now, p_tokens BETWEEN 1 AND b.remaining
+        AND a.suspended_at IS NULL AND a.debt = 0 AND o.closed_at IS NULL
+        AND NOT EXISTS (
+            SELECT FROM tokens_hold late
+            WHERE late.organization_id = v_organization AND late.ended_at IS NULL AND late.expires_at <= o.now)
+        AND NOT EXISTS (
+            SELECT FROM tokens_bucket late
+            WHERE late.organization_id = v_organization AND late.expires_at <= o.now
+                AND (late.expired_at IS NULL OR late.remaining > 0))
+        AND NOT EXISTS (
+            SELECT FROM tokens_quota q
+            WHERE q.organization_id = v_organization AND q.subject_id IN (v_organization, p_department, p_user)
+                AND (q.counted_since < o.since OR q.used_tokens::bigint + p_tokens > tokens_quota_allows(q, o.since))
+        ) AS ordinary
+    INTO v_bucket
+    FROM tokens_account a, LATERAL (
+        SELECT closed_at, v_event_at + clock_offset AS now,
+            coalesce(a.period_started_at, date_trunc('month', v_event_at + clock_offset, 'UTC')) AS since
+        FROM accounts_organization WHERE id = v_organization
+    ) o, tokens_first_bucket(v_organization) b
+    WHERE a.organization_id = v_organization;
+    IF v_bucket.ordinary THEN
+        v_now := v_bucket.now;
+        v_event := uuidv7();
+        expires_at := v_now + make_interval(secs => p_seconds);
+        WITH quota AS (
+            UPDATE tokens_quota SET used_tokens = used_tokens + p_tokens
+            WHERE organization_id = v_organization AND subject_id IN (v_organization, p_department, p_user)
+        ), bucket AS (
+            UPDATE tokens_bucket SET remaining = remaining - p_tokens, held = held + p_tokens
+            WHERE organization_id = v_organization AND id = v_bucket.id RETURNING id
+        ), account AS (
+            UPDATE tokens_account SET
+                available = available - p_tokens, held = held + p_tokens, entry_seq = entry_seq + 1
+            WHERE organization_id = v_organization RETURNING available, held, entry_seq
+        ), line AS (
+            INSERT INTO tokens_entry (
+                id, organization_id, seq, kind, tokens, held, debt, outside, balance_after,
+                bucket_id, transaction_id, operation, user_id, created_at)
+            SELECT v_event, v_organization, account.entry_seq, 'hold', -p_tokens, p_tokens, 0, 0, account.available,
+                bucket.id, p_id, p_operation, p_user, v_now
+            FROM account, bucket
+        ), hold AS (
+            INSERT INTO tokens_hold (id, organization_id, status, tokens, settled_tokens, absorbed_tokens, operation,
+                user_id, department_id, price_book_version, details, created_at, expires_at)
+            VALUES (p_id, v_organization, 'held', p_tokens, 0, 0, p_operation,
+                p_user, p_department, p_price_book, p_details, v_now, expires_at)
+        ), head AS (
+            UPDATE audit_chain_head SET seq = seq + 1, hash = audit_hash(
+                hash, v_organization, seq + 1, v_event, 'hold.placed', v_event_at, p_actor, '', v_data)
+            WHERE organization_id = v_organization RETURNING seq, hash
+        ), event AS (
+            INSERT INTO audit_event (id, organization_id, seq, kind, created_at, actor, reason, data, hash)
+            SELECT v_event, v_organization, head.seq, 'hold.placed', v_event_at, p_actor, '', v_data, head.hash FROM head
+        )
+        SELECT account.available, account.held INTO STRICT available, held FROM account, bucket, head;
+        RETURN;
+    END IF;
+    v_account := tokens_begin();
+    v_now := organization_now();
     v_account := tokens_expire(v_account, v_now, p_actor);
     IF p_tokens <= 0 THEN
         RAISE EXCEPTION 'a hold needs at least one token' USING ERRCODE = 'MP422';
@@ -24,20 +104,18 @@ BEGIN
             DETAIL = jsonb_build_object('debt', v_account.debt)::text;
     END IF;
     PERFORM tokens_count_quotas(v_account, p_tokens, p_user, p_department, v_now);
-    FOR v_bucket IN
-        SELECT id, remaining FROM tokens_bucket
-        WHERE organization_id = v_account.organization_id AND remaining > 0 AND frozen_at IS NULL
-        ORDER BY source = 'overage', expires_at NULLS LAST,
-            CASE source WHEN 'plan' THEN 0 WHEN 'promo' THEN 1 WHEN 'gift' THEN 1 WHEN 'adjustment' THEN 2 ELSE 3 END, id
-    LOOP
+    WHILE v_left > 0 LOOP
+        SELECT * INTO v_bucket FROM tokens_first_bucket(v_organization);
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'not enough tokens' USING ERRCODE = 'MP401', DETAIL = jsonb_build_object(
+                'needed', p_tokens, 'available', p_tokens - v_left)::text;
+        END IF;
         v_take := least(v_left, v_bucket.remaining);
         v_account := tokens_post(v_account, v_now, 'hold', -v_take, v_take, 0, v_bucket.id, p_id, p_operation, p_user);
         v_left := v_left - v_take;
-        EXIT WHEN v_left = 0;
     END LOOP;
-    IF v_left > 0 THEN
-        RAISE EXCEPTION 'not enough tokens' USING ERRCODE = 'MP401', DETAIL = jsonb_build_object(
-            'needed', p_tokens, 'available', p_tokens - v_left)::text;
+    IF EXISTS (SELECT FROM accounts_organization WHERE id = v_organization AND closed_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'the organization is closed' USING ERRCODE = 'MP410';
     END IF;
     available := v_account.available;
     held := v_account.held;
@@ -46,9 +124,7 @@ BEGIN
         user_id, department_id, price_book_version, details, created_at, expires_at)
     VALUES (p_id, v_account.organization_id, 'held', p_tokens, 0, 0, p_operation,
         p_user, p_department, p_price_book, p_details, v_now, expires_at);
-    PERFORM audit_append_to(v_account.organization_id, 'hold.placed', jsonb_build_object(
-        'transaction', p_id, 'operation', CASE WHEN p_price_book IS NULL THEN 'metering' ELSE p_operation END,
-        'tokens', p_tokens, 'user', p_user), p_actor, '');
+    PERFORM audit_append_to(v_account.organization_id, 'hold.placed', v_data, p_actor, '');
 END $$;
 
 -- Give an open hold p_seconds from now, never less than it has, and never more than p_seconds_max since it was placed.
@@ -70,7 +146,7 @@ BEGIN
     END IF;
     v_until := greatest(v_hold.expires_at, least(
         v_now + make_interval(secs => p_seconds), v_hold.created_at + make_interval(secs => p_seconds_max)));
-    UPDATE tokens_hold SET expires_at = v_until WHERE id = p_id;
+    UPDATE tokens_hold SET expires_at = v_until WHERE organization_id = v_account.organization_id AND id = p_id;
     PERFORM audit_append_to(v_account.organization_id, 'hold.extended',
         jsonb_build_object('transaction', p_id, 'until', v_until), p_actor, '');
     RETURN v_until;
@@ -78,17 +154,72 @@ END $$;
 
 -- End a hold of the organization acted for, once; ending it again in the same way changes nothing.
 -- A hold that ended otherwise, or whose time is over, is refused: see tokens_hold_absorb.
+-- Nearly always all of a hold is charged that came from one bucket: that is one read and one write.
 CREATE FUNCTION tokens_hold_end(
     p_id uuid, p_status text, p_charge int, p_details jsonb, p_actor jsonb, p_reason text,
     OUT status text, OUT tokens int, OUT settled_tokens int, OUT available int, OUT held int)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    v_account tokens_account := tokens_begin();
-    v_now timestamptz := organization_now();
+    v_organization uuid := organization_acting();
+    v_event_at timestamptz;
+    v_event uuid;
+    v_data jsonb;
+    v_now timestamptz;
+    v_found record;
+    v_account tokens_account;
     v_hold tokens_hold;
 BEGIN
-    SELECT * INTO v_hold FROM tokens_hold WHERE id = p_id AND organization_id = v_account.organization_id;
+    PERFORM organization_lock(v_organization);
+    v_event_at := clock_timestamp();
+    -- A new statement sees what the last holder of the lock committed.
+    SELECT h AS hold, o.now, e.bucket_id AS bucket,
+        h.status = 'held' AND h.expires_at > o.now AND p_charge = h.tokens AND e.held = h.tokens AS ordinary
+    INTO v_found
+    FROM tokens_hold h,
+        (SELECT v_event_at + clock_offset AS now FROM accounts_organization WHERE id = v_organization) o,
+        tokens_entry e
+    WHERE h.organization_id = v_organization AND h.id = p_id
+        AND e.organization_id = v_organization AND e.transaction_id = p_id AND e.kind = 'hold'
+    LIMIT 1;
+    IF v_found.ordinary THEN
+        v_hold := v_found.hold;
+        v_now := v_found.now;
+        v_event := uuidv7();
+        v_data := tokens_hold_ended(v_hold, p_charge);
+        WITH bucket AS (
+            UPDATE tokens_bucket SET held = held - p_charge
+            WHERE organization_id = v_organization AND id = v_found.bucket RETURNING id
+        ), account AS (
+            UPDATE tokens_account SET held = held - p_charge, entry_seq = entry_seq + 1
+            WHERE organization_id = v_organization RETURNING available, held, entry_seq
+        ), line AS (
+            INSERT INTO tokens_entry (
+                id, organization_id, seq, kind, tokens, held, debt, outside, balance_after,
+                bucket_id, transaction_id, operation, user_id, created_at)
+            SELECT v_event, v_organization, account.entry_seq, 'settle', 0, -p_charge, 0, p_charge, account.available,
+                bucket.id, p_id, v_hold.operation, v_hold.user_id, v_now
+            FROM account, bucket
+        ), hold AS (
+            UPDATE tokens_hold SET
+                status = p_status, settled_tokens = p_charge, ended_at = v_now, details = details || p_details
+            WHERE organization_id = v_organization AND id = p_id
+        ), head AS (
+            UPDATE audit_chain_head SET seq = seq + 1, hash = audit_hash(
+                hash, v_organization, seq + 1, v_event, 'hold.' || p_status, v_event_at, p_actor, p_reason, v_data)
+            WHERE organization_id = v_organization RETURNING seq, hash
+        ), event AS (
+            INSERT INTO audit_event (id, organization_id, seq, kind, created_at, actor, reason, data, hash)
+            SELECT v_event, v_organization, head.seq, 'hold.' || p_status, v_event_at, p_actor, p_reason, v_data, head.hash
+            FROM head
+        )
+        SELECT p_status, v_hold.tokens, p_charge, account.available, account.held
+        INTO STRICT status, tokens, settled_tokens, available, held FROM account, bucket, head;
+        RETURN;
+    END IF;
+    v_account := tokens_begin();
+    v_now := organization_now();
+    SELECT * INTO v_hold FROM tokens_hold WHERE id = p_id AND organization_id = v_organization;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'no such hold' USING ERRCODE = 'MP404';
     ELSIF p_charge > v_hold.tokens OR p_charge < 0 THEN
@@ -107,6 +238,13 @@ BEGIN
     available := v_account.available;
     held := v_account.held;
 END $$;
+
+-- What the event of a hold's end says.
+CREATE FUNCTION tokens_hold_ended(p_hold tokens_hold, p_charge int) RETURNS jsonb LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object('transaction', (p_hold).id,
+        'operation', CASE WHEN (p_hold).price_book_version IS NULL THEN 'metering' ELSE (p_hold).operation END,
+        'held', (p_hold).tokens, 'charged', p_charge, 'user', (p_hold).user_id)
+$$;
 
 -- End an open hold: charge the first p_charge of its tokens, return the rest to the buckets they came from.
 CREATE FUNCTION tokens_end(
@@ -142,11 +280,9 @@ BEGIN
         PERFORM tokens_return_to_quotas(p_hold, p_hold.tokens - p_charge);
     END IF;
     UPDATE tokens_hold SET status = p_status, settled_tokens = p_charge, ended_at = p_now, details = details || p_details
-    WHERE id = p_hold.id;
-    PERFORM audit_append_to(p_account.organization_id, 'hold.' || p_status,
-        jsonb_build_object('transaction', p_hold.id,
-            'operation', CASE WHEN p_hold.price_book_version IS NULL THEN 'metering' ELSE p_hold.operation END,
-            'held', p_hold.tokens, 'charged', p_charge, 'user', p_hold.user_id), p_actor, p_reason);
+    WHERE organization_id = p_hold.organization_id AND id = p_hold.id;
+    PERFORM audit_append_to(p_account.organization_id, 'hold.' || p_status, tokens_hold_ended(p_hold, p_charge),
+        p_actor, p_reason);
     RETURN p_account;
 END $$;
 
@@ -173,7 +309,5 @@ END $$;
 CREATE FUNCTION tokens_receipt(p_id uuid) RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object(
         'charged', h.settled_tokens, 'available', p.available, 'held', p.held, 'transaction_id', h.id)
-    FROM tokens_hold h, tokens_position() p WHERE h.id = p_id AND h.organization_id = organization_acting()
+    FROM tokens_hold h, tokens_position() p WHERE h.organization_id = organization_acting() AND h.id = p_id
 $$;
-
-CREATE TRIGGER closed BEFORE INSERT ON tokens_hold FOR EACH ROW EXECUTE FUNCTION refuse_closed();
