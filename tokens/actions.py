@@ -1,7 +1,7 @@
 """The ledger's verbs. Each is one SQL function of tokens/sql: one round trip, one durable commit."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -276,12 +276,22 @@ def sweep() -> None:
     _call("SELECT tokens_sweep(%s)", current_actor_json())
 
 
-def sweep_due(*, organizations: int) -> int:
-    """Release expired holds and expire buckets of up to so many organizations; return how many had any.
+def sweep_many(organization_ids: Sequence[UUID]) -> set[UUID]:
+    """Release expired holds and expire buckets of those organizations that are ordinary, in one commit; return these.
+
+    Needs the system context. Those with debt, a moved clock or several late holds are for `sweep_each`, and so are
+    those that are being written to.
+    """
+    [(swept,)] = _call("SELECT tokens_sweep_many(%s, %s)", list(organization_ids), current_actor_json())
+    return set(swept)
+
+
+def sweep_each(organization_ids: Sequence[UUID]) -> int:
+    """Release expired holds and expire buckets of one organization after another in one commit; return how many.
 
     Needs the system context. Organizations that are being written to are left for the next run.
     """
-    [(swept,)] = _call("SELECT tokens_sweep_due(%s, %s)", organizations, current_actor_json())
+    [(swept,)] = _call("SELECT tokens_sweep_each(%s, %s)", list(organization_ids), current_actor_json())
     return int(swept)
 
 

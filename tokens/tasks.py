@@ -1,36 +1,31 @@
 """Celery tasks of the ledger."""
 
-import logging
+from collections.abc import Sequence
+from uuid import UUID
 
 from celery import shared_task
 
 from saas.kernel import tenancy
-from saas.kernel.items import for_each_organization, set_aside_by, solve
-from saas.kernel.parallel import ORGANIZATIONS_A_COMMIT, in_parallel
-from saas.kernel.transactions import reconnect
+from saas.kernel.parallel import in_batches, others_one_by_one
 from tokens import actions, alerts, queries
-
-logger = logging.getLogger(__name__)
 
 SWEEP = "sweep_holds"
 
 
 @shared_task
 def sweep() -> int:
-    """Release expired holds and expire buckets until none is left; return how many organizations had any.
+    """Release expired holds and expire buckets; return how many organizations had any.
 
-    Where a batch of organizations fails, each of them is swept alone, and what fails alone is set aside.
+    Safe twice, late and in parallel. What fails for one organization is set aside. Organizations that somebody is
+    writing to wait for the next run.
     """
     with tenancy.system():
-        try:
-            swept = in_parallel(lambda worker: sum(iter(_sweep_some, 0)))
-        except Exception:
-            logger.warning("a batch of organizations could not be swept: each is swept alone", exc_info=True)
-            reconnect()
-            waiting = queries.organizations_to_sweep()
-            return len(for_each_organization(SWEEP, waiting, actions.sweep))
-    solve(SWEEP, list(set_aside_by(SWEEP)))
-    return swept
+        return in_batches(SWEEP, _sweep_some, queries.organizations_to_sweep())
+
+
+def _sweep_some(organization_ids: Sequence[UUID]) -> int:
+    swept = actions.sweep_many(organization_ids)
+    return len(swept) + others_one_by_one(actions.sweep_each, organization_ids, swept)
 
 
 @shared_task
@@ -38,7 +33,3 @@ def watch() -> int:
     """Record low balances and quotas that refused a person; return how many."""
     with tenancy.system():
         return alerts.watch()
-
-
-def _sweep_some() -> int:
-    return actions.sweep_due(organizations=ORGANIZATIONS_A_COMMIT)

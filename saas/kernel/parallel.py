@@ -1,22 +1,25 @@
 """Process many organizations on a few connections in parallel, in small commits.
 
 Note [Small commits, few workers]
-    A commit keeps the locks of the organizations it touched until its end, and their users wait: so a
-    commit takes a hundred organizations at most. One connection keeps one core of the database
-    busy: a second worker halves a long job, more would take the cores from people.
+    A commit keeps the locks of the organizations it touched until its end, and their users wait: so a commit
+    takes a few hundred organizations that are worked together, in few statements, or a hundred that are worked
+    one after another. One connection keeps one core of the database busy: a second worker halves a long job,
+    more would take the cores from people.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TypeVar
+from uuid import UUID
 
 from django.db import connection
 
-from saas.kernel.items import batch_or_each, for_each, set_aside_by, solve
+from saas.kernel.items import batch_or_each, for_each, organization_of, set_aside_by, solve
 
 WORKERS = 2
-ORGANIZATIONS_A_COMMIT = 100
+TOGETHER_A_COMMIT = 250
+ONE_BY_ONE_A_COMMIT = 100
 
 Item = TypeVar("Item")
 
@@ -45,13 +48,22 @@ def in_batches(job: str, work: Callable[[Sequence[Item]], int], items: Sequence[
     what fails alone is set aside: see Note [Set aside].
     """
     aside = set_aside_by(job)
-    names = [str(item.organization_id) for item in items]  # type: ignore[attr-defined]
+    names = [str(organization_of(item)) for item in items]
     waiting = [item for item, name in zip(items, names, strict=True) if name not in aside]
     again = [item for item, name in zip(items, names, strict=True) if aside.get(name)]
-    starts = range(0, len(waiting), ORGANIZATIONS_A_COMMIT)
-    batches = [*(waiting[start : start + ORGANIZATIONS_A_COMMIT] for start in starts), *([item] for item in again)]
+    batches = [*_parts(waiting, TOGETHER_A_COMMIT), *([item] for item in again)]
     solve(job, [name for name, is_due in aside.items() if is_due and name not in set(names)])
     return in_parallel(lambda worker: sum(_work(job, work, batch) for batch in batches[worker::WORKERS]))
+
+
+def others_one_by_one(work: Callable[[Sequence[Item]], int], items: Sequence[Item], served: Collection[UUID]) -> int:
+    """Hand what a batch left to `work`, which takes one organization after another; return the sum of the answers."""
+    others = [item for item in items if organization_of(item) not in served]
+    return sum(work(part) for part in _parts(others, ONE_BY_ONE_A_COMMIT))
+
+
+def _parts(items: Sequence[Item], length: int) -> list[Sequence[Item]]:
+    return [items[start : start + length] for start in range(0, len(items), length)]
 
 
 def _work(job: str, work: Callable[[Sequence[Item]], int], batch: Sequence[Item]) -> int:

@@ -56,6 +56,7 @@ from saas.webhooks.models import Delivery, DisabledReason
 from tests.conftest import PASSWORD, Person, hire, make_goal, open_business
 from tokens import actions as ledger_actions
 from tokens.kinds import QuotaScope, Source
+from tokens.queries import organizations_to_sweep
 
 Call = Callable[[], object]
 
@@ -378,9 +379,12 @@ def _expired(call: Call) -> Callable[[World], Call]:
     return prepare
 
 
-def _sweep_due() -> None:
-    with tenancy.system():
-        ledger_actions.sweep_due(organizations=1000)
+def _swept(sweep: Callable[[list[UUID]], Any]) -> Callable[[], None]:
+    def run() -> None:
+        with tenancy.system():
+            sweep(organizations_to_sweep())
+
+    return run
 
 
 def _end_allotments(world: World) -> Call:
@@ -668,7 +672,8 @@ ACTIONS: dict[str, Callable[[World], Call]] = {
     "tokens.actions.settle": lambda w: partial(ledger_actions.settle, transaction_id=w.hold(), tokens=3),
     "tokens.actions.suspend": lambda w: partial(ledger_actions.suspend, reason="a test"),
     "tokens.actions.sweep": _expired(ledger_actions.sweep),
-    "tokens.actions.sweep_due": _expired(_sweep_due),
+    "tokens.actions.sweep_each": _expired(_swept(ledger_actions.sweep_each)),
+    "tokens.actions.sweep_many": _expired(_swept(ledger_actions.sweep_many)),
 }
 
 READS = "changes nothing"

@@ -5,6 +5,7 @@ covered without a line here. Synthetic rows are made by the superuser, in a tran
 """
 
 import itertools
+import json
 import os
 import random
 import shutil
@@ -58,6 +59,16 @@ ANALYZED = {
     "tokens_hold",
 }
 """What the reporting views of analysts are made of; tests/backoffice/test_analysts.py says what they see of it."""
+FOR_MANY = {
+    "audit_chain_head",
+    "audit_event",
+    "tokens_account",
+    "tokens_bucket",
+    "tokens_entry",
+    "tokens_hold",
+    "tokens_quota",
+}
+"""What the owner's functions see and write of many organizations, when the system calls them for none."""
 APPEND_ONLY = ("audit_event", "tokens_entry")
 
 
@@ -160,7 +171,7 @@ def test_each_login_has_a_pool_of_its_own() -> None:
 
 
 def test_every_tenant_table_has_exactly_our_policies_forced(superuser: psycopg.Connection) -> None:
-    for kind, column in itertools.product(("like", "looked_up"), ("organization_id", "id")):
+    for kind, column in itertools.product(("like", "looked_up", "many"), ("organization_id", "id")):
         superuser.execute(f"CREATE TEMP TABLE {kind}_{column} ({column} uuid)")
         for statement in ("ALTER TABLE {} ENABLE ROW LEVEL SECURITY", "ALTER TABLE {} FORCE ROW LEVEL SECURITY"):
             superuser.execute(statement.format(f"{kind}_{column}"))
@@ -168,6 +179,12 @@ def test_every_tenant_table_has_exactly_our_policies_forced(superuser: psycopg.C
             superuser.execute(statement)
         if kind == "looked_up":
             superuser.execute(f"CREATE POLICY of_lookup ON {kind}_{column} FOR SELECT TO app_owner USING (true)")
+        if kind == "many":
+            superuser.execute(
+                f"CREATE POLICY of_many ON {kind}_{column} TO app_owner"
+                " USING (current_setting('role') = 'app_system'"
+                " AND coalesce(current_setting('app.current_org', true), '') = '')"
+            )
     stated = """
         SELECT c.relrowsecurity, c.relforcerowsecurity, (SELECT jsonb_agg(jsonb_build_array(
             polname, polcmd, polpermissive, polroles::regrole[],
@@ -176,7 +193,7 @@ def test_every_tenant_table_has_exactly_our_policies_forced(superuser: psycopg.C
         FROM pg_class c WHERE c.oid = %s::regclass
     """
     for table, column in tenant_tables(superuser).items():
-        like = f"{'looked_up' if table in LOOKED_UP else 'like'}_{column}"
+        like = f"{'looked_up' if table in LOOKED_UP else 'many' if table in FOR_MANY else 'like'}_{column}"
         found, wanted = (superuser.execute(stated, [name]).fetchone() for name in (table, like))
         assert found and wanted
         ours = [each for each in found[2] if each[3] != ["app_analyst"]]
@@ -314,9 +331,13 @@ FOR_NOBODY = {
 """Functions that may be called for no organization, and why."""
 
 
+FOR_THE_SYSTEM = {"audit_append_many", "tokens_grant_many", "tokens_sweep_many"}
+"""Functions that act for many organizations: jobs call them as app_system, and nobody else may."""
+
+
 def test_they_act_for_nobody_else_than_the_organization_acted_for(stage: Stage) -> None:
     for signature, name, *_, kinds in stage.sql.execute(DEFINERS).fetchall():
-        if name in FOR_NOBODY:
+        if name in FOR_NOBODY or name in FOR_THE_SYSTEM:
             continue
         nothing = ", ".join(f"NULL::{kind}" for kind in kinds)
         with (
@@ -325,6 +346,21 @@ def test_they_act_for_nobody_else_than_the_organization_acted_for(stage: Stage) 
         ):
             stage.sql.execute(f"SELECT {name}({nothing})")
         assert "organization" not in signature, "an organization must never be a parameter"
+
+
+def test_only_the_system_acts_for_many_and_only_when_it_acts_for_none(stage: Stage) -> None:
+    for signature, name, *_ in stage.sql.execute(DEFINERS).fetchall():
+        may = [
+            stage.sql.execute("SELECT has_function_privilege(%s, %s, 'EXECUTE')", [role, signature]).fetchone()
+            for role in ("app_web", "app_jobs", "app_system")
+        ]
+        assert (may == [(False,), (False,), (True,)]) is (name in FOR_THE_SYSTEM), signature
+    event = json.dumps([{"organization": str(stage.alice), "kind": "x", "data": {}}])
+    for organization, outcome in ((None, nullcontext()), (stage.mallory, pytest.raises(psycopg.DatabaseError))):
+        with stage.acting(organization, role="app_system"), outcome:
+            stage.sql.execute("SELECT audit_append_many(%s, '{}')", [event])
+    with stage.acting(stage.mallory, role="app_system"):
+        assert stage.sql.execute("SELECT tokens_sweep_many(%s, '{}')", [[stage.alice]]).fetchone() == ([],)
 
 
 def test_mallory_can_do_nothing_with_alices_ids(stage: Stage) -> None:

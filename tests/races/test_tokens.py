@@ -24,7 +24,6 @@ from quests.actions import record_revenue, update_goal
 from quests.generation import generate_quests
 from quests.models import Quest
 from saas.accounts.models import ApiKey, Membership, Role
-from saas.kernel import tenancy
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
 from saas.team.actions import change_member, create_department, invite, remove_department, revoke_invitation
@@ -37,6 +36,7 @@ from tokens import queries as ledger
 from tokens.actions import HoldFinalized, InsufficientTokens, SpendingSuspended
 from tokens.kinds import HoldStatus, QuotaScope, Source
 from tokens.models import Entry, Hold
+from tokens.tasks import sweep
 from tokens.verification import verify
 
 pytestmark = pytest.mark.own_database
@@ -190,7 +190,7 @@ def test_of_all_ends_of_a_hold_exactly_one_comes(alice: Person) -> None:
 
             return run
 
-        moves = [
+        moves: list[Callable[[], Any]] = [
             as_alice(ledger_actions.settle, transaction_id=transaction_id, tokens=3),
             as_alice(ledger_actions.release, transaction_id=transaction_id),
             as_alice(ledger_actions.suspend, reason="payment failed"),
@@ -221,18 +221,13 @@ def test_a_hold_whose_time_is_over_is_swept_or_refused_never_charged(alice: Pers
             with alice.acting():
                 return ledger_actions.settle(transaction_id=transaction_id, tokens=4)
 
-        answers = at_once([settle, sweep, settle, sweep])
+        ends: list[Callable[[], Any]] = [settle, sweep, settle, sweep]
+        answers = at_once(ends)
         assert [type(answer) for answer in (answers[0], answers[2])] == [HoldFinalized] * 2
         sweep()
         with alice.acting():
             assert Hold.objects.get(id=transaction_id).status == HoldStatus.EXPIRED
             assert ledger.position().available == 200
-
-
-def sweep() -> None:
-    with tenancy.system():
-        while ledger_actions.sweep_due(organizations=200):
-            pass
 
 
 def test_a_failed_payment_leaves_no_open_hold_and_lets_none_come_after(alice: Person) -> None:
@@ -389,7 +384,8 @@ class Office:
         abuse.record(subject=subject, verdict=abuse.admit(subject=subject, tokens=99, limits=Limits()))
 
     def clockwork(self, chance: random.Random) -> None:
-        chance.choice([sweep, refresh_due, advance_all])()
+        jobs: list[Callable[[], Any]] = [sweep, refresh_due, advance_all]
+        chance.choice(jobs)()
 
 
 def test_sixteen_threads_on_one_organization_never_wait_in_a_circle(superuser: psycopg.Connection) -> None:

@@ -21,12 +21,11 @@ from django.test import Client
 from psycopg.conninfo import make_conninfo
 
 from saas.backoffice.management.commands.prepare import provision
-from saas.kernel import tenancy
 from saas.kernel.roles import ensure_grants
 from tests import databases
 from tests.upgrading import schemas
 from tests.web import startup
-from tokens.actions import sweep_due
+from tokens.tasks import sweep
 
 RELEASE = Path(__file__).with_name("0.1.0.sql")
 COMMIT = "1c2b1bdd59675c984d7f995ae92ead38b0e2e2b0"
@@ -77,8 +76,7 @@ def test_an_upgraded_database_is_what_a_new_one_is(upgraded: str, fresh: str) ->
 def test_what_was_in_it_is_still_right(upgraded: str, superuser: psycopg.Connection) -> None:
     own = "operation <> ALL ('{quest,lead_list}')"
     status = f"SELECT status, tokens, settled_tokens FROM tokens_hold WHERE {own} ORDER BY id"
-    with tenancy.system():
-        sweep_due(organizations=100)  # sample.py left three holds, the last one open
+    sweep()  # sample.py left three holds, the last one open
     left = [("settled", 9, 7), ("released", 5, 0), ("expired", 10, 0)]
     assert superuser.execute(status).fetchall() == left
     call_command("verify_ledger")
