@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from audit.actions import record
@@ -102,17 +103,20 @@ def advance_all() -> int:
     Safe twice, late and in parallel. Organizations that somebody is writing to wait for the next run.
     """
     with tenancy.system():
-        return in_batches(ADVANCE, _advance, overdue())
+        return in_batches(ADVANCE, partial(_advance, statement=TOGETHER), overdue())
 
 
-def _advance(licenses: Sequence[Overdue]) -> int:
+ONE_BY_ONE, TOGETHER = "SELECT licensing_tell(%s, %s)", "SELECT licensing_record_many(%s, %s)"
+
+
+def _advance(licenses: Sequence[Overdue], *, statement: str = ONE_BY_ONE) -> int:
     """Record the new states of these licenses in one commit; return how many changed."""
     rules = rules_for([each.organization_id for each in licenses])
     transitions = [row for each in licenses if (row := _pending(each, rules[each.organization_id]))]
     if not transitions:
         return 0
     arguments = (as_json(transitions), current_actor_json())
-    [[(count,)]] = run_batch(Statement("SELECT licensing_tell(%s, %s)", arguments))
+    [[(count,)]] = run_batch(Statement(statement, arguments))
     return int(count)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from saas.kernel.actor import current_actor_json
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid
 from saas.kernel.items import for_each
-from saas.kernel.parallel import in_batches
+from saas.kernel.parallel import in_batches, others_one_by_one
 from saas.kernel.serialization import as_json
 from saas.kernel.transactions import Statement, run_batch
 from tokens import actions as ledger_actions
@@ -124,9 +125,7 @@ def refresh_due() -> int:
     with tenancy.system():
         book, due = current_book(), _due()
         simple = [one for one in due if not _changes(one.subscription, one.now)]
-        granted = in_batches(
-            REFRESH, lambda some: _grant_ordered([_order(book, one.subscription, one.now) for one in some]), simple
-        )
+        granted = in_batches(REFRESH, partial(_refresh_some, book), simple)
     changing = [one for one in due if _changes(one.subscription, one.now)]
     return granted + sum(for_each(REFRESH_CHANGES, changing, _refresh_one, complete=True))
 
@@ -146,6 +145,18 @@ class Due:
     def organization_id(self) -> UUID:
         """Return the id of the subscription's organization."""
         return cast(UUID, self.subscription.organization_id)
+
+
+def _refresh_some(book: price_book.PriceBookTerms, due: Sequence[Due]) -> int:
+    """Grant together what is due to ordinary organizations, and to the others one after another; return how many."""
+    orders = {one.organization_id: _order(book, one.subscription, one.now) for one in due}
+    arguments = (as_json([*orders.values()]), current_actor_json())
+    with ledger_actions.refusals():
+        [[(together, served)]] = run_batch(Statement("SELECT * FROM plans_refresh_many(%s, %s)", arguments))
+    one_by_one = others_one_by_one(
+        lambda others: _grant_ordered([orders[one.organization_id] for one in others]), due, set(served)
+    )
+    return int(together) + one_by_one
 
 
 def _refresh_one(due: Due) -> bool:
