@@ -1,8 +1,10 @@
-"""The command line: `python -m bench [NAMES] [--seconds N] [--json]`."""
+"""The command line: `python -m bench [NAMES] [--seconds N] [--json] [--report FILE]`."""
 
 import argparse
 import json
 import os
+import sys
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from importlib import import_module
@@ -10,6 +12,7 @@ from importlib import import_module
 import django
 from psycopg.conninfo import make_conninfo
 
+from bench import report
 from bench.options import BENCHES, Options, bench, count, duration
 from bench.samples import Figure
 
@@ -18,23 +21,33 @@ DATABASE = "bench_milepost"
 Measure = Callable[..., Iterable[Figure]]
 
 
-def main() -> None:
-    """Run the named benchmarks, or all, and print their figures."""
+def main() -> int:
+    """Run the named benchmarks, or all, and print their figures; 1 when one of them failed."""
     arguments = _arguments()
     _use_own_database()
     from bench import world
 
     options = Options(arguments.seconds, arguments.rounds, arguments.organizations)
-    figures: list[Figure] = []
+    results: dict[str, list[Figure]] = {}
+    failed = False
     place = world.make()
     for name in arguments.names or BENCHES:
         measure: Measure = import_module(f"bench.{name}").measure
-        for figure in measure(place, options):
-            figures.append(figure)
-            if not arguments.json:
-                print(_line(figure), flush=True)
+        figures = results.setdefault(name, [])
+        try:
+            for figure in measure(place, options):
+                figures.append(figure)
+                if not arguments.json:
+                    print(_line(figure), flush=True)
+        except Exception:  # the others are measured all the same
+            failed = True
+            print(f"bench {name} failed:\n{traceback.format_exc()}", file=sys.stderr)
     if arguments.json:
-        print(json.dumps([asdict(figure) | {"met": figure.met} for figure in figures], indent=2))
+        everything = [figure for figures in results.values() for figure in figures]
+        print(json.dumps([asdict(figure) | {"met": figure.met} for figure in everything], indent=2))
+    if arguments.report:
+        report.write(arguments.report, results)
+    return 1 if failed else 0
 
 
 def _arguments() -> argparse.Namespace:
@@ -47,6 +60,9 @@ def _arguments() -> argparse.Namespace:
         "--organizations", type=count, help="over how many (default: 10,000; jobs: 2,000; trace: always 1)"
     )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument(
+        "--report", type=report.page, metavar="FILE", help="write them into a file of the project: docs/performance.md"
+    )
     return parser.parse_args()
 
 
@@ -60,10 +76,12 @@ def _use_own_database() -> None:
 
 def _line(figure: Figure) -> str:
     verdict = {True: "met", False: "MISSED", None: ""}[figure.met]
-    sign = "<=" if figure.at_most else ">="
-    target = f"target {sign} {figure.target:g}" if figure.target is not None else ""
-    return f"{figure.name:<56} {figure.value:>10,.2f} {figure.unit:<8} {target:<15} {verdict:<7} {figure.note}".rstrip()
+    spread = " to ".join(map(report.number, figure.spread)) if figure.spread else ""
+    aim = f"target {report.target(figure)}" if figure.target is not None else ""
+    value = report.number(figure.value)
+    words = (f"{figure.name:<56}", f"{value:>9}", f"{figure.unit:<8}", f"{spread:<18}", f"{aim:<15}", f"{verdict:<6}")
+    return " ".join([*words, figure.note]).rstrip()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -6,16 +6,17 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from functools import partial
+from statistics import median
 
 from bench import pgbench
 from bench.options import Options
-from bench.samples import Figure, Sample, Turn, compete
+from bench.samples import Figure, Sample, Turn, compete, of_rounds
 from bench.world import World
 
 CLIENTS = 8
 PROCESSES = 2
 ORGANIZATIONS = 10_000
-LIMIT_TARGET, ORM_TARGET = 0.3, 7.0
+LIMIT_TARGET, PIPELINE_TARGET, ORM_TARGET = 0.3, 0.15, 7.0
 
 
 def measure(world: World, options: Options) -> Iterable[Figure]:
@@ -27,12 +28,13 @@ def measure(world: World, options: Options) -> Iterable[Figure]:
     turns |= {name: partial(_python, name, span) for name in ("actions", "pipeline", "orm")}
     contest = compete(turns, rounds=options.rounds, seconds=options.seconds)
     where = f"{CLIENTS} clients, {organizations:,} organizations"
-    yield Figure(f"from Python, limit by pgbench: {where}", contest.rate("limit"), "pairs/s")
+    yield of_rounds(f"from Python, limit by pgbench: {where}", contest.rates("limit"), "pairs/s")
     for name, words in (("actions", "actions"), ("pipeline", "whole pipeline"), ("orm", "ORM statements")):
-        note = f"p99 {contest.percentile(name, 99):.1f} ms"
-        yield Figure(f"from Python, {words}", contest.rate(name), "pairs/s", note=note)
-    yield Figure("from Python, actions / limit", contest.ratio("actions", "limit"), target=LIMIT_TARGET)
-    yield Figure("from Python, actions / ORM", contest.ratio("actions", "orm"), target=ORM_TARGET)
+        note = f"p99 {median(contest.percentiles(name, 99)):.1f} ms"
+        yield of_rounds(f"from Python, {words}", contest.rates(name), "pairs/s", note=note)
+    yield of_rounds("from Python, actions / limit", contest.ratios("actions", "limit"), target=LIMIT_TARGET)
+    yield of_rounds("from Python, whole pipeline / limit", contest.ratios("pipeline", "limit"), target=PIPELINE_TARGET)
+    yield of_rounds("from Python, actions / ORM", contest.ratios("actions", "orm"), target=ORM_TARGET)
 
 
 def _limit(world: World, span: tuple[int, int], seconds: float) -> Sample:

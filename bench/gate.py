@@ -1,139 +1,111 @@
 """The gate over HTTP: API key, plan, license, battery, hold, instant AI, settlement, answer; on the real web server.
 
-A peer takes its turns beside it where one is running: LITELLM_URL (and LITELLM_KEY) lead to a LiteLLM proxy with a
-database, LITELLM_MODEL names a model there with a mock answer.
+Beside it the limit of this PostgreSQL by pgbench, and the peers that run (`bench.peers`).
 """
 
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from functools import partial
-from http.client import HTTPConnection
-from pathlib import Path
-from typing import Any
 
+from bench import load, peers, pgbench, processes
+from bench.load import Request
 from bench.options import Options
-from bench.samples import Figure, Sample, Turn, compete, take
+from bench.peers import Peer
+from bench.samples import Contest, Figure, Sample, Turn, compete, of_rounds
+from bench.server import web
 from bench.trace import api_key
 from bench.world import World, goal_id
-from saas.launch.environment import PROJECT
-from saas.launch.folder import DataFolder
-from saas.launch.supervisor import programs
 
 CLIENTS = 32
 USERS = 640
 ORGANIZATIONS = 10_000
-WARM_UP_SECONDS = 3.0
-READY_SECONDS_MAX = 300
-ONE_CLIENT_MS_MAX = 15
-PEER_TARGET = 8.0
-
-Request = dict[str, Any]
+LIMIT_CLIENTS, LIMIT_TARGET = 8, 0.057
+CPU_MS_MAX = 7.0
+ONE_CLIENT_P50_MS_MAX, ONE_CLIENT_P99_MS_MAX = 6.0, 20.0
+P99_OF_PEER_MAX, MEMORY_OF_PEER_MAX = 1 / 8, 1 / 6
 
 
 def measure(world: World, options: Options) -> Iterable[Figure]:
-    """Yield requests a second, their latencies and the server's memory; the same beside a peer if there is one."""
+    """Yield requests a second, latencies, CPU and memory; the same of each peer, and the ratios."""
+    requests = quests(world, options)
+    asked = dict(peers.models("MODEL"))
+    with web({"AI_PROVIDER": "builtin"}) as server:
+        watched = processes.servers() | {"web": server.pid}
+        turns: dict[str, Turn] = {
+            "limit": partial(_limit, world),
+            "gate": partial(load.run, server.url, requests, CLIENTS, watched),
+            **peer_turns(asked, CLIENTS),
+        }
+        contest = compete(turns, rounds=options.rounds, seconds=options.seconds)
+        memory_mb = {peer.name: processes.memory_mb(pid) for peer in asked for pid in peer.programs.values()}
+        memory_mb["gate"] = processes.memory_mb(server.pid)
+        alone: Mapping[str, Turn] = {"gate": partial(load.run, server.url, requests, 1, watched)}
+        one = compete(alone, rounds=options.rounds, seconds=options.seconds)
+    yield of_rounds(f"limit by pgbench, {LIMIT_CLIENTS} clients", contest.rates("limit"), "pairs/s")
+    yield from over_http(contest, "gate", f"{CLIENTS} clients", cpu_ms_max=CPU_MS_MAX)
+    yield of_rounds("gate over HTTP / limit", contest.ratios("gate", "limit"), target=LIMIT_TARGET)
+    yield Figure("gate over HTTP, memory of the web server", memory_mb["gate"], "MB")
+    for percent, most in ((50, ONE_CLIENT_P50_MS_MAX), (99, ONE_CLIENT_P99_MS_MAX)):
+        name = f"gate over HTTP, one client, p{percent}"
+        yield of_rounds(name, one.percentiles("gate", percent), "ms", most, at_most=True)
+    for peer in asked:
+        yield from over_http(contest, peer.name, f"{CLIENTS} clients")
+        yield from _beside(peer, contest, memory_mb)
+
+
+def quests(world: World, options: Options) -> list[Request]:
+    """Grow the world and return a request for one quest of each of its first users."""
     organizations = options.organizations or ORGANIZATIONS
     world.grow(organizations)
-    requests = [_quest(world.first + number) for number in range(min(USERS, organizations))]
-    with web({"AI_PROVIDER": "builtin"}) as (url, process):
-        turns: dict[str, Turn] = {"gate": partial(_turn, url, requests, CLIENTS)}
-        if peer := os.environ.get("LITELLM_URL"):
-            turns["LiteLLM"] = partial(_turn, peer, [_completion()], CLIENTS)
-        contest = compete(turns, rounds=options.rounds, seconds=options.seconds)
-        memory_mb = _memory_mb(process.pid)
-        alone = take(partial(_turn, url, requests, 1), options.seconds)
-    for name in turns:
-        yield Figure(f"{name} over HTTP, {CLIENTS} clients", contest.rate(name), "req/s")
-        for percent in (50, 99):
-            yield Figure(f"{name} over HTTP, p{percent}", contest.percentile(name, percent), "ms")
-    yield Figure("gate over HTTP, memory of the web server", memory_mb, "MB")
-    yield Figure("gate over HTTP, one client, p50", alone.median_ms, "ms", target=ONE_CLIENT_MS_MAX, at_most=True)
-    if peer:
-        yield Figure("gate / LiteLLM", contest.ratio("gate", "LiteLLM"), target=PEER_TARGET)
-    else:
-        print("There is no LiteLLM beside the gate: run its proxy and set LITELLM_URL to compare.", file=sys.stderr)
+    return [_quest(world.first + number) for number in range(min(USERS, organizations))]
 
 
 def _quest(number: int) -> Request:
     body = json.dumps({"goal": str(goal_id(number)), "count": 1})
-    return {"path": "/api/v1/quests", "headers": {"Authorization": f"Bearer {api_key(number)}"}, "body": body}
+    headers = {"Authorization": f"Bearer {api_key(number)}", "Content-Type": "application/json"}
+    return {"path": "/api/v1/quests", "headers": headers, "body": body}
 
 
-def _completion() -> Request:
-    body = {
-        "model": os.environ.get("LITELLM_MODEL", "mock"),
-        "messages": [{"role": "user", "content": "A quest, please."}],
+def peer_turns(asked: Mapping[Peer, str], clients: int) -> dict[str, Turn]:
+    """Return the peers' turns, each with its model."""
+    return {
+        peer.name: partial(load.run, peer.url, peer.requests(model), clients, peer.programs)
+        for peer, model in asked.items()
     }
-    headers = {"Authorization": f"Bearer {os.environ.get('LITELLM_KEY', '')}"}
-    return {"path": "/chat/completions", "headers": headers, "body": json.dumps(body)}
 
 
-def _turn(url: str, requests: list[Request], clients: int, seconds: float) -> Sample:
-    plan = {
-        "url": url,
-        "clients": clients,
-        "seconds": seconds,
-        "warm_up_seconds": min(WARM_UP_SECONDS, seconds),
-        "requests": requests,
-    }
-    if len(requests) < clients:
-        plan["requests"] = requests * clients
-    command = [sys.executable, "-m", "bench.load"]
-    done = subprocess.run(command, input=json.dumps(plan), stdout=subprocess.PIPE, text=True, check=True)
-    came = json.loads(done.stdout)
-    bad = {status: count for status, count in came["statuses"].items() if not status.startswith("2")}
-    if bad:
-        raise RuntimeError(f"{url} refused: {bad}")
-    return Sample(len(came["latencies_ms"]) / seconds, came["latencies_ms"])
+def _limit(world: World, seconds: float) -> Sample:
+    span = {"first": world.first, "last": world.last}
+    return pgbench.run("limit", conninfo=world.web, clients=LIMIT_CLIENTS, seconds=seconds, variables=span)
 
 
-@contextmanager
-def web(changes: dict[str, str]) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Run the web server as `manage.py up` does, on a free port and with these variables beside the others."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "PORT": str(port), **changes}
-    folder = DataFolder(Path(os.environ.get("DATA_DIR", ".")))
-    process = subprocess.Popen(programs(environment, folder)[0].command, env=environment, cwd=PROJECT)
-    try:
-        _await_ready(port)
-        yield f"http://127.0.0.1:{port}", process
-    finally:
-        process.terminate()
-        process.wait(READY_SECONDS_MAX)
+def over_http(
+    contest: Contest,
+    name: str,
+    where: str,
+    *,
+    p99_ms_max: float | None = None,
+    cpu_ms_max: float | None = None,
+) -> Iterable[Figure]:
+    """Yield one contestant's requests a second, its latencies, and what a request cost each program."""
+    generator = "wrk" if load.program() else "Python, which takes cores from what it measures: see its CPU"
+    yield of_rounds(f"{name} over HTTP, {where}", contest.rates(name), "req/s", note=f"generator: {generator}")
+    yield of_rounds(f"{name} over HTTP, p50", contest.percentiles(name, 50), "ms")
+    yield of_rounds(f"{name} over HTTP, p99", contest.percentiles(name, 99), "ms", p99_ms_max, at_most=True)
+    cpu_ms = contest.cpu_ms(name)
+    for program, rounds in cpu_ms.items():
+        yield of_rounds(f"{name} over HTTP, CPU a request: {program}", rounds, "ms")
+    if served := [rounds for program, rounds in cpu_ms.items() if program != "generator"]:
+        together = [sum(one) for one in zip(*served, strict=True)]
+        yield of_rounds(f"{name} over HTTP, CPU a request", together, "ms", cpu_ms_max, at_most=True)
 
 
-def _await_ready(port: int) -> None:
-    deadline = time.monotonic() + READY_SECONDS_MAX
-    while time.monotonic() < deadline:
-        connection = HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", "/healthz")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.1)
-        finally:
-            connection.close()
-    raise RuntimeError("the web server did not become ready")
-
-
-def _memory_mb(pid: int) -> float:
-    """Return the memory of a process and its children, what they share counted once; 0 without Linux's /proc."""
-    kilobytes = 0
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            if pid in (parent, int(folder.name)):
-                lines = (folder / "smaps_rollup").read_text().splitlines()
-                kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-        except OSError:
-            continue  # it has ended meanwhile
-    return kilobytes / 1024
+def _beside(peer: Peer, contest: Contest, memory_mb: Mapping[str, float]) -> Iterable[Figure]:
+    """Yield the ratios to a peer; those that count have targets."""
+    yield of_rounds(f"gate / {peer.name}", contest.ratios("gate", peer.name), target=peer.target)
+    pairs = zip(contest.percentiles("gate", 99), contest.percentiles(peer.name, 99), strict=True)
+    most = P99_OF_PEER_MAX if peer.target and peer.target > 1 else None
+    yield of_rounds(f"gate p99 / {peer.name}'s", [mine / theirs for mine, theirs in pairs], target=most, at_most=True)
+    if theirs := memory_mb.get(peer.name):
+        most = MEMORY_OF_PEER_MAX if peer.target and peer.target > 1 else None
+        yield Figure(f"gate memory / {peer.name}'s", memory_mb["gate"] / theirs, "", most, at_most=True)

@@ -9,7 +9,8 @@ BENCHES = {
     "trace": "one quest through the REST API: round trips and commits",
     "jobs": "refresh, license transitions and sweep, and what a hold waits beside them",
     "crowd": "450 quests in flight whose AI takes 2 s, and the dashboard of others meanwhile",
-    "gate": "the whole gate over HTTP with instant AI, beside LiteLLM where one runs",
+    "gate": "the whole gate over HTTP with instant AI, beside the limit and the peers that run",
+    "provider": "the same with 128 clients and an AI that takes 200 ms",
 }
 
 

@@ -1,7 +1,7 @@
 """Taking turns, and what follows from the turns."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import median
 
 Turn = Callable[[float], "Sample"]
@@ -11,20 +11,19 @@ TURN_SECONDS_MAX = 30.0
 
 @dataclass(frozen=True)
 class Sample:
-    """What one turn came to: how much a second, and how long each took in milliseconds."""
+    """What one turn came to: how much a second, how long each took, and what one cost each program, in milliseconds."""
 
     rate: float
     latencies_ms: list[float]
-
-    @property
-    def median_ms(self) -> float:
-        """Return the median latency."""
-        return median(self.latencies_ms)
+    cpu_ms: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the report. `target` is the least (or, with `at_most`, the most) that `value` should be."""
+    """One line of the report. `target` is the least (or, with `at_most`, the most) that `value` should be.
+
+    `spread` is the least and the most of the rounds whose median `value` is.
+    """
 
     name: str
     value: float
@@ -32,6 +31,7 @@ class Figure:
     target: float | None = None
     at_most: bool = False
     note: str = ""
+    spread: tuple[float, float] | None = None
 
     @property
     def met(self) -> bool | None:
@@ -41,24 +41,41 @@ class Figure:
         return self.value <= self.target if self.at_most else self.value >= self.target
 
 
+def of_rounds(
+    name: str,
+    rounds: Sequence[float],
+    unit: str = "",
+    target: float | None = None,
+    *,
+    at_most: bool = False,
+    note: str = "",
+) -> Figure:
+    """Return the median of some rounds with their spread."""
+    return Figure(name, median(rounds), unit, target, at_most, note, (min(rounds), max(rounds)))
+
+
 @dataclass(frozen=True)
 class Contest:
-    """The samples of contestants that took turns: as many rounds for each."""
+    """The samples of contestants that took turns: as many rounds for each. Every method gives one value a round."""
 
     samples: Mapping[str, list[Sample]]
 
-    def rate(self, name: str) -> float:
-        """Return the median rate."""
-        return median(sample.rate for sample in self.samples[name])
+    def rates(self, name: str) -> list[float]:
+        """Return the rates."""
+        return [sample.rate for sample in self.samples[name]]
 
-    def ratio(self, name: str, to: str) -> float:
-        """Return the median of the rounds' ratios: noise that lasts longer than a round cancels out."""
-        rounds = zip(self.samples[name], self.samples[to], strict=True)
-        return median(mine.rate / theirs.rate for mine, theirs in rounds)
+    def ratios(self, name: str, to: str) -> list[float]:
+        """Return the rounds' ratios: noise that lasts longer than a round cancels out."""
+        return [mine / theirs for mine, theirs in zip(self.rates(name), self.rates(to), strict=True)]
 
-    def percentile(self, name: str, percent: float) -> float:
-        """Return a percentile of all latencies, in milliseconds."""
-        return percentile([ms for sample in self.samples[name] for ms in sample.latencies_ms], percent)
+    def percentiles(self, name: str, percent: float) -> list[float]:
+        """Return a percentile of the latencies, in milliseconds."""
+        return [percentile(sample.latencies_ms, percent) for sample in self.samples[name]]
+
+    def cpu_ms(self, name: str) -> dict[str, list[float]]:
+        """Return what one cost each program that was watched."""
+        rounds = [sample.cpu_ms for sample in self.samples[name]]
+        return {program: [cpu_ms[program] for cpu_ms in rounds] for program in rounds[0]}
 
 
 def percentile(values: list[float], percent: float) -> float:
