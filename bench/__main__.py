@@ -27,7 +27,7 @@ def main() -> int:
     _use_own_database()
     from bench import world
 
-    options = Options(arguments.seconds, arguments.rounds, arguments.organizations)
+    options = Options(arguments.seconds, arguments.rounds, arguments.organizations, arguments.entries)
     results: dict[str, list[Figure]] = {}
     failed = False
     place = world.make()
@@ -59,6 +59,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--organizations", type=count, help="over how many (default: 10,000; jobs: 2,000; trace: always 1)"
     )
+    parser.add_argument("--entries", type=count, help="growth: how many entries and events (default: 100,000)")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument(
         "--report", type=report.page, metavar="FILE", help="write them into a file of the project: docs/performance.md"

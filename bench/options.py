@@ -11,6 +11,7 @@ BENCHES = {
     "crowd": "450 quests in flight whose AI takes 2 s, and the dashboard of others meanwhile",
     "gate": "the whole gate over HTTP with instant AI, beside the limit and the peers that run",
     "provider": "the same with 128 clients and an AI that takes 200 ms",
+    "growth": "hold + settle, pages and lists, as organizations and their history grow",
 }
 
 
@@ -21,6 +22,7 @@ class Options:
     seconds: float
     rounds: int
     organizations: int | None
+    entries: int | None
     """None: the benchmark's own default."""
 
 

@@ -21,6 +21,7 @@ FIGURES = {
     "crowd": "crowd: dashboard, p95",
     "gate": "gate over HTTP, one client, p50",
     "provider": "provider over HTTP, p99",
+    "growth": "hold + settle, smallest world to largest",
 }
 
 
