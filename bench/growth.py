@@ -5,12 +5,12 @@ The worlds have a hundredth, a tenth and all of the organizations, each with as 
 """
 
 import math
+import os
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import psycopg
@@ -18,7 +18,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import Client
 
-from bench import pgbench, world
+from bench import pgbench, processes, world
 from bench.options import Options
 from bench.samples import Figure, Sample, Turn, compete, of_rounds, percentile
 from bench.trace import api_key
@@ -112,14 +112,17 @@ def _turns(place: World) -> dict[str, Turn]:
 def _reading(place: World, where: str, reads: int) -> Iterator[Figure]:
     """Yield how long each page and list takes, of organizations at random and of the large customer."""
     some = random.sample(range(place.first + 1, place.last + 1), 9)
+    servers = processes.servers() | {"Python": os.getpid()}
     readers = {"some customers": [_reads(number) for number in some], "large customer": [_reads(place.first)]}
     for whose, each in readers.items():
         for name in each[0]:
             for one in each:  # not counted: what is done once
                 one[name]()
-            took, cpu = zip(*(_milliseconds(each[turn % len(each)][name]) for turn in range(reads)), strict=True)
-            note = f"p50 {median(took):.1f} ms, of it Python {median(cpu):.1f}"
-            worst = percentile(list(took), 95)
+            with processes.watched(servers) as seconds:
+                took = [_milliseconds(each[turn % len(each)][name]) for turn in range(reads)]
+            cpu_ms = ", ".join(f"{program} {part / reads * 1e3:.1f}" for program, part in seconds.items())
+            note = f"p50 {percentile(took, 50):.0f}; CPU of one: {cpu_ms}"
+            worst = percentile(took, 95)
             yield Figure(f"{name}, {whose} {where}, p95", worst, "ms", READ_MS_MAX, at_most=True, note=note)
 
 
@@ -144,8 +147,7 @@ def _get(browser: Client, path: str, headers: dict[str, str]) -> None:
         raise RuntimeError(f"{path} was refused: {answer.status_code}")
 
 
-def _milliseconds(read: Read) -> tuple[float, float]:
-    """Return how long something took, and how much of that this process worked."""
-    started, cpu_started = time.perf_counter(), time.process_time()
+def _milliseconds(read: Read) -> float:
+    started = time.perf_counter()
     read()
-    return (time.perf_counter() - started) * 1e3, (time.process_time() - cpu_started) * 1e3
+    return (time.perf_counter() - started) * 1e3
