@@ -6,6 +6,7 @@ are asked; the rest of the file runs as it is, and what Citus would refuse is lo
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -13,7 +14,10 @@ import pytest
 from django.conf import settings
 
 from tests import databases
+from tests.conftest import make_goal, open_business
+from tests.kernel import plans
 from tests.kernel.walls import WALLS, Stage, tenant_tables
+from tests.pages import path_of
 
 pytestmark = pytest.mark.own_database
 
@@ -161,6 +165,55 @@ def test_the_walls_stand_without_the_sub_select(cluster: psycopg.Connection) -> 
         for wall in WALLS:
             with cluster.transaction(force_rollback=True):
                 wall(stage)
+
+
+# What is asked on the hot paths says whose rows are meant, in the statement itself: without it every node is asked.
+
+ASK_EVERY_NODE = {
+    # Django joins by the id alone; a bucket or a goal of another organization cannot be referred to.
+    ("tokens_entry tokens_bucket", "tokens_bucket"),
+    ("tokens_entry tokens_bucket tokens_entry", "tokens_bucket"),
+    ("quests_quest quests_goal quests_lead_list quests_goal quests_revenue_forecast", "quests_goal"),
+}
+"""A function, or a statement's tables, and the one that it asks every node for: see docs/scaling.md, must not grow."""
+
+
+@contextmanager
+def without_policies(cluster: psycopg.Connection) -> Iterator[None]:
+    """Take the condition away that row-level security puts into every statement, and that Citus does not route by."""
+    tables = sorted(tenant_tables(cluster))
+    for table in tables:
+        cluster.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+    try:
+        yield
+    finally:
+        for table in tables:
+            cluster.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+
+
+def test_the_hot_paths_say_whose_rows_they_mean(cluster: psycopg.Connection) -> None:
+    alice = open_business()
+    goal, browser = make_goal(alice), alice.browser()
+    with without_policies(cluster), plans.recorded(cluster) as scans:
+        assert alice.post("/quests", {"goal": str(goal.id), "count": 1}).status_code == 201
+        for end, body in (("settle", {"amount": 3}), ("release", {})):
+            hold = alice.post("/tokens/holds", {"amount": 5, "purpose": "chat"}).json()["id"]
+            assert alice.post(f"/tokens/holds/{hold}/{end}", body).status_code == 200
+        for path in (*("tokens/balance", "tokens/ledger", "tokens/holds"), "usage?group_by=day", "audit-events"):
+            assert alice.get(f"/{path}").status_code == 200
+        for page in ("usage", "ledger", "audit_log"):
+            assert browser.get(path_of(page)).status_code == 200
+    distributed = placed(cluster, "h")
+    assert {"tokens_account", "tokens_hold", "audit_event", "quests_quest", "web_idempotency"} <= {
+        scan.table for scan in scans
+    }
+    assert "tokens_hold_place" in {scan.caller for scan in scans}
+    asked = {
+        (scan.caller, scan.table)
+        for scan in scans
+        if scan.table in distributed and "organization_id = " not in scan.conditions
+    }
+    assert asked == ASK_EVERY_NODE
 
 
 def test_a_second_run_changes_nothing(cluster: psycopg.Connection) -> None:
