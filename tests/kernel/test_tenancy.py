@@ -6,15 +6,10 @@ covered without a line here. Synthetic rows are made by the superuser, in a tran
 
 import itertools
 import json
-import os
 import random
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from functools import partial
-from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 from uuid import UUID, uuid4
@@ -32,8 +27,8 @@ from saas.kernel.isolation import TenantForeignKey
 from saas.kernel.postgres.base import DatabaseWrapper, WrongLogin
 from saas.kernel.transactions import OpenTransaction, Statement, durable, run_batch
 from tests.conftest import Person
+from tests.kernel.bouncer import pgbouncer
 from tests.kernel.walls import LOOKED_UP, WALLS, Stage, references, tenant_tables
-from tests.machinery import until
 
 APPLICATION = ("app_web", "app_jobs", "app_system")
 WRITTEN_BY_FUNCTIONS_ONLY = {
@@ -505,40 +500,6 @@ class Improviser:
             self.play(depth)
 
 
-@contextmanager
-def pgbouncer() -> Iterator[dict[str, Any]]:
-    """Run PgBouncer in transaction mode, with two connections; yield the settings that differ behind it."""
-    program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    if program is None:
-        pytest.skip("there is no PgBouncer")
-    known = connections.settings["default"]
-    with tempfile.TemporaryDirectory(prefix="bouncer") as name:
-        folder = Path(name)
-        users = "".join(f'"{user}" "{password}"\n' for user, password in known["LOGINS"].items())
-        (folder / "users.txt").write_text(users)
-        (folder / "pgbouncer.ini").write_text(
-            f"[databases]\n* = host={known['HOST']} port={known['PORT'] or 5432}\n"
-            f"[pgbouncer]\nlisten_addr =\nlisten_port = 6432\nunix_socket_dir = {folder}\n"
-            f"auth_type = trust\nauth_file = {folder}/users.txt\npool_mode = transaction\ndefault_pool_size = 2\n"
-            "ignore_startup_parameters = extra_float_digits, options\n"
-        )
-        owner = Path(known["HOST"]).stat()
-        for path in (folder, *folder.iterdir()):
-            os.chown(path, owner.st_uid, owner.st_gid)
-        theirs: dict[str, Any] = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
-        process = subprocess.Popen(
-            [program, "-q", str(folder / "pgbouncer.ini")],
-            stderr=subprocess.DEVNULL,
-            **(theirs if os.geteuid() == 0 else {}),  # it refuses to run as root
-        )
-        try:
-            until((folder / ".s.PGSQL.6432").exists)
-            yield {"HOST": str(folder), "PORT": "6432", "OPTIONS": {**known["OPTIONS"], "prepare": False}}
-        finally:
-            process.terminate()
-            process.wait()
-
-
 @pytest.mark.parametrize(
     "way",
     [
@@ -559,7 +520,7 @@ def test_postgresql_always_sees_the_context_of_the_code(way: str) -> None:
         elif way == "as text":
             changes = {"OPTIONS": {**known["OPTIONS"], "prepare": False}}
         elif way == "PgBouncer":
-            changes = stack.enter_context(pgbouncer())
+            changes = stack.enter_context(pgbouncer(connections_max=2))
 
         def improvise(seed: int) -> None:
             if changes:
