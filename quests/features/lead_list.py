@@ -71,7 +71,7 @@ def prompt(request: LeadListRequest) -> Prompt:
     return Prompt(
         name="lead_list",
         system=SYSTEM,
-        user=data_block({**goal_data(request.goal, outlook), **study_data(study), **brief}),
+        ask=lambda: data_block({**goal_data(request.goal, outlook), **study_data(study), **brief}),
         schema=SCHEMA,
         plan=lambda: plan(request),
         parts="leads",

@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Set
 from decimal import Decimal
 from functools import cache, cached_property
 from hashlib import sha256
@@ -100,7 +101,8 @@ class Study:
     def choose(self, previous_titles: tuple[str, ...]) -> list[Play]:
         """Return the plays that suit, best first: unused ones, unused ones for any sale, those used longest ago."""
         lever = self._lever()
-        used = [self._play_of(title) for title in previous_titles]
+        suiting = {key for key, play in plays().items() if lever in play["levers"]}
+        used = [self._play_of(title, suiting) for title in previous_titles]
 
         def rank(key: str) -> tuple[bool, int, bool, int, int]:
             recent = used.index(key) if key in used else len(used)
@@ -139,11 +141,14 @@ class Study:
     def _fits(self, play: dict[str, Any]) -> bool:
         return bool(self.outlook.days >= play["days"])
 
-    def _play_of(self, title: str) -> str:
-        """Return the play that wrote a title; the lever's own where only figures stand in it."""
-        own = title.rpartition(": ")[2]  # no play's own title has a colon
-        matching = [(template, key) for key, template in self.language.titles if _is_of(template, own)]
-        suiting = {key for key, play in plays().items() if self._lever() in play["levers"]}
+    def _play_of(self, title: str, suiting: Set[str]) -> str:
+        """Return the play that wrote a title; one of those suiting the lever where only figures stand in it."""
+        own = title.rpartition(": ")[2].casefold()  # no play's own title has a colon
+        matching = [
+            (template, key)
+            for begins, template, key in _by_beginning(self.language.titles)
+            if own.startswith(begins) and _is_of(template, own)
+        ]
         if matching:
             return max(matching, key=lambda each: (each[1] in suiting, _literal_length(each[0])))[1]
         return next((key for key in plays() if key in suiting and plays()[key].get("lead")), "")
@@ -157,12 +162,20 @@ class Study:
         }
 
 
-def _is_of(template: str, title: str) -> bool:
-    """Return True if a title was made from a template; False for a template without words of its own."""
+@cache
+def _by_beginning(titles: tuple[tuple[str, str], ...]) -> list[tuple[str, str, str]]:
+    """Return each template after the words that it begins with, and its play; none without words of its own."""
+    return [
+        (parts[0], template, key)
+        for key, template in titles
+        for parts in [_own_words(template)]
+        if any(len(part.strip()) > 3 for part in parts)
+    ]
+
+
+def _is_of(template: str, text: str) -> bool:
+    """Return True if a title, without regard to case, goes on and ends as a template that it begins with."""
     parts = _own_words(template)
-    text = title.casefold()
-    if not text.startswith(parts[0]) or not any(len(part.strip()) > 3 for part in parts):
-        return False
     place = len(parts[0])
     for part in parts[1:-1]:
         found = text.find(part, place + 1)

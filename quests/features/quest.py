@@ -78,7 +78,7 @@ def prompt(request: QuestRequest) -> Prompt:
     return Prompt(
         name="quests",
         system=SYSTEM,
-        user=_data(request, study),
+        ask=lambda: _data(request, study),
         schema=schema(request.count),
         plan=lambda: plan(request, study),
         parts="quests",

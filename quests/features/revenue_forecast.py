@@ -61,7 +61,7 @@ def prompt(request: ForecastRequest) -> Prompt:
     return Prompt(
         name="revenue_forecast",
         system=SYSTEM,
-        user=data_block(
+        ask=lambda: data_block(
             {
                 "business": request.revenue.business,
                 "today": request.revenue.today,

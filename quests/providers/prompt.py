@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from saas.metering.ai import ProviderAttempt
@@ -16,7 +17,7 @@ def as_it_is(content: Content) -> Content:
 
 @dataclass(frozen=True)
 class Prompt:
-    """One question. `plan` is our own answer to it, given by the provider `builtin`.
+    """One question, which `ask` puts into words. `plan` is our own answer to it, given by the provider `builtin`.
 
     `parts` names the list in the content which may be delivered in part: an entry that breaks the schema,
     that `adjust` refuses with ValueError, or that repeats the name (first required field) of another is
@@ -26,13 +27,18 @@ class Prompt:
 
     name: str
     system: str
-    user: str
+    ask: Callable[[], str]
     schema: Content
     plan: Callable[[], Content]
     max_output_tokens: int = 2000
     parts: str = ""
     adjust: Callable[[Content], Content] = as_it_is
     finish: Callable[[Content], Content] = as_it_is
+
+    @cached_property
+    def user(self) -> str:
+        """Return the question; whoever plans without a model never needs it."""
+        return self.ask()
 
 
 @dataclass(frozen=True)

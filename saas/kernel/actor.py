@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
 
@@ -31,7 +31,7 @@ def current_actor() -> Actor:
 
 def current_actor_json() -> str:
     """Return the present actor as the JSON text that SQL functions take."""
-    return json.dumps({key: str(value) for key, value in asdict(current_actor()).items() if value})
+    return json.dumps({key: str(value) for key, value in vars(current_actor()).items() if value})
 
 
 def set_actor(actor: Actor) -> None:

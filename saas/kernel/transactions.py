@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, models
 from django.db import transaction as _transaction
 from django.db.models import sql
+from django.db.models.expressions import DatabaseDefault
 
 from saas.kernel.postgres.base import distrust
 
@@ -104,13 +106,22 @@ def bounded(*, lock_seconds: float, statement_seconds: float) -> Iterator[None]:
         yield
 
 
+_INSERTS: dict[tuple[type[models.Model], tuple[bool, ...]], str] = {}
+"""The text of each INSERT, made once: of a model, and of which values are left to the database."""
+
+
 def insert_statement(instances: Sequence[models.Model]) -> Statement:
     """Return the INSERT of new, complete instances of one model, for use with `run_batch`."""
-    model = type(instances[0])
-    query = sql.InsertQuery(model)
-    query.insert_values(model._meta.concrete_fields, list(instances), raw=False)
-    [(text, params)] = query.get_compiler(connection=connection).as_sql()
-    return Statement(text, params)
+    model, fields = type(instances[0]), type(instances[0])._meta.concrete_fields
+    values = [field.pre_save(instance, add=True) for instance in instances for field in fields]
+    by_database = tuple(isinstance(value, DatabaseDefault) for value in values)
+    if (model, by_database) not in _INSERTS:
+        query = sql.InsertQuery(model)
+        query.insert_values(fields, list(instances), raw=False)
+        [(_INSERTS[model, by_database], _)] = query.get_compiler(connection=connection).as_sql()
+    each = zip(cycle(fields), values, by_database, strict=False)
+    params = [field.get_db_prep_save(value, connection) for field, value, theirs in each if not theirs]
+    return Statement(_INSERTS[model, by_database], params)
 
 
 @dataclass(frozen=True)

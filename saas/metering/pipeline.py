@@ -14,7 +14,7 @@ How many are in steps 1 and 2, and in step 4, at a time: see Note [Turns] in `sa
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from time import monotonic, sleep
 from typing import Any, NoReturn, Protocol
 from uuid import UUID
@@ -224,7 +224,7 @@ def _give_up(request: OperationRequest, attempts: tuple[ProviderAttempt, ...] = 
             run_batch(releasing.statement, *_ending(request, attempts, idempotency.failed(failure)))
     except (DomainError, DatabaseError):
         for attempt in attempts:
-            logger.exception("an attempt of operation %s is not recorded: %s", request.transaction_id, asdict(attempt))
+            logger.exception("an attempt of operation %s is not recorded: %s", request.transaction_id, vars(attempt))
 
 
 def _release(request: OperationRequest, failure: AiError) -> NoReturn:
@@ -300,7 +300,7 @@ def _ending(
             organization_id=request.caller.organization_id,
             transaction_id=request.transaction_id,
             operation=request.operation.key,
-            **asdict(attempt),
+            **vars(attempt),
         )
         for attempt in attempts
     ]

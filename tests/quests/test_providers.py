@@ -45,7 +45,7 @@ SCHEMA = {
 }
 CONTENT = {"steps": [{"title": "Call Ann", "amount": "12.50"}]}
 PLAN = {"steps": [{"title": "Our own", "amount": "1.00"}]}
-PROMPT = Prompt("steps", "You plan.", "<data>{}</data>", SCHEMA, plan=lambda: PLAN, parts="steps")
+PROMPT = Prompt("steps", "You plan.", lambda: "<data>{}</data>", SCHEMA, plan=lambda: PLAN, parts="steps")
 USAGE = {"prompt_tokens": 120, "completion_tokens": 40}
 
 DEADLINE = 1.0

@@ -167,10 +167,10 @@ class Language:
         }
 
     @cached_property
-    def titles(self) -> list[tuple[str, str]]:
+    def titles(self) -> tuple[tuple[str, str], ...]:
         """Each play with the templates of its titles: a doubt has two, by what is known."""
         doubts = [("noplan", self.table["more"][name]) for name in ("doubt_title", "doubt_title_bare")]
-        return [*((key, play.title) for key, play in self.plays.items()), *doubts]
+        return *((key, play.title) for key, play in self.plays.items()), *doubts
 
     @cached_property
     def leads(self) -> tuple[LeadProfile, ...]:
