@@ -16,7 +16,7 @@ from saas.accounts.models import User
 from saas.kernel import tenancy
 from saas.team.actions import create_api_key
 
-ROUND_TRIPS_MAX, COMMITS_MAX = 6, 2
+ROUND_TRIPS_MAX, COMMITS_MAX = 4, 2
 
 
 def measure(world: World, options: Options) -> Iterable[Figure]:

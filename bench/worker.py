@@ -16,6 +16,7 @@ from bench import orm, world  # noqa: E402
 from saas.accounts.callers import Caller  # noqa: E402
 from saas.kernel import tenancy  # noqa: E402
 from saas.kernel.ids import uuid7  # noqa: E402
+from saas.kernel.transactions import Query, Statement  # noqa: E402
 from saas.metering import pipeline  # noqa: E402
 from saas.metering.operations import OPERATIONS  # noqa: E402
 from saas.metering.pipeline import OperationRequest, OperationResult  # noqa: E402
@@ -51,11 +52,15 @@ class Instant:
         return OperationResult(1, (), {}, ())
 
 
+NO_MATERIAL: Query[None] = Query(Statement("SELECT"), lambda _: None)
+
+
 def whole_pipeline(organization_id: UUID, user_id: UUID) -> None:
     """Take one quest through the whole pipeline: decision, battery, hold, settlement, idempotency key and answer."""
     caller = Caller(organization_id=organization_id, user_id=user_id, role="owner")
     claim = idempotency.claim(key=str(uuid4()), request="POST /bench", body={})
-    pipeline.run(request=OperationRequest(OPERATIONS["quest"], 1, caller, claim), work=Instant())
+    request = OperationRequest(OPERATIONS["quest"], 1, caller, claim)
+    pipeline.run(request=request, material=NO_MATERIAL, work_on=lambda _: Instant())
 
 
 CONTESTANTS: dict[str, Callable[[UUID, UUID], None]] = {

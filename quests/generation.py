@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import F, Value
@@ -13,7 +13,7 @@ from django.urls import reverse
 from audit.events import AuditEvent
 from quests import presentation
 from quests.events import ForecastCreated, LeadListCreated, QuestCreated
-from quests.features.inputs import ForecastRequest, LeadListRequest, QuestRequest
+from quests.features.inputs import ForecastRequest, GoalInput, LeadListRequest, QuestRequest, RevenueInput
 from quests.features.revenue_forecast import require_history
 from quests.features.table import FEATURES
 from quests.models import GeneratedContent, LeadList, Quest, RevenueForecast
@@ -21,13 +21,16 @@ from quests.providers import calls
 from quests.providers.prompt import Content
 from quests.providers.reply import ProviderConfig
 from quests.providers.table import BUILTIN
-from quests.queries import forecast_with_fingerprint, goal_input, revenue_input
+from quests.queries import forecast_with_fingerprint, goal_query, revenue_query
 from saas.accounts.callers import Caller
 from saas.kernel.errors import Conflict
+from saas.kernel.transactions import Query
 from saas.metering import pipeline
 from saas.metering.operations import OPERATIONS
 from saas.metering.pipeline import OperationRequest, OperationResult
 from saas.web.idempotency import Answer, Claim
+
+Material = TypeVar("Material")
 
 
 @dataclass(frozen=True)
@@ -147,16 +150,22 @@ class Generation:
 
 def generate_quests(*, caller: Caller, goal_id: UUID, count: int, claim: Claim) -> Answer:
     """Turn a goal into 1 to 3 quests. Raises NotFound for the goal, and whatever the pipeline refuses."""
-    goal, previous_titles = goal_input(goal_id)
-    request = QuestRequest(goal, count, previous_titles)
-    return _run(Generation("quest", request, caller, {"goal_id": goal_id}), claim, units=count)
+
+    def work_on(read: tuple[GoalInput, tuple[str, ...]]) -> Generation:
+        goal, previous_titles = read
+        return Generation("quest", QuestRequest(goal, count, previous_titles), caller, {"goal_id": goal_id})
+
+    return _run("quest", caller, claim, goal_query(goal_id), work_on, units=count)
 
 
 def generate_lead_list(*, caller: Caller, goal_id: UUID, brief: str, claim: Claim) -> Answer:
     """Turn a goal and a brief into a list of leads. Raises like `generate_quests`."""
-    goal, _ = goal_input(goal_id)
-    request = LeadListRequest(goal, brief)
-    return _run(Generation("lead_list", request, caller, {"goal_id": goal_id, "brief": brief}), claim)
+
+    def work_on(read: tuple[GoalInput, tuple[str, ...]]) -> Generation:
+        about = {"goal_id": goal_id, "brief": brief}
+        return Generation("lead_list", LeadListRequest(read[0], brief), caller, about)
+
+    return _run("lead_list", caller, claim, goal_query(goal_id), work_on)
 
 
 class NothingChanged(Conflict):
@@ -190,10 +199,22 @@ def generate_revenue_forecast(*, caller: Caller, months: int, claim: Claim, if_c
 
     With `if_changed` a forecast that would say the same as an earlier one raises NothingChanged.
     """
-    request = ForecastRequest(revenue_input(), months)
-    about = {"made_from": request.fingerprint}
-    return _run(ForecastGeneration("revenue_forecast", request, caller, about, if_changed), claim)
+
+    def work_on(revenue: RevenueInput) -> Generation:
+        request = ForecastRequest(revenue, months)
+        about = {"made_from": request.fingerprint}
+        return ForecastGeneration("revenue_forecast", request, caller, about, if_changed)
+
+    return _run("revenue_forecast", caller, claim, revenue_query(), work_on)
 
 
-def _run(work: Generation, claim: Claim, units: int = 1) -> Answer:
-    return pipeline.run(request=OperationRequest(OPERATIONS[work.operation], units, work.caller, claim), work=work)
+def _run(
+    operation: str,
+    caller: Caller,
+    claim: Claim,
+    material: Query[Material],
+    work_on: Callable[[Material], Generation],
+    units: int = 1,
+) -> Answer:
+    request = OperationRequest(OPERATIONS[operation], units, caller, claim)
+    return pipeline.run(request=request, material=material, work_on=work_on)

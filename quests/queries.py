@@ -272,10 +272,10 @@ def revenue_entries() -> QuerySet[RevenueEntry]:
     return RevenueEntry.objects.order_by(*(f"-{name}" for name in REVENUE_ORDER))
 
 
-def goal_input(goal_id: UUID) -> tuple[GoalInput, tuple[str, ...]]:
-    """Return the goal's input of prompts: its history, and the titles of its latest quests. One statement.
+def goal_query(goal_id: UUID) -> Query[tuple[GoalInput, tuple[str, ...]]]:
+    """Return the query of the goal's input of prompts: its history, and the titles of its latest quests.
 
-    Raises NotFound, also for an archived goal.
+    It raises NotFound, also for an archived goal.
     """
     statement = Statement(
         """
@@ -292,7 +292,7 @@ def goal_input(goal_id: UUID) -> tuple[GoalInput, tuple[str, ...]]:
         """,
         (goal_id, GoalStatus.ARCHIVED),
     )
-    return Query(statement, _goal_input).fetch()
+    return Query(statement, _goal_input)
 
 
 def _goal_input(rows: list[Row]) -> tuple[GoalInput, tuple[str, ...]]:

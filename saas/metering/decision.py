@@ -1,7 +1,8 @@
 """Step 1 of the pipeline: read plan, license, tokens and quota in one round trip, and decide."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import Any
 
 from abuse.rules import Limits
 from licensing import queries as licensing
@@ -13,8 +14,6 @@ from saas.metering.operations import Operation
 from tokens import actions as ledger_actions
 from tokens import queries as ledger
 from tokens.queries import Position, QuotaUse
-
-Result = TypeVar("Result")
 
 UNLIMITED = 2**31
 """Stands for a limit without value where a number is needed."""
@@ -34,10 +33,10 @@ class DecisionInputs:
         return self.entitlements.prices[operation.key].value * units
 
 
-def inputs_beside(query: Query[Result], caller: Caller) -> tuple[Result, DecisionInputs]:
-    """Return what another query reads, and the caller's inputs: one round trip."""
-    read, *known = fetch_all(query, *_queries(caller))
-    return read, _inputs(*known)
+def inputs_beside(queries: Sequence[Query[Any]], caller: Caller) -> tuple[list[Any], DecisionInputs]:
+    """Return what other queries read, and the caller's inputs: one round trip."""
+    read = fetch_all(*queries, *_queries(caller))
+    return read[: len(queries)], _inputs(*read[len(queries) :])
 
 
 def inputs(caller: Caller) -> DecisionInputs:

@@ -25,7 +25,7 @@ def hold(*, caller: Caller, tokens: int, purpose: str, claim: Claim) -> Answer:
     Obeys plan, license, tokens, quotas, the size rule and the hourly flag; gap and per-user rate are for
     our own AI operations. Raises what the ledger and the battery refuse; refusals are audited.
     """
-    record, known = decision.inputs_beside(idempotency.find_query(claim.key), caller)
+    (record,), known = decision.inputs_beside((idempotency.find_query(claim.key),), caller)
     if record is not None:
         return idempotency.replay(record, claim=claim, user_id=caller.user_id)
     try:

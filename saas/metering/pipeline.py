@@ -13,10 +13,10 @@ How many are in steps 1 and 2, and in step 4, at a time: see Note [Turns] in `sa
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic, sleep
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -32,7 +32,7 @@ from saas.kernel import turns
 from saas.kernel.clock import database_now
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
-from saas.kernel.transactions import Statement, durable, insert_statement, reconnect, run_batch
+from saas.kernel.transactions import Query, Statement, durable, insert_statement, reconnect, run_batch
 from saas.metering import decision, refusals
 from saas.metering.ai import AiError, AiFailed, AiTimeout, ProviderAttempt
 from saas.metering.models import AttemptRecord
@@ -45,6 +45,8 @@ from tokens import queries as ledger
 from tokens.kinds import HoldStatus
 
 logger = logging.getLogger(__name__)
+
+Material = TypeVar("Material")
 
 COMMIT_SECONDS_MAX = 20.0
 """How long a result in hand waits for the database; with the AI's deadline it is well inside the hold's time."""
@@ -95,18 +97,20 @@ class OperationCancelled(ledger_actions.HoldFinalized):
     title = "Cancelled"
 
 
-def run(*, request: OperationRequest, work: Work) -> Answer:
+def run(*, request: OperationRequest, material: Query[Material], work_on: Callable[[Material], Work]) -> Answer:
     """Run a request through the pipeline; return the answer, or the first answer of a repeated key.
 
-    Raises the refusal or failure otherwise. Every exit leaves the hold settled, released, or to the
-    sweeper; only what was delivered is charged.
+    `material` is what the work is made of, and may raise; it is read with what decides. Raises the refusal or failure
+    otherwise. Every exit leaves the hold settled, released, or to the sweeper; only what was delivered is charged.
     """
     with idempotency.one_at_a_time(request.claim) as alone:
-        earlier, known = decision.inputs_beside(idempotency.find_query(request.claim.key), request.caller)
+        find = idempotency.find_query(request.claim.key)
+        (read, earlier), known = decision.inputs_beside((material, find), request.caller)
         if earlier is not None:
             return _replay(earlier, claim=request.claim, user_id=request.caller.user_id)
         if not alone:
             raise idempotency.in_progress()
+        work = work_on(read)
         _admit_and_hold(request, work, known)
     turns.leave()
     outcome: OperationResult | AiError

@@ -114,7 +114,8 @@ def one_at_a_time(claim: Claim) -> Iterator[bool]:
     """Let only one request with this key be decided at a time; return whether it is this one.
 
     A double click must not meet the battery twice. This is manners only: what makes the effect happen
-    once is the unique key. So it is open when Redis is away, and ends by itself after a crash.
+    once is the unique key. So it is open when Redis is away, and ends by itself: after a crash, and after
+    success too, since whoever comes later finds the record first. After a failure the key may be used at once.
     """
     name = f"claim:{tenancy.current_organization_id()}:{sha256(claim.key.encode()).hexdigest()}"
     added = cache.add(name, True, timeout=DECIDING_SECONDS)
@@ -123,9 +124,10 @@ def one_at_a_time(claim: Claim) -> Iterator[bool]:
         return
     try:
         yield True
-    finally:
+    except BaseException:
         if added:  # else Redis is away, and would be waited for once more
             cache.delete(name)
+        raise
 
 
 def find_query(key: str) -> Query[IdempotencyRecord | None]:

@@ -300,7 +300,7 @@ def test_nobody_else_ends_a_hold(alice: Person, mallory: Person, hold: str) -> N
 def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the counted minute from ending in the middle of a test."""
     end = int(database_now().timestamp()) + 42
-    monkeypatch.setattr("django_ratelimit.core._get_window", lambda value, period: end)
+    monkeypatch.setattr("saas.web.limits._window_end", lambda key: end)
 
 
 @pytest.mark.usefixtures("one_minute")

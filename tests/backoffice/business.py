@@ -13,6 +13,7 @@ from plans.periods import period_at
 from plans.queries import current_book
 from saas.accounts.queries import sandbox_of
 from saas.kernel.clock import database_now
+from saas.kernel.transactions import Query, Statement
 from saas.metering import pipeline
 from saas.metering.ai import AiError, AiFailed, AttemptResult, ProviderAttempt
 from saas.metering.operations import OPERATIONS
@@ -171,7 +172,11 @@ def is_late(person: Person, cost: str) -> None:
     raise AssertionError("it was charged")
 
 
+NO_MATERIAL: Query[None] = Query(Statement("SELECT"), lambda _: None)
+
+
 def _run(person: Person, operation: str, units: int, perform: Callable[[UUID], OperationResult]) -> None:
     key = claim(key=str(uuid4()), request="POST", body={})
+    request = OperationRequest(OPERATIONS[operation], units, person.caller, key)
     with person.acting():
-        pipeline.run(request=OperationRequest(OPERATIONS[operation], units, person.caller, key), work=Work(perform))
+        pipeline.run(request=request, material=NO_MATERIAL, work_on=lambda _: Work(perform))

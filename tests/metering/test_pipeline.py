@@ -29,7 +29,7 @@ from quests.providers.breaker import FAILURES_MAX, breaker
 from quests.providers.table import configs
 from saas.kernel import transactions
 from saas.kernel.errors import Invalid
-from saas.kernel.transactions import Statement
+from saas.kernel.transactions import Query, Statement
 from saas.metering import pipeline
 from saas.metering.ai import AiFailed, AiTimeout
 from saas.metering.models import AttemptRecord
@@ -354,11 +354,14 @@ class Work:
         return self.perform_as(transaction_id)
 
 
+NO_MATERIAL: Query[None] = Query(Statement("SELECT"), lambda _: None)
+
+
 def run(person: Person, perform: Callable[[UUID], OperationResult], *, key: str = "key") -> Any:
     """Take an order of one quest through the pipeline."""
     request = OperationRequest(OPERATIONS["quest"], 1, person.caller, claim(key=key, request="POST /quests", body={}))
     with person.acting():
-        return pipeline.run(request=request, work=Work(perform))
+        return pipeline.run(request=request, material=NO_MATERIAL, work_on=lambda _: Work(perform))
 
 
 def delivering(*rows: Model, units: int = 1) -> Callable[[UUID], OperationResult]:
