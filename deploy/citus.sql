@@ -245,7 +245,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- 8. Rights, one table at a time, since Citus takes no more in one statement. It takes none on columns: see docs/scaling.md.
+-- 8. Rights, one table at a time, since Citus takes no more in one statement; those on columns too, which Citus knows since 13.1.
 DO $$
 DECLARE
     v_right record;
@@ -255,7 +255,14 @@ BEGIN
         FROM placements p JOIN pg_class c ON c.oid = p.relation
         CROSS JOIN aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
         WHERE p.placement <> 'local' AND a.grantee <> c.relowner
-        GROUP BY p.relation, r.rolname ORDER BY 1, 2 LOOP
+        GROUP BY p.relation, r.rolname
+        UNION ALL
+        SELECT p.relation, r.rolname, format('%s (%s)', a.privilege_type, string_agg(quote_ident(c.attname), ', '))
+        FROM placements p JOIN pg_attribute c ON c.attrelid = p.relation AND NOT c.attisdropped
+        CROSS JOIN aclexplode(c.attacl) a JOIN pg_roles r ON r.oid = a.grantee
+        WHERE p.placement <> 'local'
+        GROUP BY p.relation, r.rolname, a.privilege_type
+        ORDER BY 1, 2 LOOP
         EXECUTE format('GRANT %s ON TABLE %s TO %I', v_right.rights, v_right.relation, v_right.rolname);
     END LOOP;
 END $$;
@@ -269,7 +276,8 @@ BEGIN
         RAISE EXCEPTION 'something was left behind' USING HINT = 'Run deploy/citus.sql again.';
     END IF;
     DROP SCHEMA citus_move CASCADE;
-    ANALYZE;
 END $$;
+
+ANALYZE;
 
 SELECT placement, count(*), string_agg(relation::text, ', ' ORDER BY relation::text) AS tables FROM placements GROUP BY placement;
