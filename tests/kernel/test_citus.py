@@ -178,6 +178,19 @@ ASK_EVERY_NODE = {
 """A function, or a statement's tables, and the one that it asks every node for: see docs/scaling.md, must not grow."""
 
 
+NAMED_BY_A_FUNCTION = {
+    "quests_goal",
+    "tokens_account",
+    "tokens_bucket",
+    "tokens_entry",
+    "tokens_gauge",
+    "tokens_hold",
+    "tokens_quota",
+}
+"""Tables that some statement asks by `organization_id = organization_acting()`, whose value leads Citus to no node."""
+VALUE = re.compile(r"organization_id = ('[0-9a-f-]{36}'::uuid|\$\d+|\w+\.organization_id)")
+
+
 @contextmanager
 def without_policies(cluster: psycopg.Connection) -> Iterator[None]:
     """Take the condition away that row-level security puts into every statement, and that Citus does not route by."""
@@ -208,12 +221,13 @@ def test_the_hot_paths_say_whose_rows_they_mean(cluster: psycopg.Connection) -> 
         scan.table for scan in scans
     }
     assert "tokens_hold_place" in {scan.caller for scan in scans}
-    asked = {
-        (scan.caller, scan.table)
-        for scan in scans
-        if scan.table in distributed and "organization_id = " not in scan.conditions
+    vague = [scan for scan in scans if scan.table in distributed and not VALUE.search(scan.conditions)]
+    by_function = {scan.table for scan in vague if "organization_id = organization_acting()" in scan.conditions}
+    assert by_function <= NAMED_BY_A_FUNCTION
+    unnamed = {
+        (scan.caller, scan.table) for scan in vague if "organization_id = organization_acting()" not in scan.conditions
     }
-    assert asked == ASK_EVERY_NODE
+    assert unnamed <= ASK_EVERY_NODE
 
 
 def test_a_second_run_changes_nothing(cluster: psycopg.Connection) -> None:
