@@ -17,7 +17,7 @@ from plans.actions import refresh_due
 from tokens.tasks import sweep
 
 SECONDS_MAX, ORGANIZATIONS_OF_TARGET = 10.0, 100_000
-STALL_MS_MAX = 200.0
+STALL_MS_MAX = 100.0
 IDLE_SECONDS = 3.0
 ORGANIZATIONS = 2_000
 
