@@ -41,7 +41,9 @@ BEGIN
         FROM jsonb_to_recordset(p_news) AS n (
             organization uuid, past_due_at timestamptz, grace_until timestamptz, recorded text, warned text,
             now_recorded text, now_warned text, events jsonb)
-        WHERE n.organization = ANY (v_locked) AND l.organization_id = n.organization AND l.past_due_at = n.past_due_at
+        -- Found by the organization: where a payment run fails, thousands are overdue since the same instant.
+        WHERE n.organization = ANY (v_locked) AND l.organization_id = n.organization
+            AND l.past_due_at IS NOT DISTINCT FROM n.past_due_at
             AND l.grace_until IS NOT DISTINCT FROM n.grace_until
             AND l.recorded_state = n.recorded AND l.warned_state = n.warned
         RETURNING l.organization_id, n.events

@@ -2,7 +2,7 @@
 
 Note [Small commits, few workers]
     A commit keeps the locks of the organizations it touched until its end, and their users wait: so a commit
-    takes a few hundred organizations that are worked together, in few statements, or a hundred that are worked
+    takes 125 organizations that are worked together, in few statements, or a hundred that are worked
     one after another. One connection keeps one core of the database busy: a second worker halves a long job,
     more would take the cores from people.
 """
@@ -18,7 +18,7 @@ from django.db import connection
 from saas.kernel.items import batch_or_each, for_each, organization_of, set_aside_by, solve
 
 WORKERS = 2
-TOGETHER_A_COMMIT = 250
+TOGETHER_A_COMMIT = 125
 ONE_BY_ONE_A_COMMIT = 100
 
 Item = TypeVar("Item")
