@@ -17,7 +17,7 @@ CANARY = "QUINCE" + "7X"
 """Eight characters that base 32, base 62 and base 64 have; nowhere in a source that a traceback could quote."""
 
 LEAKS = """
-    SELECT organization_id, seq, kind, found.what FROM audit_event e,
+    SELECT organization_id, seq, kind, found.what, said.text FROM audit_event e,
     LATERAL (SELECT concat_ws(' ', e.data, e.actor, e.reason) AS text) said,
     LATERAL (
         VALUES ('a secret', said.text LIKE %(canary)s), ('an address', said.text ~ %(address)s)

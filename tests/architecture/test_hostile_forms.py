@@ -29,7 +29,7 @@ HOSTILE = {
     "a script": CANARY,
     "100 kB": LONG,
     "bidirectional and invisible characters": "\u202e\u200b\ufeff\u2066",
-    "a line break": "a\r\nBcc: c@d.example",
+    "a line break": "a\r\nBcc: everybody",
     "a large number": "9" * 400,
     "a negative number": "-1",
     "a float that is none": "1e400",

@@ -1,6 +1,7 @@
 """A TCP proxy that breaks what it forwards: late, reset, hung, silent, or cut at a chosen statement."""
 
 import os
+import re
 import socket
 import struct
 import threading
@@ -12,10 +13,17 @@ from time import sleep
 Address = str | tuple[str, int]
 """A Unix socket's path, or host and port."""
 
+PREPARED = re.compile(rb"P.{4}(\w+)\0([^\0]+)\0", re.DOTALL)
+RUN = re.compile(rb"B.{4}\0(\w+)\0", re.DOTALL)
+"""PostgreSQL's messages that prepare a statement under a name, and that run the one of a name."""
+
 
 @dataclass
 class Cut:
-    """Cut the connection at requests that contain `pattern`; with `after`, the server still gets them."""
+    """Cut the connection at requests that contain `pattern`, or run a statement prepared before that does.
+
+    With `after`, the server still gets them.
+    """
 
     pattern: bytes
     after: bool
@@ -29,6 +37,7 @@ class _Link:
     def __init__(self, proxy: "Proxy", client: socket.socket, server: socket.socket) -> None:
         self.proxy, self.client, self.server = proxy, client, server
         self.is_silent = False
+        self.prepared: dict[bytes, bytes] = {}
         for source, target, is_request in ((client, server, True), (server, client, False)):
             threading.Thread(target=self._pump, args=(source, target, is_request), daemon=True).start()
 
@@ -41,7 +50,7 @@ class _Link:
                     continue
                 if self.proxy.delay_seconds:
                     sleep(self.proxy.delay_seconds)
-                cut = self.proxy.cut_for(data) if is_request else None
+                cut = self.proxy.cut_for(self._asked(data)) if is_request else None
                 if cut is None or cut.after:
                     target.sendall(data)
                 if cut is not None:
@@ -49,6 +58,11 @@ class _Link:
                         sleep(0.2)  # the server is done before the client knows
                     break
         self.reset()
+
+    def _asked(self, data: bytes) -> bytes:
+        """Return a request with the texts of the prepared statements that it runs."""
+        self.prepared |= dict(PREPARED.findall(data))
+        return b" ".join([data, *(self.prepared.get(name, b"") for name in RUN.findall(data))])
 
     def reset(self) -> None:
         """End both sides with a reset."""
