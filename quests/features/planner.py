@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from decimal import Decimal
 from functools import cache, cached_property
 from hashlib import sha256
@@ -102,7 +102,8 @@ class Study:
         """Return the plays that suit, best first: unused ones, unused ones for any sale, those used longest ago."""
         lever = self._lever()
         suiting = {key for key, play in plays().items() if lever in play["levers"]}
-        used = [self._play_of(title, suiting) for title in previous_titles]
+        titles = _by_beginning(self.language.titles)
+        used = [_play_of(title, titles, suiting) for title in previous_titles]
 
         def rank(key: str) -> tuple[bool, int, bool, int, int]:
             recent = used.index(key) if key in used else len(used)
@@ -112,7 +113,7 @@ class Study:
             return key in used, -recent, key not in fitting, lead, stable_hash(self.goal, key)
 
         table = plays()
-        fitting = [key for key, play in table.items() if lever in play["levers"] and self._fits(play)]
+        fitting = [key for key, play in table.items() if key in suiting and self._fits(play)]
         hopeless = self.working.doubt is not None and (lever != "urgent" or self._is_nothing_to_bridge())
         if hopeless and lever != "reached":
             fitting.insert(0, "noplan")
@@ -141,18 +142,6 @@ class Study:
     def _fits(self, play: dict[str, Any]) -> bool:
         return bool(self.outlook.days >= play["days"])
 
-    def _play_of(self, title: str, suiting: Set[str]) -> str:
-        """Return the play that wrote a title; one of those suiting the lever where only figures stand in it."""
-        own = title.rpartition(": ")[2].casefold()  # no play's own title has a colon
-        matching = [
-            (template, key)
-            for begins, template, key in _by_beginning(self.language.titles)
-            if own.startswith(begins) and _is_of(template, own)
-        ]
-        if matching:
-            return max(matching, key=lambda each: (each[1] in suiting, _literal_length(each[0])))[1]
-        return next((key for key in plays() if key in suiting and plays()[key].get("lead")), "")
-
     def write(self, play: Play) -> Content:
         """Return the quest that a play makes for this goal."""
         return {
@@ -160,6 +149,15 @@ class Study:
             "summary": self.writer.summary(play),
             "steps": self.writer.steps(play),
         }
+
+
+def _play_of(title: str, titles: Sequence[tuple[str, str, str]], suiting: Set[str]) -> str:
+    """Return the play that wrote a title; one of those suiting the lever where only figures stand in it."""
+    own = title.rpartition(": ")[2].casefold()  # no play's own title has a colon
+    matching = [(template, key) for begins, template, key in titles if own.startswith(begins) and _is_of(template, own)]
+    if matching:
+        return max(matching, key=lambda each: (each[1] in suiting, _literal_length(each[0])))[1]
+    return next((key for key in plays() if key in suiting and plays()[key].get("lead")), "")
 
 
 @cache
