@@ -72,9 +72,10 @@ class PreparedStatements:
             bound = [self._bind(text, parameters) for text, parameters in batch]
             own_transaction = connection.autocommit and self._is_idle()
             results = connection.wait(self._round_trip(bound))
-            if own_transaction and _is_stale(results):
-                self._names.clear()  # nothing has happened: the batch was one transaction
-                results = connection.wait(self._round_trip(bound))
+            if _is_stale(results):
+                self._names.clear()
+                if own_transaction:  # nothing has happened: the batch was one transaction
+                    results = connection.wait(self._round_trip(bound))
             return [self._rows(result) for result in results]
 
     def _is_idle(self) -> bool:
