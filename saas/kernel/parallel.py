@@ -1,10 +1,9 @@
 """Process many organizations on a few connections in parallel, in small commits.
 
 Note [Small commits, few workers]
-    A commit keeps the locks of the organizations it touched until its end, and their users wait: so a commit
-    takes 125 organizations that are worked together, in few statements, or a hundred that are worked
-    one after another. One connection keeps one core of the database busy: a second worker halves a long job,
-    more would take the cores from people.
+    A commit keeps the locks of the organizations it touched until its end, and their users wait: so a
+    commit takes a hundred organizations at most. One connection keeps one core of the database
+    busy: a second worker halves a long job, more would take the cores from people.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -18,8 +17,7 @@ from django.db import connection
 from saas.kernel.items import batch_or_each, for_each, organization_of, set_aside_by, solve
 
 WORKERS = 2
-TOGETHER_A_COMMIT = 125
-ONE_BY_ONE_A_COMMIT = 100
+ORGANIZATIONS_A_COMMIT = 100
 
 Item = TypeVar("Item")
 
@@ -51,19 +49,16 @@ def in_batches(job: str, work: Callable[[Sequence[Item]], int], items: Sequence[
     names = [str(organization_of(item)) for item in items]
     waiting = [item for item, name in zip(items, names, strict=True) if name not in aside]
     again = [item for item, name in zip(items, names, strict=True) if aside.get(name)]
-    batches = [*_parts(waiting, TOGETHER_A_COMMIT), *([item] for item in again)]
+    starts = range(0, len(waiting), ORGANIZATIONS_A_COMMIT)
+    batches = [*(waiting[start : start + ORGANIZATIONS_A_COMMIT] for start in starts), *([item] for item in again)]
     solve(job, [name for name, is_due in aside.items() if is_due and name not in set(names)])
     return in_parallel(lambda worker: sum(_work(job, work, batch) for batch in batches[worker::WORKERS]))
 
 
 def others_one_by_one(work: Callable[[Sequence[Item]], int], items: Sequence[Item], served: Collection[UUID]) -> int:
-    """Hand what a batch left to `work`, which takes one organization after another; return the sum of the answers."""
+    """Hand what a batch left to `work`, which takes one organization after another; return its answer."""
     others = [item for item in items if organization_of(item) not in served]
-    return sum(work(part) for part in _parts(others, ONE_BY_ONE_A_COMMIT))
-
-
-def _parts(items: Sequence[Item], length: int) -> list[Sequence[Item]]:
-    return [items[start : start + length] for start in range(0, len(items), length)]
+    return work(others) if others else 0
 
 
 def _work(job: str, work: Callable[[Sequence[Item]], int], batch: Sequence[Item]) -> int:

@@ -42,7 +42,7 @@ import django
 django.setup()
 from saas.kernel import parallel
 from {module} import {name}
-parallel.TOGETHER_A_COMMIT = 3
+parallel.ORGANIZATIONS_A_COMMIT = 3
 {name}()
 """
 
