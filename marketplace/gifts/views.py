@@ -154,7 +154,7 @@ withdraw_gift = _ending(endings.withdraw, "Withdrawn.")
 @require_http_methods(["GET", "POST"])
 def opened_gift(request: HttpRequest, secret: str) -> HttpResponse:
     """Show the pack behind a link to whoever has it; an owner who is logged in takes or declines it."""
-    enforce(request, group="gift", key=client_address(request), per_minute=OPENED_PER_MINUTE)
+    enforce(group="gift", key=client_address(request), per_minute=OPENED_PER_MINUTE)
     found = queries.behind_link(secret)
     caller = getattr(request, "caller", None)
     if request.method == "POST":

@@ -24,7 +24,7 @@ class TooLarge(DomainError):
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
     """Verify and save an event and answer 200; a job handles it. Requests that are not from Stripe change nothing."""
     try:
-        enforce(request, group="stripe", key=client_address(request), per_minute=REQUESTS_PER_MINUTE)
+        enforce(group="stripe", key=client_address(request), per_minute=REQUESTS_PER_MINUTE)
         event = gateway.verified_event(body=_body(request), signature=request.headers.get("Stripe-Signature", ""))
     except DomainError as refusal:
         return problem_response(request, refusal)

@@ -28,7 +28,7 @@ PER_MINUTE = 60
 @require_safe
 def calendar_feed(request: HttpRequest, organization_id: UUID, secret: str) -> HttpResponse:
     """Show the open steps of the person whose feed it is, to whoever has its address."""
-    enforce(request, group="calendar", key=client_address(request), per_minute=PER_MINUTE)
+    enforce(group="calendar", key=client_address(request), per_minute=PER_MINUTE)
     with tenancy.organization(organization_id):
         person = None if accounts.is_closed() else queries.person_of(secret.removesuffix(SUFFIX))
         if person is None:

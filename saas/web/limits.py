@@ -34,7 +34,7 @@ def client_address(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR") or "local")
 
 
-def count(request: HttpRequest, *, group: str, key: str, per_minute: int) -> dict[str, Any] | None:
+def count(*, group: str, key: str, per_minute: int) -> dict[str, Any] | None:
     """Count a request against a limit and return the usage; None when nothing can be counted now.
 
     `time_left` is in whole seconds, rounded up: whoever waits that long is in the next window.
@@ -71,9 +71,9 @@ def _increment(name: str) -> int | None:
         return None
 
 
-def enforce(request: HttpRequest, *, group: str, key: str, per_minute: int) -> dict[str, Any] | None:
+def enforce(*, group: str, key: str, per_minute: int) -> dict[str, Any] | None:
     """Count a request and raise RateLimited when it is one too many; return the usage for the headers."""
-    usage = count(request, group=group, key=key, per_minute=per_minute)
+    usage = count(group=group, key=key, per_minute=per_minute)
     require_room(usage, per_minute=per_minute)
     return usage
 
@@ -94,7 +94,7 @@ def limited(*, group: str, per_minute: int) -> Callable[..., Any]:
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         def limited_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method == "POST":
-                enforce(request, group=group, key=client_address(request), per_minute=per_minute)
+                enforce(group=group, key=client_address(request), per_minute=per_minute)
             return view(request, *args, **kwargs)
 
         return limited_view

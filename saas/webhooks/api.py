@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from saas.web.api.cursors import PageParameters, page
 from saas.web.api.documentation import documented, page_of
-from saas.web.api.resources import Resource, http_request
+from saas.web.api.resources import Resource
 from saas.web.idempotency import Answer
 from saas.webhooks import actions, delivery, presentation, queries
 from saas.webhooks import serializers as s
@@ -91,7 +91,7 @@ class WebhookTestResource(WebhookResource):
         self.parameters()
 
         def test() -> Answer:
-            limit_tests(http_request(request), self.caller.organization_id)
+            limit_tests(self.caller.organization_id)
             return Answer(200, presentation.delivery(delivery.test(endpoint_id=endpoint_id)))
 
         return self.once_when_done(test)

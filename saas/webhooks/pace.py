@@ -2,13 +2,11 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest
-
 from saas.web import limits
 
 TESTS_PER_MINUTE = 10
 
 
-def limit_tests(request: HttpRequest, organization_id: UUID) -> None:
+def limit_tests(organization_id: UUID) -> None:
     """Raise RateLimited when the organization sends too many tests."""
-    limits.enforce(request, group="webhook_test", key=str(organization_id), per_minute=TESTS_PER_MINUTE)
+    limits.enforce(group="webhook_test", key=str(organization_id), per_minute=TESTS_PER_MINUTE)

@@ -159,7 +159,7 @@ def remove_webhook(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
 @require_POST
 def test_webhook(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     """Send a test and show what was answered."""
-    limit_tests(request, caller_of(request).organization_id)
+    limit_tests(caller_of(request).organization_id)
     sent = delivery.test(endpoint_id=endpoint_id)
     return _endpoint(request, queries.endpoint(endpoint_id), tested=sent.attempts.all()[0])
 

@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.conf import settings
-from django.http import HttpRequest
 from django.utils.http import parse_header_parameters
 from rest_framework import serializers
 from rest_framework.negotiation import BaseContentNegotiation
@@ -105,8 +104,8 @@ class Resource(APIView):
         try:
             super().perform_authentication(request)
         except InvalidApiKey:
-            http = request._request
-            limits.enforce(http, group="bad_key", key=limits.client_address(http), per_minute=BAD_KEYS_PER_MINUTE)
+            address = limits.client_address(request._request)
+            limits.enforce(group="bad_key", key=address, per_minute=BAD_KEYS_PER_MINUTE)
             raise
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -117,7 +116,7 @@ class Resource(APIView):
         caller = self.caller
         subject = str(caller.key_id or caller.user_id)
         per_minute = caller.requests_per_minute
-        self.usage = limits.count(request._request, group="api", key=subject, per_minute=per_minute)
+        self.usage = limits.count(group="api", key=subject, per_minute=per_minute)
         limits.require_room(self.usage, per_minute=per_minute)
         if scope := self.scopes.get("GET" if request.method == "HEAD" else request.method or ""):
             caller.require_scope(scope)
@@ -193,8 +192,3 @@ def respond(answer: Answer) -> Response:
     """Return an idempotent answer, marked when it is a repetition."""
     headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
     return Response(answer.body, status=answer.status, headers=headers)
-
-
-def http_request(request: Request) -> HttpRequest:
-    """Return Django's request."""
-    return request._request
