@@ -40,7 +40,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.requests.append({"path": self.path, "headers": self.headers, "body": json.loads(body)})
+        self.server.requests.append(
+            {"path": self.path, "headers": self.headers, "body": json.loads(body), "from": self.client_address}
+        )
         self.server.behaviour(self)
 
     def log_message(self, *args: Any) -> None:

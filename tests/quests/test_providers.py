@@ -497,7 +497,7 @@ def test_a_resting_provider_is_skipped_for_its_fallback(provider: Any, settings:
 # The loop.
 
 
-def test_calls_run_side_by_side(provider: Any, settings: Settings) -> None:
+def test_calls_run_side_by_side_and_connections_are_used_again(provider: Any, settings: Settings) -> None:
     settings.AI_DEADLINE_SECONDS = PATIENCE
     all_are_asking = threading.Barrier(32)
 
@@ -507,8 +507,9 @@ def test_calls_run_side_by_side(provider: Any, settings: Settings) -> None:
 
     provider.behaviour = answer_together
     with ThreadPoolExecutor(32) as threads:
-        done: list[Completion] = list(threads.map(complete, [PROMPT] * 32))
-    assert len(done) == 32
+        done: list[Completion] = list(threads.map(complete, [PROMPT] * 64))
+    assert len(done) == 64
+    assert len({request["from"] for request in provider.requests}) == 32
 
 
 def test_a_forked_child_gets_a_loop_of_its_own(provider: Any) -> None:
