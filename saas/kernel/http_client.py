@@ -17,7 +17,9 @@ class ResponseTooLarge(httpx2.TransportError):
 class _Body(httpx2.AsyncByteStream):
     """A response's body of at most `bytes_max`; its connection is given back when it is closed."""
 
-    def __init__(self, stream: httpx2.AsyncByteStream, bytes_max: int, give_back: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, stream: httpx2.AsyncByteStream, bytes_max: int, give_back: Callable[[], Awaitable[None]]
+    ) -> None:
         self._stream = stream
         self._bytes_max = bytes_max
         self._give_back = give_back
