@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
+from math import ceil
 from pathlib import Path
 
 from saas.launch import folder as folders
@@ -24,7 +25,7 @@ from saas.launch.environment import PROJECT
 from saas.launch.folder import DataFolder, FolderLock, Holder
 from saas.launch.processes import Process, Service, ServiceUser, Signals, Stopped, await_ready, stop
 
-WEB_WORKERS = 2
+WEB_WORKERS_MAX = 64
 WEB_THREADS = 512  # of each worker: a thread waits while its AI call runs; see Note [Turns] in saas.kernel.turns
 WORKER_PROCESSES = 2
 DRAIN_SECONDS_MAX = 60
@@ -51,6 +52,7 @@ def up(arguments: list[str]) -> int:
         os.environ[RELOAD] = "1"
     folder = folders.chosen()
     _port()
+    _web_workers(os.environ)
     _allow_many_connections()
     with Signals() as signals:
         hold = _hold(folder, signals)
@@ -94,10 +96,24 @@ def _allow_many_connections() -> None:
 
 def _port() -> int:
     """Return the port to listen on. Raises Refused."""
-    port = os.environ.get("PORT") or "8000"
-    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
-        raise Refused(f"PORT is {port!r}: it must be a number from 1 to 65535.")
-    return int(port)
+    return _whole_number("PORT", os.environ.get("PORT") or "8000", 65_535)
+
+
+def _web_workers(environment: Mapping[str, str]) -> int:
+    """Return how many processes answer requests. Raises Refused.
+
+    Unless told, 2 to 8, two for three cores: Python keeps a core busy in each, and the database takes a third of what
+    a quest costs (docs/performance.md).
+    """
+    if asked := environment.get("WEB_WORKERS"):
+        return _whole_number("WEB_WORKERS", asked, WEB_WORKERS_MAX)
+    return min(max(2, ceil((os.cpu_count() or 1) * 2 / 3)), 8)
+
+
+def _whole_number(name: str, value: str, most: int) -> int:
+    if not (value.isascii() and value.isdigit() and 0 < int(value) <= most):
+        raise Refused(f"{name} is {value!r}: it must be a number from 1 to {most}.")
+    return int(value)
 
 
 def _address() -> str:
@@ -164,19 +180,19 @@ def programs(environment: Mapping[str, str], folder: DataFolder) -> list[Service
         return Service(name, command, variables, PROJECT, account=account, patience_seconds=patience)
 
     return [
-        service("web", _web_command(environment["PORT"]), DRAIN_SECONDS_MAX + 5),
+        service("web", _web_command(environment), DRAIN_SECONDS_MAX + 5),
         service("worker", (*worker, "--without-gossip", "--without-mingle"), DRAIN_SECONDS_MAX),
         service("beat", beat, 5),
     ]
 
 
-def _web_command(port: str) -> tuple[str, ...]:
+def _web_command(environment: Mapping[str, str]) -> tuple[str, ...]:
     options = {
         "--interface": "wsgi",
         "--http": "1",
         "--host": "127.0.0.1",
-        "--port": port,
-        "--workers": str(WEB_WORKERS),
+        "--port": environment["PORT"],
+        "--workers": str(_web_workers(environment)),
         "--blocking-threads": str(WEB_THREADS),
         "--blocking-threads-idle-timeout": "60",
         "--backlog": "2048",

@@ -117,7 +117,16 @@ def test_a_taken_port_is_named(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("PORT", "abc"), ("PORT", "0"), ("PORT", "65536"), ("PORT", "²"), ("DATA_DIR", "/proc/nowhere")]
+    ("name", "value"),
+    [
+        ("PORT", "abc"),
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "²"),
+        ("DATA_DIR", "/proc/nowhere"),
+        ("WEB_WORKERS", "0"),
+        ("WEB_WORKERS", "two"),
+    ],
 )
 def test_what_cannot_be_used_is_named_in_one_sentence(project: Project, name: str, value: str) -> None:
     """D9."""
