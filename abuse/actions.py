@@ -90,12 +90,12 @@ class AlreadyReviewed(Conflict):
     """Somebody else decided first, or the item was seen already."""
 
 
-def admit(*, subject: Subject, tokens: int, limits: Limits) -> Verdict:
+def admit(*, subject: Subject, tokens: int, limits: Limits, mark: str | None = None) -> Verdict:
     """Count an attempt at an AI operation of `tokens` and judge it; if admitted, note its gap and tokens.
 
-    Raises AbuseStoreUnavailable.
+    `mark` names the request: a double click must not be counted twice. Raises AbuseStoreUnavailable, SentTwice.
     """
-    return _ask(OPERATION, subject=subject, tokens=tokens, limits=limits)
+    return judge(battery.measure(check=OPERATION, subject=subject, tokens=tokens, limits=limits, mark=mark))
 
 
 def admit_integrator_hold(*, subject: Subject, tokens: int, limits: Limits) -> Verdict:
@@ -120,13 +120,13 @@ def count_attempt(*, subject: Subject, limits: Limits) -> None:
         battery.measure(check=REFUSED_BEFORE, subject=subject, tokens=0, limits=limits)
 
 
-def withdraw(*, subject: Subject, verdict: Verdict) -> None:
-    """Take back the gap and the tokens of an admission that was not used. The attempt stays counted.
+def withdraw(*, subject: Subject, verdict: Verdict, mark: str | None = None) -> None:
+    """Take back the gap, the tokens and the mark of an admission that was not used. The attempt stays counted.
 
     Without the store they stay too: at worst the user waits one gap and an hour's sum is too high.
     """
     with contextlib.suppress(battery.AbuseStoreUnavailable):
-        battery.withdraw(subject=subject, admission_id=verdict.admission_id, tokens=verdict.tokens)
+        battery.withdraw(subject=subject, admission_id=verdict.admission_id, tokens=verdict.tokens, mark=mark)
 
 
 def refuse(verdict: Verdict) -> None:

@@ -1,12 +1,12 @@
 -- One request before the battery: counted, checked and recorded in one atomic step, by the clock of Redis.
 --
--- KEYS    the counters of one user and one organization, in the order of battery.py
+-- KEYS    the counters of one user and one organization, in the order of battery.py; perhaps the mark of the request
 -- ARGV    the request as JSON
--- returns names and values in turn: the measurements of rules.Evidence
+-- returns names and values in turn: the measurements of rules.Evidence; nothing for a request that is sent twice at once
 --
 -- Instants and durations are whole microseconds. Only what changes a counter is decided here.
 
-local attempts, accepted, failures, block, user_hour, organization_hour = unpack(KEYS)
+local attempts, accepted, failures, block, user_hour, organization_hour, mark = unpack(KEYS)
 local request = cjson.decode(ARGV[1])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -58,6 +58,8 @@ local function spend(log)
   keep(log, request.hour)
 end
 
+if mark and redis.call('EXISTS', mark) == 1 then return {} end
+
 local earlier = recent(attempts, request.requests_per_minute, request.minute)
 local last_accepted = tonumber(redis.call('ZRANGE', accepted, -1, -1, 'WITHSCORES')[2] or 0)
 local block_ends = tonumber(redis.call('HGET', block, 'ends') or 0)
@@ -91,6 +93,7 @@ if request.counts and refused_by ~= '' and refused_by ~= 'block' then
 end
 
 if request.spends and refused_by == '' then
+  if mark then redis.call('SET', mark, request.id, 'PX', request.mark_milliseconds) end
   spend(user_hour)
   spend(organization_hour)
   if request.counts then

@@ -25,6 +25,8 @@ from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
 
 ANSWER_SECONDS_MAX = 0.5
+MARK_SECONDS = 10
+"""How long an admitted request keeps its mark: until its hold and its key are committed, which takes far less."""
 
 logger = logging.getLogger(__name__)
 
@@ -35,12 +37,19 @@ class AbuseStoreUnavailable(DomainError):
     code, status, title = "abuse_store_unavailable", 503, "AI is unavailable for a moment"
 
 
+class SentTwice(Exception):
+    """A request with this mark was admitted a moment ago. Nothing was counted."""
+
+
 class _Script(Protocol):
     def __call__(self, keys: Sequence[str], args: Sequence[str | int]) -> Any: ...
 
 
-def measure(*, check: RequestRules, subject: Subject, tokens: int, limits: Limits) -> Evidence:
-    """Count one request in Redis and return what was measured. Raises AbuseStoreUnavailable."""
+def measure(*, check: RequestRules, subject: Subject, tokens: int, limits: Limits, mark: str | None = None) -> Evidence:
+    """Count one request in Redis and return what was measured; `mark` names it, so that it is admitted once at a time.
+
+    Raises AbuseStoreUnavailable, SentTwice.
+    """
     admission_id = uuid7()
     request = {
         "id": str(admission_id),
@@ -56,17 +65,20 @@ def measure(*, check: RequestRules, subject: Subject, tokens: int, limits: Limit
         "gap": microseconds(limits.minimum_gap_seconds),
         "failed_window": microseconds(limits.failed_window_seconds),
         "block": microseconds(limits.block_seconds),
+        "mark_milliseconds": MARK_SECONDS * 1000,
     }
     keys = [*_user_keys(subject.user_id, "attempts", "accepted", "failures", "block"), *_hour_keys(subject)]
-    reply = _run("battery", keys, json.dumps(request))
+    reply = _run("battery", keys + _mark_keys(mark), json.dumps(request))
+    if not reply:
+        raise SentTwice
     measured = dict(zip(reply[::2], reply[1::2], strict=True))
     return Evidence(admission_id=admission_id, tokens=tokens, limits=limits, **measured)
 
 
-def withdraw(*, subject: Subject, admission_id: UUID, tokens: int) -> None:
-    """Take back an admission's gap stamp and its tokens in the hour. Raises AbuseStoreUnavailable."""
+def withdraw(*, subject: Subject, admission_id: UUID, tokens: int, mark: str | None = None) -> None:
+    """Take back an admission's gap stamp, its tokens in the hour and its mark. Raises AbuseStoreUnavailable."""
     keys = [*_user_keys(subject.user_id, "accepted"), *_hour_keys(subject)]
-    _run("withdraw", keys, str(admission_id), tokens)
+    _run("withdraw", keys + _mark_keys(mark), str(admission_id), tokens)
 
 
 def lift(*, user_id: UUID, block_key: UUID) -> None:
@@ -81,6 +93,10 @@ def _user_keys(user_id: UUID, *names: str) -> list[str]:
 def _hour_keys(subject: Subject) -> list[str]:
     organization = f"{settings.ABUSE_KEY_PREFIX}organization:{subject.organization_id}:hour"
     return [*_user_keys(subject.user_id, "hour"), organization]
+
+
+def _mark_keys(mark: str | None) -> list[str]:
+    return [f"{settings.ABUSE_KEY_PREFIX}mark:{mark}"] if mark else []
 
 
 def _run(name: str, keys: Sequence[str], *args: str | int) -> Any:

@@ -24,6 +24,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError
 from django.db.models import Model
 
 from abuse import actions as abuse
+from abuse.battery import SentTwice
 from abuse.rules import Subject
 from audit.actions import record_statement
 from audit.events import AuditEvent
@@ -103,15 +104,15 @@ def run(*, request: OperationRequest, material: Query[Material], work_on: Callab
     `material` is what the work is made of, and may raise; it is read with what decides. Raises the refusal or failure
     otherwise. Every exit leaves the hold settled, released, or to the sweeper; only what was delivered is charged.
     """
-    with idempotency.one_at_a_time(request.claim) as alone:
-        find = idempotency.find_query(request.claim.key)
-        (read, earlier), known = decision.inputs_beside((material, find), request.caller)
-        if earlier is not None:
-            return _replay(earlier, claim=request.claim, user_id=request.caller.user_id)
-        if not alone:
-            raise idempotency.in_progress()
-        work = work_on(read)
+    find = idempotency.find_query(request.claim.key)
+    (read, earlier), known = decision.inputs_beside((material, find), request.caller)
+    if earlier is not None:
+        return _replay(earlier, claim=request.claim, user_id=request.caller.user_id)
+    work = work_on(read)
+    try:
         _admit_and_hold(request, work, known)
+    except SentTwice:
+        raise idempotency.in_progress() from None
     turns.leave()
     outcome: OperationResult | AiError
     try:
@@ -143,7 +144,7 @@ def cancel(*, caller: Caller, key: str) -> bool:
 
 
 def _admit_and_hold(request: OperationRequest, work: Work, known: decision.DecisionInputs) -> None:
-    """Steps 1 and 2: hold the tokens that the request costs, or audit and raise the refusal."""
+    """Steps 1 and 2: hold the tokens that the request costs, or audit and raise the refusal. Raises SentTwice."""
     subject = Subject(organization_id=request.caller.organization_id, user_id=request.caller.user_id)
     limits = decision.limits(known.entitlements)
     try:
@@ -153,12 +154,13 @@ def _admit_and_hold(request: OperationRequest, work: Work, known: decision.Decis
         except DomainError:
             abuse.count_attempt(subject=subject, limits=limits)
             raise
-        verdict = abuse.admit(subject=subject, tokens=tokens, limits=limits)
+        mark = idempotency.mark(request.claim)
+        verdict = abuse.admit(subject=subject, tokens=tokens, limits=limits, mark=mark)
         if verdict.allowed:
             try:
                 _hold(request, tokens, price_book_version=known.entitlements.book.version)
             except (DomainError, OperationalError):
-                abuse.withdraw(subject=subject, verdict=verdict)
+                abuse.withdraw(subject=subject, verdict=verdict, mark=mark)
                 raise
         abuse.record(subject=subject, verdict=verdict)
         abuse.refuse(verdict)

@@ -67,7 +67,7 @@ REMEMBERED = timedelta(hours=24)
 ENCRYPTED_FOR = "idempotency.answer"
 
 DECIDING_SECONDS = 10
-"""How long deciding may take before another request with the key may try: so long a killed process's mark stays."""
+"""How long an effect may take before another request with the key may try: so long a killed process's mark stays."""
 
 
 @dataclass(frozen=True)
@@ -109,15 +109,20 @@ def claim(*, key: str | None, request: str, body: Any) -> Claim:
     return Claim(key, sha256(canonical.encode("utf-8", "surrogatepass")).digest())
 
 
+def mark(claim: Claim) -> str:
+    """Return the name of an organization's key where names are short and plain, as in Redis."""
+    return f"{tenancy.current_organization_id()}:{sha256(claim.key.encode()).hexdigest()}"
+
+
 @contextmanager
 def one_at_a_time(claim: Claim) -> Iterator[bool]:
-    """Let only one request with this key be decided at a time; return whether it is this one.
+    """Let only one request with this key have its effect at a time; return whether it is this one.
 
-    A double click must not meet the battery twice. This is manners only: what makes the effect happen
-    once is the unique key. So it is open when Redis is away, and ends by itself: after a crash, and after
-    success too, since whoever comes later finds the record first. After a failure the key may be used at once.
+    This is manners only: what makes the effect happen once is the unique key. So it is open when Redis is away, and
+    ends by itself: after a crash, and after success too, since whoever comes later finds the record first. After a
+    failure the key may be used at once.
     """
-    name = f"claim:{tenancy.current_organization_id()}:{sha256(claim.key.encode()).hexdigest()}"
+    name = f"claim:{mark(claim)}"
     added = cache.add(name, True, timeout=DECIDING_SECONDS)
     if added is False:
         yield False

@@ -304,6 +304,26 @@ def test_withdrawing_the_newest_admission_brings_back_the_gap_of_the_one_before(
     assert ask(alice, limits=DEFAULT).ends_at == first.at + timedelta(seconds=3)
 
 
+def test_a_request_that_is_sent_twice_at_once_is_counted_once(alice: Subject) -> None:
+    mark = uuid4().hex
+
+    def send(tokens: int = 5) -> Verdict:
+        return admit(subject=alice, tokens=tokens, limits=NO_GAP, mark=mark)
+
+    assert send(tokens=11).code == "request_too_large", "a refusal leaves no mark"
+    first = send()
+    assert first.allowed
+    with pytest.raises(battery.SentTwice):
+        send()
+    now = stand(alice)
+    assert (now.remaining, now.hour_tokens_of_user) == (28, 5)
+    withdraw(subject=alice, verdict=first, mark=mark)
+    assert send().allowed, "what came to nothing may be tried again at once"
+    withdraw(subject=alice, verdict=first, mark=mark)
+    with pytest.raises(battery.SentTwice):
+        send()
+
+
 # Integrators
 
 
