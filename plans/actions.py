@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any, cast
 from uuid import UUID
@@ -12,9 +13,12 @@ from django.db.models.functions import Now
 
 from audit.actions import record
 from plans import changes, price_book
+from plans.agreements import pinning
+from plans.agreements.queries import terms_in_force
 from plans.events import OverrideEnded, OverrideSet, PlanChanged, PlanScheduled, RolloutSet
 from plans.models import Override, OverrideKind, Rollout, Subscription, TrialEnd
 from plans.periods import Period, nth_period, period_at
+from plans.price_book import AgreedTerms
 from plans.queries import current_book, entitlements
 from plans.trials.actions import stop_trial
 from saas.accounts.lock import serialized
@@ -32,9 +36,12 @@ from tokens.kinds import Source
 from tokens.queries import granted, suspended_organizations
 
 
-def subscribe(*, plan_key: str, anchor_at: datetime | None = None, reason: str = "") -> Subscription:
+def subscribe(
+    *, plan_key: str, anchor_at: datetime | None = None, price: Decimal | None = None, reason: str = ""
+) -> Subscription:
     """Begin a paid plan, by default now, with the allowance of its present period; a trial that runs ends with it.
 
+    `price` is what it is billed at, where that is known: see Note [Prices pinned] in `plans.agreements`.
     Raises Invalid for an unknown or free plan, Conflict when the organization has a plan already.
     """
     organization_id = tenancy.current_organization_id()
@@ -44,7 +51,9 @@ def subscribe(*, plan_key: str, anchor_at: datetime | None = None, reason: str =
         raise Conflict(f"The organization is on {entitled.plan.name} already.")
     with serialized():
         stop_trial(ended_as=TrialEnd.UPGRADED)
-        subscription = Subscription.objects.create(plan_key=plan_key, anchor_at=anchor_at or entitled.now)
+        begins_at = anchor_at or entitled.now
+        subscription = Subscription.objects.create(plan_key=plan_key, anchor_at=begins_at)
+        pinning.pin(subscription=subscription, plan_key=plan_key, at=begins_at, sold_at=begins_at, price=price)
         refresh(subscription=subscription, now=entitled.now)
         record(PlanChanged(from_=entitled.own_plan.key, to=plan_key), reason=reason)
     return subscription
@@ -65,12 +74,16 @@ def refresh(*, subscription: Subscription, now: datetime) -> bool:
         subscription = _apply_scheduled(subscription, now)
         if subscription.ended_at is not None:
             return False
-        return _grant_ordered([_order(current_book(), subscription, now)]) == 1
+        agreed = pinning.pinned(subscription, now)
+        return _grant_ordered([_order(current_book(), agreed, subscription, now)]) == 1
 
 
-def _order(book: price_book.PriceBookTerms, subscription: Subscription, now: datetime) -> dict[str, Any]:
-    """Return the arguments of plans_refresh for the period that contains `now`."""
+def _order(
+    book: price_book.PriceBookTerms, agreed: AgreedTerms | None, subscription: Subscription, now: datetime
+) -> dict[str, Any]:
+    """Return the arguments of plans_refresh for the period that contains `now`; without terms they are the book's."""
     plan = book.plans[subscription.plan_key]
+    plan = agreed.on(plan) if agreed else plan
     period = period_at(subscription.anchor_at, now)
     previous = nth_period(subscription.anchor_at, period.index - 1)
     return {
@@ -109,6 +122,7 @@ def _apply_scheduled(subscription: Subscription, now: datetime) -> Subscription:
         subscription.ended_at = subscription.scheduled_for
     else:
         subscription.plan_key = wanted
+    pinning.forget_announced(but_for=wanted)
     subscription.scheduled_plan_key, subscription.scheduled_for = "", None
     subscription.save()
     record(PlanChanged(from_=before, to=wanted), reason="scheduled")
@@ -149,7 +163,10 @@ class Due:
 
 def _refresh_some(book: price_book.PriceBookTerms, due: Sequence[Due]) -> int:
     """Grant together what is due to ordinary organizations, and to the others one after another; return how many."""
-    orders = {one.organization_id: _order(book, one.subscription, one.now) for one in due}
+    agreed = terms_in_force([one.subscription.id for one in due])
+    orders = {
+        one.organization_id: _order(book, agreed.get(one.subscription.id), one.subscription, one.now) for one in due
+    }
     arguments = (as_json([*orders.values()]), current_actor_json())
     with ledger_actions.refusals():
         [[(together, served)]] = run_batch(Statement("SELECT * FROM plans_refresh_many(%s, %s)", arguments))
@@ -228,12 +245,12 @@ def roll_out(*, feature: str, percentage: int, reason: str) -> Rollout:
     return rollout
 
 
-def upgrade(*, plan_key: str, at: datetime | None = None, reason: str = "") -> int:
+def upgrade(*, plan_key: str, at: datetime | None = None, price: Decimal | None = None, reason: str = "") -> int:
     """Change to a larger plan at once, with the difference for the rest of the period; return those tokens.
 
-    Call it once it is paid; `at` is from when on it was paid for, by default now. Being on the plan already
-    changes nothing and returns 0: repeating is safe, and a downgrade waits for the period's end, so going down
-    and up again brings nothing.
+    Call it once it is paid; `at` is from when on it was paid for, by default now, `price` as in `subscribe`. Being on
+    the plan already changes nothing and returns 0: repeating is safe, and a downgrade waits for the period's end, so
+    going down and up again brings nothing.
     Raises Conflict without a subscription, Invalid for a plan that is not larger.
     """
     with serialized():
@@ -246,13 +263,15 @@ def upgrade(*, plan_key: str, at: datetime | None = None, reason: str = "") -> i
             raise Invalid(f"{wanted.name} is not larger than {entitled.plan.name}: schedule it for the period's end.")
         period = period_at(subscription.anchor_at, entitled.now)
         since = min(max(at or entitled.now, period.starts_at), entitled.now)
+        agreed = pinning.pin(subscription=subscription, plan_key=plan_key, at=since, sold_at=since, price=price)
+        wanted = agreed.on(wanted)
         change = changes.preview(entitled.plan, wanted, period, since)
         period_key = allowance_key(subscription.id, period)
         # A whole month that was not granted yet comes with the larger plan's allowance.
         whole = since == period.starts_at and not granted(period_key)
         if not whole:
             # What comes on top of the smaller plan's month needs that month first: the job may not have run yet.
-            _grant_ordered([_order(entitled.book, subscription, entitled.now)])
+            _grant_ordered([_order(entitled.book, None, subscription, entitled.now)])
         if change.tokens_now and not whole:
             ledger_actions.grant(
                 source=Source.PLAN,
@@ -264,6 +283,8 @@ def upgrade(*, plan_key: str, at: datetime | None = None, reason: str = "") -> i
         Subscription.objects.filter(id=subscription.id).update(
             plan_key=plan_key, scheduled_plan_key="", scheduled_for=None
         )
+        pinning.forget_scheduled(subscription, now=entitled.now)
+        pinning.forget_announced(but_for=plan_key)
         record(PlanChanged(from_=entitled.plan.key, to=plan_key), reason=reason)
     return 0 if whole else change.tokens_now
 
@@ -281,6 +302,10 @@ def schedule_plan(*, plan_key: str, at: datetime | None = None, reason: str = ""
         if plan_key != price_book.FREE_PLAN:
             _paid_plan(entitled.book, plan_key)
         stays = plan_key == subscription.plan_key
+        pinning.forget_scheduled(subscription, now=entitled.now)
+        if not stays and plan_key != price_book.FREE_PLAN:
+            sold_at = min(ends_at, entitled.now)
+            pinning.pin(subscription=subscription, plan_key=plan_key, at=ends_at, sold_at=sold_at)
         Subscription.objects.filter(id=subscription.id).update(
             scheduled_plan_key="" if stays else plan_key, scheduled_for=None if stays else ends_at
         )
@@ -295,6 +320,8 @@ def end_subscription(*, reason: str = "") -> bool:
         if subscription is None:
             return False
         Subscription.objects.filter(id=subscription.id).update(ended_at=database_now())
+        pinning.forget_scheduled(subscription, now=database_now())
+        pinning.forget_announced()
         record(PlanChanged(from_=subscription.plan_key, to=price_book.FREE_PLAN), reason=reason)
     return True
 

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from plans.price_book import PlanTerms
-from plans.queries import current_book
+from plans.queries import entitlements
 from plans.trials.actions import begin_trial
 from plans.trials.queries import as_data, current_progress
 from saas.web import idempotency
@@ -30,7 +30,7 @@ class PlanShape(serializers.Serializer[object]):
 
 
 class PlansShape(serializers.Serializer[object]):
-    """All plans of the price book in effect."""
+    """All plans of the price book in effect, the organization's own at what was agreed."""
 
     price_book_version = serializers.IntegerField()
     data = PlanShape(many=True)  # type: ignore[assignment]
@@ -61,9 +61,9 @@ class PlansResource(Resource):
 
     @documented("List plans", gives=PlansShape)
     def get(self, request: Request) -> Response:
-        """List the plans with prices, features and limits."""
+        """List the plans with prices, features and limits; your own at what was agreed with you."""
         self.parameters()
-        book = current_book()
+        book = entitlements(self.caller.organization_id).fetch().book
         return Response({"price_book_version": book.version, **whole([_plan(plan) for plan in book.plans.values()])})
 
 
@@ -74,9 +74,9 @@ class PacksResource(Resource):
 
     @documented("List packs", gives=PacksShape)
     def get(self, request: Request) -> Response:
-        """List the packs with prices and tokens."""
+        """List the packs with prices and tokens; at your own prices, where some were agreed with you."""
         self.parameters()
-        book = current_book()
+        book = entitlements(self.caller.organization_id).fetch().book
         packs = [
             {"key": pack.key, "name": pack.name, "price": f"{pack.price:.2f}", "tokens": pack.tokens}
             for pack in book.packs.values()

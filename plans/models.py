@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from saas.accounts.models import User
 from saas.accounts.tenancy import TenantModel
+from saas.kernel.isolation import TenantForeignKey
 
 
 class PriceBook(models.Model):
@@ -156,6 +157,69 @@ class Subscription(TenantModel):
 
     def __str__(self) -> str:
         return self.plan_key
+
+
+class Agreement(TenantModel):
+    """What an organization pays and gets a month on a plan, from `starts_at` on until a later one begins.
+
+    See Note [Prices pinned] in `plans.agreements`. One of a `subscription` is a version of the price book; one without
+    is custom, and new subscriptions can begin at it until `agreed_until`. Dollars; `pack_prices` by the pack's key.
+
+    A change that was announced begins with the renewal at `announced_for` or a later one: `starts_at` stays empty until
+    it is scheduled where the bills are made, `applied_at` until it is billed there. A withdrawn one never begins.
+    """
+
+    subscription = TenantForeignKey(Subscription, on_delete=models.CASCADE, null=True, related_name="agreements")
+    plan_key = models.SlugField(max_length=40)
+    price_book_version = models.PositiveIntegerField()
+    monthly_price = models.DecimalField(max_digits=12, decimal_places=2)
+    monthly_tokens = models.PositiveIntegerField()
+    overage_token_price = models.DecimalField(max_digits=10, decimal_places=4, null=True)
+    pack_prices = models.JSONField(default=dict)
+    starts_at = models.DateTimeField(null=True)
+    agreed_until = models.DateTimeField(null=True)
+    announced_for = models.DateTimeField(null=True)
+    applied_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "plan_key", "subscription", "starts_at"],
+                name="agreement_one_in_force",
+                condition=Q(starts_at__isnull=False),
+                nulls_distinct=False,
+            ),
+            models.UniqueConstraint(
+                fields=["organization"],
+                name="agreement_one_announced",
+                condition=Q(announced_for__isnull=False, applied_at=None, withdrawn_at=None),
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__isnull=False, withdrawn_at=None)
+                | Q(starts_at=None, announced_for__isnull=False, applied_at=None),
+                name="agreement_begins",
+            ),
+            models.CheckConstraint(
+                condition=Q(monthly_price__gte=0) & (Q(overage_token_price=None) | Q(overage_token_price__gt=0)),
+                name="agreement_prices_possible",
+            ),
+            models.CheckConstraint(
+                condition=Q(subscription__isnull=False, agreed_until=None, pack_prices={})
+                | (Q(subscription=None) & ~Q(reason="") & Q(monthly_price__gt=0)),
+                name="agreement_custom_has_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_key}, {'custom' if self.is_custom else f'version {self.price_book_version}'}"
+
+    @property
+    def is_custom(self) -> bool:
+        """Return True if it was agreed with the organization, and is not a version of the price book."""
+        return self.subscription_id is None
 
 
 class TrialEnd(models.TextChoices):

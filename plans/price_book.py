@@ -68,6 +68,36 @@ class PriceBookTerms:
         return frozenset().union(*(plan.features for plan in self.plans.values()))
 
 
+@dataclass(frozen=True)
+class AgreedTerms:
+    """What one organization agreed to pay and get a month on a plan: see Note [Prices pinned] in `plans.agreements`.
+
+    Custom ones are no version of the price book; `pack_prices` are pairs of a pack's key and its price in dollars.
+    """
+
+    plan_key: str
+    version: int
+    monthly_price: Decimal
+    monthly_tokens: int
+    overage_token_price: Decimal | None = None
+    pack_prices: tuple[tuple[str, Decimal], ...] = ()
+    is_custom: bool = False
+
+    def on(self, plan: PlanTerms) -> PlanTerms:
+        """Return the plan at what was agreed."""
+        return replace(
+            plan,
+            monthly_price=self.monthly_price,
+            monthly_tokens=self.monthly_tokens,
+            overage_token_price=self.overage_token_price or plan.overage_token_price,
+        )
+
+
+def terms_of(version: int, plan: PlanTerms) -> AgreedTerms:
+    """Return what a version sells a plan for."""
+    return AgreedTerms(plan.key, version, plan.monthly_price, plan.monthly_tokens, plan.overage_token_price)
+
+
 FREE_PLAN = "starter"
 """The plan of an organization without a subscription."""
 
@@ -120,6 +150,16 @@ def load(version: int) -> PriceBookTerms:
         plans={key: replace(plan, limits={**DEFAULT_LIMITS, **plan.limits}) for key, plan in book.plans.items()},
         operation_prices={**DEFAULT_OPERATION_PRICES, **book.operation_prices},
     )
+
+
+@lru_cache(maxsize=4096)
+def load_agreed(version: int, own_plan_key: str, agreed: tuple[AgreedTerms, ...]) -> PriceBookTerms:
+    """Return a version with what an organization agreed to in its place; pack prices are those of its own plan."""
+    book = load(version)
+    plans = {terms.plan_key: terms.on(book.plans[terms.plan_key]) for terms in agreed if terms.plan_key in book.plans}
+    own = {key: price for terms in agreed if terms.plan_key == own_plan_key for key, price in terms.pack_prices}
+    packs = {key: replace(pack, price=own.get(key, pack.price)) for key, pack in book.packs.items()}
+    return replace(book, plans={**book.plans, **plans}, packs=packs)
 
 
 def read(version: int) -> PriceBookTerms:

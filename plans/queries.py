@@ -4,13 +4,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from plans import price_book
 from plans.models import OverrideKind
-from plans.price_book import FREE_PLAN, PlanTerms, PriceBookTerms
+from plans.price_book import FREE_PLAN, AgreedTerms, PlanTerms, PriceBookTerms
 from saas.kernel.errors import DomainError
 from saas.kernel.transactions import Query, Row, Statement
 
@@ -49,11 +50,13 @@ class RunningTrial:
 class Entitlements:
     """What one organization may do at `now`, the database's time.
 
-    In a trial `plan` is the plan on trial, without what trials leave out.
+    `book` is the price book in effect with what was agreed in its place, and `agreed` that, by plan. In a trial `plan`
+    is the plan on trial, without what trials leave out.
     """
 
     now: datetime
     book: PriceBookTerms
+    agreed: dict[str, AgreedTerms]
     plan: PlanTerms
     subscription_id: UUID | None
     trial: RunningTrial | None
@@ -65,6 +68,11 @@ class Entitlements:
     def own_plan(self) -> PlanTerms:
         """Return the plan that somebody pays for or gave; the free one during a trial."""
         return self.book.plans[FREE_PLAN] if self.trial else self.plan
+
+    def sold(self, plan_key: str) -> PlanTerms:
+        """Return the plan as it is sold now: at what was agreed with the organization, else as the price book says."""
+        terms, plan = self.agreed.get(plan_key), price_book.load(self.book.version).plans[plan_key]
+        return terms.on(plan) if terms and terms.is_custom else plan
 
     def has(self, feature: str) -> bool:
         """Return True if the organization has the feature."""
@@ -112,20 +120,29 @@ def entitlements(organization_id: UUID) -> Query[Entitlements]:
             s.id, s.plan_key, t.plan_key, t.id, t.started_at, t.ends_at, t.tokens,
             (SELECT coalesce(jsonb_agg(jsonb_build_array(kind, key, value)), '[]') FROM plans_override
                 WHERE organization_id = %s AND (ends_at IS NULL OR ends_at > organization_now())),
-            (SELECT coalesce(jsonb_object_agg(feature, percentage), '{}') FROM plans_rollout)
+            (SELECT coalesce(jsonb_object_agg(feature, percentage), '{}') FROM plans_rollout),
+            (SELECT coalesce(jsonb_agg(jsonb_build_array(a.plan_key, a.price_book_version, a.monthly_price::text,
+                    a.monthly_tokens, a.overage_token_price::text, a.pack_prices, a.subscription_id IS NULL)), '[]')
+                FROM (SELECT DISTINCT ON (plan_key) * FROM plans_agreement
+                    WHERE organization_id = %s AND starts_at <= organization_now()
+                        AND (subscription_id IS NULL OR subscription_id = s.id)
+                    ORDER BY plan_key, starts_at DESC, id DESC) a
+                WHERE a.plan_key = s.plan_key
+                    OR a.subscription_id IS NULL AND coalesce(a.agreed_until > organization_now(), true))
         FROM (SELECT 1) one
         LEFT JOIN plans_subscription s ON s.organization_id = %s AND s.ended_at IS NULL
         LEFT JOIN plans_trial t ON t.organization_id = %s AND t.ended_at IS NULL AND s.id IS NULL
             AND t.ends_at > organization_now()
         """,
-        (organization_id, organization_id, organization_id),
+        (organization_id,) * 4,
     )
     return Query(statement, lambda rows: _entitlements(organization_id, rows[0]))
 
 
 def _entitlements(organization_id: UUID, row: Row) -> Entitlements:
-    now, version, subscription_id, plan_key, trial_plan_key, *trial, overrides, rollouts = row
-    book = price_book.load(version)
+    now, version, subscription_id, plan_key, trial_plan_key, *trial, overrides, rollouts, agreements = row
+    agreed = tuple(agreed_terms(*values) for values in json.loads(agreements))
+    book = price_book.load_agreed(version, plan_key or FREE_PLAN, agreed)
     plan = book.plans[plan_key or trial_plan_key or FREE_PLAN]
     if trial_plan_key:
         plan = replace(plan, features=plan.features - NOT_IN_TRIALS)
@@ -134,6 +151,7 @@ def _entitlements(organization_id: UUID, row: Row) -> Entitlements:
     return Entitlements(
         now=now,
         book=book,
+        agreed={terms.plan_key: terms for terms in agreed},
         plan=plan,
         subscription_id=subscription_id,
         trial=RunningTrial(*trial) if trial_plan_key else None,
@@ -145,6 +163,15 @@ def _entitlements(organization_id: UUID, row: Row) -> Entitlements:
             for picked in [_pick(chosen, OverrideKind.PRICE, key, value)]
         },
     )
+
+
+def agreed_terms(
+    plan_key: str, version: int, price: str, tokens: int, overage: str | None, packs: dict[str, str], is_custom: bool
+) -> AgreedTerms:
+    """Return a row of plans_agreement, its dollars as text, as a value."""
+    pack_prices = tuple((key, Decimal(dollars)) for key, dollars in sorted(packs.items()))
+    overage_price = None if overage is None else Decimal(overage)
+    return AgreedTerms(plan_key, version, Decimal(price), tokens, overage_price, pack_prices, is_custom)
 
 
 def _pick(chosen: dict[Any, Any], kind: str, key: str, value: int | None) -> Effective[int | None]:

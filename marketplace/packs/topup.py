@@ -12,7 +12,7 @@ from marketplace.models import OPEN, OrderStatus, Origin, PackOrder, TopUp
 from marketplace.packs.events import TopupBought, TopupChanged, TopupDeclined, TopupStopped
 from marketplace.stripe.customers import require_payer
 from marketplace.stripe.gateway.snapshots import PaymentSnapshot
-from plans.queries import current_book, entitlements
+from plans.queries import entitlements
 from saas.accounts.callers import Caller
 from saas.accounts.lock import serialized
 from saas.kernel import tenancy
@@ -41,7 +41,7 @@ def set_topup(*, caller: Caller, enabled: bool, pack_key: str, below_tokens: int
     entitled = entitlements(tenancy.current_organization_id()).fetch()
     if enabled and entitled.trial is not None:
         raise entitled.not_in_trial("auto top-up")
-    pack = current_book().packs.get(pack_key)
+    pack = entitled.book.packs.get(pack_key)
     if pack is None:
         raise Invalid(f"There is no pack {pack_key!r}.")
     if below_tokens < 1 or monthly_cap < pack.price:
@@ -98,7 +98,7 @@ def wanted(*, available: int, now: datetime) -> PackNeed | None:
     topup = TopUp.objects.filter(enabled=True, below_tokens__gt=available).first()
     if topup is None or (topup.retry_at is not None and topup.retry_at > now):
         return None
-    pack = current_book().packs.get(topup.pack_key)
+    pack = entitlements(tenancy.current_organization_id()).fetch().book.packs.get(topup.pack_key)
     if pack is None or in_flight():
         return None
     gap = -(-(topup.below_tokens - available) // pack.tokens)

@@ -13,6 +13,7 @@ from marketplace.payments.events import PaymentAfterClosing, PaymentBoughtNothin
 from marketplace.payments.queries import bill_payload, what_was_paid
 from marketplace.stripe.gateway.snapshots import InvoiceSnapshot, PaymentSnapshot
 from plans.actions import allowance_key, upgrade_key
+from plans.agreements.queries import plan_at
 from plans.changes import remaining_fraction, upgrade_tokens
 from plans.models import Subscription
 from plans.periods import period_at
@@ -118,15 +119,15 @@ def _save_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Paym
         raise OrderUnknown(f"Subscription {bill.subscription_id} has not begun here.")
     period = period_at(subscription.anchor_at, max(bill.starts_at, subscription.anchor_at))
     book = current_book()
-    plan = book.plans.get(bill.plan_key) or book.plans[paid.plan_key]
+    billed_at = max(bill.starts_at, period.starts_at)
+    plan = plan_at(subscription, bill.plan_key if bill.plan_key in book.plans else paid.plan_key, billed_at)
     only_usage = paid.ended_at is not None and bill.finalized_at >= paid.ended_at
     too_late = paid.ended_at is not None and not only_usage and (bill.paid_at or database_now()) > paid.ended_at
     buys_allowance = bill.begins_period and not only_usage and not too_late
     key, tokens = allowance_key(subscription.id, period), plan.monthly_tokens if buys_allowance else 0
     if bill.is_upgrade and not too_late and bill.from_plan_key in book.plans:
-        fraction = remaining_fraction(period, max(bill.starts_at, period.starts_at))
-        key = upgrade_key(key, plan.key)
-        tokens = max(0, upgrade_tokens(book.plans[bill.from_plan_key], plan, fraction))
+        key, before = upgrade_key(key, plan.key), plan_at(subscription, bill.from_plan_key, billed_at)
+        tokens = max(0, upgrade_tokens(before, plan, remaining_fraction(period, billed_at)))
     payment = _save(snapshot, business_key=key, tokens=tokens, plan_key=plan.key)
     payload = bill_payload(payment, plan.name) | {"bill_url": bill.hosted_url}
     record(PaymentReceived(**payload, **_paid(payment)))

@@ -17,6 +17,7 @@ from marketplace.subscriptions.events import SubscriptionEnded
 from marketplace.subscriptions.sync import schedule, sync_subscription
 from plans import actions as plans
 from plans import changes
+from plans.agreements.queries import book_at
 from plans.changes import ChangePreview
 from plans.models import Subscription
 from plans.periods import period_at
@@ -35,9 +36,14 @@ PREVIEW_HOLDS = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class PreviewedChange:
-    """A change before it is made, in money and in tokens. `at` makes the change cost exactly this."""
+    """A change before it is made, in money and in tokens. `at` makes the change cost exactly this.
+
+    `current` and `wanted` are the plans at what was agreed, or else at what is sold now.
+    """
 
     change: ChangePreview
+    current: PlanTerms
+    wanted: PlanTerms
     quote: Quote
     at: datetime
 
@@ -83,30 +89,30 @@ def preview(*, caller: Caller, plan_key: str) -> PreviewedChange:
     require_payer(caller)
     at = database_now().replace(microsecond=0)
     live = _live()
-    change = _change(plan_key, at, paid=live is not None or plan_key == FREE_PLAN)
+    entitled = entitlements(tenancy.current_organization_id()).fetch()
+    if plan_key not in entitled.book.plans:
+        raise Invalid(f"There is no plan {plan_key!r}. Choose one of {', '.join(entitled.book.plans)}.", field="plan")
+    current = entitled.own_plan
+    wanted = current if live is not None and plan_key == current.key else entitled.sold(plan_key)
+    change = _change(current, wanted, at, paid=live is not None or plan_key == FREE_PLAN)
     if live is None and plan_key == FREE_PLAN and license_status().past_due_at is not None:
         change = replace(change, effective_at=at)
     if plan_key == FREE_PLAN or live is None or not change.immediate:
-        price = current_book().plans[plan_key].monthly_price
-        due_now = price if live is None else Decimal(0)
-        return PreviewedChange(change, Quote(due_now, "usd", ()), at)
+        due_now = wanted.monthly_price if live is None else Decimal(0)
+        return PreviewedChange(change, current, wanted, Quote(due_now, "usd", ()), at)
     snapshot = gateway.subscription(live.subscription_id)
-    return PreviewedChange(
-        change, gateway.quote_change(snapshot=snapshot, price_id=_price(_paid_plan(plan_key)), at=at), at
-    )
+    quote = gateway.quote_change(snapshot=snapshot, price_id=_price(wanted), at=at)
+    return PreviewedChange(change, current, wanted, quote, at)
 
 
-def _change(plan_key: str, at: datetime, *, paid: bool) -> ChangePreview:
+def _change(current: PlanTerms, wanted: PlanTerms, at: datetime, *, paid: bool) -> ChangePreview:
     """Return the change in tokens: the same sum that `plans.actions.upgrade` grants.
 
     A plan that nobody pays for ends when a paid one begins, which starts a period of its own.
     """
-    entitled = entitlements(tenancy.current_organization_id()).fetch()
-    if plan_key not in entitled.book.plans:
-        raise Invalid(f"There is no plan {plan_key!r}. Choose one of {', '.join(entitled.book.plans)}.", field="plan")
     present = Subscription.objects.filter(ended_at=None).first() if paid else None
     period = period_at(present.anchor_at, at) if present else None
-    return changes.preview(entitled.own_plan, entitled.book.plans[plan_key], period, at)
+    return changes.preview(current, wanted, period, at)
 
 
 def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None, back: str = "") -> PlanChangeResult:
@@ -114,11 +120,14 @@ def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None, ba
 
     `at` is the instant of the preview the person saw; the change then costs what it said. Without a paid
     subscription this opens the pay page. Raises NotPayer, Invalid, PaymentsUnavailable, CardDeclined, and
-    Conflict for an `at` that is no preview of the last hour: a later one would cost less than it brings.
+    Conflict for an `at` that is no preview of the last hour: a later one would cost less than it brings; or when
+    prices changed since.
     """
     require_payer(caller)
     if at is not None and not timedelta(0) <= database_now() - at <= PREVIEW_HOLDS:
         raise Conflict("The preview is not of the last hour. Look at it again, then change the plan.")
+    if at is not None and book_at(at).version != current_book().version:
+        raise Conflict("Prices changed since the preview. Look at it again, then change the plan.")
     live = _live()
     if live is None:
         if plan_key == FREE_PLAN:
@@ -223,12 +232,11 @@ def _require_none_live() -> None:
 
 
 def _paid_plan(plan_key: str) -> PlanTerms:
-    book = current_book()
-    if plan_key not in plans.paid_plans(book):
-        raise Invalid(
-            f"There is no paid plan {plan_key!r}. Choose one of {', '.join(plans.paid_plans(book))}.", field="plan"
-        )
-    return book.plans[plan_key]
+    entitled = entitlements(tenancy.current_organization_id()).fetch()
+    sold = plans.paid_plans(entitled.book)
+    if plan_key not in sold:
+        raise Invalid(f"There is no paid plan {plan_key!r}. Choose one of {', '.join(sold)}.", field="plan")
+    return entitled.sold(plan_key)
 
 
 def _price(plan: PlanTerms) -> str:

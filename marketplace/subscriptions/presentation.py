@@ -3,7 +3,6 @@
 from typing import Any
 
 from marketplace.subscriptions.changes import PlanChangeResult, PreviewedChange
-from plans.queries import current_book
 
 
 def preview(seen: PreviewedChange) -> dict[str, Any]:
@@ -15,7 +14,7 @@ def preview(seen: PreviewedChange) -> dict[str, Any]:
         "effective_at": change.effective_at,
         "immediate": change.immediate,
         "due_now": f"{quote.due_now:.2f}",
-        "monthly_price": f"{current_book().plans[change.wanted].monthly_price:.2f}",
+        "monthly_price": f"{seen.wanted.monthly_price:.2f}",
         "currency": quote.currency,
         "lines": [{"text": text, "amount": f"{amount:.2f}"} for text, amount in quote.lines],
         "tokens_now": change.tokens_now,

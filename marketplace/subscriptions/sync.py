@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from audit.actions import record
 from licensing import actions as license_actions
@@ -19,6 +20,7 @@ from marketplace.subscriptions.events import (
     SubscriptionUpgraded,
 )
 from plans import actions as plans
+from plans.agreements.queries import plan_at
 from plans.models import Subscription
 from plans.price_book import FREE_PLAN
 from plans.queries import current_book
@@ -238,12 +240,16 @@ def _begun(row: StripeSubscription, snapshot: SubscriptionSnapshot) -> Subscript
 def _begin(row: StripeSubscription, snapshot: SubscriptionSnapshot) -> None:
     """Begin the plan that was paid; one that was given without payment ends with it."""
     plans.end_subscription(reason="a paid subscription begins")
+    plan_key = _billed_plan(snapshot)
     begun = plans.subscribe(
-        plan_key=_billed_plan(snapshot), anchor_at=min(snapshot.anchor_at, database_now()), reason="subscription paid"
+        plan_key=plan_key,
+        anchor_at=min(snapshot.anchor_at, database_now()),
+        price=_price_of(plan_key, snapshot),
+        reason="subscription paid",
     )
     row.plan_subscription_id = begun.id
     StripeSubscription.objects.filter(id=row.id).update(plan_subscription_id=begun.id)
-    plan = current_book().plans[snapshot.plan_key]
+    plan = plan_at(begun, snapshot.plan_key, database_now())
     record(
         SubscriptionBegun(
             what=plan.name,
@@ -253,6 +259,12 @@ def _begin(row: StripeSubscription, snapshot: SubscriptionSnapshot) -> None:
             next_bill_at=snapshot.period_ends_at,
         )
     )
+
+
+def _price_of(plan_key: str, snapshot: SubscriptionSnapshot) -> Decimal | None:
+    """Return what the plan costs a month in dollars; None where Stripe's item is for another plan by now."""
+    is_present = plan_key == snapshot.plan_key and snapshot.price_cents is not None
+    return Decimal(snapshot.price_cents or 0) / 100 if is_present else None
 
 
 def _billed_plan(snapshot: SubscriptionSnapshot) -> str:
@@ -271,7 +283,7 @@ def _follow_month(present: Subscription, snapshot: SubscriptionSnapshot) -> None
     ranks, billed = _ranks(), _billed_plan(snapshot)
     due = present.scheduled_for is not None and present.scheduled_for <= database_now()
     if billed in _months(snapshot) and ranks[snapshot.plan_key] >= ranks[billed] > ranks[present.plan_key]:
-        _upgrade(present, billed, snapshot.period_starts_at)
+        _upgrade(present, billed, snapshot.period_starts_at, snapshot)
     elif ranks[snapshot.plan_key] < ranks[present.plan_key] and billed == snapshot.plan_key:
         plans.schedule_plan(plan_key=billed, at=snapshot.period_starts_at, reason="as billed")
     elif due and present.scheduled_plan_key != billed:
@@ -287,14 +299,15 @@ def _follow_changes(present: Subscription, snapshot: SubscriptionSnapshot) -> No
     upgrades = [(bill.plan_key, bill.starts_at) for bill in snapshot.paid_bills if bill.is_upgrade and bill.plan_key]
     for plan_key, since in [*upgrades, (snapshot.plan_key, database_now())]:
         if ranks[snapshot.plan_key] >= ranks[plan_key] > ranks[present.plan_key]:
-            _upgrade(present, plan_key, since)
+            _upgrade(present, plan_key, since, snapshot)
     later = FREE_PLAN if snapshot.cancels_at else snapshot.scheduled_plan_key or snapshot.plan_key
     if later != (present.scheduled_plan_key or present.plan_key):
         schedule(present.plan_key, later, reason="as scheduled with the subscription")
 
 
-def _upgrade(present: Subscription, plan_key: str, since: datetime) -> None:
-    brought = plans.upgrade(plan_key=plan_key, at=since, reason="upgrade paid")
+def _upgrade(present: Subscription, plan_key: str, since: datetime, snapshot: SubscriptionSnapshot) -> None:
+    price = _price_of(plan_key, snapshot)
+    brought = plans.upgrade(plan_key=plan_key, at=since, price=price, reason="upgrade paid")
     record(SubscriptionUpgraded(what=current_book().plans[plan_key].name, tokens=brought))
     present.refresh_from_db()
 

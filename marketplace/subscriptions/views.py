@@ -17,7 +17,6 @@ from marketplace.subscriptions.changes import PlanChangeResult
 from marketplace.subscriptions.forms import ChangeForm
 from plans.comparison import gained
 from plans.periods import period_at
-from plans.queries import entitlements
 from saas.kernel.errors import Invalid
 from saas.web.pages import caller_of, for_fresh_login, for_members, lead_back, next_of
 from tokens import queries as ledger
@@ -64,8 +63,7 @@ def change_plan(request: HttpRequest) -> HttpResponse:
         back = f"{reverse('change_plan')}?{urlencode({'plan': plan_key, 'next': next_of(request)})}"
         return or_show_refusal(request, back, lambda: _change(request))
     seen = changes.preview(caller=caller_of(request), plan_key=plan_key)
-    book, change, live = entitlements(caller_of(request).organization_id).fetch().book, seen.change, live_subscription()
-    current, wanted = book.plans[change.current], book.plans[change.wanted]
+    change, current, wanted, live = seen.change, seen.current, seen.wanted, live_subscription()
     context = {
         "seen": seen,
         "at": seen.at.isoformat(),

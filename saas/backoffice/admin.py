@@ -4,10 +4,12 @@ from typing import Any
 
 from django.contrib import admin
 
-from saas.backoffice import set_aside
+from saas.backoffice import agreements, set_aside
 from saas.backoffice.models import JobRun, MonthMrr
 from saas.kernel.models import SetAsideItem
 from saas.web.admin import ReadOnlyAdmin, confirmed_action
+
+__all__ = ["agreements"]
 
 
 @admin.register(SetAsideItem)

@@ -221,6 +221,7 @@ def _subscription(
     failed_at: datetime | None,
 ) -> SubscriptionSnapshot:
     item = _plan_item(found.items.data)
+    scheduled = _scheduled_price(found.schedule, item)
     overage = next((other for other in found.items.data if _is_metered(other.price)), None)
     ended = found.ended_at or (found.canceled_at if found.status == "canceled" else None)
     return SubscriptionSnapshot(
@@ -229,6 +230,7 @@ def _subscription(
         status=found.status,
         item_id=item.id,
         price_id=item.price.id,
+        price_cents=getattr(item.price, "unit_amount", None),
         billed_cents=_billed_cents(item),
         plan_key=plan_named(item.price),
         anchor_at=at(found.billing_cycle_anchor),
@@ -237,7 +239,8 @@ def _subscription(
         cancels_at=_cancels_at(found, item),
         ended_at=at(ended) if ended else None,
         schedule_id=_id(found.schedule),
-        scheduled_plan_key=_scheduled_plan(found.schedule, item),
+        scheduled_plan_key=plan_named(scheduled) if scheduled else "",
+        scheduled_price_id=_id(scheduled),
         pending_plan_key=_pending_plan(found.pending_update),
         open_invoices=unpaid,
         paid_bills=paid,
@@ -278,12 +281,12 @@ def _cancels_at(found: Any, item: Any) -> datetime | None:
     return at(item.current_period_end) if found.cancel_at_period_end else None
 
 
-def _scheduled_plan(schedule: Any, item: Any) -> str:
-    """Return the plan of the schedule's phase that begins when the present period ends."""
+def _scheduled_price(schedule: Any, item: Any) -> Any:
+    """Return the plan's price, or its id, in the schedule's phase that begins when the present period ends."""
     for phase in getattr(schedule, "phases", None) or []:
         if phase.start_date >= item.current_period_end:
-            return next((key for each in phase["items"] if (key := plan_named(each.price))), "")
-    return ""
+            return next((each.price for each in phase["items"] if plan_named(each.price)), None)
+    return None
 
 
 def _pending_plan(update: Any) -> str:

@@ -104,7 +104,8 @@ class SubscriptionSnapshot:
     `pending_plan_key` waits to be paid, `scheduled_plan_key` for the period's end. `first_failed_at` is when the
     first of the renewals that are open now was found unpayable; None while nothing is overdue. `paid_bills` are
     those of the present period, `attempt` the newest one at the newest open bill; oldest bills come first.
-    `billed_cents` is the plan's price times its quantity. The overage item, if there is one, bills usage beside it.
+    `price_cents` is the plan's price, `billed_cents` that times its quantity, and `scheduled_price_id` the price that
+    a schedule has for the period's end. The overage item, if there is one, bills usage beside it.
     """
 
     subscription_id: str
@@ -112,6 +113,7 @@ class SubscriptionSnapshot:
     status: str
     item_id: str
     price_id: str
+    price_cents: int | None
     billed_cents: int | None
     plan_key: str
     anchor_at: datetime
@@ -121,6 +123,7 @@ class SubscriptionSnapshot:
     ended_at: datetime | None
     schedule_id: str
     scheduled_plan_key: str
+    scheduled_price_id: str
     pending_plan_key: str
     open_invoices: tuple[InvoiceSnapshot, ...]
     paid_bills: tuple[InvoiceSnapshot, ...]
