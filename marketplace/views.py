@@ -1,5 +1,6 @@
 """The billing page, which shows money of every kind, and its forms."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,8 @@ from marketplace.payments.queries import payments
 from marketplace.stripe import customers
 from marketplace.subscriptions import changes
 from marketplace.subscriptions.queries import given_plan_ends_at
+from plans.agreements.queries import open_change
+from plans.models import Agreement
 from plans.price_book import FREE_PLAN
 from plans.queries import Entitlements, entitlements
 from plans.trials import queries as trials
@@ -50,6 +53,7 @@ def _billing(
     found = queries.billing()
     entitled, license_now = terms_of(caller_of(request).organization_id)
     overage = overage_standing() if entitled.has("overage") else None
+    price_change = open_change()
     page = page_of(request, payments().select_related("order"))
     context = {
         "billing": found,
@@ -60,7 +64,9 @@ def _billing(
         "sells_packs": refusal_of_packs(entitled, license_now) is None,
         "asks_for_tokens": asks_for_tokens(request),
         "monthly_price": _billed(found.subscription) or entitled.own_plan.monthly_price,
-        "next_bill_amount": _next_bill_amount(found, entitled),
+        "next_bill_amount": _next_bill_amount(found, entitled, price_change),
+        "price_change": price_change,
+        "price_changes_at": _begins_at(price_change, found.subscription),
         "given_ends_at": None if found.subscription else given_plan_ends_at(),
         "page": page,
         "payments": [(payment, here(payment.receipt_url)) for payment in page.rows],
@@ -73,13 +79,22 @@ def _billing(
     return render(request, "marketplace/billing.html", context, status=status)
 
 
-def _next_bill_amount(found: queries.Billing, entitled: Entitlements) -> Decimal | None:
+def _begins_at(price_change: Agreement | None, live: StripeSubscription | None) -> datetime | None:
+    """Return when an announced price begins: what missed its renewal comes with the next one."""
+    announced_for = price_change.announced_for if price_change else None
+    return max(announced_for, live.period_ends_at) if announced_for and live else announced_for
+
+
+def _next_bill_amount(found: queries.Billing, entitled: Entitlements, price_change: Agreement | None) -> Decimal | None:
     """Return what the next renewal costs, in dollars; None where nothing renews."""
     live = found.subscription
     if live is None or live.cancels_at:
         return None
-    billed = None if live.scheduled_plan_key else _billed(live)
-    return billed or entitled.book.plans[live.scheduled_plan_key or entitled.plan.key].monthly_price or None
+    if live.scheduled_plan_key:
+        return entitled.sold(live.scheduled_plan_key).monthly_price
+    if price_change and price_change.announced_for and price_change.announced_for <= live.period_ends_at:
+        return price_change.monthly_price
+    return _billed(live) or entitled.plan.monthly_price or None
 
 
 def _billed(live: StripeSubscription | None) -> Decimal | None:

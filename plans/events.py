@@ -114,6 +114,32 @@ class PriceBookWithdrawn(AuditEvent, kind="price_book.withdrawn", seen_by=[SeenB
 
 
 @dataclass(frozen=True, kw_only=True)
+class _PriceChange(AuditEvent):
+    """A plan's price a month becomes `amount`, with `tokens`: of a `version` of the price book, or custom."""
+
+    what: str
+    amount: Decimal
+    tokens: int
+    currency: str
+    starts_at: datetime
+    custom: bool
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceChangeAnnounced(_PriceChange, kind="price.change_announced"):
+    before_amount: Decimal
+    before_tokens: int
+
+
+class PriceChangeWithdrawn(_PriceChange, kind="price.change_withdrawn"): ...
+
+
+class PriceChanged(_PriceChange, kind="price.changed"):
+    """It is billed."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RolloutSet(AuditEvent, kind="rollout.set", seen_by=[SeenBy.STAFF]):
     feature: str
     percentage: int

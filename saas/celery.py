@@ -48,6 +48,11 @@ app.conf.beat_schedule = {
     },
     "report overage": {"task": "marketplace.tasks.report_overage", "schedule": 60.0, "options": {"expires": 60}},
     "look after gifts": {"task": "marketplace.tasks.look_after_gifts", "schedule": 60.0, "options": {"expires": 60}},
+    "follow price changes": {
+        "task": "marketplace.tasks.follow_price_changes",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "catch up with Stripe": {"task": "marketplace.tasks.catch_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "reconcile with Stripe": {
         "task": "marketplace.tasks.reconcile_all",

@@ -66,8 +66,10 @@ def _plan_with_overage() -> PlanTerms:
 
 def _add_item(snapshot: SubscriptionSnapshot, plan: PlanTerms, price: Decimal) -> None:
     """Let the subscription bill usage. Stripe refuses direct changes while a plan is scheduled to follow."""
-    if snapshot.schedule_id:
+    if snapshot.scheduled_plan_key not in ("", snapshot.plan_key):
         raise Conflict("A smaller plan is to follow this one. Keep your plan first, then turn overage on.")
+    if snapshot.schedule_id:  # of a new price, which its job schedules again
+        gateway.release_schedule(schedule_id=snapshot.schedule_id)
     price_id = gateway.ensure_overage_price(gateway.OveragePrice(plan.key, plan.name, price))
     gateway.add_overage(
         snapshot=snapshot, price_id=price_id, key=f"overage:{snapshot.subscription_id}:{price_id}:{state_version()}"

@@ -14,6 +14,7 @@ from marketplace.stripe.customers import ensure_customer, is_own_customer, requi
 from marketplace.stripe.gateway.snapshots import Quote, SubscriptionSnapshot
 from marketplace.stripe.objects import CHECKOUT
 from marketplace.subscriptions.events import SubscriptionEnded
+from marketplace.subscriptions.queries import plan_price
 from marketplace.subscriptions.sync import schedule, sync_subscription
 from plans import actions as plans
 from plans import changes
@@ -211,7 +212,7 @@ def _cancel(snapshot: SubscriptionSnapshot) -> PlanChangeResult:
 
 
 def _undo_scheduled_change(snapshot: SubscriptionSnapshot) -> PlanChangeResult:
-    if not (snapshot.cancels_at or snapshot.schedule_id):
+    if not snapshot.cancels_at and snapshot.scheduled_plan_key in ("", snapshot.plan_key):
         return PlanChangeResult("unchanged", snapshot.plan_key)
     gateway.undo_scheduled_change(snapshot=snapshot, key=f"keep:{snapshot.subscription_id}:{state_version()}")
     sync_subscription(snapshot.subscription_id)
@@ -240,7 +241,7 @@ def _paid_plan(plan_key: str) -> PlanTerms:
 
 
 def _price(plan: PlanTerms) -> str:
-    return gateway.ensure_price(gateway.PlanPrice(plan.key, plan.name, plan.monthly_price))
+    return gateway.ensure_price(plan_price(plan))
 
 
 def confirm_subscription(session_id: str) -> None:

@@ -20,7 +20,8 @@ from marketplace.subscriptions.events import (
     SubscriptionUpgraded,
 )
 from plans import actions as plans
-from plans.agreements.queries import plan_at
+from plans.agreements import price_changes
+from plans.agreements.queries import open_change, plan_at
 from plans.models import Subscription
 from plans.price_book import FREE_PLAN
 from plans.queries import current_book
@@ -43,14 +44,24 @@ def apply_subscription(snapshot: SubscriptionSnapshot) -> None:
     plan; a change that waits for its payment is no change, and its failure no overdue renewal.
     Raises UnknownPlan.
     """
-    snapshot = _with_known_plans(snapshot)
+    scheduled_plan_key, snapshot = snapshot.scheduled_plan_key, _with_known_plans(snapshot)
     before, row = _remember(snapshot)
+    _follow_price(snapshot, is_scheduled=scheduled_plan_key == snapshot.plan_key)
     if row.duplicate or not (snapshot.is_live or snapshot.is_over):
         return
     if snapshot.is_over or (snapshot.cancels_at is not None and snapshot.cancels_at <= database_now()):
         _end(before, row)
     else:
         _go_on(before, row, snapshot)
+
+
+def _follow_price(snapshot: SubscriptionSnapshot, *, is_scheduled: bool) -> None:
+    """Postpone an announced price that Stripe neither bills nor has scheduled: a customer's change released it."""
+    change = open_change()
+    if change is None or change.starts_at is None or is_scheduled:
+        return
+    if snapshot.price_cents != change.monthly_price * 100:
+        price_changes.postpone(change)
 
 
 class UnknownPlan(DomainError):
@@ -91,7 +102,8 @@ def _with_known_plans(snapshot: SubscriptionSnapshot) -> SubscriptionSnapshot:
     return replace(
         snapshot,
         plan_key=plan_key,
-        scheduled_plan_key=known(snapshot.scheduled_plan_key),
+        # A price that is scheduled for the same plan is no other plan: see `price_changes`.
+        scheduled_plan_key=known(snapshot.scheduled_plan_key) if snapshot.scheduled_plan_key != plan_key else "",
         pending_plan_key=known(snapshot.pending_plan_key),
         open_invoices=tuple(map(with_known_plan, snapshot.open_invoices)),
         paid_bills=tuple(map(with_known_plan, snapshot.paid_bills)),

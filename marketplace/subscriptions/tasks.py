@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from marketplace.subscriptions import sweeps
+from marketplace.subscriptions import price_changes, sweeps
 
 
 @shared_task(name="marketplace.tasks.pay_with_new_cards")
@@ -15,3 +15,9 @@ def pay_with_new_cards() -> int:
 def end_unpaid() -> int:
     """Give up subscriptions that stayed unpaid; return how many."""
     return sweeps.end_unpaid()
+
+
+@shared_task(name="marketplace.tasks.follow_price_changes")
+def follow_price_changes() -> int:
+    """Schedule announced changes of prices at Stripe, and undo withdrawn ones; return how many were worked at."""
+    return price_changes.follow_price_changes()

@@ -100,6 +100,11 @@ def open_change() -> Agreement | None:
     return announced().filter(withdrawn_at=None).first()
 
 
+def withdrawn_change() -> Agreement | None:
+    """Return a withdrawn change of which something may still be scheduled, or None."""
+    return announced().filter(withdrawn_at__isnull=False).first()
+
+
 def announced() -> QuerySet[Agreement]:
     """Return the announced changes that are not billed yet, those withdrawn and still scheduled included."""
     return Agreement.objects.filter(announced_for__isnull=False, applied_at=None)

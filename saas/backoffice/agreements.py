@@ -1,15 +1,40 @@
-"""Who is on which prices."""
+"""Who is on which prices, moving them to the price book in effect with notice, and custom agreements."""
 
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.http import HttpRequest
 
 from marketplace.models import StripeSubscription
+from marketplace.subscriptions.price_changes import withdraw_price_change
+from plans import margins
+from plans.agreements import price_changes
+from plans.agreements.queries import as_terms
 from plans.models import Agreement
-from saas.web.admin import ReadOnlyAdmin
+from plans.price_book import AgreedTerms, terms_of
+from plans.queries import current_book
+from saas.kernel import tenancy
+from saas.web.admin import ActionPreview, ConfirmedActionForm, ReadOnlyAdmin, confirmed_action
+
+PERMISSION = "plans.change_pricebook"
+"""Who may change prices of everybody may change those of one."""
+
+
+class MoveForm(ConfirmedActionForm):
+    """How long before its renewal a customer is told."""
+
+    notice_days = forms.IntegerField(
+        min_value=0,
+        max_value=365,
+        initial=price_changes.NOTICE.days,
+        help_text="It begins with the first renewal after.",
+    )
+    field_order = ("notice_days", "reason")
 
 
 def listed(prices: QuerySet[Agreement]) -> QuerySet[Agreement]:
@@ -33,10 +58,40 @@ def _billed() -> QuerySet[StripeSubscription]:
     )
 
 
+def target_of(agreement: Agreement) -> AgreedTerms | None:
+    """Return what the price book in effect sells the plan for; None where it sells it no more."""
+    book = current_book()
+    return terms_of(book.version, book.plans[agreement.plan_key]) if agreement.plan_key in book.plans else None
+
+
+def after_move(values: dict[str, Any], agreement: Any) -> ActionPreview:
+    """Return what a customer pays and gets now and then, and what that earns at full use."""
+    heads = ("", "price a month", "tokens a month", "MRR", "margin at full use")
+    wanted = target_of(agreement)
+    if wanted is None:
+        return ActionPreview(heads, [("not sold any more", "", "", "", "")])
+    now = as_terms(agreement)
+    billed = None if agreement.billed_cents is None else Decimal(agreement.billed_cents) / 100
+    quantity = max(1, int((billed or 0) // now.monthly_price)) if now.monthly_price else 1
+    then = None if billed is None else wanted.monthly_price * quantity
+    with tenancy.organization(agreement.organization_id):
+        begins_at = price_changes.next_renewal(agreement.plan_key, notice=timedelta(days=values["notice_days"]))
+    when = f"from {begins_at:%d %B %Y} on" if begins_at else "no subscription"
+    return ActionPreview(heads, [_row("now", now, billed), _row(when, wanted, then)])
+
+
+def _row(name: str, terms: AgreedTerms, mrr: Decimal | None) -> tuple[str, ...]:
+    book = current_book()
+    line = margins.plan_line(book, terms.on(book.plans[terms.plan_key]))
+    paid = "$0.00, given" if mrr is None else f"${mrr:,.2f}"
+    return (name, f"${terms.monthly_price:,.2f}", f"{terms.monthly_tokens:,}", paid, line.percent)
+
+
 @admin.register(Agreement)
 class AgreementAdmin(ReadOnlyAdmin):
     """Who pays and gets what, of which version."""
 
+    actions = ("move", "withdraw")
     list_display = (
         "organization",
         "plan_key",
@@ -52,6 +107,10 @@ class AgreementAdmin(ReadOnlyAdmin):
     search_fields = ("organization__name", "=organization__id", "reason")
     ordering = ("-id",)
 
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Let those act who may change price books."""
+        return request.user.has_perm(PERMISSION)
+
     def get_queryset(self, request: HttpRequest) -> Any:
         billed = Subquery(_billed().values("billed_cents")[:1])
         return listed(super().get_queryset(request)).annotate(billed_cents=billed).select_related("subscription")
@@ -63,3 +122,14 @@ class AgreementAdmin(ReadOnlyAdmin):
     @admin.display(ordering="billed_cents", description="billed a month")
     def billed(self, agreement: Any) -> str:
         return "-" if agreement.billed_cents is None else f"${agreement.billed_cents / 100:,.2f}"
+
+    @confirmed_action("Move to the price book in effect…", MoveForm, effect=after_move)
+    def move(self, agreement: Agreement, values: dict[str, Any]) -> str:
+        change = price_changes.move(
+            plan_key=agreement.plan_key, notice=timedelta(days=values["notice_days"]), reason=values["reason"]
+        )
+        return f"announced for {change.announced_for:%d %B %Y}; its owners are notified."
+
+    @confirmed_action("Withdraw the announced change…")
+    def withdraw(self, agreement: Agreement, values: dict[str, Any]) -> str:
+        return "withdrawn." if withdraw_price_change(reason=values["reason"]) else "nothing is announced."

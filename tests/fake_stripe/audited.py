@@ -24,7 +24,11 @@ from marketplace.packs import checkouts, orders, topup
 from marketplace.payments import fulfilment, refunds
 from marketplace.stripe import customers, gateway
 from marketplace.subscriptions import changes, overdue, sync
+from marketplace.subscriptions import price_changes as follow
 from plans import actions as plans
+from plans.agreements import price_changes
+from plans.models import Agreement
+from plans.price_book import AgreedTerms
 from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
@@ -119,6 +123,22 @@ class Till:
                     transaction_id=transaction_id, tokens=amount, operation="quest", price_book_version=None, **who
                 )
                 ledger_actions.settle(transaction_id=transaction_id, tokens=amount)
+
+    def dearer(self) -> Agreement:
+        """Announce a new price for the next renewal, and wait until it is near."""
+        self.on()
+        terms = AgreedTerms("pro", 1, Decimal(176), 300)
+        change = price_changes.announce(terms=terms, notice=timedelta(0), reason="a test")
+        self.shop.wait(days=28)
+        deliver(self.shop)
+        return change
+
+    def billed_dearer(self) -> None:
+        """Let a new price be scheduled, and its renewal come."""
+        self.dearer()
+        follow.follow_price_change()
+        self.shop.wait(days=4)
+        deliver(self.shop)
 
     def overdue(self, *, card_works: bool = True) -> StripeSubscription:
         """Let a renewal fail; the card works again."""
@@ -426,6 +446,19 @@ def _in_system(call: Callable[[], object]) -> Callable[[Gift], None]:
     return run
 
 
+def _follow_price_change(call: Call) -> Callable[[Till], Call]:
+    def prepare(till: Till) -> Call:
+        till.billed_dearer()
+        return call
+
+    return prepare
+
+
+def _withdraw_price_change(till: Till) -> Call:
+    till.dearer()
+    return partial(follow.withdraw_price_change, reason="a test")
+
+
 MONEY: dict[str, Callable[[Till], Call]] = {
     "overage.allotment.resize_overage": _fit,
     "packs.checkouts.apply_checkout": _apply_checkout,
@@ -480,6 +513,9 @@ MONEY: dict[str, Callable[[Till], Call]] = {
     "packs.orders.await_money": lambda t: locked(partial(orders.await_money, t.order().id)),
     "packs.orders.bounce": lambda t: locked(partial(orders.bounce, t.order().id, "a test")),
     "payments.refunds.refund": lambda t: partial(refunds.refund, payment_id=t.payment().id, reason="a test"),
+    "subscriptions.price_changes.follow_price_change": _follow_price_change(follow.follow_price_change),
+    "subscriptions.price_changes.follow_price_changes": _follow_price_change(follow.follow_price_changes),
+    "subscriptions.price_changes.withdraw_price_change": _withdraw_price_change,
     "subscriptions.changes.cancel": _cancel,
     "subscriptions.changes.change_plan": _change_plan,
     "subscriptions.changes.undo_scheduled_change": _undo_scheduled_change,

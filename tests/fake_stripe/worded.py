@@ -4,6 +4,8 @@ A kind stands beside the row of `tests.fake_stripe.audited` that records it, or 
 """
 
 from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
 
 from fake_stripe.engine import cards, checkout, payments
 from marketplace import closing
@@ -11,6 +13,8 @@ from marketplace.models import Customer
 from marketplace.overage import uses
 from marketplace.packs import orders
 from marketplace.subscriptions import changes
+from plans.agreements import price_changes
+from plans.price_book import AgreedTerms
 from saas.kernel.ids import uuid7
 from saas.team.actions import organizations
 from tests.fake_stripe.audited import MONEY, Call, Till
@@ -110,6 +114,17 @@ def _overage_drifted(till: Till) -> Call:
     return uses.compare
 
 
+def _price_announced(till: Till) -> Call:
+    till.on()
+    terms = AgreedTerms("pro", 1, Decimal(176), 300)
+    return partial(price_changes.announce, terms=terms, reason="a test")
+
+
+def _price_withdrawn(till: Till) -> Call:
+    till.dearer()
+    return partial(price_changes.withdraw, reason="a test")
+
+
 WORDED: dict[str, Scene] = {
     "purchase.paid": MONEY["packs.orders.buy_pack"],
     "purchase.bounced": MONEY["packs.orders.bounce"],
@@ -126,6 +141,9 @@ WORDED: dict[str, Scene] = {
     "subscription.kept": MONEY["subscriptions.changes.undo_scheduled_change"],
     "subscription.ended": MONEY["subscriptions.overdue.end_unpaid"],
     "subscription.bills_voided": MONEY["subscriptions.overdue.end_unpaid"],
+    "price.change_announced": _price_announced,
+    "price.change_withdrawn": _price_withdrawn,
+    "price.changed": MONEY["subscriptions.price_changes.follow_price_change"],
     "topup.declined": MONEY["packs.topup.declined"],
     "topup.stopped": MONEY["packs.topup.stop"],
     "gift.offered": MONEY["gifts.offers.offer_tokens"],

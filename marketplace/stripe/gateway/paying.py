@@ -25,17 +25,23 @@ class Visit:
 
 @dataclass(frozen=True)
 class PlanPrice:
-    """What a plan costs a month."""
+    """What a plan costs a month; a custom price is not the one that everybody is offered."""
 
     plan_key: str
     name: str
     amount: Decimal
     currency: str = "usd"
+    is_custom: bool = False
 
     @property
     def cents(self) -> int:
         """Return the price in the currency's smallest unit."""
         return int(self.amount * 100)
+
+    @property
+    def lookup_key(self) -> str:
+        """Return the name by which the price is found at Stripe."""
+        return f"{PLAN_LOOKUP_PREFIX}{self.plan_key}" if not self.is_custom else f"custom_{self.plan_key}_{self.cents}"
 
 
 def create_customer(*, organization_id: UUID, name: str, email: str) -> str:
@@ -149,7 +155,7 @@ def ensure_price(plan: PlanPrice) -> str:
 
     The lookup key moves to the new price; subscriptions on the old one stay on it, and it still names its plan.
     """
-    lookup_key = f"{PLAN_LOOKUP_PREFIX}{plan.plan_key}"
+    lookup_key = plan.lookup_key
     with asking() as c:
         for price in c.v1.prices.list({"lookup_keys": [lookup_key], "active": True, "limit": 10}).data:
             if price.lookup_key == lookup_key and price.unit_amount == plan.cents and price.currency == plan.currency:
@@ -165,7 +171,7 @@ def ensure_price(plan: PlanPrice) -> str:
                 "metadata": {"plan": plan.plan_key},
                 "product_data": {"name": f"Milepost {plan.name}", "metadata": {"plan": plan.plan_key}},
             },
-            {"idempotency_key": f"price:{plan.plan_key}:{plan.cents}:{plan.currency}"},
+            {"idempotency_key": f"price:{lookup_key}:{plan.cents}:{plan.currency}"},
         )
     return made.id
 
@@ -210,6 +216,22 @@ def downgrade_later(*, snapshot: SubscriptionSnapshot, price_id: str, key: str) 
     """Change to a cheaper price when the paid period ends; overage is not sold on from there."""
     _release(snapshot.schedule_id)
     _undo_cancellation(snapshot, key)
+    _schedule(snapshot, [{"price": price_id, "quantity": 1}], key)
+
+
+def reprice_later(*, snapshot: SubscriptionSnapshot, price_id: str, key: str) -> None:
+    """Change the plan's price when the paid period ends; all else of the subscription stays."""
+    _release(snapshot.schedule_id)
+    _schedule(snapshot, _items(snapshot, price_id), key)
+
+
+def release_schedule(*, schedule_id: str) -> None:
+    """Undo what a schedule would change; the subscription continues as it is."""
+    _release(schedule_id)
+
+
+def _schedule(snapshot: SubscriptionSnapshot, items: list[Any], key: str) -> None:
+    """Let other items follow at the period's end, for as long as nothing else is changed."""
     with asking() as c:
         schedule = c.v1.subscription_schedules.create(
             {"from_subscription": snapshot.subscription_id}, {"idempotency_key": f"{key}:schedule"}
@@ -220,12 +242,12 @@ def downgrade_later(*, snapshot: SubscriptionSnapshot, price_id: str, key: str) 
                 "end_behavior": "release",
                 "phases": [
                     {
-                        "items": _items(snapshot),
+                        "items": _items(snapshot, snapshot.price_id),
                         "start_date": int(snapshot.period_starts_at.timestamp()),
                         "end_date": int(snapshot.period_ends_at.timestamp()),
                     },
                     {
-                        "items": [{"price": price_id, "quantity": 1}],
+                        "items": items,
                         "duration": {"interval": "month", "interval_count": 1},
                         "proration_behavior": "none",
                     },
@@ -235,10 +257,10 @@ def downgrade_later(*, snapshot: SubscriptionSnapshot, price_id: str, key: str) 
         )
 
 
-def _items(snapshot: SubscriptionSnapshot) -> list[Any]:
-    """Return the items as they are, as a schedule's phase takes them; a metered one has no quantity."""
+def _items(snapshot: SubscriptionSnapshot, price_id: str) -> list[Any]:
+    """Return the items with this price of the plan, as a schedule's phase takes them; a metered one has no quantity."""
     metered = [{"price": snapshot.overage_price_id}] if snapshot.overage_price_id else []
-    return [{"price": snapshot.price_id, "quantity": 1}, *metered]
+    return [{"price": price_id, "quantity": snapshot.quantity}, *metered]
 
 
 def cancel_later(*, snapshot: SubscriptionSnapshot, key: str) -> None:

@@ -134,6 +134,11 @@ class SubscriptionSnapshot:
     overage_token_price: Decimal | None
 
     @property
+    def quantity(self) -> int:
+        """Return how many of the plan are billed."""
+        return (self.billed_cents or 0) // (self.price_cents or 1) or 1
+
+    @property
     def is_live(self) -> bool:
         """Return True if it is paid for, or was and is overdue now."""
         return self.status in ("active", "trialing", *OVERDUE)

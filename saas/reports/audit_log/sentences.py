@@ -82,6 +82,10 @@ SENTENCES = {
     "payment.lost": "The dispute over {amount:dollars} for {what:text} was lost",
     "plan.changed": "The plan changed from {from:words_of_name} to {to:words_of_name}",
     "plan.scheduled": "The plan changes from {from:words_of_name} to {to:words_of_name} on {at:instant}",
+    "price.change_announced": "The price of {what:text} changes to {amount:dollars} a month with {tokens:tokens}"
+    " on {starts_at:instant}",
+    "price.change_withdrawn": "The price of {what:text} does not change on {starts_at:instant}",
+    "price.changed": "The price of {what:text} changed to {amount:dollars} a month with {tokens:tokens}",
     "subscription.changed": "The subscription to {plan_key:words_of_name} is {status:words}"
     "[, ends {cancels_at:instant}][, changes to {scheduled_plan_key:words_of_name}]",
     "trial.begun": "A trial of {what:text} began: {tokens:tokens}, until {ends_at:instant}",
