@@ -6,6 +6,7 @@ from dataclasses import dataclass
 BENCHES = {
     "ledger": "hold + settle on the SQL functions, by pgbench, beside the limit",
     "actions": "hold + settle from Python, beside the limit and ORM statements",
+    "profile": "where the Python of a quest spends its CPU, one after the other in one process",
     "trace": "one quest through the REST API: round trips and commits",
     "jobs": "refresh, license transitions and sweep, and what a hold waits beside them",
     "crowd": "450 quests in flight whose AI takes 2 s, and the dashboard of others meanwhile",

@@ -16,6 +16,7 @@ SHORT = ("--seconds", "1", "--rounds", "1", "--organizations", "100")
 FIGURES = {
     "ledger": "ledger / limit: 8 clients, one hot organization",
     "actions": "from Python, actions / ORM",
+    "profile": "a quest alone in a process: CPU of Python",
     "trace": "quest by API key: round trips",
     "jobs": "sweep late holds, 100 organizations",
     "crowd": "crowd: dashboard, p95",

@@ -54,6 +54,10 @@ class _Sent(NamedTuple):
     runs: bool = False
 
 
+_COMMIT = _Sent(runs=True)
+"""After the last command comes what the commit has to say, if anything."""
+
+
 class PreparedStatements:
     """What one connection has prepared, and the way to run batches on it."""
 
@@ -105,7 +109,7 @@ class PreparedStatements:
             if result.status == pq.ExecStatus.PIPELINE_SYNC:
                 wire.exit_pipeline_mode()
                 break
-            command = next(sent, _Sent(runs=True))  # after the last comes what the commit has to say, if anything
+            command = next(sent, _COMMIT)
             if _is_error(result):
                 results.append(result)
             elif result.status != pq.ExecStatus.PIPELINE_ABORTED:
