@@ -81,6 +81,8 @@ CREATE TEMP TABLE whole AS SELECT name::regclass AS relation, why FROM (VALUES
     ('marketplace_paidsubscription', 'one subscription at Stripe belongs to one organization'),
     ('marketplace_order', 'payments and gifts refer to it'),
     ('marketplace_payment', 'a payment at Stripe counts once, in whatever organization'),
+    ('marketplace_invoice', 'an invoice at Stripe is of one sale, in whatever organization'),
+    ('marketplace_credit_note', 'as invoices'),
     ('marketplace_gift', 'asked by its secret, before the organization is known'),
     ('plans_price_book', 'everybody''s prices, asked by triggers'),
     ('plans_plan', 'part of a price book'),

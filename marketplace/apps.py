@@ -35,13 +35,23 @@ class MarketplaceConfig(AppConfig):
         """
         from marketplace.overage import allotment, uses
         from marketplace.packs import checkouts, orders, topup
-        from marketplace.payments import fulfilment
+        from marketplace.payments import fulfilment, invoices
         from marketplace.stripe import checks, customers, objects, reconciliation  # noqa: F401
         from marketplace.subscriptions import duplicates, sync
 
         objects.CHECKOUT.appliers = (checkouts.apply_checkout,)
         objects.PAYMENT.appliers = (fulfilment.apply_payment,)
         objects.WARNED_PAYMENT.appliers = (fulfilment.apply_payment, topup.stop_after_warning)
-        objects.SUBSCRIPTION.appliers = (sync.apply_subscription, allotment.resize_after_sync)
+        objects.SALE.appliers = (fulfilment.apply_sale,)
+        objects.SUBSCRIPTION.appliers = (
+            sync.apply_subscription,
+            allotment.resize_after_sync,
+            invoices.save_paid_bills,
+        )
         objects.CUSTOMER.appliers = (customers.apply_customer,)
-        reconciliation.STEPS = (orders.settle_unknown, uses.compare, duplicates.refund_duplicates)
+        reconciliation.STEPS = (
+            orders.settle_unknown,
+            uses.compare,
+            duplicates.refund_duplicates,
+            invoices.ask_for_missing,
+        )

@@ -20,7 +20,7 @@ from marketplace.packs import topup
 from marketplace.packs.forms import TopUpForm
 from marketplace.packs.queries import offers, refusal_of_packs, terms_of
 from marketplace.pages import asks_for_tokens, here, or_show_refusal, pays
-from marketplace.payments.queries import payments
+from marketplace.payments.queries import invoices
 from marketplace.stripe import customers
 from marketplace.subscriptions import changes
 from marketplace.subscriptions.queries import given_plan_ends_at
@@ -37,7 +37,7 @@ from tokens.queries import pace
 @for_members
 @require_GET
 def billing(request: HttpRequest) -> HttpResponse:
-    """Show plan, card, top-up and payments; a person who has just subscribed arrives here."""
+    """Show plan, card, top-up and invoices; a person who has just subscribed arrives here."""
     if session_id := request.GET.get("session_id"):
         return or_show_refusal(request, reverse("billing"), lambda: _subscribed(request, session_id))
     return _billing(request)
@@ -54,7 +54,7 @@ def _billing(
     entitled, license_now = terms_of(caller_of(request).organization_id)
     overage = overage_standing() if entitled.has("overage") else None
     price_change = open_change()
-    page = page_of(request, payments().select_related("order"))
+    page = page_of(request, invoices())
     context = {
         "billing": found,
         "entitled": entitled,
@@ -69,7 +69,7 @@ def _billing(
         "price_changes_at": _begins_at(price_change, found.subscription),
         "given_ends_at": None if found.subscription else given_plan_ends_at(),
         "page": page,
-        "payments": [(payment, here(payment.receipt_url)) for payment in page.rows],
+        "invoices": [(sale, here(sale.payment.receipt_url) if sale.payment else "") for sale in page.rows],
         "open_bill": here(found.subscription.open_invoice_url) if found.subscription else "",
         "topup_form": topup_form or TopUpForm(offers=offers(entitled, pace=pace()), initial=_topup(found.topup)),
         "overage": overage,

@@ -320,6 +320,7 @@ BILLING_MODE = env("BILLING_MODE", default="") or ("" if PRODUCTION or STRIPE_SE
 STRIPE_API_VERSION = "2026-10-28.endive"
 STRIPE_API_BASE = env("STRIPE_API_BASE", default="")
 STRIPE_TAX = env.bool("STRIPE_TAX", default=False)
+STRIPE_TAX_BEHAVIOR = env("STRIPE_TAX_BEHAVIOR", default="exclusive")
 os.environ.setdefault("STRIPE_SUPPRESS_NOTICES", "true")
 
 # What stands in for Stripe in sandbox mode. Production has neither its pages nor its jobs.

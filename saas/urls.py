@@ -13,6 +13,8 @@ from marketplace.gifts import views as gift_pages
 from marketplace.overage import api as overage
 from marketplace.packs import api as purchases
 from marketplace.packs import views as packs
+from marketplace.payments import api as invoices
+from marketplace.payments import views as invoice_pages
 from marketplace.stripe import views as stripe
 from marketplace.subscriptions import api as subscriptions
 from marketplace.subscriptions import views as subscription_pages
@@ -101,6 +103,7 @@ api = [
     path("packs", plans.PacksResource.as_view()),
     path("purchases", purchases.PurchasesResource.as_view()),
     path("purchases/<uuid:order_id>", purchases.PurchaseResource.as_view()),
+    path("invoices", invoices.InvoicesResource.as_view()),
     path("reports/<slug:report>.<slug:form>", reports.ReportResource.as_view()),
     path("gifts", gifts.GiftsResource.as_view()),
     path("gifts/<uuid:gift_id>", gifts.GiftResource.as_view()),
@@ -190,6 +193,7 @@ pages = [
     path("gifts/<uuid:gift_id>/withdraw", gift_pages.withdraw_gift, name="withdraw_gift"),
     path("gifts/<str:secret>", gift_pages.opened_gift, name="opened_gift"),
     path("billing", billing.billing, name="billing"),
+    path("billing/invoices/<uuid:invoice_id>.pdf", invoice_pages.invoice_pdf, name="invoice_pdf"),
     path("billing/portal", billing.billing_portal, name="billing_portal"),
     path("billing/fix", subscription_pages.fix_payment, name="fix_payment"),
     path("billing/keep", subscription_pages.keep_plan, name="keep_plan"),

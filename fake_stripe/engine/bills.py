@@ -38,6 +38,7 @@ def period_lines(store: ObjectStore, subscription: Obj, items: list[Obj], *, sta
             start=start,
             end=end,
             text=f"{item['quantity']} x {_product_name(store, item)}",
+            taxed=subscription["automatic_tax"]["enabled"],
             subscription=subscription["id"],
             subscription_item=item["id"],
         )
@@ -63,6 +64,7 @@ def _usage_line(store: ObjectStore, subscription: Obj, item: Obj, end: int) -> O
         start=start,
         end=end,
         text=f"{quantity} x {_product_name(store, item)}",
+        taxed=subscription["automatic_tax"]["enabled"],
         subscription=subscription["id"],
         subscription_item=item["id"],
     )
@@ -94,6 +96,7 @@ def _proration_line(store: ObjectStore, subscription: Obj, item: Obj, at: int, *
         start=at,
         end=end,
         text=f"Unused time on {name} after {day}" if sign < 0 else f"Remaining time on {name} after {day}",
+        taxed=subscription["automatic_tax"]["enabled"],
         subscription=subscription["id"],
         subscription_item=item["id"],
         invoice_item=new_id("invoiceitem"),

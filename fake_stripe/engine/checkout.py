@@ -11,9 +11,18 @@ from fake_stripe.wire import ApiError
 def pay(store: ObjectStore, session: Obj, card: Obj, *, authenticated: bool = False) -> None:
     """Pay with a card: it succeeds, is declined (the session stays open), or needs authentication first."""
     _require_open(session)
+    _take_address(store, session)
     {"payment": _pay_once, "subscription": _subscribe, "setup": _save}[session["mode"]](
         store, session, card, authenticated
     )
+
+
+def _take_address(store: ObjectStore, session: Obj) -> None:
+    """Save the address that the pay page asks for where taxes are computed."""
+    if session["automatic_tax"]["enabled"] and session["customer"]:
+        store.change(
+            store.get("customer", session["customer"]), event_type="customer.updated", address=dict(objects.ADDRESS)
+        )
 
 
 def _require_open(session: Obj) -> None:
@@ -65,12 +74,14 @@ def _subscribe(store: ObjectStore, session: Obj, card: Obj, authenticated: bool)
 
 def _start(store: ObjectStore, session: Obj, customer: str, card: Obj | None, **how: Any) -> tuple[Obj, Obj]:
     data = store.hidden(session["id"])["params"].get("subscription_data", {})
+    taxed = session["automatic_tax"]["enabled"]
     mode = {"type": "flexible", "flexible": {"proration_discounts": "included"}, "updated_at": None}
     given = {
         "metadata": data.get("metadata", {}),
         "description": data.get("description"),
         "billing_mode": mode | data.get("billing_mode", {}),
         "default_payment_method": card and card["id"],
+        "automatic_tax": {"disabled_reason": None, "enabled": taxed, "liability": {"type": "self"} if taxed else None},
     }
     prices = [(item["price"], item["quantity"]) for item in items_of(store, session)]
     return subscriptions.start(store, customer=customer, prices=prices, card=card, **how, **given)
@@ -187,11 +198,12 @@ def _write_invoice(store: ObjectStore, session: Obj, intent: Obj) -> None:
         objects.line(
             store,
             price=item["price"],
-            amount=item["amount_total"],
+            amount=item["amount_subtotal"],
             quantity=item["quantity"],
             start=store.time,
             end=store.time,
             text=item["description"],
+            taxed=session["automatic_tax"]["enabled"],
             invoice_item=new_id("invoiceitem"),
         )
         for item in items_of(store, session)

@@ -40,28 +40,29 @@ EMPTY = (
 
 def open_session(store: ObjectStore, params: Obj) -> Obj:
     """Open a session for checked parameters."""
-    items = [_line_item(store, item) for item in params.get("line_items", [])]
-    total = sum(item["amount_total"] for item in items)
+    taxed = params.get("automatic_tax", {}).get("enabled", False)
+    items = [_line_item(store, item, taxed) for item in params.get("line_items", [])]
     id = new_id("checkout.session")
-    session = _session(store, id, params, total if items else None, items)
+    session = _session(store, id, params, items)
     store.add(session, due_at=session["expires_at"], params=params, items=items)
     return session
 
 
-def _line_item(store: ObjectStore, wanted: Obj) -> Obj:
+def _line_item(store: ObjectStore, wanted: Obj, taxed: bool) -> Obj:
     price = dict(store.get("price", wanted["price"], param="line_items[price]")) if "price" in wanted else None
     price = price or _inline_price(store, wanted["price_data"])
     metered = bool(price["recurring"] and price["recurring"]["usage_type"] == "metered")
     quantity = None if metered else wanted.get("quantity", 1)
     amount = 0 if metered else price["unit_amount"] * quantity
+    taxes = objects.taxes(amount, price) if taxed else []
     return {
         "id": new_id("item"),
         "object": "item",
         "adjustable_quantity": None,
         "amount_discount": 0,
         "amount_subtotal": amount,
-        "amount_tax": 0,
-        "amount_total": amount,
+        "amount_tax": sum(tax["amount"] for tax in taxes),
+        "amount_total": amount + objects.on_top(taxes),
         "currency": price["currency"],
         "description": store.get("product", price["product"])["name"],
         "discounts": [],
@@ -83,18 +84,14 @@ def _inline_price(store: ObjectStore, data: Obj) -> Obj:
     return store.add(made)
 
 
-def _session(store: ObjectStore, id: str, params: Obj, total: int | None, items: list[Obj]) -> Obj:
+def _session(store: ObjectStore, id: str, params: Obj, items: list[Obj]) -> Obj:
     customer = params.get("customer")
-    tax = params.get("automatic_tax", {}).get("enabled", False)
+    total = sum(item["amount_total"] for item in items) if items else None
+    details = {name: sum(item[name] for item in items) for name in ("amount_discount", "amount_tax")}
     fields: Obj = dict.fromkeys(EMPTY) | {
-        "amount_subtotal": total,
+        "amount_subtotal": sum(item["amount_subtotal"] for item in items) if items else None,
         "amount_total": total,
-        "automatic_tax": {
-            "enabled": tax,
-            "liability": {"type": "self"} if tax else None,
-            "provider": "stripe" if tax else None,
-            "status": "complete" if tax else None,
-        },
+        "automatic_tax": objects.automatic_tax(params.get("automatic_tax", {}).get("enabled", False)),
         "currency": items[0]["currency"] if items else None,
         "custom_fields": [],
         "custom_text": {
@@ -118,7 +115,7 @@ def _session(store: ObjectStore, id: str, params: Obj, total: int | None, items:
         "shipping_options": [],
         "status": "open",
         "tax_id_collection": {"enabled": False, "required": "never"},
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0} if items else None,
+        "total_details": details | {"amount_shipping": 0} if items else None,
         "ui_mode": "hosted_page",
         "url": objects.page(f"checkout/{id}"),
     }

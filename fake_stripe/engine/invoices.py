@@ -1,7 +1,7 @@
 """Finalize, collect, end and credit invoices."""
 
 from fake_stripe.engine import cards, objects, payments
-from fake_stripe.engine.store import INCLUDES, Obj, ObjectStore, listing
+from fake_stripe.engine.store import INCLUDES, Obj, ObjectStore, listing, new_id
 from fake_stripe.wire import ApiError
 
 RETRY_DAYS = (3, 4, 6)
@@ -36,6 +36,38 @@ def finalize(store: ObjectStore, invoice: Obj) -> Obj:
     return invoice
 
 
+def add_item(store: ObjectStore, draft: Obj, *, amount: int, description: str, tax_behavior: str, metadata: Obj) -> Obj:
+    """Add a line of so many cents to a draft; return its invoice item."""
+    product = store.add(objects.product(store, active=False, name=description))
+    price = store.add(
+        objects.price(
+            store,
+            product=product["id"],
+            currency=draft["currency"],
+            recurring=None,
+            active=False,
+            unit_amount=amount,
+            tax_behavior=tax_behavior,
+        )
+    )
+    entry = objects.line(
+        store,
+        price=price,
+        amount=amount,
+        quantity=1,
+        start=store.time,
+        end=store.time,
+        text=description,
+        taxed=draft["automatic_tax"]["enabled"],
+        invoice_item=new_id("invoiceitem"),
+    )
+    item = objects.invoice_item_of_draft(store, draft, entry, metadata=metadata)
+    store.add(item, event_type="invoiceitem.created")
+    customer = store.get("customer", draft["customer"])
+    store.change(draft, **objects.sums(customer, draft["id"], [*draft["lines"]["data"], entry]))
+    return item
+
+
 def intent_of(store: ObjectStore, invoice: Obj) -> Obj | None:
     """Return the payment intent that pays the invoice."""
     for paying in store.find("invoice_payment", invoice=invoice["id"]):
@@ -55,7 +87,8 @@ def open_intent(store: ObjectStore, invoice: Obj, **given: object) -> Obj:
     """Return the invoice's payment intent, made when it has none."""
     intent = intent_of(store, invoice)
     if intent is None:
-        text = "Subscription update" if invoice["billing_reason"] != "subscription_create" else "Subscription creation"
+        texts = {"subscription_create": "Subscription creation", "manual": f"Payment for Invoice {invoice['number']}"}
+        text = texts.get(invoice["billing_reason"], "Subscription update")
         fields = {"description": text, "setup_future_usage": "off_session", **given}
         made = objects.payment_intent(
             store, amount=invoice["amount_due"], currency=invoice["currency"], customer=invoice["customer"], **fields
@@ -155,7 +188,9 @@ def credit(store: ObjectStore, invoice: Obj, *, amount: int, refund_amount: int,
         refunds = [
             {"amount_refunded": refund_amount, "refund": made["id"], "type": "refund", "payment_record_refund": None}
         ]
-    note = objects.credit_note(store, invoice, amount=amount, refunds=refunds, reason=reason, memo=memo)
+    before = len(store.find("credit_note", invoice=invoice["id"]))
+    number = f"{invoice['number']}-CN-{before + 1:02d}"
+    note = objects.credit_note(store, invoice, amount=amount, refunds=refunds, reason=reason, memo=memo, number=number)
     store.change(invoice, post_payment_credit_notes_amount=invoice["post_payment_credit_notes_amount"] + amount)
     return store.add(note, event_type="credit_note.created")
 

@@ -165,7 +165,7 @@ def take_pending_prorations(store: ObjectStore, subscription: Obj) -> list[Obj]:
     lines = []
     for item in store.find("invoiceitem", customer=subscription["customer"]):
         hidden = store.hidden(item["id"])
-        if hidden["pending"] and hidden["subscription"] == subscription["id"]:
+        if hidden.get("pending") and hidden["subscription"] == subscription["id"]:
             hidden["pending"] = False
             store.change(item)
             lines.append(hidden["line"])

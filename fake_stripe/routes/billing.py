@@ -1,12 +1,12 @@
-"""Subscriptions, schedules, invoices, credit notes."""
+"""Subscriptions, schedules, previews of invoices."""
 
 from stripe import params as sdk
 
-from fake_stripe.engine import bills, cards, checkout, invoices, objects, schedules, subscription_changes, subscriptions
+from fake_stripe.engine import bills, cards, invoices, objects, schedules, subscription_changes, subscriptions
 from fake_stripe.engine.periods import boundary
 from fake_stripe.engine.store import Obj, ObjectStore
 from fake_stripe.routes.registry import LIST, listed, metadata, page, route, some
-from fake_stripe.wire import ApiError, Params, missing, unsupported
+from fake_stripe.wire import ApiError, Params, unsupported
 
 PENDING_TAKES = {
     "items", "proration_behavior", "proration_date", "payment_behavior", "expand", "metadata", "off_session"
@@ -208,7 +208,7 @@ def release_schedule(store: ObjectStore, params: Params, id: str) -> Obj:
     return found
 
 
-# Invoices
+# Previews
 
 
 @route("post /v1/invoices/create_preview", sdk.InvoiceCreatePreviewParams, "customer subscription subscription_details")
@@ -235,101 +235,3 @@ def _preview_first(store: ObjectStore, params: Params) -> Obj:
     new = objects.subscription(store, customer=customer["id"], prices=prices, end=end)
     lines = bills.period_lines(store, new, new["items"]["data"], start=store.time, end=end)
     return objects.invoice(store, customer, lines, reason="upcoming", start=store.time, end=store.time)
-
-
-@route("get /v1/invoices/{invoice}", sdk.InvoiceRetrieveParams)
-def retrieve_invoice(store: ObjectStore, params: Params, invoice: str) -> Obj:
-    """Return an invoice."""
-    return store.get("invoice", invoice)
-
-
-@route("get /v1/invoices", sdk.InvoiceListParams, f"{LIST} customer subscription status")
-def list_invoices(store: ObjectStore, params: Params) -> Obj:
-    """Return invoices."""
-    found = store.find("invoice", **some(params, "customer status"))
-    if "subscription" in params:
-        subscription = store.get("subscription", params["subscription"], param="subscription")
-        found = subscriptions.invoices_of(store, subscription, status=params.get("status"))
-    return page(found, "/v1/invoices", params)
-
-
-@route("post /v1/invoices/{invoice}/pay", sdk.InvoicePayParams, "payment_method off_session")
-def pay_invoice(store: ObjectStore, params: Params, invoice: str) -> Obj:
-    """Try to collect an open invoice now; a decline is a 402."""
-    found = store.get("invoice", invoice)
-    id = params.get("payment_method")
-    card = cards.find_card(store, id, customer=found["customer"]) if id else None
-    outcome = checkout.pay_invoice(store, found, card, absent=bool(params.get("off_session", True)))
-    if outcome != "paid":
-        raise subscription_changes.refusal(invoices.intent_of(store, found))
-    return found
-
-
-@route("post /v1/invoices/{invoice}/void", sdk.InvoiceVoidInvoiceParams)
-def void_invoice(store: ObjectStore, params: Params, invoice: str) -> Obj:
-    """Void an open invoice."""
-    return _end(store, invoice, "void")
-
-
-@route("post /v1/invoices/{invoice}/mark_uncollectible", sdk.InvoiceMarkUncollectibleParams)
-def write_off_invoice(store: ObjectStore, params: Params, invoice: str) -> Obj:
-    """Write an open invoice off."""
-    return _end(store, invoice, "uncollectible")
-
-
-def _end(store: ObjectStore, invoice: str, status: str) -> Obj:
-    found = store.get("invoice", invoice)
-    invoices.end(store, found, status)
-    subscriptions.after_invoice(store, found)
-    return found
-
-
-@route("get /v1/invoice_payments", sdk.InvoicePaymentListParams, f"{LIST} invoice payment status")
-def list_invoice_payments(store: ObjectStore, params: Params) -> Obj:
-    """Return which payment intents pay which invoices."""
-    return listed(store, "invoice_payment", "/v1/invoice_payments", params, "invoice payment status")
-
-
-@route("get /v1/invoice_payments/{id}", sdk.InvoicePaymentRetrieveParams)
-def retrieve_invoice_payment(store: ObjectStore, params: Params, id: str) -> Obj:
-    """Return which payment intent pays an invoice."""
-    return store.get("invoice_payment", id)
-
-
-@route("post /v1/credit_notes", sdk.CreditNoteCreateParams, "invoice amount lines refund_amount reason memo metadata")
-def create_credit_note(store: ObjectStore, params: Params) -> Obj:
-    """Credit a part of a paid invoice and refund it."""
-    found = store.get("invoice", params["invoice"], param="invoice")
-    amount = params.get("amount") or sum(_line_amount(found, line) for line in params.get("lines", []))
-    refund_amount = params.get("refund_amount", 0)
-    if refund_amount != amount:
-        raise unsupported("a credit note whose refund_amount is not its amount")
-    note = invoices.credit(
-        store,
-        found,
-        amount=amount,
-        refund_amount=refund_amount,
-        reason=params.get("reason"),
-        memo=params.get("memo", ""),
-    )
-    store.change(note, metadata=params.get("metadata") or {})
-    return note
-
-
-def _line_amount(invoice: Obj, line: Params) -> int:
-    for entry in invoice["lines"]["data"]:
-        if entry["id"] == line.get("invoice_line_item"):
-            return int(line.get("amount", entry["amount"]))
-    raise missing("invoice_line_item", line.get("invoice_line_item", ""), param="lines")
-
-
-@route("get /v1/credit_notes", sdk.CreditNoteListParams, f"{LIST} customer invoice")
-def list_credit_notes(store: ObjectStore, params: Params) -> Obj:
-    """Return credit notes."""
-    return listed(store, "credit_note", "/v1/credit_notes", params, "customer invoice")
-
-
-@route("get /v1/credit_notes/{id}", sdk.CreditNoteRetrieveParams)
-def retrieve_credit_note(store: ObjectStore, params: Params, id: str) -> Obj:
-    """Return a credit note."""
-    return store.get("credit_note", id)

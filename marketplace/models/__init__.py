@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from marketplace.models.gifts import Gift, GiftKind, GiftStatus  # noqa: F401
+from marketplace.models.invoices import CreditNote, Invoice  # noqa: F401
 from marketplace.models.modes import BilledModel, BillingMode, PresentModeManager, present_mode
 from saas.accounts.models import User
 from saas.kernel.ids import uuid7
@@ -50,9 +51,13 @@ class OrderStatus(models.TextChoices):
 
 
 class OrderMethod(models.TextChoices):
-    """How the latest attempt is paid: by the saved card at once, or on Stripe's pay page."""
+    """How the latest attempt is paid: an invoice by the saved card at once, or on Stripe's pay page.
+
+    `card`: charged without an invoice, by the release before.
+    """
 
     CARD = "card"
+    INVOICE = "invoice"
     CHECKOUT = "checkout"
 
 
@@ -89,6 +94,7 @@ class PackOrder(BilledModel):
     attempt = models.PositiveSmallIntegerField(default=0)
     method = models.CharField(max_length=8, choices=OrderMethod, blank=True)
     payment_method_id = models.CharField(max_length=255, blank=True)
+    invoice_id = models.CharField(max_length=255, blank=True, db_default="")
     receipt_email = models.EmailField(blank=True)
     checkout_session_id = models.CharField(max_length=255, blank=True)
     checkout_url = models.TextField(blank=True)
@@ -126,8 +132,9 @@ class PackOrder(BilledModel):
 class Payment(BilledModel):
     """One payment intent's totals, in cents, as last read from Stripe.
 
+    Of a pack that a credit paid in full `payment_intent_id` is the invoice's id: nothing was charged.
     `business_key` names the bucket whose tokens it paid for, `plan_key` the plan where it is no pack. `reversed`
-    money is refunded, or withdrawn for a dispute and not given back.
+    money is refunded, or withdrawn for a dispute and not given back. `tax_cents` is the tax within what was paid.
     """
 
     payment_intent_id = models.CharField(max_length=255)
@@ -137,6 +144,7 @@ class Payment(BilledModel):
     business_key = models.CharField(max_length=200)
     tokens = models.PositiveIntegerField()
     paid_cents = models.PositiveIntegerField()
+    tax_cents = models.PositiveIntegerField(default=0, db_default=0)
     reversed_cents = models.PositiveIntegerField(default=0)
     clawed_tokens = models.PositiveIntegerField(default=0)
     currency = models.CharField(max_length=3)

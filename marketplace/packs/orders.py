@@ -11,6 +11,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from audit.actions import record
 from licensing.queries import AiOff, license_status
 from marketplace.models import OPEN, Customer, OrderMethod, OrderStatus, Origin, PackOrder
@@ -18,7 +20,7 @@ from marketplace.packs import topup
 from marketplace.packs.events import PurchaseBounced, PurchaseFailed, PurchaseProcessing, PurchaseStarted
 from marketplace.stripe import gateway, return_urls
 from marketplace.stripe.customers import ensure_customer, require_payer
-from marketplace.stripe.objects import PAYMENT
+from marketplace.stripe.objects import SALE
 from plans.price_book import PackTerms
 from plans.queries import FeatureNotInPlan, entitlements
 from saas.accounts import queries as accounts
@@ -32,6 +34,8 @@ from tokens import queries as ledger
 
 UNKNOWN_FOR = timedelta(hours=23)
 """How long an attempt may be repeated under its key: Stripe remembers keys for 24 hours."""
+
+BY_CARD = (OrderMethod.CARD, OrderMethod.INVOICE)
 
 
 def buy_pack(*, caller: Caller, pack_key: str, request_key: str | None = None, new_card: bool = False) -> PackOrder:
@@ -126,21 +130,32 @@ def pay(*, caller: Caller, order_id: UUID, new_card: bool = False) -> PackOrder:
     if _awaits_answer(order):
         return settle(order=order, customer=customer)
     if order.attempt == 0 and customer.payment_method_id and not new_card:
-        return settle(order=_begin(order, OrderMethod.CARD, customer.payment_method_id), customer=customer)
+        return settle(order=_begin(order, OrderMethod.INVOICE, customer.payment_method_id), customer=customer)
     return _open_checkout(order, customer)
 
 
 def settle(*, order: PackOrder, customer: Customer) -> PackOrder:
     """Make or repeat the card attempt of an order, and apply its result."""
     assert customer.customer_id is not None
+    if order.method == OrderMethod.CARD:
+        return order  # the release before charged it without an invoice: events and the comparison say how it ended
     try:
-        intent = gateway.charge_card(order=order, customer_id=customer.customer_id)
+        if not order.invoice_id:
+            order = _billed(order, gateway.bill_order(order=order, customer_id=customer.customer_id))
+        gateway.pay_order(order=order)
     except gateway.CardDeclined as declined:
         declined_order = _declined(order, str(declined.details["reason"]))
         return declined_order if order.origin == Origin.TOPUP else _open_checkout(declined_order, customer)
     except gateway.PaymentsUnavailable:
         return order  # the outcome is unknown: `settle_orders` asks again under the same key
-    PAYMENT.sync(intent)
+    SALE.sync(order.invoice_id)
+    return _order(order.id)
+
+
+def _billed(order: PackOrder, invoice_id: str) -> PackOrder:
+    """Save which invoice is about to be paid: with it the outcome can always be asked for."""
+    with serialized():
+        PackOrder.objects.filter(id=order.id, attempt=order.attempt).update(invoice_id=invoice_id)
     return _order(order.id)
 
 
@@ -151,6 +166,7 @@ def _begin(order: PackOrder, method: OrderMethod, payment_method_id: str = "") -
             attempt=order.attempt + 1,
             method=method,
             payment_method_id=payment_method_id,
+            invoice_id="",
             failure_code="",
             attempted_at=database_now(),
         )
@@ -172,12 +188,15 @@ def top_up() -> PackOrder | None:
         order = order_for_topup(pack_key=wanted.pack_key, quantity=wanted.quantity)
     except (FeatureNotInPlan, AiOff, Conflict):
         return None
-    return settle(order=_begin(order, OrderMethod.CARD, customer.payment_method_id), customer=customer)
+    return settle(order=_begin(order, OrderMethod.INVOICE, customer.payment_method_id), customer=customer)
 
 
 def _open_checkout(order: PackOrder, customer: Customer) -> PackOrder:
     """Send the person to the pay page of this very order; an interrupted attempt is repeated."""
     assert customer.customer_id is not None
+    if order.invoice_id and not gateway.end_invoice(order.invoice_id):
+        SALE.sync(order.invoice_id)
+        return _order(order.id)
     if order.method != OrderMethod.CHECKOUT:
         order = _begin(order, OrderMethod.CHECKOUT)
     visit = gateway.open_pack_checkout(
@@ -207,7 +226,7 @@ def _declined(order: PackOrder, reason: str) -> PackOrder:
 
 
 def _awaits_answer(order: PackOrder) -> bool:
-    return order.method == OrderMethod.CARD and not order.failure_code
+    return order.method in BY_CARD and not order.failure_code
 
 
 def expire(order_id: UUID) -> None:
@@ -221,15 +240,21 @@ def expire(order_id: UUID) -> None:
 def settle_unknown() -> int:
     """Ask again about this organization's card attempts without an answer; return how many there were."""
     now = database_now()
-    waiting = PackOrder.objects.filter(status=OrderStatus.PENDING, method=OrderMethod.CARD, failure_code="")
     customer = ensure_customer()
-    unanswered = list(waiting.filter(attempted_at__lt=now - timedelta(minutes=1)))
-    for order in unanswered:
+    waiting = list(unanswered().filter(attempted_at__lt=now - timedelta(minutes=1)))
+    for order in waiting:
         if order.attempted_at is not None and order.attempted_at > now - UNKNOWN_FOR:
             settle(order=order, customer=customer)
-        else:
+        elif not order.invoice_id or gateway.end_invoice(order.invoice_id):
             _declined(order, "no_answer")
-    return len(unanswered)
+        else:
+            SALE.sync(order.invoice_id)
+    return len(waiting)
+
+
+def unanswered() -> QuerySet[PackOrder]:
+    """Return the orders with a card attempt of which nobody knows yet how it ended."""
+    return PackOrder.objects.filter(status=OrderStatus.PENDING, method__in=BY_CARD, failure_code="")
 
 
 def _order(order_id: UUID) -> PackOrder:

@@ -1,6 +1,6 @@
 """Run the jobs of packs for each organization that has something to do."""
 
-from marketplace.models import OrderMethod, OrderStatus, PackOrder, TopUp
+from marketplace.models import TopUp
 from marketplace.packs import orders
 from saas.kernel import tenancy
 from saas.kernel.items import for_each_organization
@@ -9,8 +9,7 @@ from saas.kernel.items import for_each_organization
 def settle_orders() -> int:
     """Ask again about card attempts without an answer; return how many there were."""
     with tenancy.system():
-        waiting = PackOrder.objects.filter(status=OrderStatus.PENDING, method=OrderMethod.CARD, failure_code="")
-        organizations = set(waiting.values_list("organization_id", flat=True))
+        organizations = set(orders.unanswered().values_list("organization_id", flat=True))
     return sum(for_each_organization("settle_orders", organizations, orders.settle_unknown))
 
 

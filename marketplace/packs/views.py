@@ -94,7 +94,7 @@ def purchases(request: HttpRequest) -> HttpResponse:
 def purchase(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Show an order; a person who comes back from the pay page sees it confirmed as soon as it is paid."""
     order = queries.order(order_id)
-    charged = order.method == OrderMethod.CARD and not order.failure_code
+    charged = order.method == OrderMethod.INVOICE and not order.failure_code
     came_back = "session_id" in request.GET or charged
     if came_back and order.status in (OrderStatus.PENDING, OrderStatus.PROCESSING):
         order = _confirmed(order)

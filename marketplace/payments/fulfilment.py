@@ -8,10 +8,10 @@ from marketplace.gifts import gifted_packs
 from marketplace.models import OPEN, OrderStatus, PackOrder, Payment, StripeSubscription
 from marketplace.packs import orders, topup
 from marketplace.packs.events import PurchasePaid
-from marketplace.payments import refunds
+from marketplace.payments import invoices, refunds
 from marketplace.payments.events import PaymentAfterClosing, PaymentBoughtNothing, PaymentReceived
 from marketplace.payments.queries import bill_payload, what_was_paid
-from marketplace.stripe.gateway.snapshots import InvoiceSnapshot, PaymentSnapshot
+from marketplace.stripe.gateway.snapshots import InvoiceSnapshot, PaymentSnapshot, SaleSnapshot
 from plans.actions import allowance_key, upgrade_key
 from plans.agreements.queries import plan_at
 from plans.changes import remaining_fraction, upgrade_tokens
@@ -48,6 +48,15 @@ def apply_payment(snapshot: PaymentSnapshot) -> None:
     payment = payment or _first_seen(snapshot)
     if payment is not None:
         refunds.reverse(payment, snapshot)
+        invoices.save_of_payment(payment, snapshot)
+
+
+def apply_sale(snapshot: SaleSnapshot) -> None:
+    """Credit what an invoice was paid for, and save the invoice; as `apply_payment` where it has a payment."""
+    if snapshot.payment is not None:
+        apply_payment(snapshot.payment)
+    elif snapshot.invoice.subscription_id and snapshot.invoice.status == "paid":
+        invoices.save_bill(snapshot.invoice)
 
 
 def _note_unpaid(snapshot: PaymentSnapshot) -> None:
@@ -67,17 +76,17 @@ def _first_seen(snapshot: PaymentSnapshot) -> Payment | None:
     if snapshot.order_id is not None:
         order = _ordered(snapshot, snapshot.order_id)
         return _save_too_late(snapshot, order) if accounts.is_closed() else _fulfil(snapshot, order)
-    if snapshot.invoice is not None:
+    if snapshot.invoice is not None and snapshot.invoice.subscription_id:
         return _save_plan_payment(snapshot, snapshot.invoice)
     return None  # taken by hand in Stripe's dashboard: it buys nothing here
 
 
 def _ordered(snapshot: PaymentSnapshot, order_id: UUID) -> PackOrder:
-    """Return the order that was paid, after comparing what was paid with what it costs."""
+    """Return the order that was paid, after comparing what was sold with it: tax on top and discounts are no part."""
     order = PackOrder.objects.filter(id=order_id).first()
     if order is None:
         raise OrderUnknown(f"There is no order {order_id} here.")
-    if (snapshot.received_cents, snapshot.currency) != (order.cents, order.currency):
+    if order.cents not in snapshot.asked_cents or snapshot.currency != order.currency:
         raise WrongAmount(
             f"Order {order.id} costs {order.cents} {order.currency},"
             f" paid were {snapshot.received_cents} {snapshot.currency}."
@@ -147,6 +156,7 @@ def _save(
         business_key=business_key,
         tokens=tokens,
         paid_cents=snapshot.received_cents,
+        tax_cents=snapshot.tax_cents,
         currency=snapshot.currency,
         receipt_url=snapshot.receipt_url,
         paid_at=database_now(),

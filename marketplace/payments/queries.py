@@ -1,16 +1,28 @@
 """Read payments."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
 from marketplace.models import Payment
+from marketplace.models.invoices import Invoice
 from plans.queries import current_book
+from saas.kernel.errors import NotFound
 
 
-def payments() -> QuerySet[Payment]:
-    """Return everything the organization paid, newest first."""
-    return Payment.objects.order_by("-paid_at")
+def invoices() -> QuerySet[Invoice]:
+    """Return the invoice or receipt of every sale, newest first, with its payment and credit notes."""
+    sales = Invoice.objects.select_related("payment__order").prefetch_related("credit_notes")
+    return sales.order_by("-id")
+
+
+def invoice(invoice_id: UUID) -> Invoice:
+    """Return a sale's invoice at Stripe; raise NotFound, also for a sale of which there is only our receipt."""
+    found = invoices().filter(id=invoice_id).exclude(invoice_id=None).first()
+    if found is None:
+        raise NotFound("There is no such invoice.")
+    return found
 
 
 def bill_payload(payment: Payment, what: str) -> dict[str, Any]:

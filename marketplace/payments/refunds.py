@@ -42,12 +42,13 @@ def refund(*, payment_id: UUID, amount: Decimal | None = None, reason: str) -> P
     if not 0 < cents <= left:
         raise Invalid(f"At most {Decimal(left) / 100} of this payment can be refunded.")
     # The key counts the refunds before: a double click is one refund, and one that the bank returned can be repeated.
-    before = gateway.payment(payment.payment_intent_id).refunds
+    before = gateway.payment(payment.payment_intent_id)
     gateway.refund(
         payment_intent_id=payment.payment_intent_id,
+        invoice_id=before.invoice.invoice_id if before.invoice else "",
         cents=cents,
         organization_id=tenancy.current_organization_id(),
-        key=f"refund:{payment.id}:{before}:{cents}",
+        key=f"refund:{payment.id}:{before.refunds}:{cents}",
     )
     with serialized():
         record(PaymentRefundBegun(payment=payment.payment_intent_id, cents=cents), reason=reason)
@@ -111,14 +112,14 @@ def _buckets(payment: Payment) -> dict[str, int]:
 
 
 def clawed_target(*, tokens: int, paid: int, gone: int) -> int:
-    """Return how many of a payment's tokens are to be taken back in all, rounded up.
+    """Return how many of a payment's tokens are to be taken back in all, rounded up; none where nothing was charged.
 
     >>> clawed_target(tokens=500, paid=2900, gone=1450)
     250
     >>> clawed_target(tokens=500, paid=2900, gone=1)
     1
     """
-    return -(-tokens * gone // paid)
+    return -(-tokens * gone // paid) if paid else 0
 
 
 def _what_happened(payment: Payment, snapshot: PaymentSnapshot) -> type[PaymentReversal]:

@@ -14,6 +14,8 @@ from saas.kernel import startup
 TAKE_NO_WEBHOOKS = ("prepare", "stripe_webhook")
 """Commands that run before there is a webhook secret: one makes the database, the other the secret."""
 
+TAX_BEHAVIORS = ("exclusive", "inclusive")
+
 KEY_PREFIXES = {BillingMode.TEST: ("sk_test_", "rk_test_"), BillingMode.LIVE: ("sk_live_", "rk_live_")}
 
 
@@ -29,6 +31,8 @@ def problems() -> Iterator[str]:
         yield from _stripe_problems(mode)
     if settings.STRIPE_API_BASE and mode != BillingMode.TEST:
         yield "STRIPE_API_BASE is for tests: it goes with BILLING_MODE=test only. Real money goes to Stripe itself."
+    if settings.STRIPE_TAX_BEHAVIOR not in TAX_BEHAVIORS:
+        yield f"STRIPE_TAX_BEHAVIOR is {settings.STRIPE_TAX_BEHAVIOR!r}: set it to one of {', '.join(TAX_BEHAVIORS)}."
     if api_version() != settings.STRIPE_API_VERSION:
         yield (
             f"The stripe library speaks API {api_version()}, Milepost {settings.STRIPE_API_VERSION}:"

@@ -16,10 +16,19 @@ from marketplace.stripe.objects import StripeObject
 
 @dataclass(frozen=True)
 class Handler:
-    """How an event is handled: `subject` names the object in its body, or nothing when it is none of ours."""
+    """How an event is handled: `subject` names the object in its body, or nothing when it is none of ours.
+
+    `otherwise` handles a body in which this one finds nothing.
+    """
 
     subject: Callable[[Body], str]
     kind: StripeObject[Any]
+    otherwise: "Handler | None" = None
+
+    def of(self, body: Body) -> tuple["Handler", str]:
+        """Return the handler that finds an object in the body, this one or `otherwise`, and the object's id."""
+        subject = self.subject(body)
+        return (self, subject) if subject or self.otherwise is None else self.otherwise.of(body)
 
 
 CHECKOUT = Handler(subjects.own_id, objects.CHECKOUT)
@@ -29,6 +38,8 @@ PAID_BILL = Handler(subjects.intent_of_invoice_payment, objects.PAYMENT)
 WARNING = Handler(subjects.payment_intent, objects.WARNED_PAYMENT)
 SUBSCRIPTION = Handler(subjects.own_id, objects.SUBSCRIPTION)
 BILL = Handler(subjects.billed_subscription, objects.SUBSCRIPTION)
+PAID = Handler(subjects.billed_subscription, objects.SUBSCRIPTION, Handler(subjects.own_id, objects.SALE))
+CREDIT_NOTE = Handler(subjects.invoice_of_credit_note, objects.SALE)
 SCHEDULE = Handler(subjects.scheduled_subscription, objects.SUBSCRIPTION)
 CUSTOMER = Handler(subjects.customer, objects.CUSTOMER)
 
@@ -51,13 +62,16 @@ HANDLERS: dict[str, Handler] = {
     "charge.dispute.funds_reinstated": PAYMENT,
     "charge.dispute.closed": PAYMENT,
     "radar.early_fraud_warning.created": WARNING,
-    "invoice.paid": BILL,
+    "invoice.paid": PAID,
     "invoice.payment_failed": BILL,
     "invoice.payment_action_required": BILL,
     "invoice.finalization_failed": BILL,
     "invoice.voided": BILL,
     "invoice.marked_uncollectible": BILL,
     "invoice_payment.paid": PAID_BILL,
+    "credit_note.created": CREDIT_NOTE,
+    "credit_note.updated": CREDIT_NOTE,
+    "credit_note.voided": CREDIT_NOTE,
     "customer.subscription.created": SUBSCRIPTION,
     "customer.subscription.updated": SUBSCRIPTION,
     "customer.subscription.deleted": SUBSCRIPTION,

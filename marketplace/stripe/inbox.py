@@ -90,7 +90,7 @@ def handle(event_pk: UUID) -> EventStatus:
 def _handle(event: StripeEvent) -> None:
     handler = HANDLERS.get(event.type)
     body = event.payload["data"]["object"]
-    subject = handler.subject(body) if handler else ""
+    handler, subject = handler.of(body) if handler else (None, "")
     if handler is None or not subject:
         _mark(event, EventStatus.IGNORED)
         return

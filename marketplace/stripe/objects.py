@@ -14,6 +14,7 @@ from marketplace.stripe.gateway.snapshots import (
     CheckoutSnapshot,
     CustomerSnapshot,
     PaymentSnapshot,
+    SaleSnapshot,
     SubscriptionSnapshot,
 )
 
@@ -41,5 +42,7 @@ CHECKOUT: StripeObject[CheckoutSnapshot] = StripeObject(gateway.checkout)
 PAYMENT: StripeObject[PaymentSnapshot] = StripeObject(gateway.payment)
 WARNED_PAYMENT: StripeObject[PaymentSnapshot] = StripeObject(gateway.payment)
 """A payment with which a bank fears fraud."""
+SALE: StripeObject[SaleSnapshot] = StripeObject(gateway.sale)
+"""An invoice that bills no subscription, or one with credit notes."""
 SUBSCRIPTION: StripeObject[SubscriptionSnapshot] = StripeObject(gateway.subscription)
 CUSTOMER: StripeObject[CustomerSnapshot] = StripeObject(gateway.customer)

@@ -23,10 +23,11 @@ def undo_duplicate(row: StripeSubscription) -> None:
         key=f"duplicate:{row.subscription_id}:cancel",
     )
     if intent:
-        cents = gateway.payment(intent).received_cents
+        payment = gateway.payment(intent)
         gateway.refund(
             payment_intent_id=intent,
-            cents=cents,
+            invoice_id=payment.invoice.invoice_id if payment.invoice else "",
+            cents=payment.received_cents,
             organization_id=tenancy.current_organization_id(),
             key=f"duplicate:{row.subscription_id}:refund",
         )

@@ -41,6 +41,8 @@ TABLES = {
     "customers": "marketplace.Customer",
     "orders": "marketplace.PackOrder",
     "payments": "marketplace.Payment",
+    "invoices": "marketplace.Invoice",
+    "credit_notes": "marketplace.CreditNote",
     "paid_subscriptions": "marketplace.StripeSubscription",
     "top_ups": "marketplace.TopUp",
     "overage": "marketplace.Overage",

@@ -33,6 +33,7 @@ KINDS = {
     "key_id": "api_key",
     "organization_id": "organization",
     "order_id": "purchase",
+    "invoice_id": "invoice",
     "endpoint_id": "webhook",
     "delivery_id": "webhook_delivery",
     "file_id": "report_file",
@@ -78,6 +79,7 @@ def _walk(patterns: list[Any], prefix: str) -> Iterator[tuple[str, list[str]]]:
 
 def things_of(alice: Person, words: str = SECRET) -> dict[str, Any]:
     from marketplace.gifts.offers import offer_tokens
+    from marketplace.models.invoices import Invoice
     from marketplace.packs.orders import place_order
     from saas.accounts.models import Invitation, Membership, Role
     from saas.kernel.clock import database_now
@@ -112,6 +114,15 @@ def things_of(alice: Person, words: str = SECRET) -> dict[str, Any]:
         notification = Notification.objects.create(user=alice.user, event_id=uuid4(), kind="member.joined", **texts)
         forecast = _forecast(alice, words)
         order = place_order(caller=alice.caller, pack_key="pack_500")
+        invoice = Invoice.objects.create(
+            receipt_number=1,
+            invoice_id=f"in_{uuid4().hex}",
+            what=words,
+            total_cents=2900,
+            currency="usd",
+            pdf_url="https://invoice.example/",
+            issued_at=database_now(),
+        )
         webhook = create_endpoint(url="https://example.com/", kinds=["*"], description=words).endpoint
         delivery = Delivery.objects.create(endpoint=webhook, event_id=uuid4(), seq=1, kind="goal.created", body="{}")
         file = ReportFile.objects.create(
@@ -137,6 +148,7 @@ def things_of(alice: Person, words: str = SECRET) -> dict[str, Any]:
         "api_key": api_key.id,
         "organization": alice.organization_id,
         "purchase": order.id,
+        "invoice": invoice.id,
         "webhook": webhook.id,
         "webhook_delivery": delivery.id,
         "report_file": file.id,

@@ -678,6 +678,7 @@ ACTIONS: dict[str, Callable[[World], Call]] = {
 
 READS = "changes nothing"
 ERASES = "a part of `erase_person`, which is told"
+COPIES = "copies a document of Stripe's; what was paid or refunded is recorded with the payment"
 PURGES = "a part of `purge_closed`, which is told"
 NO_EVENT = {
     "abuse.actions.admit": "counts in Redis; what comes of it is told by `record`",
@@ -706,6 +707,12 @@ NO_EVENT = {
     "marketplace.stripe.customers.is_own_customer": READS,
     "marketplace.packs.orders.require_pack": READS,
     "marketplace.packs.orders.event_payload": READS,
+    "marketplace.packs.orders.unanswered": READS,
+    "marketplace.payments.invoices.ask_for_missing": COPIES,
+    "marketplace.payments.invoices.save_bill": COPIES,
+    "marketplace.payments.invoices.save_of_payment": COPIES,
+    "marketplace.payments.invoices.save_paid_bills": COPIES,
+    "marketplace.payments.invoices.what_is_billed": READS,
     "marketplace.payments.refunds.clawed_target": READS,
     "marketplace.subscriptions.changes.preview": READS,
     "marketplace.packs.topup.in_flight": READS,

@@ -557,6 +557,7 @@ MONEY = [
     Probe("POST", "/purchases?price=0", {"pack": "pack_500"}),
     Probe("GET", f"/purchases/{STRAY}", None, 404, "not_found"),
     *query("/purchases", "status=paid", "limit=0", "limit=101", f"cursor={base64('1')}", "pack=pack_500"),
+    *query("/invoices", "status=paid", "limit=0", "limit=101", f"cursor={base64('1')}"),
     *query("/packs", "currency=EUR", "limit=1"),
     *query("/plans", "price=0"),
     *[
@@ -607,6 +608,7 @@ NEWS_AND_REPORTS = [
     *[Probe("GET", f"/{each}/{STRAY}", None, 404, "not_found") for each in ("sync/conflicts", "token-requests")],
     *[Probe("DELETE", f"/{each}/{STRAY}", None, 404, "not_found") for each in ("departments", "quotas", "api-keys")],
     *refused_method("POST", "/notifications", "/reports/goals.csv", "/packs", "/plans"),
+    *refused_method("POST", "/invoices"),
     *refused_method("DELETE", "/purchases", "/gifts", f"/gifts/{STRAY}", f"/purchases/{STRAY}", "/audit-events"),
 ]
 

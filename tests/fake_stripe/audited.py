@@ -76,7 +76,7 @@ class Till:
         order = orders.place_order(**self.me, pack_key="pack_500")
         card = Customer.objects.get().payment_method_id
         then = database_now() - timedelta(minutes=2)
-        made = {"attempt": 1, "method": OrderMethod.CARD, "payment_method_id": card, "attempted_at": then}
+        made = {"attempt": 1, "method": OrderMethod.INVOICE, "payment_method_id": card, "attempted_at": then}
         PackOrder.objects.filter(id=order.id).update(**made)
         return PackOrder.objects.get(id=order.id)
 
@@ -346,6 +346,11 @@ def _apply_payment(till: Till) -> Call:
     return locked(partial(fulfilment.apply_payment, gateway.payment(till.refunded())))
 
 
+def _apply_sale(till: Till) -> Call:
+    till.refunded()
+    return locked(partial(fulfilment.apply_sale, gateway.sale(PackOrder.objects.get().invoice_id)))
+
+
 def _apply_checkout(till: Till) -> Call:
     return locked(partial(checkouts.apply_checkout, gateway.checkout(till.visit().checkout_session_id)))
 
@@ -510,6 +515,7 @@ MONEY: dict[str, Callable[[Till], Call]] = {
     "packs.orders.settle_unknown": _settle_unknown,
     "packs.orders.top_up": _top_up,
     "payments.fulfilment.apply_payment": _apply_payment,
+    "payments.fulfilment.apply_sale": _apply_sale,
     "packs.orders.await_money": lambda t: locked(partial(orders.await_money, t.order().id)),
     "packs.orders.bounce": lambda t: locked(partial(orders.bounce, t.order().id, "a test")),
     "payments.refunds.refund": lambda t: partial(refunds.refund, payment_id=t.payment().id, reason="a test"),

@@ -180,7 +180,7 @@ def pending_order(person: Person) -> None:
         pack_name="500",
         tokens=500,
         amount=29,
-        method="card",
+        method="invoice",
         attempted_at=NOW,
     )
 

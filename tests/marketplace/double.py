@@ -34,6 +34,8 @@ KINDS = {
     "subscriptions": "subscription",
     "invoices": "invoice",
     "invoice_payments": "invoice_payment",
+    "invoiceitems": "invoiceitem",
+    "credit_notes": "credit_note",
     "events": "event",
     "prices": "price",
     "charges": "charge",
@@ -73,7 +75,7 @@ class Double(stripe.HTTPClient):
             if method == "post" and key in self.answers:
                 return (*reversed(self.answers[key]), {})
             lost = self._failure(method, parts.path)
-            code, body = (402, lost) if isinstance(lost, dict) else self._answer(method, parts.path, params)
+            code, body = (_status(lost), lost) if isinstance(lost, dict) else self._answer(method, parts.path, params)
             text = json.dumps(body)
             if method == "post":
                 self.answers[key] = (code, text)
@@ -85,8 +87,15 @@ class Double(stripe.HTTPClient):
         """Nothing to close."""
 
     def asked(self, method: str, path: str) -> list[tuple[Body, str]]:
-        """Return parameters and key of the calls of a path."""
-        return [(params, key) for verb, called, params, key in self.calls if (verb, called) == (method, path)]
+        """Return parameters and key of the calls of a path; `*` stands for an object's id."""
+        return [
+            (params, key)
+            for verb, called, params, key in self.calls
+            if verb == method and path in (called, self._called(called))
+        ]
+
+    def _called(self, path: str) -> str:
+        return "/".join("*" if part in self.objects else part for part in path.split("/"))
 
     def put(self, kind: str, **values: Any) -> Body:
         """Store an object; return it."""
@@ -97,7 +106,7 @@ class Double(stripe.HTTPClient):
 
     def _failure(self, method: str, path: str) -> Body | Exception | None:
         """Return how a POST ends: a decline, or an answer that gets lost after everything was done."""
-        waiting = self.failing.get(path, []) if method == "post" else []
+        waiting = self.failing.get(self._called(path), []) if method == "post" else []
         failure = waiting.pop(0) if waiting else None
         return {"error": {"type": "card_error", "message": "no", **failure}} if isinstance(failure, dict) else failure
 
@@ -112,15 +121,19 @@ class Double(stripe.HTTPClient):
             return 200, self._list(KINDS[last], path, params)
         if last in self.objects and method == "get":
             return 200, self.objects[last]
-        if method == "get" or (path not in self.on_post and last not in KINDS and collection not in KINDS):
+        make = self.on_post.get(path) or self.on_post.get(self._called(path))
+        if method == "get" or (make is None and last not in KINDS and collection not in KINDS):
             return 404, {"error": {"type": "invalid_request_error", "code": "resource_missing", "message": path}}
-        make = self.on_post.get(path)
         return 200, make(path, params) if make else self.objects.get(last) or self.put(KINDS[last], **params)
 
     def _list(self, kind: str, path: str, params: Body) -> Body:
         found = [o for o in self.objects.values() if o["object"] == kind and _fits(o, params)]
         found.sort(key=lambda o: o["created"], reverse=True)
         return {"object": "list", "data": found, "has_more": False, "url": path}
+
+
+def _status(failure: Body) -> int:
+    return 402 if failure["error"]["type"] == "card_error" else 400
 
 
 def _fits(body: Body, params: Body) -> bool:
@@ -237,7 +250,87 @@ def invoice(
         "hosted_invoice_url": "https://invoice.example/",
         "amount_remaining": 14900 if status == "open" else 0,
         "created": at,
+        **document(14900),
     }
+
+
+def document(cents: int, *, number: str = "", tax: int = 0, inclusive: bool = False) -> Body:
+    """Return what stands on an invoice of so many cents, with tax on top or within them."""
+    behaviour = "inclusive" if inclusive else "exclusive"
+    return {
+        "number": number or f"A-{uuid4().hex[:6]}",
+        "currency": "usd",
+        "subtotal": cents,
+        "total": cents if inclusive else cents + tax,
+        "total_taxes": [{"amount": tax, "tax_behavior": behaviour}] if tax else [],
+        "customer_name": "Juniper Bakery",
+        "customer_address": None,
+        "customer_tax_ids": [],
+        "invoice_pdf": "https://invoice.example/pdf",
+        "pre_payment_credit_notes_amount": 0,
+        "post_payment_credit_notes_amount": 0,
+    }
+
+
+def sells_by_invoice(double: Double, customer_id: str, *, tax: int = 0, inclusive: bool = False) -> None:
+    """Have the double bill orders and charge the card for them; taxes are as a test says."""
+
+    def bill(path: str, params: Body) -> Body:
+        return double.put(
+            "invoice",
+            customer=customer_id,
+            parent=None,
+            metadata={"order_id": params["metadata[order_id]"]},
+            lines={"object": "list", "data": []},
+            billing_reason="manual",
+            status="draft",
+            status_transitions={"finalized_at": None},
+            hosted_invoice_url="https://invoice.example/",
+            amount_remaining=0,
+            **document(0),
+        )
+
+    def item(path: str, params: Body) -> Body:
+        double.objects[params["invoice"]].update(document(int(params["amount"]), tax=tax, inclusive=inclusive))
+        return double.put("invoiceitem", **params)
+
+    def finalize(path: str, params: Body) -> Body:
+        made = double.objects[path.split("/")[3]]
+        made.update(status="open", amount_remaining=made["total"])
+        return made
+
+    def charge(path: str, params: Body) -> Body:
+        made = double.objects[path.split("/")[3]]
+        cents = made["total"]
+        money = {"customer": customer_id, "amount": cents, "amount_received": cents, "currency": "usd"}
+        empty: Body = {"latest_charge": None, "last_payment_error": None, "metadata": {}}
+        paid = double.put("payment_intent", status="succeeded", **money, **empty)
+        paying = {"type": "payment_intent", "payment_intent": paid["id"]}
+        double.put("invoice_payment", invoice=made["id"], payment=paying, status="paid")
+        made.update(status="paid", amount_remaining=0)
+        return made
+
+    def credit(path: str, params: Body) -> Body:
+        made, cents = double.objects[params["invoice"]], int(params["amount"])
+        [paying] = [o for o in double.objects.values() if o.get("invoice") == made["id"] and "payment" in o]
+        made["post_payment_credit_notes_amount"] += cents
+        double.put("refund", payment_intent=paying["payment"]["payment_intent"], amount=cents, status="succeeded")
+        return double.put(
+            "credit_note",
+            invoice=made["id"],
+            number=f"{made['number']}-CN",
+            total=cents,
+            total_taxes=[],
+            status="issued",
+            pdf="https://invoice.example/credit-note",
+            effective_at=None,
+        )
+
+    double.on_post |= {BILL: bill, ITEM: item, FINALIZE: finalize, CHARGE: charge, CREDIT: credit}
+
+
+BILL, ITEM, CREDIT = "/v1/invoices", "/v1/invoiceitems", "/v1/credit_notes"
+FINALIZE, CHARGE = "/v1/invoices/*/finalize", "/v1/invoices/*/pay"
 
 
 def event(kind: str, thing: Body, **values: Any) -> Body:

@@ -16,7 +16,7 @@ from marketplace.gifts import endings, gifted_packs, mailing, offers, queries
 from marketplace.gifts.endings import NotYours
 from marketplace.gifts.links import link_of, secret_of
 from marketplace.gifts.sweeps import look_after_gifts
-from marketplace.models import Customer, PackOrder, Payment
+from marketplace.models import Customer, Payment
 from marketplace.models.gifts import Gift, GiftStatus
 from marketplace.packs import orders
 from marketplace.stripe.objects import PAYMENT
@@ -25,7 +25,7 @@ from saas.kernel import tenancy
 from saas.kernel.errors import Conflict, NotFound
 from tests.conftest import Person, open_business
 from tests.machinery import at_once
-from tests.marketplace.double import Body, Double, intent
+from tests.marketplace.double import CHARGE, Body, Double, sells_by_invoice
 from tests.marketplace.giving import late
 from tokens import actions as ledger_actions
 from tokens.queries import balance, position
@@ -33,18 +33,13 @@ from tokens.verification import verify
 
 pytestmark = pytest.mark.own_database
 
-CHARGE = "/v1/payment_intents"
-
 
 @pytest.fixture
 def shop(stripe_double: Double, customer: Customer) -> Double:
     """A Stripe that charges cards."""
 
-    def charge(path: str, params: Body) -> Body:
-        order = PackOrder.objects.get(id=params["metadata[order_id]"])
-        return stripe_double.put("payment_intent", **intent(order, str(customer.customer_id)))
-
-    stripe_double.on_post = {CHARGE: charge}
+    stripe_double.on_post = {}
+    sells_by_invoice(stripe_double, str(customer.customer_id))
     return stripe_double
 
 

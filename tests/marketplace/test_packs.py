@@ -23,22 +23,18 @@ from saas.accounts.models import Organization
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Invalid, NotFound
 from tests.conftest import Person
-from tests.marketplace.double import Body, Double, intent
+from tests.marketplace.double import CHARGE, CREDIT, ITEM, Body, Double, intent, sells_by_invoice
 from tokens.queries import position
 
 pytestmark = pytest.mark.own_database
 
 
-CHARGE, VISIT = "/v1/payment_intents", "/v1/checkout/sessions"
+VISIT = "/v1/checkout/sessions"
 
 
 @pytest.fixture
 def shop(stripe_double: Double, customer: Customer) -> Double:
     """A Stripe that charges cards and opens pay pages."""
-
-    def charge(path: str, params: Body) -> Body:
-        order = PackOrder.objects.get(id=params["metadata[order_id]"])
-        return stripe_double.put("payment_intent", **intent(order, str(customer.customer_id)))
 
     def visit(path: str, params: Body) -> Body:
         order_id = params["metadata[order_id]"]
@@ -53,7 +49,8 @@ def shop(stripe_double: Double, customer: Customer) -> Double:
             metadata={"order_id": order_id},
         )
 
-    stripe_double.on_post = {CHARGE: charge, VISIT: visit}
+    stripe_double.on_post = {VISIT: visit}
+    sells_by_invoice(stripe_double, str(customer.customer_id))
     return stripe_double
 
 
@@ -64,12 +61,12 @@ def buy(person: Person, **data: Any) -> PackOrder:
 def test_one_click_with_a_saved_card(alice: Person, shop: Double) -> None:
     with alice.acting():
         order = buy(alice)
-        assert (order.status, order.method, order.amount) == (OrderStatus.PAID, OrderMethod.CARD, Decimal(29))
+        assert (order.status, order.method, order.amount) == (OrderStatus.PAID, OrderMethod.INVOICE, Decimal(29))
         assert position().available == 700
         [(params, key)] = shop.asked("post", CHARGE)
-        assert key == f"order:{order.id}:1"
-        assert (params["amount"], params["error_on_requires_action"]) == ("2900", "true")
-        assert "off_session" not in params
+        assert (params["off_session"], key) == ("false", f"order:{order.id}:1")
+        [(item, _)] = shop.asked("post", ITEM)
+        assert (item["amount"], item["description"]) == ("2900", "500 tokens")
         assert [o.id for o in queries.orders()] == [order.id]
 
 
@@ -198,9 +195,6 @@ def test_a_dispute_that_comes_before_the_credit_takes_it_all_the_same(alice: Per
 
 
 def test_staff_refund_once(alice: Person, shop: Double, bought: PackOrder) -> None:
-    shop.on_post["/v1/refunds"] = lambda path, p: shop.put(
-        "refund", payment_intent=p["payment_intent"], amount=int(p["amount"]), status="succeeded"
-    )
     with alice.acting():
         payment = payment_of(bought)
         with pytest.raises(Invalid):
@@ -269,18 +263,12 @@ def test_auto_topup_buys_once_and_enough_then_pauses_longer_each_time(alice: Per
 
 
 def test_a_refund_that_the_bank_returned_can_be_repeated(alice: Person, shop: Double, bought: PackOrder) -> None:
-    made: list[Any] = []
-
-    def refund(path: str, p: Any) -> Any:
-        made.append(shop.put("refund", payment_intent=p["payment_intent"], amount=int(p["amount"]), status="succeeded"))
-        return made[-1]
-
-    shop.on_post["/v1/refunds"] = refund
     with alice.acting():
         payment = payment_of(bought)
         refunds.refund(payment_id=payment.id, reason="asked for it")
-        made[0]["status"] = "failed"
+        [made] = [each for each in shop.objects.values() if each["object"] == "refund"]
+        made["status"] = "failed"
         PAYMENT.sync(payment.payment_intent_id)
         assert (payment_of(bought).reversed_cents, position().available) == (0, 700)
         assert refunds.refund(payment_id=payment.id, reason="again").reversed_cents == 2900
-        assert (len(made), position().available) == (2, 200)
+        assert (len(shop.asked("post", CREDIT)), position().available) == (2, 200)

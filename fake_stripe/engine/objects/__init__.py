@@ -8,6 +8,7 @@ from fake_stripe.engine.objects.invoices import (
     credit_note,
     invoice,
     invoice_item,
+    invoice_item_of_draft,
     invoice_payment,
     line,
     of_subscription,
@@ -15,10 +16,13 @@ from fake_stripe.engine.objects.invoices import (
 )
 from fake_stripe.engine.objects.payments import charge, payment_intent, refund, setup_intent
 from fake_stripe.engine.objects.subscriptions import subscription, subscription_item, with_price
+from fake_stripe.engine.objects.taxes import ADDRESS, automatic_tax, on_top, taxes
 
 __all__ = [
+    "ADDRESS",
     "NO_ADDRESS",
     "SELF",
+    "automatic_tax",
     "charge",
     "credit_note",
     "customer",
@@ -26,10 +30,12 @@ __all__ = [
     "fraud_warning",
     "invoice",
     "invoice_item",
+    "invoice_item_of_draft",
     "invoice_payment",
     "line",
     "moved",
     "of_subscription",
+    "on_top",
     "page",
     "payment_intent",
     "payment_method",
@@ -40,5 +46,6 @@ __all__ = [
     "subscription",
     "subscription_item",
     "sums",
+    "taxes",
     "with_price",
 ]

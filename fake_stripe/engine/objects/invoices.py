@@ -3,6 +3,7 @@
 from typing import Any
 
 from fake_stripe.engine.objects.base import SELF, new_object, page
+from fake_stripe.engine.objects.taxes import automatic_tax, on_top, taxes, total_taxes
 from fake_stripe.engine.store import Obj, ObjectStore, listing, new_id
 from fake_stripe.mode import NOTICE
 
@@ -53,13 +54,7 @@ def invoice(
         "attempt_count": 0,
         "attempted": False,
         "auto_advance": True,
-        "automatic_tax": {
-            "disabled_reason": None,
-            "enabled": False,
-            "liability": None,
-            "provider": None,
-            "status": None,
-        },
+        "automatic_tax": {"disabled_reason": None, **automatic_tax(any(entry["taxes"] for entry in lines))},
         "billing_reason": reason,
         "collection_method": "charge_automatically",
         "currency": lines[0]["currency"] if lines else "usd",
@@ -89,14 +84,14 @@ def invoice(
         },
         "total_discount_amounts": [],
         "total_pretax_credit_amounts": [],
-        "total_taxes": [],
     }
     return made | fields | sums(customer, made["id"], lines) | given
 
 
 def sums(customer: Obj, invoice: str, lines: list[Obj]) -> Obj:
     """Return the fields of an invoice that follow from its lines and the customer's balance."""
-    total = sum(entry["amount"] for entry in lines)
+    subtotal, taxed = sum(entry["amount"] for entry in lines), total_taxes(lines)
+    total, tax = subtotal + on_top(taxed), sum(each["amount"] for each in taxed)
     used = min(0, max(customer["balance"], -total)) if total > 0 else 0
     due = max(0, total + used)
     return {
@@ -104,10 +99,11 @@ def sums(customer: Obj, invoice: str, lines: list[Obj]) -> Obj:
         "amount_remaining": due,
         "lines": listing([entry | {"invoice": invoice} for entry in lines], f"/v1/invoices/{invoice}/lines"),
         "starting_balance": customer["balance"],
-        "subtotal": total,
-        "subtotal_excluding_tax": total,
+        "subtotal": subtotal,
+        "subtotal_excluding_tax": total - tax,
         "total": total,
-        "total_excluding_tax": total,
+        "total_excluding_tax": total - tax,
+        "total_taxes": taxed,
     }
 
 
@@ -121,7 +117,16 @@ def of_subscription(subscription: Obj) -> Obj:
 
 
 def line(
-    store: ObjectStore, *, price: Obj, amount: int, quantity: int | None, start: int, end: int, text: str, **parent: Any
+    store: ObjectStore,
+    *,
+    price: Obj,
+    amount: int,
+    quantity: int | None,
+    start: int,
+    end: int,
+    text: str,
+    taxed: bool = False,
+    **parent: Any,
 ) -> Obj:
     """Return an invoice line; `parent` says what it came from: `subscription_item` or `invoice_item`."""
     return {
@@ -148,7 +153,7 @@ def line(
         "quantity_decimal": None if quantity is None else str(quantity),
         "subscription": parent.get("subscription"),
         "subtotal": amount,
-        "taxes": [],
+        "taxes": taxes(amount, price) if taxed else [],
     }
 
 
@@ -181,12 +186,30 @@ def _line_parent(
 def invoice_item(store: ObjectStore, subscription: Obj, line: Obj) -> Obj:
     """Return the invoice item behind a proration line."""
     item = line["parent"]["subscription_item_details"]
+    parent = {
+        "type": "subscription_details",
+        "subscription_details": {
+            "subscription": subscription["id"],
+            "subscription_item": item["subscription_item"],
+        },
+    }
+    return _item(store, line, id=item["invoice_item"], customer=subscription["customer"], parent=parent, proration=True)
+
+
+def invoice_item_of_draft(store: ObjectStore, draft: Obj, line: Obj, *, metadata: Obj) -> Obj:
+    """Return the invoice item behind a line that was added to a draft."""
+    id = line["parent"]["invoice_item_details"]["invoice_item"]
+    given = {"invoice": draft["id"], "metadata": metadata, "discountable": True}
+    return _item(store, line, id=id, customer=draft["customer"], parent=None, proration=False) | given
+
+
+def _item(store: ObjectStore, line: Obj, *, id: str, customer: str, parent: Obj | None, proration: bool) -> Obj:
     return {
-        "id": item["invoice_item"],
+        "id": id,
         "object": "invoiceitem",
         "amount": line["amount"],
         "currency": line["currency"],
-        "customer": subscription["customer"],
+        "customer": customer,
         "customer_account": None,
         "date": store.time,
         "description": line["description"],
@@ -196,16 +219,10 @@ def invoice_item(store: ObjectStore, subscription: Obj, line: Obj) -> Obj:
         "livemode": False,
         "metadata": {},
         "net_amount": line["amount"],
-        "parent": {
-            "type": "subscription_details",
-            "subscription_details": {
-                "subscription": subscription["id"],
-                "subscription_item": item["subscription_item"],
-            },
-        },
+        "parent": parent,
         "period": line["period"],
         "pricing": line["pricing"],
-        "proration": True,
+        "proration": proration,
         "proration_details": {"credited_items": None, "discount_amounts": []},
         "quantity": line["quantity"] or 0,
         "quantity_decimal": str(line["quantity"] or 0),
@@ -231,10 +248,22 @@ def invoice_payment(store: ObjectStore, invoice: Obj, intent: str) -> Obj:
 
 
 def credit_note(
-    store: ObjectStore, invoice: Obj, *, amount: int, refunds: list[Obj], reason: str | None, memo: str
+    store: ObjectStore,
+    invoice: Obj,
+    *,
+    amount: int,
+    refunds: list[Obj],
+    reason: str | None,
+    memo: str,
+    number: str,
 ) -> Obj:
-    """Return a credit note over a paid invoice."""
+    """Return a credit note over a paid invoice; tax is credited in proportion."""
     made = new_object(store, "credit_note")
+    taxes = [
+        tax | {name: round(tax[name] * amount / invoice["total"]) for name in ("amount", "taxable_amount")}
+        for tax in invoice["total_taxes"]
+    ]
+    tax = sum(each["amount"] for each in taxes)
     entry = {
         "id": new_id("credit_note_line_item"),
         "object": "credit_note_line_item",
@@ -264,7 +293,7 @@ def credit_note(
         "lines": listing([entry], f"/v1/credit_notes/{made['id']}/lines"),
         "memo": memo,
         "metadata": {},
-        "number": f"{invoice['number']}-CN-01",
+        "number": number,
         "out_of_band_amount": None,
         "pdf": page(f"invoices/{invoice['id']}"),
         "post_payment_amount": amount,
@@ -274,11 +303,11 @@ def credit_note(
         "refunds": refunds,
         "shipping_cost": None,
         "status": "issued",
-        "subtotal": amount,
-        "subtotal_excluding_tax": amount,
+        "subtotal": amount - on_top(taxes),
+        "subtotal_excluding_tax": amount - tax,
         "total": amount,
-        "total_excluding_tax": amount,
-        "total_taxes": [],
+        "total_excluding_tax": amount - tax,
+        "total_taxes": taxes,
         "type": "post_payment",
         "voided_at": None,
     }

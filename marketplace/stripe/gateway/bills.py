@@ -6,8 +6,13 @@ from functools import lru_cache
 from typing import Any
 
 from marketplace.stripe.gateway.client import asking
-from marketplace.stripe.gateway.snapshots import InvoiceSnapshot, PaymentAttempt
-from marketplace.stripe.gateway.values import at, id_of
+from marketplace.stripe.gateway.snapshots import (
+    CreditNoteSnapshot,
+    InvoiceDocument,
+    InvoiceSnapshot,
+    PaymentAttempt,
+)
+from marketplace.stripe.gateway.values import at, id_of, order_id_of
 from saas.kernel.errors import NotFound
 
 PLAN_LOOKUP_PREFIX = "milepost_"
@@ -24,7 +29,7 @@ def bill_of_payment(payment_intent_id: str) -> InvoiceSnapshot | None:
 
 def bills(subscription_id: str, *, status: str, since: datetime | None = None) -> tuple[InvoiceSnapshot, ...]:
     """Return a subscription's bills of a status, oldest first, those made at `since` or later."""
-    params: Any = {"subscription": subscription_id, "status": status, "limit": 20}
+    params: Any = {"subscription": subscription_id, "status": status, "limit": 20, "expand": ["data.payments"]}
     if since is not None:
         params["created"] = {"gte": int(since.timestamp())}
     with asking() as c:
@@ -52,6 +57,8 @@ def read_bill(bill: Any) -> InvoiceSnapshot:
     taken = next(((line, key) for line in _newest_first(lines) if line.amount >= 0 and (key := plan_of(line))), None)
     return InvoiceSnapshot(
         invoice_id=bill.id,
+        customer_id=id_of(bill.customer),
+        order_id=order_id_of(getattr(bill, "metadata", None)),
         subscription_id=id_of(details.subscription) if details else "",
         reason=bill.billing_reason or "",
         status=bill.status or "",
@@ -62,6 +69,63 @@ def read_bill(bill: Any) -> InvoiceSnapshot:
         from_plan_key=next((key for line in lines if line.amount < 0 and (key := plan_of(line))), ""),
         starts_at=at(taken[0].period.start) if taken else at(bill.created),
         paid_at=at(paid_at) if (paid_at := getattr(bill.status_transitions, "paid_at", None)) else None,
+        payment_intent_id=_intent(bill),
+        document=_document(bill),
+    )
+
+
+def _intent(bill: Any) -> str:
+    payments = getattr(bill, "payments", None)
+    for each in payments.data if payments else ():
+        if each.status == "paid":
+            return id_of(getattr(each.payment, "payment_intent", None))
+    return ""
+
+
+def _document(bill: Any) -> InvoiceDocument:
+    """Return what stands on the invoice, with its credit notes where there are some."""
+    credited = bill.pre_payment_credit_notes_amount or bill.post_payment_credit_notes_amount
+    return InvoiceDocument(
+        number=bill.number or "",
+        subtotal_cents=bill.subtotal,
+        tax_cents=_tax(bill),
+        total_cents=max(0, bill.total),
+        currency=bill.currency,
+        customer_name=bill.customer_name or "",
+        customer_address=address_lines(bill.customer_address),
+        customer_tax_ids=", ".join(each.value for each in bill.customer_tax_ids or [] if each.value),
+        pdf_url=bill.invoice_pdf or "",
+        credit_notes=_credit_notes(bill.id) if credited else (),
+    )
+
+
+def _tax(document: Any) -> int:
+    return max(0, sum(int(each.amount) for each in document.total_taxes or []))
+
+
+def address_lines(address: Any) -> str:
+    """Return an address of Stripe's as the lines of an envelope."""
+    if address is None:
+        return ""
+    town = " ".join(filter(None, (address.postal_code, address.city)))
+    lines = (address.line1, address.line2, ", ".join(filter(None, (town, address.state))), address.country)
+    return "\n".join(filter(None, lines))
+
+
+def _credit_notes(invoice_id: str) -> tuple[CreditNoteSnapshot, ...]:
+    with asking() as c:
+        found = c.v1.credit_notes.list({"invoice": invoice_id, "limit": 100}).data
+    return tuple(
+        CreditNoteSnapshot(
+            credit_note_id=note.id,
+            number=note.number,
+            total_cents=note.total,
+            tax_cents=_tax(note),
+            voided=note.status == "void",
+            pdf_url=note.pdf or "",
+            issued_at=at(note.effective_at or note.created),
+        )
+        for note in found
     )
 
 

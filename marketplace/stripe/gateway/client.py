@@ -28,7 +28,12 @@ class PaymentsUnavailable(DomainError):
 
 
 class NotPossible(Conflict):
-    """Stripe says that this cannot be done with the object as it stands, for example because it is paid already."""
+    """Stripe says that this cannot be done with the object as it stands, for example because it is paid already.
+
+    `reason` is Stripe's code.
+    """
+
+    reason = ""
 
 
 class CardDeclined(DomainError):
@@ -95,7 +100,9 @@ def asking() -> Iterator[stripe.StripeClient]:
             if error.code == "resource_missing":
                 raise NotFound("Stripe does not know this any more.", param=error.param) from error
             logger.exception("Stripe refuses a request")
-            raise NotPossible(f"The payment service did not accept this: {error.user_message}") from error
+            refusal = NotPossible(f"The payment service did not accept this: {error.user_message}")
+            refusal.reason = error.code or ""
+            raise refusal from error
 
 
 def _unavailable() -> PaymentsUnavailable:
@@ -107,6 +114,8 @@ def _unavailable() -> PaymentsUnavailable:
 
 def _declined(error: stripe.CardError) -> CardDeclined:
     reason = getattr(error.error, "decline_code", None) or error.code or "card_declined"
+    if reason == "invoice_payment_intent_requires_action":
+        reason = "authentication_required"
     needs_customer = reason == "authentication_required"
     text = "Your bank wants you to confirm this payment." if needs_customer else "Your card was declined."
     return CardDeclined(f"{text} Pay on the payment page, or use another card.", reason=reason)

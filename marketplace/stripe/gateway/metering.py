@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import stripe
+from django.conf import settings
 
 from marketplace.stripe.gateway.client import asking
 from marketplace.stripe.gateway.snapshots import SubscriptionSnapshot
@@ -54,7 +55,7 @@ def ensure_overage_price(price: OveragePrice) -> str:
                 "recurring": {"interval": "month", "usage_type": "metered", "meter": meter_id},
                 "lookup_key": lookup_key,
                 "transfer_lookup_key": True,
-                "tax_behavior": "exclusive",
+                "tax_behavior": settings.STRIPE_TAX_BEHAVIOR,
                 "metadata": {"overage": price.plan_key},
                 "product_data": {
                     "name": f"Milepost {price.plan_name} overage tokens",

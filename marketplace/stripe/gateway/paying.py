@@ -4,15 +4,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from marketplace.models import PackOrder
 from marketplace.stripe.gateway.bills import PLAN_LOOKUP_PREFIX
-from marketplace.stripe.gateway.client import CardDeclined, asking
+from marketplace.stripe.gateway.client import asking
 from marketplace.stripe.gateway.snapshots import Quote, SubscriptionSnapshot
+
+BILLING_DETAILS_ASKED: dict[str, Any] = {
+    "customer_update": {"address": "auto", "name": "auto"},
+    "tax_id_collection": {"enabled": True},
+}
+"""What a pay page asks businesses for, and saves with the customer: it stands on their invoices."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class PlanPrice:
 
 def create_customer(*, organization_id: UUID, name: str, email: str) -> str:
     """Make the organization's customer, once; return its id."""
-    metadata = _metadata(organization_id, "customer")
+    metadata = metadata_of(organization_id, "customer")
     with asking() as c:
         made = c.v1.customers.create(
             {"name": name, "email": email, "metadata": metadata},
@@ -61,78 +66,19 @@ def change_contact(*, customer_id: str, email: str, name: str) -> None:
         c.v1.customers.update(customer_id, {"email": email, "name": name})
 
 
-def charge_card(*, order: PackOrder, customer_id: str) -> str:
-    """Charge the saved card for an order; return the payment intent's id.
-
-    A person's order is charged with them present; a top-up without them. Raises CardDeclined, also when the
-    bank wants the customer to confirm, and PaymentsUnavailable for an unknown outcome.
-    """
-    params: Any = {
-        "amount": order.cents,
-        "currency": order.currency,
-        "customer": customer_id,
-        "payment_method": order.payment_method_id,
-        "confirm": True,
-        "error_on_requires_action": True,
-        "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
-        "description": order.pack_name,
-        "metadata": order_metadata(order),
-        "expand": ["latest_charge"],
-    }
-    if order.receipt_email:
-        params["receipt_email"] = order.receipt_email
-    if order.origin == "topup":
-        del params["error_on_requires_action"]
-        params["off_session"] = True
-    with asking() as c:
-        intent = c.v1.payment_intents.create(params, {"idempotency_key": order.idempotency_key})
-    if intent.status in ("requires_action", "requires_payment_method"):
-        raise CardDeclined("Your bank wants you to confirm this payment.", reason="authentication_required")
-    return intent.id
-
-
-def open_pack_checkout(*, order: PackOrder, customer_id: str, success_url: str, cancel_url: str) -> Visit:
-    """Open the pay page for an order; the card is saved for the next time."""
-    metadata = order_metadata(order)
-    params: Any = {
-        "mode": "payment",
-        "customer": customer_id,
-        "client_reference_id": str(order.id),
-        "line_items": [
-            {
-                "quantity": 1,
-                "price_data": {
-                    "currency": order.currency,
-                    "unit_amount": order.cents,
-                    "product_data": {"name": order.pack_name, "metadata": {"pack": order.pack_key}},
-                },
-            }
-        ],
-        "payment_intent_data": {"metadata": metadata, "setup_future_usage": "off_session"},
-        "invoice_creation": {"enabled": True, "invoice_data": {"metadata": metadata}},
-        "success_url": success_url,
-        "cancel_url": cancel_url,
-        "metadata": metadata,
-    }
-    with asking() as c:
-        session = c.v1.checkout.sessions.create(params, {"idempotency_key": order.idempotency_key})
-    return Visit(session.id, session.url or "")
-
-
 def open_subscription_checkout(
     *, organization_id: UUID, customer_id: str, price_id: str, key: str, success_url: str, cancel_url: str
 ) -> Visit:
     """Open the pay page for a plan. `key` names the attempt."""
-    metadata = _metadata(organization_id, "subscription")
+    metadata = metadata_of(organization_id, "subscription")
     params: Any = {
         "mode": "subscription",
         "customer": customer_id,
         "client_reference_id": str(organization_id),
         "line_items": [{"price": price_id, "quantity": 1}],
         "subscription_data": {"metadata": metadata, "billing_mode": {"type": "flexible"}},
-        "customer_update": {"address": "auto", "name": "auto"},
+        **BILLING_DETAILS_ASKED,
         "automatic_tax": {"enabled": settings.STRIPE_TAX},
-        "tax_id_collection": {"enabled": True},
         "success_url": success_url,
         "cancel_url": cancel_url,
         "metadata": metadata,
@@ -158,7 +104,8 @@ def ensure_price(plan: PlanPrice) -> str:
     lookup_key = plan.lookup_key
     with asking() as c:
         for price in c.v1.prices.list({"lookup_keys": [lookup_key], "active": True, "limit": 10}).data:
-            if price.lookup_key == lookup_key and price.unit_amount == plan.cents and price.currency == plan.currency:
+            same = price.unit_amount == plan.cents and price.currency == plan.currency
+            if price.lookup_key == lookup_key and same and is_taxed_as_set(price):
                 return price.id
         made = c.v1.prices.create(
             {
@@ -167,13 +114,23 @@ def ensure_price(plan: PlanPrice) -> str:
                 "recurring": {"interval": "month"},
                 "lookup_key": lookup_key,
                 "transfer_lookup_key": True,
-                "tax_behavior": "exclusive",
+                "tax_behavior": settings.STRIPE_TAX_BEHAVIOR,
                 "metadata": {"plan": plan.plan_key},
                 "product_data": {"name": f"Milepost {plan.name}", "metadata": {"plan": plan.plan_key}},
             },
-            {"idempotency_key": f"price:{lookup_key}:{plan.cents}:{plan.currency}"},
+            {"idempotency_key": _price_key(plan)},
         )
     return made.id
+
+
+def is_taxed_as_set(price: Any) -> bool:
+    """Return True if tax is in the price, or comes on top, as STRIPE_TAX_BEHAVIOR says."""
+    return bool((getattr(price, "tax_behavior", "") == "inclusive") == (settings.STRIPE_TAX_BEHAVIOR == "inclusive"))
+
+
+def _price_key(plan: PlanPrice) -> str:
+    inclusive = ":inclusive" if settings.STRIPE_TAX_BEHAVIOR == "inclusive" else ""
+    return f"price:{plan.lookup_key}:{plan.cents}:{plan.currency}{inclusive}"
 
 
 def quote_change(*, snapshot: SubscriptionSnapshot, price_id: str, at: datetime) -> Quote:
@@ -303,18 +260,25 @@ def use_card(*, subscription_id: str, card: str) -> None:
         )
 
 
-def refund(*, payment_intent_id: str, cents: int, organization_id: UUID, key: str) -> None:
-    """Give money back."""
+def refund(*, payment_intent_id: str, invoice_id: str, cents: int, organization_id: UUID, key: str) -> None:
+    """Give money back: by a credit note over the payment's invoice, where it has one."""
+    metadata = metadata_of(organization_id, "refund")
     with asking() as c:
-        c.v1.refunds.create(
-            {
-                "payment_intent": payment_intent_id,
-                "amount": cents,
-                "reason": "requested_by_customer",
-                "metadata": _metadata(organization_id, "refund"),
-            },
-            {"idempotency_key": key},
-        )
+        if invoice_id:
+            c.v1.credit_notes.create(
+                {"invoice": invoice_id, "amount": cents, "refund_amount": cents, "metadata": metadata},
+                {"idempotency_key": key},
+            )
+        else:
+            c.v1.refunds.create(
+                {
+                    "payment_intent": payment_intent_id,
+                    "amount": cents,
+                    "reason": "requested_by_customer",
+                    "metadata": metadata,
+                },
+                {"idempotency_key": key},
+            )
 
 
 def payment_of_latest_invoice(subscription_id: str) -> str:
@@ -371,14 +335,6 @@ def _undo_cancellation(snapshot: SubscriptionSnapshot, key: str) -> None:
             c.v1.subscriptions.update(snapshot.subscription_id, {"cancel_at": ""}, {"idempotency_key": f"{key}:keep"})
 
 
-def order_metadata(order: PackOrder) -> dict[str, str]:
-    """Return what every object of an order carries at Stripe."""
-    return {
-        **_metadata(cast(UUID, order.organization_id), order.origin),
-        "order_id": str(order.id),
-        "pack": order.pack_key,
-    }
-
-
-def _metadata(organization_id: UUID, kind: str) -> dict[str, str]:
+def metadata_of(organization_id: UUID, kind: str) -> dict[str, str]:
+    """Return what every object of an organization carries at Stripe."""
     return {"organization_id": str(organization_id), "kind": kind, "mode": settings.BILLING_MODE}

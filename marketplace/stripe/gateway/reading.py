@@ -19,10 +19,12 @@ from marketplace.stripe.gateway.snapshots import (
     InvoiceSnapshot,
     PaymentAttempt,
     PaymentSnapshot,
+    SaleSnapshot,
     SubscriptionSnapshot,
 )
 from marketplace.stripe.gateway.values import at
 from marketplace.stripe.gateway.values import id_of as _id
+from marketplace.stripe.gateway.values import order_id_of as _order_id
 from saas.kernel.errors import NotFound
 
 UNREVERSED = ("failed", "canceled")
@@ -80,9 +82,69 @@ def payment(payment_intent_id: str) -> PaymentSnapshot:
         intent = c.v1.payment_intents.retrieve(payment_intent_id, {"expand": ["latest_charge"]})
         refunds = c.v1.refunds.list({"payment_intent": payment_intent_id, "limit": 100}).data
         disputes = c.v1.disputes.list({"payment_intent": payment_intent_id, "limit": 100}).data
-    order_id = _order_id(intent.metadata)
-    bill = None if order_id else bill_of_payment(payment_intent_id)
-    return _payment(intent, refunds, disputes, order_id, bill)
+    bill = bill_of_payment(payment_intent_id)
+    order_id = _order_id(intent.metadata) or (bill.order_id if bill else None)
+    asked, tax = _asked(bill) if bill or not order_id else _asked_on_pay_page(payment_intent_id)
+    return _payment(intent, refunds, disputes, order_id, bill, {intent.amount_received or 0, *asked}, tax)
+
+
+def _asked(bill: InvoiceSnapshot | None) -> tuple[set[int], int]:
+    """Return what a bill asked for, and the tax in it."""
+    document = bill.document if bill else None
+    return ({document.subtotal_cents, document.total_cents}, document.tax_cents) if document else (set(), 0)
+
+
+def _asked_on_pay_page(payment_intent_id: str) -> tuple[set[int], int]:
+    """Return what a pay page asked for, and the tax in it: a moment after it is paid its invoice is not there yet."""
+    with asking() as c:
+        sessions = c.v1.checkout.sessions.list({"payment_intent": payment_intent_id, "limit": 1}).data
+    for session in sessions:
+        amounts = (getattr(session, "amount_subtotal", None), getattr(session, "amount_total", None))
+        details = getattr(session, "total_details", None)
+        return {cents for cents in amounts if cents is not None}, details.amount_tax if details else 0
+    return set(), 0
+
+
+def sale(invoice_id: str) -> SaleSnapshot:
+    """Return an invoice with the payment it was paid by."""
+    with asking() as c:
+        bill = read_bill(c.v1.invoices.retrieve(invoice_id))
+        paid = c.v1.invoice_payments.list({"invoice": invoice_id, "status": "paid", "limit": 1}).data
+    intent = _id(getattr(paid[0].payment, "payment_intent", None)) if paid else ""
+    if intent:
+        return SaleSnapshot(bill, payment(intent))
+    paid_by_credit = bill.order_id is not None and bill.status == "paid"
+    return SaleSnapshot(bill, _nothing_charged(bill) if paid_by_credit else None)
+
+
+def invoice_pdf(invoice_id: str) -> str:
+    """Return the address of an invoice's PDF as of now, or nothing before it is final."""
+    with asking() as c:
+        return c.v1.invoices.retrieve(invoice_id).invoice_pdf or ""
+
+
+def _nothing_charged(bill: InvoiceSnapshot) -> PaymentSnapshot:
+    """Return the payment of a pack that a credit or a discount paid in full."""
+    return PaymentSnapshot(
+        payment_intent_id=bill.invoice_id,
+        customer_id=bill.customer_id,
+        status="succeeded",
+        order_id=bill.order_id,
+        amount_cents=0,
+        received_cents=0,
+        asked_cents=frozenset(_asked(bill)[0]),
+        tax_cents=0,
+        refunds=0,
+        refunded_cents=0,
+        withdrawn_cents=0,
+        disputed=False,
+        currency=bill.document.currency,
+        charge_id="",
+        receipt_url="",
+        failure_code="",
+        created_at=bill.finalized_at,
+        invoice=bill,
+    )
 
 
 def payment_of_charge(charge_id: str) -> str:
@@ -175,7 +237,13 @@ def _card(method: Any) -> CardSnapshot:
 
 
 def _payment(
-    intent: Any, refunds: list[Any], disputes: list[Any], order_id: UUID | None, bill: InvoiceSnapshot | None
+    intent: Any,
+    refunds: list[Any],
+    disputes: list[Any],
+    order_id: UUID | None,
+    bill: InvoiceSnapshot | None,
+    asked_cents: set[int],
+    tax_cents: int,
 ) -> PaymentSnapshot:
     charge = intent.latest_charge
     error = intent.last_payment_error
@@ -186,6 +254,8 @@ def _payment(
         order_id=order_id,
         amount_cents=intent.amount,
         received_cents=intent.amount_received or 0,
+        asked_cents=frozenset(asked_cents),
+        tax_cents=min(tax_cents, intent.amount_received or 0),
         refunds=len(refunds),
         refunded_cents=sum(refund.amount for refund in refunds if refund.status not in UNREVERSED),
         withdrawn_cents=sum(dispute.amount for dispute in disputes if dispute.status in LOST),
@@ -292,9 +362,3 @@ def _scheduled_price(schedule: Any, item: Any) -> Any:
 def _pending_plan(update: Any) -> str:
     items = getattr(update, "subscription_items", None) or []
     return plan_named(_plan_item(items).price) if items else ""
-
-
-def _order_id(metadata: Any) -> UUID | None:
-    if metadata and "order_id" in metadata:
-        return UUID(metadata["order_id"])
-    return None

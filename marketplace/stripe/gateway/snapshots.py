@@ -23,15 +23,50 @@ class CardSnapshot:
 
 
 @dataclass(frozen=True)
+class CreditNoteSnapshot:
+    """A credit note over an invoice, in the currency's smallest unit; `tax_cents` is within `total_cents`."""
+
+    credit_note_id: str
+    number: str
+    total_cents: int
+    tax_cents: int
+    voided: bool
+    pdf_url: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True)
+class InvoiceDocument:
+    """What stands on an invoice, in the currency's smallest unit; `tax_cents` is within `total_cents`.
+
+    `subtotal_cents` is what its lines cost, before discounts and before tax that comes on top: what was sold.
+    """
+
+    number: str
+    subtotal_cents: int
+    tax_cents: int
+    total_cents: int
+    currency: str
+    customer_name: str
+    customer_address: str
+    customer_tax_ids: str
+    pdf_url: str
+    credit_notes: tuple[CreditNoteSnapshot, ...]
+
+
+@dataclass(frozen=True)
 class InvoiceSnapshot:
-    """A bill of a subscription. `reason` is Stripe's billing_reason.
+    """A bill: of a subscription, or of the pack of an order. `reason` is Stripe's billing_reason.
 
     It is for `plan_key` from `starts_at` on, in the place of `from_plan_key` when it bills a change. `due_cents` is
-    what is still to be paid, in the currency's smallest unit.
+    what is still to be paid, in the currency's smallest unit. `payment_intent_id` is empty where no money moved, and
+    where Stripe was not asked for it.
     """
 
     invoice_id: str
+    customer_id: str
     subscription_id: str
+    order_id: UUID | None
     reason: str
     status: str
     finalized_at: datetime
@@ -41,6 +76,8 @@ class InvoiceSnapshot:
     from_plan_key: str
     starts_at: datetime
     paid_at: datetime | None
+    payment_intent_id: str
+    document: InvoiceDocument
 
     @property
     def begins_period(self) -> bool:
@@ -71,7 +108,8 @@ class PaymentSnapshot:
     """A payment intent with everything that was taken back from it, in the currency's smallest unit.
 
     `withdrawn_cents` is what disputes took and did not give back; `disputed` says that one is open. `refunds` counts
-    the refunds that were begun, those that failed included.
+    the refunds that were begun, those that failed included. `asked_cents` are the amounts that what was sold can be
+    known by: its lines, which discounts and tax on top do not change, or the whole.
     """
 
     payment_intent_id: str
@@ -80,6 +118,8 @@ class PaymentSnapshot:
     order_id: UUID | None
     amount_cents: int
     received_cents: int
+    asked_cents: frozenset[int]
+    tax_cents: int
     refunds: int
     refunded_cents: int
     withdrawn_cents: int
@@ -95,6 +135,19 @@ class PaymentSnapshot:
     def reversed_cents(self) -> int:
         """Return what was paid and is gone again; a refund and a dispute cannot take more than was paid."""
         return min(self.received_cents, self.refunded_cents + self.withdrawn_cents)
+
+
+@dataclass(frozen=True)
+class SaleSnapshot:
+    """An invoice with the payment that it was paid by; None where no money moved, or none has yet."""
+
+    invoice: InvoiceSnapshot
+    payment: PaymentSnapshot | None
+
+    @property
+    def customer_id(self) -> str:
+        """Return whose invoice it is."""
+        return self.invoice.customer_id
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,11 @@ def billed_subscription(body: Body) -> str:
     return _id((parent.get("subscription_details") or {}).get("subscription"))
 
 
+def invoice_of_credit_note(body: Body) -> str:
+    """Return the invoice that a credit note is over."""
+    return _id(body.get("invoice"))
+
+
 def scheduled_subscription(body: Body) -> str:
     """Return the subscription of a schedule, also of one that was released from it."""
     return _id(body.get("subscription")) or _id(body.get("released_subscription"))
