@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from marketplace.models import OPEN, PackOrder
+from marketplace.models import OPEN, Customer, PackOrder
 from marketplace.models.gifts import Gift, GiftKind
 from marketplace.models.modes import present_mode
 from marketplace.stripe import gateway
+from marketplace.stripe.contacts import BillingContact
 from saas.accounts import queries as accounts
 from saas.accounts.models import Role
 from saas.kernel import tenancy
@@ -27,6 +28,9 @@ def forget_contact(addresses: Collection[str]) -> int:
         for contact in gateway.contacts_at(address):
             email, name = _next_contact(contact.organization_id, addresses)
             gateway.change_contact(customer_id=contact.customer_id, email=email, name=name)
+            with tenancy.organization(contact.organization_id):
+                sent = BillingContact(name, email).as_sent()
+                Customer.objects.filter(customer_id=contact.customer_id).update(billing_name=name, **sent)
             changed += 1
     return changed
 
@@ -59,4 +63,5 @@ def forget_organization() -> None:
     require_transaction()
     Gift.objects.exclude(kind=GiftKind.RECEIVED).update(to_name=NOBODY, note="", mail_due_at=None)
     Gift.objects.update(from_name=NOBODY, note="")
+    Customer.of_all_modes.update(billing_name="", billing_address="", billing_tax_ids="", sent_name="")
     PackOrder.of_all_modes.exclude(status__in=OPEN).update(receipt_email="", checkout_url="")

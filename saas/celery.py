@@ -54,6 +54,11 @@ app.conf.beat_schedule = {
         "options": {"expires": 3600},
     },
     "catch up with Stripe": {"task": "marketplace.tasks.catch_up", "schedule": 3600.0, "options": {"expires": 3600}},
+    "send billing contacts": {
+        "task": "marketplace.tasks.send_contacts",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "reconcile with Stripe": {
         "task": "marketplace.tasks.reconcile_all",
         "schedule": 86_400.0,

@@ -199,3 +199,4 @@ def _of_customer(store: ObjectStore, customer: Obj) -> Obj:
 
 
 INCLUDES["customer", "subscriptions"] = _of_customer
+INCLUDES["customer", "tax_ids"] = lambda store, customer: listing([], f"/v1/customers/{customer['id']}/tax_ids")

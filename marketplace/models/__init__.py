@@ -16,10 +16,11 @@ from saas.kernel.isolation import TenantForeignKey
 
 
 class Customer(BilledModel):
-    """The organization's customer at Stripe, with its saved card.
+    """The organization's customer at Stripe, with its saved card, and the name, address and tax ids on its bills.
 
     `version` counts how often snapshots from Stripe were applied; see Note [Apply if unchanged] in
-    `marketplace.stripe.concurrency`.
+    `marketplace.stripe.concurrency`. `sent_name` and the hash of an address are what Stripe was told last as the name
+    and address of the bills; see `marketplace.stripe.contacts`.
     """
 
     customer_id = models.CharField(max_length=255, null=True)
@@ -28,6 +29,11 @@ class Customer(BilledModel):
     card_brand = models.CharField(max_length=40, blank=True)
     card_last4 = models.CharField(max_length=4, blank=True)
     card_expires = models.CharField(max_length=7, blank=True)
+    billing_name = models.CharField(max_length=500, blank=True, db_default="")
+    billing_address = models.TextField(blank=True, db_default="")
+    billing_tax_ids = models.TextField(blank=True, db_default="")
+    sent_name = models.CharField(max_length=500, blank=True, db_default="")
+    sent_email_hash = models.BinaryField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

@@ -2,11 +2,10 @@
 
 from audit.actions import record
 from marketplace.models import Customer
-from marketplace.stripe import gateway, return_urls
+from marketplace.stripe import contacts, gateway, return_urls
 from marketplace.stripe.concurrency import apply_if_unchanged
 from marketplace.stripe.events import CardChanged, CustomerOpened
 from marketplace.stripe.gateway.snapshots import CustomerSnapshot
-from saas.accounts import queries as accounts
 from saas.accounts.callers import Caller
 from saas.accounts.lock import serialized
 from saas.accounts.models import Role
@@ -28,24 +27,19 @@ def ensure_customer() -> Customer:
     """Return the organization's customer, made at Stripe if it is not there yet."""
     customer, _ = Customer.objects.get_or_create(organization_id=tenancy.current_organization_id())
     if customer.customer_id is None:
-        customer.customer_id = _create()
+        contact = contacts.present_contact()
+        customer.customer_id = gateway.create_customer(
+            organization_id=tenancy.current_organization_id(), name=contact.name, email=contact.email
+        )
         with serialized():
             unknown = Customer.objects.filter(id=customer.id, customer_id=None)
-            if unknown.update(customer_id=customer.customer_id):
+            if unknown.update(customer_id=customer.customer_id, **contact.as_sent()):
                 record(CustomerOpened(customer=customer.customer_id, mode=customer.mode))
     return customer
 
 
-def _create() -> str:
-    organization = accounts.organization(tenancy.current_organization_id())
-    owner = accounts.members().filter(role=Role.OWNER).first()
-    return gateway.create_customer(
-        organization_id=organization.id, name=organization.name, email=owner.user.email if owner else ""
-    )
-
-
 def apply_customer(snapshot: CustomerSnapshot) -> None:
-    """Save the customer's card, or that there is none."""
+    """Save the customer's card, or that there is none, and what stands on the bills."""
     card = snapshot.card
     values = {
         "payment_method_id": card.payment_method_id if card else "",
@@ -56,6 +50,7 @@ def apply_customer(snapshot: CustomerSnapshot) -> None:
     known = Customer.objects.filter(customer_id=snapshot.customer_id)
     if known.exclude(**values).update(**values):
         record(CardChanged(brand=values["card_brand"], last4=values["card_last4"]))
+    contacts.save_details(snapshot)
 
 
 def refresh_card() -> Customer:

@@ -87,5 +87,8 @@ HANDLERS: dict[str, Handler] = {
     "payment_method.automatically_updated": CUSTOMER,
     "payment_method.updated": CUSTOMER,
     "customer.updated": CUSTOMER,
+    "customer.tax_id.created": CUSTOMER,
+    "customer.tax_id.updated": CUSTOMER,
+    "customer.tax_id.deleted": CUSTOMER,
     "setup_intent.succeeded": CUSTOMER,
 }

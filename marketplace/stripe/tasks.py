@@ -8,7 +8,7 @@ from uuid import UUID
 from celery import shared_task
 from django.conf import settings
 
-from marketplace.stripe import inbox, reconciliation
+from marketplace.stripe import contacts, inbox, reconciliation
 from saas.kernel.publishing import publish
 
 
@@ -39,6 +39,12 @@ def catch_up() -> int:
 def reconcile_all() -> int:
     """Compare with Stripe; return how many organizations could not be."""
     return reconciliation.reconcile()
+
+
+@shared_task(name="marketplace.tasks.send_contacts")
+def send_contacts() -> int:
+    """Tell Stripe names and addresses that changed; return for how many organizations."""
+    return contacts.send_contacts()
 
 
 @shared_task(name="marketplace.tasks.forget_payloads")

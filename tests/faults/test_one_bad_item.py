@@ -313,6 +313,7 @@ TRIALS = {
     "pay with new cards": visit("marketplace.subscriptions.overdue:pay_with_new_card", unpaid),
     "report overage": visit("marketplace.overage.uses:report", overage),
     "look after gifts": Trial(late_gift, gone("marketplace_gift", "status = 'offered'"), refused="marketplace_gift"),
+    "send billing contacts": visit("marketplace.stripe.contacts:send_contact", customer),
     "reconcile with Stripe": visit("marketplace.stripe.reconciliation:reconcile_organization", customer),
     "end unpaid subscriptions": visit("marketplace.subscriptions.overdue:end_unpaid", unpaid),
     "record activity": Trial(

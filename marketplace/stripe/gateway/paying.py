@@ -19,6 +19,9 @@ BILLING_DETAILS_ASKED: dict[str, Any] = {
 }
 """What a pay page asks businesses for, and saves with the customer: it stands on their invoices."""
 
+PORTAL_VERSION = "2"
+"""Counts the portals that releases made: one that differs is another configuration at Stripe."""
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -60,10 +63,11 @@ def create_customer(*, organization_id: UUID, name: str, email: str) -> str:
     return made.id
 
 
-def change_contact(*, customer_id: str, email: str, name: str) -> None:
-    """Set the name and address of the customer's bills; empty values remove them."""
+def change_contact(*, customer_id: str, email: str | None = None, name: str | None = None) -> None:
+    """Set the name and address of the customer's bills; empty values remove them, None leaves them as they are."""
+    given: Any = {name: value for name, value in (("email", email), ("name", name)) if value is not None}
     with asking() as c:
-        c.v1.customers.update(customer_id, {"email": email, "name": name})
+        c.v1.customers.update(customer_id, given)
 
 
 def open_subscription_checkout(
@@ -307,18 +311,18 @@ def _portal_configuration() -> str:
     """Return the portal in which cards, addresses and bills are seen to; plans are changed here, not there."""
     with asking() as c:
         for made in c.v1.billing_portal.configurations.list({"active": True, "limit": 100}).data:
-            if made.metadata and "milepost" in made.metadata:
+            if made.metadata and "milepost" in made.metadata and made.metadata["milepost"] == PORTAL_VERSION:
                 return made.id
         return c.v1.billing_portal.configurations.create(
             {
                 "features": {
                     "payment_method_update": {"enabled": True},
                     "invoice_history": {"enabled": True},
-                    "customer_update": {"enabled": True, "allowed_updates": ["email", "address", "tax_id"]},
+                    "customer_update": {"enabled": True, "allowed_updates": ["name", "email", "address", "tax_id"]},
                 },
-                "metadata": {"milepost": "1"},
+                "metadata": {"milepost": PORTAL_VERSION},
             },
-            {"idempotency_key": "portal-configuration:1"},
+            {"idempotency_key": f"portal-configuration:{PORTAL_VERSION}"},
         ).id
 
 

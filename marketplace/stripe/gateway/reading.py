@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from marketplace.stripe.gateway.bills import attempt_at, bill_of_payment, bills, plan_named, read_bill
+from marketplace.stripe.gateway.bills import address_lines, attempt_at, bill_of_payment, bills, plan_named, read_bill
 from marketplace.stripe.gateway.client import asking
 from marketplace.stripe.gateway.snapshots import (
     OVERDUE,
@@ -47,15 +47,23 @@ FAILURES = ("invoice.payment_failed", "invoice.payment_action_required")
 
 
 def customer(customer_id: str) -> CustomerSnapshot:
-    """Return the customer's saved card: their default one, else the newest."""
+    """Return the customer's saved card, their default one, else the newest, and what stands on their bills."""
     with asking() as c:
-        found = c.v1.customers.retrieve(customer_id)
+        found = c.v1.customers.retrieve(customer_id, {"expand": ["tax_ids"]})
         if getattr(found, "deleted", False):
             return CustomerSnapshot(customer_id, None)
         cards = c.v1.customers.payment_methods.list(customer_id, {"type": "card", "limit": 10}).data
     default = _id(found.invoice_settings.default_payment_method) if found.invoice_settings else ""
     cards.sort(key=lambda card: (card.id == default, card.created), reverse=True)
-    return CustomerSnapshot(customer_id, _card(cards[0]) if cards else None)
+    tax_ids = getattr(found, "tax_ids", None)
+    return CustomerSnapshot(
+        customer_id,
+        _card(cards[0]) if cards else None,
+        name=getattr(found, "name", None) or "",
+        email=getattr(found, "email", None) or "",
+        address=address_lines(getattr(found, "address", None)),
+        tax_ids=", ".join(each.value for each in tax_ids.data) if tax_ids else "",
+    )
 
 
 def contacts_at(email: str) -> list[Contact]:

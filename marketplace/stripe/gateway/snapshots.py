@@ -222,10 +222,14 @@ class CheckoutSnapshot:
 
 @dataclass(frozen=True)
 class CustomerSnapshot:
-    """A customer's saved card; None when there is none, or no customer any more."""
+    """A customer's saved card, None when there is none, and what stands on its bills; None of it without a customer."""
 
     customer_id: str
     card: CardSnapshot | None
+    name: str = ""
+    email: str = ""
+    address: str = ""
+    tax_ids: str = ""
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,8 @@ SENTENCES = {
     "[, {needed:tokens} needed][, {used:number} used][ of {limit:tokens}]",
     # Payments and plans
     "customer.opened": "{who} opened a customer account for payments",
+    "customer.details_changed": "The {changed:list} on the bills changed",
+    "customer.contact_sent": "The {changed:list} for the bills followed the organization's",
     "card.changed": "{who} changed the card to {brand:words_of_name} ending in {last4:text}",
     "purchase.started": "{who} started to buy {quantity:number} of {pack:words} for {amount:dollars}, {order:purchase}",
     "purchase.processing": "A payment is on its way, {order:purchase}",
