@@ -61,8 +61,8 @@ app.conf.beat_schedule = {
     },
     "reconcile with Stripe": {
         "task": "marketplace.tasks.reconcile_all",
-        "schedule": 86_400.0,
-        "options": {"expires": 86_400},
+        "schedule": 300.0,
+        "options": {"expires": 300},
     },
     "end unpaid subscriptions": {
         "task": "marketplace.tasks.end_unpaid",

@@ -20,7 +20,7 @@ class Customer(BilledModel):
 
     `version` counts how often snapshots from Stripe were applied; see Note [Apply if unchanged] in
     `marketplace.stripe.concurrency`. `sent_name` and the hash of an address are what Stripe was told last as the name
-    and address of the bills; see `marketplace.stripe.contacts`.
+    and address of the bills; see `marketplace.stripe.contacts`. From `compare_at` on it is to be compared with Stripe.
     """
 
     customer_id = models.CharField(max_length=255, null=True)
@@ -34,9 +34,11 @@ class Customer(BilledModel):
     billing_tax_ids = models.TextField(blank=True, db_default="")
     sent_name = models.CharField(max_length=500, blank=True, db_default="")
     sent_email_hash = models.BinaryField(null=True, editable=False)
+    compare_at = models.DateTimeField(db_default=Now(), editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
+        indexes = [models.Index(fields=["mode", "compare_at"], name="customer_to_compare")]
         constraints = [
             models.UniqueConstraint(fields=["organization", "mode"], name="customer_once"),
             models.UniqueConstraint(fields=["mode", "customer_id"], name="customer_id_once"),

@@ -37,7 +37,7 @@ def catch_up() -> int:
 
 @shared_task(name="marketplace.tasks.reconcile_all")
 def reconcile_all() -> int:
-    """Compare with Stripe; return how many organizations could not be."""
+    """Compare with Stripe those whose day is over; return how many organizations."""
     return reconciliation.reconcile()
 
 
