@@ -140,6 +140,28 @@ class PriceChanged(_PriceChange, kind="price.changed"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PriceAgreed(AuditEvent, kind="price.agreed", seen_by=[SeenBy.STAFF]):
+    """Custom terms were agreed with the organization, in dollars; margins below the target are at full use."""
+
+    plan: str
+    amount: Decimal
+    tokens: int
+    currency: str
+    overage_token_price: Decimal | None
+    pack_prices: dict[str, Decimal]
+    starts_at: datetime | None
+    agreed_until: datetime | None
+    below_target: dict[str, str]
+    why_below_target: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceOfferWithdrawn(AuditEvent, kind="price.offer_withdrawn", seen_by=[SeenBy.STAFF]):
+    plan: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
 class RolloutSet(AuditEvent, kind="rollout.set", seen_by=[SeenBy.STAFF]):
     feature: str
     percentage: int

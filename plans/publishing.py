@@ -76,7 +76,7 @@ def publish_price_book(*, version: int, at: datetime | None, reason: str, why_be
         _require_complete(content, current)
         _require_possible_trial(content)
         below = margins.newly_below([*margins.lines(content), *margins.trial_lines(content)], current)
-        _require_reason(below, why_below_target)
+        require_reason(below, why_below_target)
         book.effective_at = max(at or now, now)
         book.save(update_fields=["effective_at"])
         published = PriceBookPublished(
@@ -90,7 +90,8 @@ def publish_price_book(*, version: int, at: datetime | None, reason: str, why_be
     return book.effective_at
 
 
-def _require_reason(below: list[margins.MarginLine], why: str) -> None:
+def require_reason(below: list[margins.MarginLine], why: str) -> None:
+    """Raise BelowTarget for prices that do not earn the target, unless it is said why."""
     if below and not why.strip():
         listed = ", ".join(f"{line.name} {line.percent}" for line in below)
         raise BelowTarget(f"New prices are not above the 90 % line: {listed}. Say why they are wanted all the same.")

@@ -16,7 +16,7 @@ from marketplace.stripe.customers import require_payer
 from marketplace.stripe.gateway.snapshots import SubscriptionSnapshot
 from marketplace.subscriptions.sync import sync_subscription
 from plans.price_book import PlanTerms
-from plans.queries import entitlements
+from plans.queries import current_book, entitlements
 from saas.accounts.callers import Caller
 from saas.accounts.lock import serialized
 from saas.kernel import tenancy
@@ -70,7 +70,8 @@ def _add_item(snapshot: SubscriptionSnapshot, plan: PlanTerms, price: Decimal) -
         raise Conflict("A smaller plan is to follow this one. Keep your plan first, then turn overage on.")
     if snapshot.schedule_id:  # of a new price, which its job schedules again
         gateway.release_schedule(schedule_id=snapshot.schedule_id)
-    price_id = gateway.ensure_overage_price(gateway.OveragePrice(plan.key, plan.name, price))
+    is_custom = price != current_book().plans[plan.key].overage_token_price
+    price_id = gateway.ensure_overage_price(gateway.OveragePrice(plan.key, plan.name, price, is_custom=is_custom))
     gateway.add_overage(
         snapshot=snapshot, price_id=price_id, key=f"overage:{snapshot.subscription_id}:{price_id}:{state_version()}"
     )

@@ -17,7 +17,7 @@ from marketplace.stripe.concurrency import state_version
 from marketplace.stripe.gateway.snapshots import SubscriptionSnapshot
 from marketplace.subscriptions.queries import plan_price
 from marketplace.subscriptions.sync import sync_subscription
-from plans.agreements import price_changes
+from plans.agreements import custom, price_changes
 from plans.agreements.queries import as_terms, open_change, withdrawn_change
 from plans.models import Agreement
 from plans.queries import current_book
@@ -31,7 +31,16 @@ SCHEDULED_BEFORE = timedelta(days=3)
 
 def follow_price_changes() -> int:
     """Bring every change that is due, and every withdrawal, to Stripe; return how many were worked at."""
+    for_each_organization("end_custom_agreements", _ending(), custom.end)
     return sum(for_each_organization("follow_price_changes", _due(), follow_price_change))
+
+
+def _ending() -> set[UUID]:
+    """Return the organizations with custom agreements that end before a notice is over."""
+    with tenancy.system():
+        soon = Now() + F("organization__clock_offset") + price_changes.NOTICE
+        ending = Agreement.objects.filter(subscription=None, starts_at__isnull=False, agreed_until__lte=soon)
+        return set(ending.values_list("organization_id", flat=True))
 
 
 def _due() -> set[UUID]:

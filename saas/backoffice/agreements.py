@@ -13,13 +13,16 @@ from django.http import HttpRequest
 from marketplace.models import StripeSubscription
 from marketplace.subscriptions.price_changes import withdraw_price_change
 from plans import margins
-from plans.agreements import price_changes
+from plans.admin import OrganizationSelect
+from plans.agreements import custom, price_changes
 from plans.agreements.queries import as_terms
 from plans.models import Agreement
 from plans.price_book import AgreedTerms, terms_of
 from plans.queries import current_book
+from saas.accounts.models import Organization
 from saas.kernel import tenancy
-from saas.web.admin import ActionPreview, ConfirmedActionForm, ReadOnlyAdmin, confirmed_action
+from saas.kernel.clock import database_now
+from saas.web.admin import ActionPreview, ConfirmedActionForm, Instant, ReadOnlyAdmin, confirmed_action
 
 PERMISSION = "plans.change_pricebook"
 """Who may change prices of everybody may change those of one."""
@@ -35,6 +38,77 @@ class MoveForm(ConfirmedActionForm):
         help_text="It begins with the first renewal after.",
     )
     field_order = ("notice_days", "reason")
+
+
+class CustomAgreementForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Terms of one organization's own. `terms` and `below` are what the form comes to."""
+
+    customer = forms.ModelChoiceField(Organization.objects.all(), label="Organization")
+    plan = forms.ChoiceField(choices=lambda: custom_plans())
+    monthly_price = forms.DecimalField(min_value=Decimal("0.01"), max_digits=12, decimal_places=2)
+    monthly_tokens = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+    overage_token_price = forms.DecimalField(
+        required=False, min_value=Decimal("0.0001"), max_digits=10, decimal_places=4, help_text="Empty: as listed."
+    )
+    packs = forms.CharField(
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea,
+        help_text="One a line: pack_500 25.00. Empty: as listed.",
+    )
+    starts_at = Instant(required=False, help_text="UTC; empty: now. A subscription has it from its next renewal on.")
+    agreed_until = Instant(required=False, help_text="UTC; empty: for good. It ends with the renewal then or after.")
+    reason = forms.CharField(max_length=200, help_text="Kept in the audit log for ever.")
+    why_below_target = forms.CharField(
+        required=False, max_length=200, label="Why below 90 %", help_text="Needed where it is not above the line."
+    )
+
+    class Meta:
+        model = Agreement
+        fields = ()
+
+    def _post_clean(self) -> None:
+        """Leave the row to the action, which makes it."""
+
+    def clean_packs(self) -> tuple[tuple[str, Decimal], ...]:
+        """Return the packs' keys with their prices."""
+        prices = {}
+        for line in self.cleaned_data["packs"].splitlines():
+            if not line.strip():
+                continue
+            key, _, dollars = line.strip().partition(" ")
+            if key not in current_book().packs:
+                raise forms.ValidationError(f"There is no pack {key!r}.")
+            prices[key] = forms.DecimalField(min_value=Decimal("0.01"), max_digits=12, decimal_places=2).clean(dollars)
+        return tuple(sorted(prices.items()))
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a word on what is below the line."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.errors:
+            return values
+        values["terms"] = terms = AgreedTerms(
+            values["plan"],
+            current_book().version,
+            values["monthly_price"],
+            values["monthly_tokens"],
+            values["overage_token_price"],
+            values["packs"],
+            is_custom=True,
+        )
+        below = margins.newly_below(custom.lines(terms), current_book())
+        if below and not values["why_below_target"].strip():
+            listed = ", ".join(f"{line.name} {line.percent}" for line in below)
+            self.add_error("why_below_target", f"Not above the 90 % line: {listed}. Say why it is wanted all the same.")
+        if values["agreed_until"] and values["agreed_until"] <= (values["starts_at"] or database_now()):
+            self.add_error("agreed_until", "The agreement ends before it begins.")
+        return values
+
+
+def custom_plans() -> list[tuple[str, str]]:
+    """Return the plans whose prices can be agreed, with their names."""
+    plans = current_book().plans.values()
+    return [(plan.key, plan.name) for plan in plans if custom.FEATURE in plan.features]
 
 
 def listed(prices: QuerySet[Agreement]) -> QuerySet[Agreement]:
@@ -115,6 +189,37 @@ class AgreementAdmin(ReadOnlyAdmin):
         billed = Subquery(_billed().values("billed_cents")[:1])
         return listed(super().get_queryset(request)).annotate(billed_cents=billed).select_related("subscription")
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let those agree on custom terms who may change price books."""
+        return request.user.has_perm(PERMISSION)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        """Return the form of custom terms, with organizations looked up by name."""
+        if obj is not None:
+            return super().get_form(request, obj, change, **options)
+        field = Agreement._meta.get_field("organization")
+        CustomAgreementForm.base_fields["customer"].widget = OrganizationSelect(field, self.admin_site)
+        return CustomAgreementForm
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return super().get_fields(request, obj) if obj else list(CustomAgreementForm.base_fields)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return super().get_readonly_fields(request, obj) if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Agreement, form: Any, change: bool) -> None:
+        """Agree through the action, for the organization."""
+        values = form.cleaned_data
+        with tenancy.organization(values["customer"].pk):
+            made = custom.agree(
+                terms=values["terms"],
+                starts_at=values["starts_at"],
+                agreed_until=values["agreed_until"],
+                reason=values["reason"],
+                why_below_target=values["why_below_target"],
+            )
+        obj.pk, obj.organization, obj.plan_key = made.pk, values["customer"], made.plan_key
+
     @admin.display(ordering="price_book_version")
     def terms(self, agreement: Agreement) -> str:
         return "custom" if agreement.is_custom else f"version {agreement.price_book_version}"
@@ -132,4 +237,6 @@ class AgreementAdmin(ReadOnlyAdmin):
 
     @confirmed_action("Withdraw the announced change…")
     def withdraw(self, agreement: Agreement, values: dict[str, Any]) -> str:
-        return "withdrawn." if withdraw_price_change(reason=values["reason"]) else "nothing is announced."
+        offer = custom.withdraw_offer(agreement_id=agreement.pk, reason=values["reason"])
+        done = offer or withdraw_price_change(reason=values["reason"])
+        return "withdrawn." if done else "nothing is announced."

@@ -80,3 +80,25 @@ def test_it_takes_the_right_to_change_price_books(alice: Person, oscar: Any) -> 
     body = {"action": "move", "_selected_action": [str(agreement.pk)], "submission": str(uuid7())}
     client.post(page(Agreement), {**body, "notice_days": 0, "reason": "mine", "confirmed": "yes"})
     assert len(agreements_of(alice)) == 1
+
+
+def test_custom_terms_are_agreed_with_a_word_on_what_is_below_the_line(staff: Client, mallory: Person) -> None:
+    form = {
+        "customer": str(mallory.organization_id),
+        "plan": "enterprise",
+        "monthly_price": "900",
+        "monthly_tokens": "5000",
+        "packs": "pack_500 25.00\n",
+        "reason": "a big customer",
+    }
+    asked = staff.post(page(Agreement, "add"), form).content.decode()
+    assert "Not above the 90 % line: 500 tokens pack 80.00 %" in asked
+    assert "There is no pack" in staff.post(page(Agreement, "add"), {**form, "packs": "gold 1"}).content.decode()
+    assert staff.get(page(Agreement, "add")).status_code == 200
+    assert staff.post(page(Agreement, "add"), {**form, "why_below_target": "volume"}).status_code == 302
+    [offer] = [agreement for agreement in agreements_of(mallory) if agreement.is_custom]
+    assert (int(offer.monthly_price), offer.monthly_tokens, offer.pack_prices) == (900, 5000, {"pack_500": "25.00"})
+    with mallory.acting():
+        assert (events()[0].kind, events()[0].data["why_below_target"]) == ("price.agreed", "volume")
+    assert "withdrawn." in do(staff, "plans.Agreement", "withdraw", offer.pk, reason="not now")[0]
+    assert not [agreement for agreement in agreements_of(mallory) if agreement.is_custom]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from importlib import import_module
 
 import psycopg
 import pytest
@@ -13,6 +14,7 @@ from plans.models import Agreement, Subscription
 from plans.queries import entitlements
 from plans.tasks import refresh_allowances
 from saas.kernel.clock import database_now
+from tests.backoffice.business import subscribes
 from tests.conftest import Person
 from tests.plans.months import allowances, travel
 from tests.price_books import new_prices
@@ -135,3 +137,22 @@ def test_what_was_agreed_never_changes_and_begins_once(alice: Person) -> None:
                 monthly_price=1,
                 monthly_tokens=1,
             )
+
+
+def test_the_migration_pins_who_subscribed_before_to_what_they_pay(
+    alice: Person, dearer: int, business: Callable[..., Person], superuser: psycopg.Connection
+) -> None:
+    with alice.acting():
+        first = Agreement.objects.get().price_book_version
+    paying = {alice: 14900, business(): 9900, business(): 12000}
+    for person, cents in paying.items():
+        subscribes(person, billed_cents=cents)
+    given = business()
+    superuser.execute("DELETE FROM plans_agreement")
+    superuser.execute(import_module("plans.migrations.0015_agreements").FILL)
+    found = []
+    for person in (*paying, given):
+        with person.acting():
+            row = Agreement.objects.get()
+            found.append((int(row.monthly_price), row.monthly_tokens, row.price_book_version))
+    assert found == [(149, 200, first), (99, 100, dearer), (120, 100, dearer), (99, 100, dearer)]

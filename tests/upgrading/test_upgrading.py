@@ -90,6 +90,15 @@ def test_what_was_in_it_is_still_right(upgraded: str, superuser: psycopg.Connect
     assert set(cashiers) == {"view_order", "view_packorder", "view_paidsubscription", "view_stripesubscription"}
 
 
+def test_who_subscribed_is_pinned_to_what_they_get(upgraded: str, superuser: psycopg.Connection) -> None:
+    pinned = """
+        SELECT s.plan_key, a.monthly_price::int, a.monthly_tokens, a.price_book_version, a.starts_at = s.anchor_at
+        FROM plans_subscription s LEFT JOIN plans_agreement a ON a.subscription_id = s.id WHERE s.ended_at IS NULL
+    """
+    rows = superuser.execute(pinned).fetchall()
+    assert rows and set(rows) <= {("pro", 149, 200, 1, True), ("enterprise", 399, 2000, 1, True)}
+
+
 def test_people_go_on_working_in_it(upgraded: str, superuser: psycopg.Connection) -> None:
     from saas.backoffice.organizations import bootstrap
 

@@ -30,11 +30,18 @@ class OveragePrice:
     plan_name: str
     amount: Decimal
     currency: str = "usd"
+    is_custom: bool = False
 
     @property
     def cents(self) -> Decimal:
         """Return the price in the currency's smallest unit; it has fractions of it."""
         return Decimal(format((self.amount * 100).normalize(), "f"))
+
+    @property
+    def lookup_key(self) -> str:
+        """Return the name by which the price is found at Stripe; a custom one is not what everybody is offered."""
+        listed = f"overage_milepost_{self.plan_key}"
+        return f"{listed}_{self.cents}" if self.is_custom else listed
 
 
 def ensure_overage_price(price: OveragePrice) -> str:
@@ -42,7 +49,7 @@ def ensure_overage_price(price: OveragePrice) -> str:
 
     The lookup key moves to the new price; subscriptions on the old one stay on it.
     """
-    lookup_key = f"overage_milepost_{price.plan_key}"
+    lookup_key = price.lookup_key
     with asking() as c:
         meter_id = _ensure_meter(c)
         for made in c.v1.prices.list({"lookup_keys": [lookup_key], "active": True, "limit": 10}).data:
@@ -62,7 +69,7 @@ def ensure_overage_price(price: OveragePrice) -> str:
                     "metadata": {"overage": price.plan_key},
                 },
             },
-            {"idempotency_key": f"overage-price:{price.plan_key}:{price.cents}:{price.currency}:{meter_id}"},
+            {"idempotency_key": f"overage-price:{lookup_key}:{price.cents}:{price.currency}:{meter_id}"},
         ).id
 
 

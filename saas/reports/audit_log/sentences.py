@@ -196,7 +196,10 @@ SUBJECTS = {
     "tokens": ("Tokens and quotas", ("hold", "tokens", "account", "balance", "quota", "request", "operation")),
     "payments": (
         "Payments and plans",
-        ("customer", "card", "purchase", "payment", "plan", "trial", "subscription", "license", "topup", "overage"),
+        (
+            *("customer", "card", "purchase", "payment", "plan", "price", "trial", "subscription", "license", "topup"),
+            "overage",
+        ),
     ),
     "gifts": ("Gifts", ("gift",)),
     "people": ("People and access", ("user", "member", "invitation", "department", "api_key", "block", "flag")),
