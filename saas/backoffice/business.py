@@ -27,7 +27,7 @@ class BusinessFigures:
     Of the customers who pay now, `overdue_stages` has how many are overdue and their MRR by the license's stage;
     those who cancel or change to a cheaper plan at the period's end still pay. Of those who churned, `churned_unpaid`
     did not pay; `passed` came and left between the instants, and so are in no churn. `mrr_contracted` of those
-    who changed to a cheaper plan is at the list prices of now. Trials are no customers: some were begun, some became a
+    who changed to a cheaper plan is at what they had agreed to. Trials are no customers: some were begun, some became a
     plan, and some run now.
     """
 

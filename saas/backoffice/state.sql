@@ -17,7 +17,11 @@ subscribed AS (
 live AS (
     -- A row from before amounts were stored is priced by the book, until the daily comparison has seen it.
     SELECT s.organization_id, coalesce(s.billed_cents / 100.0, (a.prices ->> s.plan_key)::numeric) AS billed, s.cancels_at,
-        coalesce((a.prices ->> nullif(s.scheduled_plan_key, ''))::numeric, 0) AS billed_later, s.scheduled_plan_key,
+        coalesce((SELECT g.monthly_price FROM plans_agreement g
+            WHERE g.organization_id = s.organization_id AND g.subscription_id = s.plan_subscription_id
+                AND g.plan_key = s.scheduled_plan_key AND g.starts_at >= s.period_ends_at
+            ORDER BY g.starts_at LIMIT 1),
+            (a.prices ->> nullif(s.scheduled_plan_key, ''))::numeric, 0) AS billed_later, s.scheduled_plan_key,
         CASE WHEN s.past_due_at IS NULL THEN NULL
             WHEN l.recorded_state IN ('offline', 'suspended') THEN l.recorded_state ELSE 'grace' END AS stage
     FROM asked a, subscribed s LEFT JOIN licensing_license l ON l.organization_id = s.organization_id
@@ -59,11 +63,20 @@ passed AS (
         AND NOT EXISTS (SELECT FROM subscribed t WHERE t.organization_id = s.organization_id AND t.ended_at IS NULL)
 ),
 contracted AS (
-    SELECT count(DISTINCT v.organization_id) AS customers,
-        coalesce(sum((a.prices ->> (v.data ->> 'from'))::numeric - (a.prices ->> (v.data ->> 'to'))::numeric), 0) AS mrr
-    FROM asked a JOIN audit_event v ON v.created_at >= a.since AND v.created_at < a.until AND v.kind = 'plan.changed'
-    WHERE (a.prices ->> (v.data ->> 'to'))::numeric BETWEEN 0.01 AND (a.prices ->> (v.data ->> 'from'))::numeric - 0.01
-        AND v.organization_id IN (SELECT organization_id FROM subscribed)
+    SELECT count(DISTINCT c.organization_id) AS customers, coalesce(sum(c.before - c.after), 0) AS mrr
+    FROM (
+        SELECT v.organization_id, coalesce(before.price, (a.prices ->> (v.data ->> 'from'))::numeric) AS before,
+            coalesce(after.price, (a.prices ->> (v.data ->> 'to'))::numeric) AS after
+        FROM asked a JOIN audit_event v ON v.created_at >= a.since AND v.created_at < a.until AND v.kind = 'plan.changed'
+        LEFT JOIN LATERAL (SELECT g.monthly_price AS price FROM plans_agreement g
+            WHERE g.organization_id = v.organization_id AND g.plan_key = v.data ->> 'from' AND g.starts_at <= v.created_at
+            ORDER BY g.starts_at DESC LIMIT 1) before ON true
+        LEFT JOIN LATERAL (SELECT g.monthly_price AS price FROM plans_agreement g
+            WHERE g.organization_id = v.organization_id AND g.plan_key = v.data ->> 'to' AND g.starts_at <= v.created_at
+            ORDER BY g.starts_at DESC LIMIT 1) after ON true
+        WHERE v.organization_id IN (SELECT organization_id FROM subscribed)
+    ) c
+    WHERE c.after BETWEEN 0.01 AND c.before - 0.01
 ),
 moved AS (
     SELECT coalesce(-sum(e.outside) FILTER (
