@@ -1,13 +1,17 @@
 """Verify an exported chain of events. Needs Python and this file, nothing else of Milepost.
 
-    python3 chain.py export.jsonl [SEQ=HASH ...]
+    python3 chain.py [detached.jsonl ...] export.jsonl [SEQ=HASH ...]
 
 Each line of the export is {"seq": 1, "event": "<the exact text>", "hash": "<hex>"}, from event 1 on. An
 event's hash is sha256(the hash before it + its text). Hashes alone show edits; that nothing was cut off or
 written anew is shown by comparing with a hash that was noted earlier, outside of the database.
+
+Where older events were moved into files, the export's first line is {"opening": {...}}, and the chain is checked from
+there; with these files before it, it is checked from event 1. Lines about anything but events are passed over.
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +27,10 @@ class Chain:
     head: str
 
 
+NOTHING = Chain(0, "")
+"""What a chain that is whole begins from."""
+
+
 class ChainBroken(Exception):
     """A chain of events does not verify from event `seq` on."""
 
@@ -31,11 +39,16 @@ class ChainBroken(Exception):
         self.seq = seq
 
 
-def verify(events: Iterable[tuple[int, str, str]], *, noted: Mapping[int, str] | None = None) -> Chain:
-    """Check (seq, text, hash) from event 1 on, and against the hashes `noted` earlier; raise ChainBroken."""
-    head, count, organizations = b"", 0, set()
-    missing = dict(noted or {})
-    for count, (seq, text, claimed) in enumerate(events, start=1):
+def verify(
+    events: Iterable[tuple[int, str, str]], *, noted: Mapping[int, str] | None = None, start: Chain = NOTHING
+) -> Chain:
+    """Check (seq, text, hash) from the event after `start` on, and against the hashes `noted` earlier.
+
+    Raise ChainBroken. Notes of events up to `start` cannot be compared.
+    """
+    head, count, organizations = bytes.fromhex(start.head), start.events, set()
+    missing = {seq: value for seq, value in (noted or {}).items() if seq > start.events}
+    for count, (seq, text, claimed) in enumerate(events, start=start.events + 1):
         event = json.loads(text)
         organizations.add(event["organization"])
         head = sha256(head + text.encode()).digest()
@@ -54,18 +67,37 @@ def read(lines: Iterable[str]) -> Iterator[tuple[int, str, str]]:
     """Return the events of an export's lines."""
     for line in lines:
         event = json.loads(line)
-        yield event["seq"], event["event"], event["hash"]
+        if "event" in event:
+            yield event["seq"], event["event"], event["hash"]
 
 
-def main(path: str, *noted: str) -> None:
-    """Check the export at `path`, print what it is, and exit with 1 when it is broken."""
-    known = {int(seq): value for seq, _, value in (note.partition("=") for note in noted)}
-    with Path(path).open(encoding="utf-8") as lines:
-        try:
-            chain = verify(read(lines), noted=known)
-        except ChainBroken as broken:
-            sys.exit(f"BROKEN at {broken}")
-    sys.stdout.write(f"{chain.events} events, unbroken. Head {chain.head}\n")
+def opening(line: str) -> Chain:
+    """Return what the chain begins from, as the first line of a file says."""
+    says = json.loads(line or "{}").get("opening")
+    if not says:
+        return NOTHING
+    text = json.loads(says["text"])
+    return Chain(text["event_seq"], text["event_hash"])
+
+
+def _lines(paths: Iterable[Path]) -> Iterator[str]:
+    for path in paths:
+        with path.open(encoding="utf-8") as lines:
+            yield from lines
+
+
+def main(*arguments: str) -> None:
+    """Check the files, print what they are, and exit with 1 when the chain is broken."""
+    noted = dict(each.split("=") for each in arguments if re.fullmatch("[0-9]+=[0-9a-f]+", each))
+    paths = [Path(each) for each in arguments if not re.fullmatch("[0-9]+=[0-9a-f]+", each)]
+    with paths[0].open(encoding="utf-8") as first:
+        start = opening(first.readline())
+    try:
+        chain = verify(read(_lines(paths)), noted={int(seq): value for seq, value in noted.items()}, start=start)
+    except ChainBroken as broken:
+        sys.exit(f"BROKEN at {broken}")
+    since = f", from event {start.events + 1} on: those before are in other files" if start.events else ""
+    sys.stdout.write(f"{chain.events - start.events} events, unbroken{since}. Head {chain.head}\n")
 
 
 if __name__ == "__main__":

@@ -86,3 +86,14 @@ class AuditEvent:
 @dataclass(frozen=True, kw_only=True)
 class AuditExported(AuditEvent, kind="audit.exported"):
     """Somebody downloaded the organization's audit log."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditDetached(AuditEvent, kind="audit.detached"):
+    """Events and ledger lines up to these numbers were moved into a file; appended by tokens_detach."""
+
+    number: int
+    event_seq: int
+    entry_seq: int
+    file: str
+    sha256: str

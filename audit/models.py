@@ -1,5 +1,7 @@
-"""Events and the heads of their chains: written by the SQL function audit_append only."""
+"""Events, the heads of their chains, and what these begin from: written by SQL functions only."""
 
+import json
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.indexes import BrinIndex
@@ -45,6 +47,37 @@ class ChainHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organization_id} at {self.seq}"
+
+
+class Opening(models.Model):
+    """What an organization's chain and ledger begin from, since older rows were moved into a file.
+
+    `text` is what was signed: JSON with the two numbers, the chain's hash, the ledger's sums, and the file with its
+    SHA-256. The newest one counts; it sums up those before it. See docs/scaling.md.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization_id = models.UUIDField()
+    number = models.IntegerField()
+    event_seq = models.BigIntegerField()
+    entry_seq = models.BigIntegerField()
+    text = models.TextField()
+    signature = models.CharField(max_length=128)
+    key = models.CharField(max_length=8)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization_id", "number"], name="audit_opening_once")]
+        ordering = ["organization_id", "number"]
+
+    @property
+    def says(self) -> dict[str, Any]:
+        """Return what was signed, as values."""
+        said: dict[str, Any] = json.loads(self.text)
+        return said
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} from event {self.event_seq}, entry {self.entry_seq}"
 
 
 class ReaderPosition(models.Model):

@@ -9,7 +9,8 @@ import hmac
 from typing import Any
 from uuid import UUID
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from audit import checkpoints
 from saas.kernel.secret_keys import key_id, secret_keys
@@ -38,6 +39,27 @@ def checkpoint(organization_id: UUID) -> dict[str, Any] | None:
     note = checkpoints.newest_of(organization_id)
     if note is None:
         return None
-    text, key = checkpoints.as_text(note), secret_keys()[0]
-    signature = _private(key).sign(text.encode()).hex()
-    return {"text": text, "signature": signature, "public_key": _public(key), "key": key_id(key)}
+    text = checkpoints.as_text(note)
+    return as_signed(text, *sign(text))
+
+
+def sign(text: str) -> tuple[str, str]:
+    """Sign a text with the present key; return the signature in hex and the key's id."""
+    key = secret_keys()[0]
+    return _private(key).sign(text.encode()).hex(), key_id(key)
+
+
+def as_signed(text: str, signature: str, key: str) -> dict[str, Any]:
+    """Return a signed text as it goes out, with the public key of the id that signed it; "" when it is unknown."""
+    return {"text": text, "signature": signature, "public_key": public_keys().get(key, ""), "key": key}
+
+
+def has_signed(text: str, signature: str, key: str) -> bool:
+    """Return True if the key of that id, which must be one of ours, signed the text."""
+    if key not in (known := public_keys()):
+        return False
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(known[key])).verify(bytes.fromhex(signature), text.encode())
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -1,12 +1,15 @@
 """Read the audit log: lists and exports of events, and a person's notifications."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from audit import openings
 from audit.events import KINDS, SeenBy
 from audit.models import PLATFORM, Event
 from saas.kernel import tenancy
@@ -63,6 +66,15 @@ def export() -> Iterator[tuple[int, str, str]]:
     Read piece by piece, also after the request's context has ended: a download may be long.
     """
     return _export(tenancy.current_organization_id())
+
+
+def export_lines() -> Iterator[str]:
+    """Return the export as lines of JSON for `audit/chain.py`; first the opening, where older events are in files."""
+    organization_id = tenancy.current_organization_id()
+    opening = openings.signed(organization_id)
+    first: list[dict[str, Any]] = [{"opening": opening}] if opening else []
+    events = ({"seq": seq, "event": text, "hash": value} for seq, text, value in _export(organization_id))
+    return (json.dumps(line) + "\n" for line in chain(first, events))
 
 
 def _export(organization_id: UUID) -> Iterator[tuple[int, str, str]]:

@@ -74,8 +74,9 @@ class CheckpointShape(serializers.Serializer[object]):
 
 
 class ProofShape(serializers.Serializer[object]):
-    """Events, oldest first, and the newest checkpoint of the whole chain."""
+    """Events, oldest first, the newest checkpoint of the whole chain, and what the chain begins from, if not whole."""
 
     data = ProvenEventShape(many=True)  # type: ignore[assignment]
     next_cursor = serializers.CharField(allow_null=True)
+    opening = CheckpointShape(allow_null=True)
     checkpoint = CheckpointShape(allow_null=True)

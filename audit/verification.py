@@ -1,5 +1,7 @@
 """Verify the chains in the database, by their hashes and against the signed checkpoints; take checkpoints.
 
+A chain of which events were moved into files is verified from its signed opening on; the files, where they are given.
+
 The context decides what is checked: `tenancy.system()` shows all chains, an organization its own.
 """
 
@@ -7,10 +9,12 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from uuid import UUID
 
-from audit import checkpoints
+from audit import checkpoints, detached, openings
 from audit.checkpoints import Checkpoint, UnreadableLine
+from audit.openings import Covered
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.transactions import Statement, run_batch
@@ -22,7 +26,7 @@ NOTES_A_QUERY = 10_000
 
 @dataclass(frozen=True)
 class HistoryBreach:
-    """A place where history was changed: `found_by` chain, checkpoint or signature."""
+    """A place where history was changed: `found_by` chain, checkpoint, signature or file."""
 
     found_by: str
     organization_id: UUID | None
@@ -31,20 +35,41 @@ class HistoryBreach:
 
 @dataclass(frozen=True)
 class AuditVerification:
-    """How much was checked, and what was found."""
+    """How much was checked, what is in files and how many of these were checked, and what was found."""
 
     chains: int
     events: int
     checkpoints: int
+    covered: Covered
+    files: int
     breaches: list[HistoryBreach]
 
 
-def verify() -> AuditVerification:
-    """Check every hash of every chain, and that every note is still true."""
+def verify(files: Path | None = None) -> AuditVerification:
+    """Check every hash of every chain from its opening on, each opening's signature, and that every note is still true.
+
+    With the folder of detached files, check also that each is there, unchanged and the beginning of its chain.
+    """
     # Notes first: what they record was committed before, so the database read after has it.
     notes = [note for note in checkpoints.read() if _visible(note)]
     chains, breaches = _chains()
-    return AuditVerification(len(chains), sum(chains), len(notes), [*breaches, *_contradictions(notes)])
+    breaches += [HistoryBreach("signature", each.organization_id, each.detail) for each in openings.breaches()]
+    breaches += _contradictions(notes)
+    checked = [] if files is None else list(_files(files, notes))
+    breaches += [breach for breach in checked if breach is not None]
+    return AuditVerification(len(chains), sum(chains), len(notes), openings.covered(), len(checked), breaches)
+
+
+def _files(folder: Path, notes: Iterable[Checkpoint | UnreadableLine]) -> Iterator[HistoryBreach | None]:
+    """Check the file of each opening that can be trusted; return for each what is wrong with it, or None."""
+    noted: dict[UUID, dict[int, str]] = {}
+    for note in notes:
+        if isinstance(note, Checkpoint):
+            noted.setdefault(note.organization, {})[note.seq] = note.hash
+    for opening, before in openings.read():
+        if openings.is_signed(opening) and (before is None or openings.is_signed(before)):
+            why = detached.breach(folder, opening, before, noted.get(opening.organization_id, {}))
+            yield HistoryBreach("file", opening.organization_id, why) if why else None
 
 
 def _visible(note: Checkpoint | UnreadableLine) -> bool:
@@ -73,7 +98,10 @@ def _contradictions(notes: Iterable[Checkpoint | UnreadableLine]) -> Iterator[Hi
 
 
 def contradicted(notes: Iterable[Checkpoint]) -> Iterator[Checkpoint]:
-    """Return the notes whose event is no longer in its chain, or has another hash."""
+    """Return the notes whose event is no longer in its chain, or has another hash.
+
+    Of what was detached the opening's own event alone is compared: `verify` with the files compares the others.
+    """
     remaining = iter(notes)
     while batch := list(islice(remaining, NOTES_A_QUERY)):
         statement = Statement(
@@ -82,7 +110,10 @@ def contradicted(notes: Iterable[Checkpoint]) -> Iterator[Checkpoint]:
             FROM unnest(%s::uuid[], %s::bigint[], %s::text[])
                 WITH ORDINALITY AS n (organization_id, seq, hash, place)
             LEFT JOIN audit_event e USING (organization_id, seq)
-            WHERE encode(e.hash, 'hex') IS DISTINCT FROM n.hash
+            LEFT JOIN audit_beginning b USING (organization_id)
+            WHERE CASE WHEN n.seq < b.event_seq THEN false
+                WHEN n.seq = b.event_seq THEN b.opening ->> 'event_hash' <> n.hash
+                ELSE encode(e.hash, 'hex') IS DISTINCT FROM n.hash END
             """,
             [
                 [note.organization for note in batch],

@@ -6,13 +6,14 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from audit import openings
 from saas.kernel.clock import database_now
 from saas.kernel.errors import NotFound
 from saas.web.api.cursors import page, sequence_number
 from saas.web.api.documentation import documented, page_of
 from saas.web.api.problems import wrong_parameter
 from saas.web.api.resources import Resource
-from tokens import presentation, queries
+from tokens import listing, presentation, queries
 from tokens import serializers as s
 
 
@@ -31,7 +32,9 @@ class BalanceResource(Resource):
         nothing = dict.fromkeys(("held", "debt", "frozen", "resets_at", "runs_out"))
         if at > database_now():
             raise wrong_parameter("at", "Choose an instant that is over: nobody knows what will be spent.")
-        return Response({"available": queries.balance_at(at), **nothing, "buckets": []})
+        if (available := listing.balance_at(at)) is None:
+            raise wrong_parameter("at", "The ledger of that time was moved to the archive. Ask support for it.")
+        return Response({"available": available, **nothing, "buckets": []})
 
 
 class LedgerResource(Resource):
@@ -41,11 +44,15 @@ class LedgerResource(Resource):
 
     @documented("List ledger entries", gives=page_of(s.EntryShape), parameters=s.EntryParameters)
     def get(self, request: Request) -> Response:
-        """List ledger entries, newest first."""
+        """List ledger entries, newest first.
+
+        The header History-Begins says from when on, where older ones are archived.
+        """
         parameters = self.parameters(s.EntryParameters)
         wanted = {name: parameters[name] for name in ("kind", "transaction_id") if name in parameters}
         entries = queries.entries().filter(**wanted)
-        return Response(page(entries, parameters, present=presentation.entry, key="seq", parse=sequence_number))
+        found = page(entries, parameters, present=presentation.entry, key="seq", parse=sequence_number)
+        return Response(found, headers=openings.ledger_headers())
 
 
 class HoldResource(Resource):

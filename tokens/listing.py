@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from audit import openings
 from tokens.models import Entry, Hold
 from tokens.queries import entries
 
@@ -42,3 +43,14 @@ def operations_found(**wanted: Any) -> QuerySet[Entry]:
     """Return the newest line of each operation and the lines that belong to none; filters as in `entries_found`."""
     later = Entry.objects.filter(transaction_id=OuterRef("transaction_id"), seq__gt=OuterRef("seq"))
     return entries_found(**wanted).filter(~Exists(later))
+
+
+def balance_at(instant: datetime) -> int | None:
+    """Return what was available after the last line before `instant`; None where that line was moved into a file."""
+    entry = entries().filter(created_at__lte=instant).first()
+    if entry:
+        return entry.balance_after
+    began = openings.beginning()
+    if began is None or began.entries_until is None:
+        return 0
+    return None if instant < began.entries_until else began.balance

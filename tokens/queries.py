@@ -111,6 +111,9 @@ BURN = Query(
         WITH clock AS MATERIALIZED (SELECT organization_now() AS now),
         span AS MATERIALIZED (SELECT now, least(%s, greatest(1, ceil(extract(epoch FROM now - coalesce((
             SELECT created_at FROM tokens_entry WHERE organization_id = organization_acting() AND seq = 1
+        ), (
+            SELECT (opening ->> 'events_until')::timestamptz FROM audit_beginning
+            WHERE organization_id = organization_acting()
         ), now)) / 86400)))::int AS days FROM clock)
         SELECT s.now, s.days, b.day, b.operation, b.user_id, b.tokens FROM span s, LATERAL (
             SELECT floor(extract(epoch FROM s.now - h.created_at) / 86400)::int AS day, h.operation, h.user_id,
@@ -125,7 +128,10 @@ BURN = Query(
     ),
     _burn,
 )
-"""Ask what was burnt in the last BURN_DAYS days, or since the first grant, on what and by whom: one index scan."""
+"""Ask what was burnt in the last BURN_DAYS days, or since the first grant, on what and by whom: one index scan.
+
+Whose first grant is in a file had it long ago.
+"""
 
 
 @dataclass(frozen=True)
@@ -261,12 +267,6 @@ def used_by_subject() -> dict[UUID, int]:
         """
     )
     return Query(statement, lambda rows: dict(rows)).fetch()
-
-
-def balance_at(instant: datetime) -> int:
-    """Return what was available after the last line before `instant`."""
-    entry = Entry.objects.filter(created_at__lte=instant).order_by("-seq").first()
-    return entry.balance_after if entry else 0
 
 
 @dataclass(frozen=True)

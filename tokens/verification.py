@@ -13,6 +13,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from audit import openings
+from audit.openings import Covered
 from saas.kernel.transactions import Row, transaction
 
 SQL = Path(__file__).with_name("verification.sql")
@@ -53,9 +55,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class LedgerVerification:
-    """How many rows there are, and what each check found in them."""
+    """How many rows there are, what is in files and so summed up by openings, and what each check found."""
 
     counts: dict[str, int]
+    covered: Covered
     findings: list[Finding]
 
     @property
@@ -75,7 +78,19 @@ def verify() -> LedgerVerification:
     with transaction():
         _execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         _execute(f"SET LOCAL work_mem = '{SORT_MEMORY}'")
-        return LedgerVerification(_counts(), [_finding(check) for check in checks()])
+        findings = [*(_finding(check) for check in checks()), _signatures()]
+        return LedgerVerification(_counts(), openings.covered(), findings)
+
+
+SIGNED = Invariant(
+    "signed", "openings", "each is signed with a key of ours, says what its row says, and misses none", ""
+)
+"""The one check that the database cannot make, which does not know the key."""
+
+
+def _signatures() -> Finding:
+    found = [InvariantBreach(each.organization_id, 1, each.detail) for each in openings.breaches()]
+    return Finding(SIGNED, len(found), found[:ORGANIZATIONS_NAMED_MAX])
 
 
 CHEAP = ("available_buckets", "held_buckets", "held_holds")

@@ -61,15 +61,17 @@ BEGIN
     RETURN v_id;
 END $$;
 
--- Compare every event of the visible chains with what its hash should be; one row a chain.
+-- Compare every event of the visible chains with what its hash should be, from each chain's opening on; one row a chain.
 CREATE FUNCTION audit_verify() RETURNS TABLE (organization_id uuid, events bigint, broken_seq bigint, head_hash bytea)
 LANGUAGE sql STABLE AS $$
-    WITH checked AS (
+    WITH opened AS (
+        SELECT b.organization_id, b.event_seq AS seq, decode(b.opening ->> 'event_hash', 'hex') AS hash FROM audit_beginning b
+    ), checked AS (
         SELECT e.organization_id, e.seq, e.hash,
-            e.seq <> row_number() OVER chain
-            OR e.hash <> audit_hash(coalesce(lag(e.hash) OVER chain, ''), e.organization_id, e.seq, e.id, e.kind,
+            e.seq <> coalesce(o.seq, 0) + row_number() OVER chain
+            OR e.hash <> audit_hash(coalesce(lag(e.hash) OVER chain, o.hash, ''), e.organization_id, e.seq, e.id, e.kind,
                 e.created_at, e.actor, e.reason, e.data) AS broken
-        FROM audit_event e
+        FROM audit_event e LEFT JOIN opened o ON o.organization_id = e.organization_id
         WINDOW chain AS (PARTITION BY e.organization_id ORDER BY e.seq)
     ), chains AS (
         SELECT c.organization_id, count(*) AS events, min(c.seq) FILTER (WHERE c.broken) AS broken_seq, max(c.seq) AS last
@@ -78,10 +80,12 @@ LANGUAGE sql STABLE AS $$
     SELECT coalesce(c.organization_id, h.organization_id), coalesce(c.events, 0),
         CASE
             WHEN c.broken_seq IS NOT NULL THEN c.broken_seq
-            WHEN h.seq IS DISTINCT FROM c.last OR h.hash IS DISTINCT FROM l.hash THEN least(h.seq, c.last)
+            WHEN h.seq IS DISTINCT FROM coalesce(c.last, o.seq) OR h.hash IS DISTINCT FROM coalesce(l.hash, o.hash)
+                THEN least(h.seq, coalesce(c.last, o.seq))
         END, h.hash
     FROM chains c
     FULL JOIN audit_chain_head h ON h.organization_id = c.organization_id
+    LEFT JOIN opened o ON o.organization_id = coalesce(c.organization_id, h.organization_id)
     LEFT JOIN audit_event l ON l.organization_id = c.organization_id AND l.seq = c.last
 $$;
 
@@ -90,5 +94,5 @@ BEGIN
     RAISE EXCEPTION '% is append-only', tg_table_name USING ERRCODE = 'restrict_violation';
 END $$;
 
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_event FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_event FOR EACH ROW EXECUTE FUNCTION refuse_change_of_history();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from audit import openings
 from quests import actions, queries
 from quests.generation import content_of_hold
 from quests.models import QuestRating
@@ -132,7 +133,9 @@ def receipt(request: HttpRequest, transaction_id: UUID) -> HttpResponse:
     """Show an AI call: the tokens held, charged and released, their buckets, and the generated content."""
     hold = ledger.hold(transaction_id)
     if hold is None:
-        raise NotFound("There is no such transaction.")
+        began = openings.beginning()
+        archived = f" Those up to {began.events_until:%Y-%m-%d} are in the archive." if began else ""
+        raise NotFound(f"There is no such transaction.{archived}")
     context = {
         "hold": hold,
         "released_tokens": 0 if hold.ended_at is None else hold.tokens - hold.settled_tokens,

@@ -51,6 +51,7 @@ TABLES = {
     "webhook_endpoints": "webhooks.Endpoint",
     "webhook_deliveries": "webhooks.Delivery",
     "audit_events": "audit.Event",
+    "history_in_files": "audit.Opening",
 }
 """The document's lists and their tables, in order."""
 

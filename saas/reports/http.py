@@ -1,11 +1,13 @@
 """Reports as HTTP answers: what the API and the pages share."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 
+from audit import openings
 from saas.reports import stream, text
 from saas.reports.table import Report, Span
 
@@ -17,15 +19,14 @@ FORMATS = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson", "
 def text_answer(report: Report, span: Span, form: str) -> StreamingHttpResponse:
     """Return the report as csv or ndjson, written while it is read."""
     answer = StreamingHttpResponse(WRITERS[form](report, span), content_type=FORMATS[form])
-    return _named(answer, f"{report.key}-{span.first}-{span.last}.{form}")
+    return _named(answer, f"{report.key}-{span.first}-{span.last}.{form}", openings.ledger_headers())
 
 
 def audit_answer(found: QuerySet[Any], organization_id: UUID, form: str) -> StreamingHttpResponse:
     """Return the organization's events as csv or ndjson, written while they are read."""
     write = {"csv": stream.as_csv, "ndjson": stream.as_ndjson}[form]
-    return _named(
-        StreamingHttpResponse(write(found, organization_id), content_type=FORMATS[form]), f"audit-events.{form}"
-    )
+    answer = StreamingHttpResponse(write(found, organization_id), content_type=FORMATS[form])
+    return _named(answer, f"audit-events.{form}", openings.log_headers())
 
 
 def pdf_answer(content: bytes | memoryview, name: str) -> HttpResponse:
@@ -33,7 +34,9 @@ def pdf_answer(content: bytes | memoryview, name: str) -> HttpResponse:
     return _named(HttpResponse(bytes(content), content_type=FORMATS["pdf"]), name)
 
 
-def _named(answer: Answer, name: str) -> Answer:
+def _named(answer: Answer, name: str, headers: Mapping[str, str] | None = None) -> Answer:
+    for header, value in (headers or {}).items():
+        answer[header] = value
     answer["Content-Disposition"] = f'attachment; filename="milepost-{name}"'
     answer["Cache-Control"] = "no-store"
     return answer

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Model, QuerySet, Sum
 
+from audit import openings
 from quests import queries as quests
 from saas.accounts import queries as accounts
 from saas.accounts.models import Organization
@@ -19,6 +20,7 @@ from saas.kernel.clock import midnight
 from saas.kernel.money import format_money
 from saas.metering.operations import OPERATIONS, OWN_AI
 from tokens import queries as ledger
+from tokens.listing import balance_at
 
 Cell = str | int | Decimal | date | datetime | None
 CHUNK = 1000
@@ -241,6 +243,7 @@ def _usage_summary(span: Span) -> Sequence[tuple[str, Cell]]:
         ("AI operations", sum(row.operations for row in by_feature)),
         ("Tokens spent", sum(row.tokens for row in by_feature)),
         *((f"of these on {_name_of(row.group or '')}", row.tokens) for row in by_feature),
+        *_archived(span),
     )
 
 
@@ -268,10 +271,24 @@ def _entry_line(entry: Any, span: Span) -> Sequence[Cell]:
 def _token_summary(span: Span) -> Sequence[tuple[str, Cell]]:
     just_before = timedelta(microseconds=1)
     return (
-        ("Available before", ledger.balance_at(span.since - just_before)),
-        ("Available after", ledger.balance_at(span.until - just_before)),
+        ("Available before", _available_at(span.since - just_before)),
+        ("Available after", _available_at(span.until - just_before)),
         ("Changes", _entries(span).exclude(tokens=0).count()),
+        *_archived(span),
     )
+
+
+def _available_at(instant: datetime) -> Cell:
+    available = balance_at(instant)
+    return "archived" if available is None else available
+
+
+def _archived(span: Span) -> Sequence[tuple[str, Cell]]:
+    """Return until when the ledger of these days was moved to the archive, if any of it was."""
+    began = openings.beginning()
+    if began is None or began.entries_until is None or began.entries_until < span.since:
+        return ()
+    return (("In the archive, up to", span.local(began.entries_until)),)
 
 
 REPORTS = {

@@ -179,6 +179,7 @@ ASK_EVERY_NODE = {
 
 
 NAMED_BY_A_FUNCTION = {
+    "audit_opening",
     "quests_goal",
     "tokens_account",
     "tokens_bucket",

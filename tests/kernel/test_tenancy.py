@@ -34,6 +34,7 @@ APPLICATION = ("app_web", "app_jobs", "app_system")
 WRITTEN_BY_FUNCTIONS_ONLY = {
     "audit_chain_head",
     "audit_event",
+    "audit_opening",
     "quests_change",
     "quests_change_head",
     "tokens_account",
@@ -57,6 +58,9 @@ ANALYZED = {
 FOR_MANY = {
     "audit_chain_head",
     "audit_event",
+    "audit_opening",
+    "audit_reader_position",
+    "kernel_set_aside",
     "tokens_account",
     "tokens_bucket",
     "tokens_entry",
@@ -326,7 +330,7 @@ FOR_NOBODY = {
 """Functions that may be called for no organization, and why."""
 
 
-FOR_THE_SYSTEM = {"audit_append_many", "tokens_grant_many", "tokens_sweep_many"}
+FOR_THE_SYSTEM = {"audit_append_many", "tokens_detach", "tokens_grant_many", "tokens_sweep_many"}
 """Functions that act for many organizations: jobs call them as app_system, and nobody else may."""
 
 

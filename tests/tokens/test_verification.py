@@ -167,6 +167,16 @@ DAMAGE: dict[str, tuple[list[str], set[str]]] = {
         ["UPDATE tokens_quota SET raised_tokens = 1 WHERE MINE"],
         {"quotas raised"},
     ),
+    "an opening of what was never there": (
+        [
+            """INSERT INTO audit_opening (
+                id, organization_id, number, event_seq, entry_seq, text, signature, key, created_at)
+            SELECT NEW, organization_id, 1, 0, 0,
+                '{"available": 5, "held": 0, "debt": 0, "outside": 0, "entries": []}', '', '', now()
+            FROM tokens_account WHERE MINE"""
+        ],
+        {"openings sums", "entries running"},
+    ),
     "a hold that was never told": (
         ["DELETE FROM audit_event WHERE MINE AND kind = 'hold.placed'"],
         {"events holds"},
@@ -194,6 +204,16 @@ def test_every_damage_is_found_by_the_checks_that_know_of_it(
             mine = statement.replace("MINE", f"organization_id = '{veteran.organization_id}'")
             superuser.execute(mine.replace("NEW", f"'{uuid4()}'"))
         assert breached(superuser, veteran.organization_id) == expected
+
+
+def test_a_hold_that_was_extended_is_no_breach_open_or_expired(alice: Any, superuser: psycopg.Connection) -> None:
+    with alice.acting():
+        late, _open = place(alice, 2), place(alice, 3)
+        for hold in (late, _open):
+            actions.extend(transaction_id=hold, seconds=300, seconds_max=600)
+        superuser.execute("UPDATE tokens_hold SET expires_at = now() WHERE id = %s", [late])
+        actions.sweep()
+        assert [each.check for each in verify().findings if each.cases] == []
 
 
 def test_no_check_is_without_a_damage() -> None:

@@ -5,7 +5,7 @@ CREATE FUNCTION tokens_allotment(p_source text, p_key text, OUT used int, OUT he
 LANGUAGE sql STABLE AS $$
     SELECT
         coalesce(sum(CASE WHEN b.expired_at IS NULL THEN b.granted - b.remaining - b.held ELSE (
-            SELECT coalesce(-sum(e.held), 0) FROM tokens_entry e
+            SELECT coalesce(-sum(e.held), 0) FROM tokens_history e
             WHERE e.organization_id = b.organization_id AND e.bucket_id = b.id AND e.kind = 'settle') END), 0)::int,
         coalesce(sum(b.held), 0)::int,
         coalesce(sum(b.remaining) FILTER (WHERE b.expires_at > organization_now()), 0)::int

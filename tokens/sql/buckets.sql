@@ -77,7 +77,7 @@ BEGIN
     ELSIF v_more > 0 THEN
         -- Spent is what was settled, is still held, or repaid an older debt when the bucket was granted.
         SELECT v_bucket.granted - v_bucket.held + coalesce(sum(CASE e.kind WHEN 'settle' THEN e.held ELSE e.tokens END), 0)
-        INTO v_unspent FROM tokens_entry e
+        INTO v_unspent FROM tokens_history e
         WHERE e.organization_id = v_account.organization_id AND e.bucket_id = v_bucket.id
             AND (e.kind = 'settle' OR e.kind = 'repay' AND e.created_at = v_bucket.created_at);
         v_tokens := 0;
@@ -164,7 +164,7 @@ END $$;
 -- What was left of a bucket when its time was over: the entries tell, the bucket itself is empty by then.
 CREATE FUNCTION tokens_expired_unspent(p_business_key text) RETURNS int LANGUAGE sql STABLE AS $$
     SELECT coalesce(-sum(e.tokens), 0)::int
-    FROM tokens_bucket b JOIN tokens_entry e ON e.organization_id = b.organization_id AND e.bucket_id = b.id
+    FROM tokens_bucket b JOIN tokens_history e ON e.organization_id = b.organization_id AND e.bucket_id = b.id
     WHERE b.organization_id = organization_acting() AND b.business_key = p_business_key
         AND e.transaction_id IS NULL AND e.kind = 'expire'
 $$;

@@ -26,5 +26,6 @@ BEGIN
     RETURN p_account;
 END $$;
 
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON tokens_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON tokens_entry FOR EACH ROW
+EXECUTE FUNCTION refuse_change_of_history();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON tokens_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -6,8 +6,8 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from audit import openings, proof
 from audit import presentation as audit_presentation
-from audit import proof
 from audit import queries as audit
 from audit import serializers as s
 from plans.queries import entitlements
@@ -25,7 +25,10 @@ class AuditEventsResource(Resource):
 
     @documented("List audit events", gives=page_of(s.EventShape), parameters=s.EventParameters)
     def get(self, request: Request) -> Response:
-        """List events, newest first, by kind, actor (a user's id) and time."""
+        """List events, newest first, by kind, actor (a user's id) and time.
+
+        The header History-Begins says from when on, where older ones are archived.
+        """
         parameters = self.parameters(s.EventParameters)
         self.caller.require_manager()
         return Response(
@@ -35,7 +38,8 @@ class AuditEventsResource(Resource):
                 present=audit_presentation.event,
                 key="seq",
                 parse=sequence_number,
-            )
+            ),
+            headers=openings.log_headers(),
         )
 
 
@@ -67,7 +71,10 @@ class AuditProofResource(Resource):
 
     @documented("Prove the audit log", gives=s.ProofShape, parameters=s.ProofParameters)
     def get(self, request: Request) -> Response:
-        """List events from the first on, with the texts that were hashed, and the newest signed checkpoint."""
+        """List events from the first on, with the texts that were hashed, and the newest signed checkpoint.
+
+        Where older events are archived, from the signed opening on.
+        """
         parameters = self.parameters(s.ProofParameters)
         self.caller.require_manager()
         organization_id = self.caller.organization_id
@@ -79,6 +86,7 @@ class AuditProofResource(Resource):
             {
                 "data": [{"seq": seq, "event": text, "hash": value} for seq, text, value in events],
                 "next_cursor": cursor_of(events[-1][0]) if more else None,
+                "opening": openings.signed(organization_id),
                 "checkpoint": proof.checkpoint(organization_id),
             }
         )

@@ -169,6 +169,7 @@ SENTENCES = {
     "override.set": "{who} set {key:words} to {value:text} for this organization[ until {ends_at:instant}]",
     "override.ended": "{key:words} is again what the plan says",
     "audit.exported": "{who} exported the audit log",
+    "audit.detached": "Events up to {event_seq:number} and ledger lines up to {entry_seq:number} moved to the archive",
     "report.requested": "{who} asked for the report {report:words} from {first:day} to {last:day}",
     "notifications.chosen": "{user:name} changed the notification settings",
     # Webhooks

@@ -1,7 +1,7 @@
 """The page of the audit log."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from audit import proof
+from audit import openings, proof
 from audit import queries as audit
 from audit.actions import record
 from audit.events import AuditExported
@@ -53,6 +53,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
         ],
         "entitled": entitlements(caller.organization_id).fetch(),
         "public_keys": proof.public_keys(),
+        "began": openings.beginning(),
     }
     return render(request, "reports/audit_log.html", context, status=status_of(form))
 
@@ -92,11 +93,6 @@ def export_audit_log(request: HttpRequest) -> StreamingHttpResponse:
     entitlements(organization_id).fetch().require("audit_export")
     with transaction():
         record(AuditExported())
-    answer = StreamingHttpResponse(_lines(audit.export()), content_type="application/x-ndjson")
+    answer = StreamingHttpResponse(audit.export_lines(), content_type="application/x-ndjson")
     answer["Content-Disposition"] = 'attachment; filename="milepost-audit.jsonl"'
     return answer
-
-
-def _lines(events: Iterator[tuple[int, str, str]]) -> Iterator[bytes]:
-    for seq, text, value in events:
-        yield json.dumps({"seq": seq, "event": text, "hash": value}).encode() + b"\n"

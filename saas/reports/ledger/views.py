@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from audit import openings
 from quests.generation import MadeContent, made_in
 from saas.accounts import queries as accounts
 from saas.metering.operations import OPERATIONS, OWN_AI
@@ -80,6 +81,7 @@ def show_ledger(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [] if with_holds else _rows(page.rows, names),
         "with_holds": with_holds,
+        "began": openings.beginning(),
     }
     return render(request, "ledger/ledger.html", context, status=status_of(form))
 

@@ -1,6 +1,7 @@
 """Check every invariant of the ledger; exit with 1 on a breach."""
 
 import json
+from dataclasses import asdict
 
 from saas.kernel.verify_command import VerifyCommand
 from tokens.verification import Finding, LedgerVerification, verify
@@ -18,6 +19,10 @@ class Command(VerifyCommand[LedgerVerification]):
     def as_table(self, report: LedgerVerification, seconds: float) -> str:
         """Return the report as lines of text."""
         counts = "   ".join(f"{name} {count:,}" for name, count in report.counts.items())
+        covered = report.covered
+        if covered.organizations:
+            of = f"entries 1 to {covered.entries:,}" if covered.organizations == 1 else f"{covered.entries:,} entries"
+            counts += f"\n{of} of {covered.organizations:,} organizations are in detached files; checked from there"
         lines = [line for finding in report.findings for line in _lines(finding)]
         verdict = f"{report.breaches:,} breaches" if report.breaches else "no breach"
         return "\n".join([counts, "", *lines, "", f"{len(report.findings)} checks, {verdict}, {seconds:.1f} s"])
@@ -37,7 +42,12 @@ class Command(VerifyCommand[LedgerVerification]):
             }
             for finding in report.findings
         ]
-        answer = {"counts": report.counts, "breaches": report.breaches, "seconds": round(seconds, 3)}
+        answer = {
+            "counts": report.counts,
+            "covered": asdict(report.covered),
+            "breaches": report.breaches,
+            "seconds": round(seconds, 3),
+        }
         return json.dumps({**answer, "checks": checks}, indent=2)
 
 

@@ -1,0 +1,482 @@
+"""manage.py detach_history: old history leaves for files, the ledger stays exact, and every damage is found."""
+
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError
+
+from audit import chain, detached, openings
+from audit import queries as audit
+from audit.models import Opening
+from audit.proof import public_key
+from audit.verification import verify as verify_audit
+from saas.kernel import tenancy
+from saas.kernel.errors import DomainError
+from saas.kernel.ids import uuid7
+from saas.kernel.transactions import Statement, run_batch
+from tests.conftest import Person, open_business
+from tests.pages import path_of
+from tests.tokens.aged import age, noted
+from tokens import actions, history, queries
+from tokens.kinds import Source
+from tokens.models import Bucket
+from tokens.verification import verify as verify_ledger
+
+pytestmark = pytest.mark.own_database
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def notes(settings: Any, tmp_path: Path) -> None:
+    """The file of checkpoints, this test's own."""
+    settings.AUDIT_CHECKPOINTS = tmp_path / "checkpoints.jsonl"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the files go."""
+    (tmp_path / "files").mkdir()
+    return tmp_path / "files"
+
+
+@pytest.fixture
+def old(superuser: psycopg.Connection) -> Iterator[Person]:
+    """An organization with an old history, and a hold that is open all the time."""
+    person = open_business()
+    work(person, seed=1, by=superuser)
+    age(person, superuser)
+    yield person
+    with suppress(DomainError), person.acting():
+        actions.sweep()
+
+
+def place(person: Person, tokens: int) -> Any:
+    """Hold tokens for a minute; return the transaction."""
+    transaction_id = uuid7()
+    actions.hold(
+        transaction_id=transaction_id,
+        tokens=tokens,
+        operation="quest",
+        price_book_version=None,
+        user_id=person.user.pk,
+        department_id=None,
+        seconds=60,
+    )
+    return transaction_id
+
+
+def work(person: Person, *, seed: int, by: psycopg.Connection, steps: int = 60) -> None:
+    """Do anything that a ledger knows, at random: the same for the same seed. One hold stays open."""
+    chance = random.Random(seed)
+    opened: list[Any] = []
+    packs: list[str] = []
+    moves = [
+        "hold",
+        "hold",
+        "hold",
+        "settle",
+        "settle",
+        "part",
+        "release",
+        "extend",
+        "grant",
+        "claw",
+        "return",
+        "expire",
+    ]
+    with person.acting():
+        for number in range(steps):
+            move, pick = chance.choice(moves), chance.randrange(1_000)
+            hold = opened[pick % len(opened)] if opened else None
+            pack = packs[pick % len(packs)] if packs else None
+            with suppress(DomainError):
+                if move == "hold":
+                    opened.append(place(person, 1 + pick % 9))
+                elif move == "grant":
+                    packs.append(f"pack:{seed}:{number}")
+                    actions.grant(source=Source.PURCHASE, tokens=20 + pick % 50, business_key=packs[-1])
+                elif move in ("claw", "return") and pack:
+                    part = 0 if move == "return" else queries.granted(pack) // (1 + pick % 2)
+                    actions.claw(business_key=pack, tokens=part, reason="refund")
+                elif move == "expire" and pack:
+                    expire = (
+                        "UPDATE tokens_bucket SET expires_at = now() WHERE organization_id = %s AND business_key = %s"
+                    )
+                    by.execute(expire, [person.organization_id, pack])
+                    actions.sweep()
+                elif move == "extend" and hold:
+                    actions.extend(transaction_id=hold, seconds=300, seconds_max=600)
+                elif hold:
+                    opened.remove(hold)
+                    end(hold, move)
+        place(person, 1)
+
+
+def end(hold: Any, move: str) -> None:
+    if move == "release":
+        actions.release(transaction_id=hold)
+    else:
+        tokens = queries.hold(hold).tokens  # type: ignore[union-attr]
+        actions.settle(transaction_id=hold, tokens=tokens if move == "settle" else max(1, tokens // 2))
+
+
+def before() -> datetime:
+    """A day that is as late as allowed."""
+    return datetime.now(UTC) - timedelta(days=400)
+
+
+def detach(person: Person, folder: Path) -> list[history.DetachedPiece]:
+    with tenancy.system():
+        return list(history.detach(person.organization_id, before=before(), folder=folder))
+
+
+def breaches(person: Person, files: Path | None = None) -> set[str]:
+    """Return what both verifications find in the organization, in short."""
+    with person.acting():
+        ledger = {f"{each.check.of} {each.check.name}" for each in verify_ledger().findings if each.cases}
+        return ledger | {breach.found_by for breach in verify_audit(files).breaches}
+
+
+def state(person: Person) -> Any:
+    with person.acting():
+        buckets = Bucket.objects.order_by("business_key").exclude(source=Source.PLAN)
+        rows = buckets.values_list("business_key", "remaining", "held", "clawed", "clawed_debt")
+        return queries.position(), list(rows)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("events", [9, 10_000])
+def test_the_ledger_stays_exact_after_detaching_and_going_on(
+    seed: int, events: int, folder: Path, superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "EVENTS_A_FILE", events)  # small pieces end in the middle of holds
+    twin, person = open_business(), open_business()
+    for each in (twin, person):
+        work(each, seed=seed, by=superuser)
+        age(each, superuser)
+    noted()
+    assert state(twin) == state(person)
+    assert breaches(person) == set()
+    pieces = detach(person, folder)
+    assert pieces and (len(pieces) == 1) is (events > 1_000)
+    assert breaches(person, folder) == set()
+    for each in (twin, person):
+        work(each, seed=seed, by=superuser, steps=40)
+    assert state(twin) == state(person), "what was taken back, repaid or expired long ago still counts"
+    assert breaches(person, folder) == set()
+    age(person, superuser)
+    assert detach(person, folder), "again, from the first opening on"
+    assert breaches(person, folder) == set()
+    work(person, seed=seed + 100, by=superuser, steps=20)
+    noted()
+    assert breaches(person, folder) == set()
+
+
+def test_what_leaves_is_in_the_files_and_only_holds_that_are_over_leave(
+    old: Person, folder: Path, superuser: psycopg.Connection
+) -> None:
+    mine = "WHERE organization_id = %s"
+    tables = ("audit_event", "tokens_entry", "tokens_hold")
+    there = {
+        table: {
+            row["id"]: row
+            for (row,) in superuser.execute(f"SELECT to_jsonb(t) FROM {table} t {mine}", [old.organization_id])
+        }
+        for table in tables
+    }
+    [piece] = detach(old, folder)
+    left = {
+        table: {
+            row["id"]
+            for (row,) in superuser.execute(f"SELECT to_jsonb(t) FROM {table} t {mine}", [old.organization_id])
+        }
+        for table in tables
+    }
+    lines = [json.loads(line) for line in piece.path.read_text().splitlines()]
+    assert {each["entry"]["id"] for each in lines if "entry" in each} == set(there["tokens_entry"]) - left[
+        "tokens_entry"
+    ]
+    gone = set(there["tokens_hold"]) - left["tokens_hold"]
+    assert {each["hold"]["id"] for each in lines if "hold" in each} == gone
+    assert gone and all(there["tokens_hold"][each]["ended_at"] for each in gone)
+    open_holds = {each for each, row in there["tokens_hold"].items() if row["ended_at"] is None}
+    assert open_holds and open_holds <= left["tokens_hold"]
+    assert (piece.entries, piece.holds) == (len(there["tokens_entry"]) - len(left["tokens_entry"]), len(gone))
+    assert len(left["audit_event"]) == 1, "that it was detached is an event"
+
+
+def test_what_is_young_unread_counted_or_set_aside_stays(folder: Path, superuser: psycopg.Connection) -> None:
+    person = open_business()
+    work(person, seed=3, by=superuser)
+    assert detach(person, folder) == [], "all of it is of today"
+    age(person, superuser)
+    read = "UPDATE audit_reader_position SET seq = seq %s WHERE organization_id = %%s AND reader = 'token alerts'"
+    superuser.execute(read % "- 5", [person.organization_id])
+    with tenancy.system():
+        unread = history.detachable(person.organization_id, before=before())
+        superuser.execute(read % "+ 5", [person.organization_id])
+        plan = history.detachable(person.organization_id, before=before())
+    assert plan and unread and unread.event_seq == plan.event_seq - 5
+    superuser.execute(
+        "INSERT INTO kernel_set_aside (id, job, item, organization_id, error, place, attempts, may_pass)"
+        " SELECT id, 'notify', id::text, organization_id, 'E', 'p', 1, false FROM audit_event"
+        " WHERE organization_id = %s AND seq = 4",
+        [person.organization_id],
+    )
+    with tenancy.system():
+        aside = history.detachable(person.organization_id, before=before())
+    assert aside and aside.event_seq == 3
+    superuser.execute("DELETE FROM kernel_set_aside WHERE organization_id = %s", [person.organization_id])
+    since = "UPDATE tokens_account SET period_started_at = now() - interval '900 days' WHERE organization_id = %s"
+    superuser.execute(since, [person.organization_id])
+    assert detach(person, folder) == [], "quotas still count from the period's beginning on"
+
+
+def test_the_command_says_what_it_would_do_and_does_it_with_yes(
+    old: Person, folder: Path, superuser: psycopg.Connection
+) -> None:
+    day = f"{before():%Y-%m-%d}"
+    assert "Nothing was changed" in command("--before", day, "--to", str(folder))
+    assert list(folder.iterdir()) == [] and breaches(old) == set()
+    with pytest.raises(CommandError, match="The last 13 months stay"):
+        command("--before", f"{datetime.now(UTC) - timedelta(days=390):%Y-%m-%d}", "--to", str(folder), "--yes")
+    with pytest.raises(CommandError, match="is no folder"):
+        command("--before", day, "--to", str(folder / "none"), "--yes")
+    assert "done, 0 failed" in command("--before", day, "--to", str(folder), "--yes")
+    assert str(old.organization_id) in " ".join(each.name for each in folder.iterdir())
+    files = set(folder.iterdir())
+    command("--before", day, "--to", str(folder), "--yes")
+    assert set(folder.iterdir()) == files, "a second run finds nothing"
+    out = StringIO()
+    call_command("verify_ledger", stdout=out)
+    assert "organizations are in detached files; checked from there" in out.getvalue()
+    call_command("verify_audit", "--organization", str(old.organization_id), "--files", str(folder), stdout=out)
+    assert "events 1 to" in out.getvalue() and "1 files checked" in out.getvalue()
+
+
+def command(*arguments: str) -> str:
+    out = StringIO()
+    call_command("detach_history", *arguments, stdout=out, stderr=out)
+    return out.getvalue()
+
+
+DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
+    "missing": (lambda path: path.unlink(), "is missing"),
+    "a figure changed": (
+        lambda path: path.write_text(path.read_text().replace('"held": 1', '"held": 2', 1)),
+        "SHA-256",
+    ),
+    "cut off": (lambda path: os.truncate(path, path.stat().st_size - 2), "SHA-256"),
+    "a line added": (lambda path: path.write_text(path.read_text() + "{}\n"), "SHA-256"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_a_damaged_file_is_found(name: str, old: Person, folder: Path) -> None:
+    [piece] = detach(old, folder)
+    damage, why = DAMAGE[name]
+    whole = piece.path.read_bytes()
+    damage(piece.path)
+    assert not piece.path.exists() or piece.path.read_bytes() != whole
+    with old.acting():
+        assert verify_audit().breaches == [], "who does not ask for files is told of none"
+        [found] = verify_audit(folder).breaches
+    assert found.found_by == "file" and why in found.detail
+
+
+TAMPERING: dict[str, tuple[str, set[str]]] = {
+    "a richer opening": (
+        "UPDATE audit_opening SET text = replace(text, '\"available\": ', '\"available\": 1') WHERE MINE",
+        {"openings signed", "openings sums", "entries running", "signature"},
+    ),
+    "richer in its lines too": (
+        "UPDATE audit_opening SET text = (SELECT jsonb_set(t, '{entries,0,tokens}',"
+        " to_jsonb((t #>> '{entries,0,tokens}')::int + 1)) FROM (SELECT text::jsonb AS t) o)::text WHERE MINE",
+        {"openings signed", "openings sums", "accounts available_entries", "buckets entries", "signature"},
+    ),
+    "another hash": (
+        "UPDATE audit_opening SET text = jsonb_set(text::jsonb, '{event_hash}', to_jsonb(repeat('0', 64)))::text"
+        " WHERE MINE",
+        {"openings signed", "signature", "chain"},
+    ),
+    "another number in the row": (
+        "UPDATE audit_opening SET entry_seq = entry_seq - 1 WHERE MINE",
+        {"openings signed", "entries gapless", "signature"},
+    ),
+    "no opening": ("DELETE FROM audit_opening WHERE MINE", {"entries gapless", "chain"}),
+    "a signature of somebody else": (
+        "UPDATE audit_opening SET signature = repeat('0', 128) WHERE MINE",
+        {"openings signed", "signature"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERING)
+def test_a_tampered_opening_is_found(name: str, old: Person, folder: Path, superuser: psycopg.Connection) -> None:
+    detach(old, folder)
+    with old.acting():
+        place(old, 1)
+    statement, expected = TAMPERING[name]
+    mine = f"organization_id = '{old.organization_id}'"
+    superuser.execute("SET session_replication_role = replica")
+    superuser.execute(f"CREATE TEMP TABLE saved AS SELECT * FROM audit_opening WHERE {mine}")
+    try:
+        superuser.execute(statement.replace("MINE", mine))
+        assert breaches(old, folder) >= expected
+    finally:
+        superuser.execute(f"DELETE FROM audit_opening WHERE {mine}")
+        superuser.execute("INSERT INTO audit_opening SELECT * FROM saved")
+    assert breaches(old, folder) == set()
+
+
+def test_a_kill_between_the_file_and_the_deletion_loses_nothing(
+    old: Person, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(text: str) -> tuple[str, str]:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("audit.proof.sign", killed)
+        with pytest.raises(KeyboardInterrupt):
+            detach(old, folder)
+    [orphan] = folder.iterdir()
+    assert breaches(old, folder) == set()
+    with tenancy.system():
+        assert not Opening.objects.filter(organization_id=old.organization_id).exists()
+    [piece] = detach(old, folder)
+    assert piece.path == orphan, "nothing happened since: it is the same file"
+    assert breaches(old, folder) == set()
+
+
+def test_a_file_that_is_not_on_the_disk_deletes_nothing(
+    old: Person, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(detached, "_digest", lambda path: "another")
+        answer = StringIO()
+        with pytest.raises(SystemExit, match="1"):
+            call_command(
+                "detach_history", "--before", f"{before():%Y-%m-%d}", "--to", str(folder), "--yes", stderr=answer
+            )
+    assert "is not what was written" in answer.getvalue()
+    with tenancy.system():
+        assert history.detachable(old.organization_id, before=before())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"available": 1_000_000},
+        {"sha256": "0" * 64},
+        {"event_hash": "0" * 64},
+        {"entries": []},
+        {"number": 2},
+        {"event_seq": 5},
+        {"before": "2999-01-01T00:00:00+00:00", "event_seq": 10_000_000},
+        {"holds": 0},
+    ],
+    ids=lambda change: "-".join(change),
+)
+def test_the_database_refuses_an_opening_that_is_not_what_it_computes(change: dict[str, Any], old: Person) -> None:
+    with tenancy.system():
+        plan = history.detachable(old.organization_id, before=before())
+        assert plan
+        up_to = [old.organization_id, plan.event_seq, plan.entry_seq]
+        lines = "SELECT line FROM tokens_history_lines(%s, %s, %s) ORDER BY part, place"
+        rows, [(opening,)] = run_batch(
+            Statement(lines, up_to), Statement("SELECT tokens_history_opening(%s, %s, %s)::text", up_to)
+        )
+        content = "".join(f"{line}\n" for (line,) in rows)
+        about = {"before": before().isoformat(), "file": "f", "sha256": sha256(content.encode()).hexdigest()}
+        right = json.loads(opening) | about
+        [[(text,)]] = run_batch(Statement("SELECT %s::jsonb::text", [json.dumps(right | change)]))
+        with pytest.raises(DatabaseError, match=r"not what the history comes to|is not over"):
+            run_batch(Statement("SELECT tokens_detach(%s, 's', 'k', '{}')", [text]))
+    assert breaches(old) == set()
+
+
+def test_nobody_else_deletes_history(old: Person, folder: Path, superuser: psycopg.Connection) -> None:
+    detach(old, folder)
+    with old.acting():
+        place(old, 1)
+    for table in ("audit_event", "tokens_entry", "audit_opening"):
+        for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET organization_id = organization_id"):
+            with superuser.transaction(force_rollback=True), pytest.raises(psycopg.errors.RestrictViolation):
+                superuser.execute(f"{statement} WHERE organization_id = %s", [old.organization_id])
+
+
+def test_the_files_and_the_export_are_one_chain(old: Person, folder: Path, tmp_path: Path) -> None:
+    [piece] = detach(old, folder)
+    with old.acting():
+        place(old, 1)
+        lines = list(audit.export_lines())
+    export = tmp_path / "export.jsonl"
+    export.write_text("".join(lines))
+    program = [sys.executable, "-I", chain.__file__]
+    whole = subprocess.run([*program, str(piece.path), str(export)], capture_output=True, text=True)
+    assert "unbroken. Head" in whole.stdout, whole.stderr
+    alone = subprocess.run([*program, str(export)], capture_output=True, text=True)
+    assert "those before are in other files" in alone.stdout, alone.stderr
+    assert whole.stdout[-70:] == alone.stdout[-70:]
+
+
+def test_customers_are_told_from_when_on_history_is_here(
+    folder: Path, superuser: psycopg.Connection, tmp_path: Path
+) -> None:
+    person = open_business("enterprise")
+    work(person, seed=5, by=superuser)
+    age(person, superuser)
+    noted()
+    browser = person.browser()
+    lists = ("/tokens/ledger", "/audit-events", "/reports/tokens.csv", "/audit-events.ndjson")
+    assert all("History-Begins" not in person.get(path).headers for path in lists)
+    assert person.get("/audit-events/proof").json()["opening"] is None
+    [piece] = detach(person, folder)
+    with person.acting():
+        place(person, 2)
+        began = openings.beginning()
+    assert began and began.entries_until
+    for path in lists:
+        answer = person.get(path)
+        assert answer.status_code == 200 and answer.headers["History-Begins"].endswith("Z")
+    for page in ("/ledger", "/settings/audit-log"):
+        assert "here begins on" in browser.get(page).content.decode()
+    until = began.entries_until + timedelta(seconds=1)
+    assert person.get("/tokens/balance", at=until.isoformat()).json()["available"] == began.balance
+    refused = person.get("/tokens/balance", at=(until - timedelta(days=9)).isoformat())
+    assert refused.status_code == 422 and "archive" in refused.json()["errors"][0]["detail"]
+    days = {"from": f"{began.entries_until:%Y-%m-%d}", "to": f"{began.entries_until:%Y-%m-%d}"}
+    for report in ("tokens", "usage"):
+        assert person.get(f"/reports/{report}.pdf", **days).status_code == 200
+    lines = map(json.loads, piece.path.read_text().splitlines())
+    gone = next(line["hold"]["id"] for line in lines if "hold" in line)
+    receipt = browser.get(path_of("receipt", gone))
+    assert receipt.status_code == 404 and "in the archive" in receipt.content.decode()
+    noted()
+    proof = person.get("/audit-events/proof").json()
+    assert json.loads(proof["opening"]["text"])["event_seq"] == proof["data"][0]["seq"] - 1
+    [program] = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "audit.md").read_text(), re.DOTALL)
+    (tmp_path / "verify.py").write_text(program)
+    for name, opening in (
+        ("page.json", proof["opening"]),
+        ("forged.json", {**proof["opening"], "signature": "00" * 64}),
+    ):
+        (tmp_path / name).write_text(json.dumps({**proof, "opening": opening}))
+        command = [sys.executable, "verify.py", public_key(), name]
+        checked = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert (checked.returncode == 0) is (name == "page.json"), checked.stderr

@@ -1,0 +1,131 @@
+"""Move the oldest history of organizations into files: events, ledger entries, and the holds that are over.
+
+Note [Detached, provably]
+    A file is written, on the disk and read again before a row is deleted. The SQL function that deletes computes the
+    sums and the file's SHA-256 from the rows themselves, and refuses an opening that says anything else. A piece is one
+    commit: a kill leaves history either whole here, with a file that nothing names, or in the file. Repeating goes on.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from audit import detached, proof
+from audit.actions import PLATFORM
+from saas.kernel.actor import current_actor_json
+from saas.kernel.errors import Invalid
+from saas.kernel.serialization import as_json
+from saas.kernel.transactions import Row, Statement, run_batch
+
+EVENTS_A_FILE = 10_000
+"""A file of about 12 MB, held in memory; the deleting commit computes it anew."""
+EVENTS_AT_MOST = 1_000_000_000
+MONTHS_KEPT = 13
+"""A year and a month: the usage page, a year's reports, disputes, and every window for repeating are younger."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Detachable:
+    """What of an organization's history can leave: up to which numbers, how many rows, and how many bytes of file."""
+
+    organization_id: UUID
+    event_seq: int
+    entry_seq: int
+    events: int
+    entries: int
+    holds: int
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class DetachedPiece:
+    """What left: how many rows, and for which file."""
+
+    path: Path
+    events: int
+    entries: int
+    holds: int
+
+
+def require_old_enough(before: datetime) -> None:
+    """Raise Invalid for an instant within the months that are kept."""
+    [[(latest,)]] = run_batch(Statement(f"SELECT clock_timestamp() - interval '{MONTHS_KEPT} months'"))
+    if before > latest:
+        raise Invalid(
+            f"The last {MONTHS_KEPT} months stay in the database: pages, exports, refunds and disputes need them. "
+            f"Choose a day up to {latest:%Y-%m-%d}."
+        )
+
+
+def organizations() -> list[UUID]:
+    """Return the organizations with history. Milepost's own chain stays whole. Needs the system context."""
+    statement = Statement(
+        "SELECT organization_id FROM audit_chain_head WHERE organization_id <> %s ORDER BY organization_id", [PLATFORM]
+    )
+    return [organization_id for (organization_id,) in run_batch(statement)[0]]
+
+
+def detachable(organization_id: UUID, *, before: datetime) -> Detachable | None:
+    """Return what `detach` would move in all, or None for nothing. Needs the system context."""
+    if (end := _end(organization_id, before, EVENTS_AT_MOST)) is None:
+        return None
+    statement = Statement(
+        """
+        SELECT count(*) FILTER (WHERE part = 1), count(*) FILTER (WHERE part = 2), count(*) FILTER (WHERE part = 3),
+            sum(octet_length(line) + 1)::bigint
+        FROM tokens_history_lines(%s, %s, %s)
+        """,
+        [organization_id, *end],
+    )
+    [[row]] = run_batch(statement)
+    return Detachable(organization_id, *end, *row)
+
+
+def detach(organization_id: UUID, *, before: datetime, folder: Path) -> Iterator[DetachedPiece]:
+    """Move an organization's history before an instant into files, a piece a commit. Needs the system context.
+
+    Raises OSError or FileDamaged where a file cannot be written, DatabaseError where the history changed meanwhile:
+    the piece is still in the database then.
+    """
+    while (end := _end(organization_id, before, EVENTS_A_FILE)) is not None:
+        yield _detach_piece([organization_id, *end], before, folder)
+
+
+def _end(organization_id: UUID, before: datetime, events: int) -> Row | None:
+    """Return the numbers of the last event and entry that can leave, `events` at most; None where none can."""
+    statement = Statement(
+        "SELECT event_seq, coalesce(entry_seq, 0) FROM tokens_history_end(%s, %s, %s)",
+        [organization_id, before, events],
+    )
+    [[row]] = run_batch(statement)
+    return None if row[0] is None else row
+
+
+def _detach_piece(up_to: Sequence[Any], before: datetime, folder: Path) -> DetachedPiece:
+    """Move what is up to these numbers of an organization: its id, the last event's and the last entry's."""
+    lines, [(number,)] = run_batch(
+        Statement("SELECT line FROM tokens_history_lines(%s, %s, %s) ORDER BY part, place", up_to),
+        Statement("SELECT tokens_history_opening(%s, %s, %s) ->> 'number'", up_to),
+    )
+    content = "".join(f"{line}\n" for (line,) in lines).encode()
+    digest = sha256(content).hexdigest()
+    path = folder / detached.name_of(str(up_to[0]), int(number), digest)
+    detached.write(path, content)
+    about = as_json({"before": before.isoformat(), "file": path.name, "sha256": digest})
+    [[(text,)]] = run_batch(
+        Statement("SELECT (tokens_history_opening(%s, %s, %s) || %s::jsonb)::text", [*up_to, about])
+    )
+    statement = Statement(
+        "SELECT events, entries, holds FROM tokens_detach(%s, %s, %s, %s)",
+        [text, *proof.sign(text), current_actor_json()],
+    )
+    [[gone]] = run_batch(statement)
+    logger.info("%s: events up to %s, entries up to %s are in %s", *up_to, path.name)
+    return DetachedPiece(path, *gone)
