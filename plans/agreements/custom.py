@@ -53,7 +53,7 @@ def agree(
             made = Agreement.objects.create(
                 subscription=None,
                 plan_key=terms.plan_key,
-                starts_at=begins_at,
+                starts_at=begins_at.replace(microsecond=0),  # Stripe's instants are whole seconds
                 agreed_until=agreed_until,
                 reason=reason,
                 **pinning.figures(terms),
