@@ -36,7 +36,7 @@ class Event(models.Model):
 
 
 class ChainHead(models.Model):
-    """The newest event of a chain: what the next one's hash must cover."""
+    """The newest event of a chain: what the next one's hash must cover. A view of its `OrganizationState`."""
 
     organization_id = models.UUIDField(primary_key=True)
     seq = models.BigIntegerField()
@@ -44,6 +44,7 @@ class ChainHead(models.Model):
 
     class Meta:
         db_table = "audit_chain_head"
+        managed = False
 
     def __str__(self) -> str:
         return f"{self.organization_id} at {self.seq}"

@@ -8,12 +8,11 @@ DECLARE
     v_at_once int := greatest(1, 50000 / (p_last - p_first + 1));
 BEGIN
     CREATE TEMPORARY TABLE bench_place AS
-    SELECT account.organization_id, bench_key('9000', n) AS user_id, bucket.id AS bucket_id,
-           account.entry_seq AS entries, head.seq AS events
+    SELECT state.organization_id, bench_key('9000', n) AS user_id, bucket.id AS bucket_id,
+           state.entry_seq AS entries, state.event_seq AS events
     FROM generate_series(p_first, p_last) n
-    JOIN tokens_account account ON account.organization_id = bench_key('8000', n)
-    JOIN audit_chain_head head ON head.organization_id = account.organization_id
-    JOIN tokens_bucket bucket ON bucket.organization_id = account.organization_id AND bucket.source = 'plan';
+    JOIN tokens_account state ON state.organization_id = bench_key('8000', n)
+    JOIN tokens_bucket bucket ON bucket.organization_id = state.organization_id AND bucket.source = 'plan';
     CREATE TEMPORARY TABLE bench_pair (LIKE bench_place, number int, id uuid, at timestamptz);
     FOR k IN 1..p_pairs BY v_at_once LOOP
         -- By time, as it would have come in: the rows of one organization lie far apart.
@@ -45,9 +44,7 @@ BEGIN
         DELETE FROM bench_pair;
         COMMIT;
     END LOOP;
-    UPDATE tokens_account SET entry_seq = entry_seq + 2 * p_pairs
-    WHERE organization_id IN (SELECT organization_id FROM bench_place);
-    UPDATE audit_chain_head SET seq = seq + 2 * p_pairs
+    UPDATE tokens_account SET entry_seq = entry_seq + 2 * p_pairs, event_seq = event_seq + 2 * p_pairs
     WHERE organization_id IN (SELECT organization_id FROM bench_place);
     DROP TABLE bench_place, bench_pair;
 END $$;

@@ -4,7 +4,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 
+from saas.accounts.models import Organization
 from saas.web.admin import ConfirmedActionForm, ReadOnlyAdmin, confirmed_action
 from tokens import actions
 from tokens.models import Bucket, Entry, Gauge, Hold, Quota
@@ -25,6 +27,10 @@ class AccountAdmin(ReadOnlyAdmin):
     list_display: tuple[str, ...] = ("organization", "available", "held", "debt", "suspended_at", "resets_at")
     list_filter = (("suspended_at", admin.EmptyFieldListFilter),)
     search_fields = ("organization__name", "=organization__id")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Return the accounts of organizations: the platform's row, and that of a chain of nobody, are none."""
+        return super().get_queryset(request).filter(organization__in=Organization.objects.all())
 
 
 @admin.register(Bucket)

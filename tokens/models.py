@@ -22,7 +22,7 @@ def _one_of(field: str, words: Iterable[str]) -> Q:
 
 
 class Account(models.Model):
-    """An organization's totals, changed together with its buckets and entries.
+    """An organization's totals, changed together with its buckets and entries: a part of its `OrganizationState`.
 
     `available` counts what buckets have left, frozen and just expired ones included;
     `tokens.queries.balance` says what can be spent right now.
@@ -40,11 +40,7 @@ class Account(models.Model):
     class Meta:
         verbose_name = "token account"
         verbose_name_plural = "token accounts"
-        constraints = [
-            models.CheckConstraint(condition=Q(available__gte=0), name="account_available_not_negative"),
-            models.CheckConstraint(condition=Q(held__gte=0), name="account_held_not_negative"),
-            models.CheckConstraint(condition=Q(debt__gte=0), name="account_debt_not_negative"),
-        ]
+        managed = False
 
     def __str__(self) -> str:
         return "token account"

@@ -15,9 +15,9 @@ BEGIN
         FROM ROWS FROM (jsonb_to_recordset(p_events) AS (organization uuid)) WITH ORDINALITY AS e (organization, place)
     ) events;
     PERFORM organization_lock(o) FROM (SELECT DISTINCT o FROM unnest(v_organizations) o ORDER BY o) locks;
-    INSERT INTO audit_chain_head (organization_id, seq, hash)
-    SELECT DISTINCT o, 0, ''::bytea FROM unnest(v_organizations) o
-    WHERE NOT EXISTS (SELECT FROM audit_chain_head head WHERE head.organization_id = o);
+    INSERT INTO tokens_account (organization_id)
+    SELECT DISTINCT o FROM unnest(v_organizations) o
+    WHERE NOT EXISTS (SELECT FROM tokens_account state WHERE state.organization_id = o);
     FOR v_turn IN 1 .. coalesce((SELECT max(t) FROM unnest(v_turns) t), 0) LOOP
         v_now := clock_timestamp();
         WITH event AS MATERIALIZED (
@@ -27,15 +27,15 @@ BEGIN
             ) AS e (organization, kind, data, reason, turn)
             WHERE e.turn = v_turn
         ), head AS (
-            UPDATE audit_chain_head chain SET
-                seq = chain.seq + 1,
-                hash = audit_hash(
-                    chain.hash, chain.organization_id, chain.seq + 1, e.id, e.kind, v_now, p_actor, e.reason, e.data)
-            FROM event e WHERE chain.organization_id = e.organization
-            RETURNING e.id, e.kind, e.data, e.reason, chain.organization_id, chain.seq, chain.hash
+            UPDATE tokens_account state SET
+                event_seq = state.event_seq + 1,
+                event_hash = audit_hash(state.event_hash, state.organization_id, state.event_seq + 1,
+                    e.id, e.kind, v_now, p_actor, e.reason, e.data)
+            FROM event e WHERE state.organization_id = e.organization
+            RETURNING e.id, e.kind, e.data, e.reason, state.organization_id, state.event_seq, state.event_hash
         )
         INSERT INTO audit_event (id, organization_id, seq, kind, created_at, actor, reason, data, hash)
-        SELECT id, organization_id, seq, kind, v_now, p_actor, reason, data, hash FROM head;
+        SELECT id, organization_id, event_seq, kind, v_now, p_actor, reason, data, event_hash FROM head;
         GET DIAGNOSTICS v_appended = ROW_COUNT;
         IF v_appended <> (SELECT count(*) FROM unnest(v_turns) t WHERE t = v_turn) THEN
             RAISE EXCEPTION 'events for organizations that are not acted for' USING ERRCODE = 'insufficient_privilege';
@@ -46,6 +46,4 @@ END $$;
 -- What the owner's functions see and write of many organizations: when the system calls them, and acts for no organization
 -- in particular. It cannot be pretended: only jobs may become app_system.
 CREATE POLICY of_many ON audit_event TO app_owner
-    USING (current_setting('role') = 'app_system' AND coalesce(current_setting('app.current_org', true), '') = '');
-CREATE POLICY of_many ON audit_chain_head TO app_owner
     USING (current_setting('role') = 'app_system' AND coalesce(current_setting('app.current_org', true), '') = '');

@@ -1,4 +1,9 @@
 -- The event stream: one function writes it, triggers refuse everything else.
+-- The head of a chain is in the organization's row, tokens_account: see OrganizationState in saas/accounts/models.py.
+
+-- The newest event of each chain; a row that has no event yet is none.
+CREATE VIEW audit_chain_head WITH (security_invoker = true) AS
+SELECT organization_id, event_seq AS seq, event_hash AS hash FROM tokens_account WHERE event_seq > 0;
 
 -- The exact text that is hashed: JSON with PostgreSQL's key order, times in UTC with microseconds.
 CREATE FUNCTION audit_canonical(
@@ -32,17 +37,17 @@ BEGIN
     v_now := clock_timestamp();
     LOOP
         WITH head AS (
-            UPDATE audit_chain_head chain SET
-                seq = chain.seq + 1,
-                hash = audit_hash(
-                    chain.hash, p_organization, chain.seq + 1, v_id, p_kind, v_now, p_actor, p_reason, p_data)
-            WHERE chain.organization_id = p_organization
-            RETURNING seq, hash
+            UPDATE tokens_account SET
+                event_seq = event_seq + 1,
+                event_hash = audit_hash(
+                    event_hash, p_organization, event_seq + 1, v_id, p_kind, v_now, p_actor, p_reason, p_data)
+            WHERE organization_id = p_organization
+            RETURNING event_seq, event_hash
         )
         INSERT INTO audit_event (id, organization_id, seq, kind, created_at, actor, reason, data, hash)
-        SELECT v_id, p_organization, seq, p_kind, v_now, p_actor, p_reason, p_data, hash FROM head;
+        SELECT v_id, p_organization, event_seq, p_kind, v_now, p_actor, p_reason, p_data, event_hash FROM head;
         EXIT WHEN FOUND;
-        INSERT INTO audit_chain_head (organization_id, seq, hash) VALUES (p_organization, 0, '');
+        INSERT INTO tokens_account (organization_id) VALUES (p_organization);
     END LOOP;
     RETURN v_id;
 END $$;

@@ -224,6 +224,37 @@ class Installation(models.Model):
         return self.billing_mode
 
 
+class OrganizationState(models.Model):
+    """What nearly every write of an organization changes, in one row: its tokens' totals and its audit chain's head.
+
+    The rooms of both are above this one, and their functions write it: `tokens.Account` has the totals, and
+    `audit.ChainHead` the head. The table has the name that it had before it got the head. The platform's row has no
+    tokens. Nothing refers to the organization: its chain outlives it.
+    """
+
+    organization_id = models.UUIDField(primary_key=True)
+    available = models.IntegerField(db_default=0)
+    held = models.IntegerField(db_default=0)
+    debt = models.IntegerField(db_default=0)
+    entry_seq = models.BigIntegerField(db_default=0)
+    suspended_at = models.DateTimeField(null=True)
+    period_started_at = models.DateTimeField(null=True)
+    resets_at = models.DateTimeField(null=True)
+    event_seq = models.BigIntegerField(db_default=0)
+    event_hash = models.BinaryField(max_length=32, db_default=b"")
+
+    class Meta:
+        db_table = "tokens_account"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(available__gte=0), name="account_available_not_negative"),
+            models.CheckConstraint(condition=models.Q(held__gte=0), name="account_held_not_negative"),
+            models.CheckConstraint(condition=models.Q(debt__gte=0), name="account_debt_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} at entry {self.entry_seq}, event {self.event_seq}"
+
+
 class Department(TenantModel):
     """A part of an organization that can have a token quota of its own."""
 

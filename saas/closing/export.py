@@ -58,6 +58,7 @@ TABLES = {
 LEFT_OUT = {
     "web.IdempotencyRecord": "copies of answers, kept for a day",
     "audit.ChainHead": "follows from the events",
+    "accounts.OrganizationState": "the token account is here, the rest follows from the events",
     "notifications.Notification": "each person's own",
     "notifications.NotificationChoice": "each person's own",
     "audit.ReaderPosition": "how far our own readers are",

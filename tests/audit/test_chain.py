@@ -51,7 +51,7 @@ def record_titles(person: Any, *titles: str) -> None:
 def as_owner(history: Any, superuser: psycopg.Connection) -> Iterator[psycopg.Connection]:
     """The database's owner with all triggers off; what was done to the organization is undone at the end."""
     mine = f"organization_id = '{history.organization_id}'"
-    tables = ("audit_event", "audit_chain_head")
+    tables = ("audit_event", "tokens_account")
     superuser.execute("SET session_replication_role = replica")
     for table in tables:
         superuser.execute(f"CREATE TEMP TABLE saved_{table} AS SELECT * FROM {table} WHERE {mine}")

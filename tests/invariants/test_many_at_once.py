@@ -148,7 +148,7 @@ NAMES = """
     UNION ALL SELECT id::text, 'the subscription' FROM plans_subscription
 """
 ROWS = """
-    SELECT 'account', (to_jsonb(a) - 'suspended_at')::text FROM tokens_account a
+    SELECT 'account', (to_jsonb(a) - '{suspended_at,event_hash}'::text[])::text FROM tokens_account a
     UNION ALL SELECT 'bucket', (to_jsonb(b) - '{id,created_at,expired_at}'::text[] || jsonb_build_object(
         'expired', expired_at IS NOT NULL, 'expires_at', CASE WHEN expires_at > now() THEN expires_at END))::text
         FROM tokens_bucket b

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,6 +24,7 @@ from psycopg.conninfo import make_conninfo
 from saas.backoffice.management.commands.prepare import provision
 from saas.kernel.roles import ensure_grants
 from tests import databases
+from tests.machinery import until
 from tests.upgrading import schemas
 from tests.web import startup
 from tokens.tasks import sweep
@@ -132,6 +134,85 @@ def test_the_migrations_of_the_release_still_make_what_they_made(upgraded: str) 
         databases.use(OLD)
         for name in (then, now):
             databases.drop(name)
+
+
+PAIR = (
+    "SELECT tokens_hold_place(%(id)s, %(tokens)s, 'quest', %(id)s, NULL, 120, 1, '{}', '{}')",
+    "SELECT tokens_hold_end(%(id)s, 'settled', %(charge)s, '{}', '{}', '')",
+)
+BEFORE_ONE_ROW = [("accounts", "0020_many_at_once"), ("audit", "0011_openings"), ("tokens", "0017_openings")]
+TO_ONE_ROW = (
+    ("accounts", "0021_organization_state"),
+    ("audit", "0012_head_in_the_organizations_row"),
+    ("tokens", "0019_one_row_a_hold"),
+)
+"""The migrations by which an account and its chain's head became one row, each of which locks the table."""
+
+
+@pytest.mark.slow
+def test_who_spends_while_accounts_and_chains_become_one_row_notices_nothing(
+    upgraded: str, superuser: psycopg.Connection
+) -> None:
+    """Somebody is in the middle of a hold, and somebody waits behind the migration, with the old functions compiled."""
+    name = f"{OLD}_moving"
+    url = schemas.restored(settings.DATABASE_URL, name, RELEASE.read_text())
+    databases.use(name)
+    try:
+        with databases.roles_alone():
+            provision()
+        with psycopg.connect(url, autocommit=True) as server, spending(url, 0) as one, spending(url, 1) as other:
+            migrate(BEFORE_ONE_ROW)
+            for move in TO_ONE_ROW:
+                for each in (one, other):
+                    spend(each, 1, 1)
+                    spend(each, 150, 1)
+                with ThreadPoolExecutor(2) as both, one.transaction():
+                    one.execute(PAIR[0], {"id": uuid4(), "tokens": 1})
+                    moving = both.submit(migrate, [move])
+                    until(lambda: waiting(server) == 1, seconds=4)
+                    behind = both.submit(spend, other, 2, 1)
+                    until(lambda: waiting(server) == 2, seconds=4)
+                moving.result()
+                behind.result()
+            for each in (one, other):
+                spend(each, 1, 1)
+                spend(each, 150, 1)
+        call_command("verify_ledger")
+        call_command("verify_audit")
+    finally:
+        databases.use(OLD)
+        databases.drop(name)
+
+
+def migrate(targets: list[tuple[str, str]]) -> None:
+    """Migrate, in a thread of its own."""
+    try:
+        MigrationExecutor(connections["owner"]).migrate(targets)
+    finally:
+        connections.close_all()
+
+
+def spending(url: str, number: int) -> psycopg.Connection:
+    """Connect as a request of one of the release's organizations does; each has 200 tokens or more."""
+    organization = ("01a228f6-f5f6-7155-b7c2-2c46eec50383", "01a228f7-41d2-7816-927e-b0621a19d1dc")[number]
+    return psycopg.connect(url, autocommit=True, options=f"-c role=app_web -c app.current_org={organization}")
+
+
+def spend(connection: psycopg.Connection, tokens: int, charge: int) -> None:
+    """Hold tokens and charge some; prepared, as the application has it."""
+    given = {"id": uuid4(), "tokens": tokens, "charge": charge}
+    for statement in PAIR:
+        connection.execute(statement, given, prepare=True)
+
+
+def waiting(server: psycopg.Connection) -> int:
+    """Return how many wait for a lock on a table of this database."""
+    found = server.execute(
+        "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted AND locktype = 'relation'"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    ).fetchone()
+    assert found
+    return int(found[0])
 
 
 WORK_OF_THE_RELEASE = """

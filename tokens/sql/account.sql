@@ -1,4 +1,6 @@
 -- The organization's account. Each public function is one durable commit and one round trip.
+-- The row has the head of the organization's audit chain as well (saas/accounts/models.py: OrganizationState); the platform's
+-- has nothing else.
 -- The writers belong to app_owner and run with its rights; the application may only call and read.
 -- Lock order: the organization's lock (saas/accounts/sql/organization.sql), then account, quotas, buckets in burn order, hold.
 -- A refusal is an exception whose SQLSTATE tokens/actions.py maps to an error, its DETAIL is JSON.
@@ -12,17 +14,16 @@ BEGIN
     PERFORM organization_lock(v_organization);
     -- A new statement sees what the last holder of the lock committed.
     SELECT * INTO v_account FROM tokens_account WHERE organization_id = v_organization;
-    IF NOT FOUND THEN
+    IF NOT FOUND OR v_organization = '00000000-0000-0000-0000-000000000000' THEN
         RAISE EXCEPTION 'the organization has no token account' USING ERRCODE = 'MP404';
     END IF;
     RETURN v_account;
 END $$;
 
--- Open an organization's account; opening it again changes nothing.
+-- Open an organization's account, if its first event has not made the row; opening it again changes nothing.
 CREATE FUNCTION tokens_account_open() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    INSERT INTO tokens_account (organization_id, available, held, debt, entry_seq)
-    VALUES (organization_acting(), 0, 0, 0, 0) ON CONFLICT DO NOTHING
+    INSERT INTO tokens_account (organization_id) VALUES (organization_acting()) ON CONFLICT DO NOTHING
 $$;
 
 -- Stop all spending and revoke every open hold; the tokens return. Returns how many holds were revoked.

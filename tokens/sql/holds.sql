@@ -65,31 +65,30 @@ BEGIN
         ), bucket AS (
             UPDATE tokens_bucket SET remaining = remaining - p_tokens, held = held + p_tokens
             WHERE organization_id = v_organization AND id = v_bucket.id RETURNING id
-        ), account AS (
+        ), state AS (
             UPDATE tokens_account SET
-                available = available - p_tokens, held = held + p_tokens, entry_seq = entry_seq + 1
-            WHERE organization_id = v_organization RETURNING available, held, entry_seq
+                available = available - p_tokens, held = held + p_tokens, entry_seq = entry_seq + 1,
+                event_seq = event_seq + 1, event_hash = audit_hash(
+                    event_hash, v_organization, event_seq + 1, v_event, 'hold.placed', v_event_at, p_actor, '', v_data)
+            WHERE organization_id = v_organization RETURNING available, held, entry_seq, event_seq, event_hash
         ), line AS (
             INSERT INTO tokens_entry (
                 id, organization_id, seq, kind, tokens, held, debt, outside, balance_after,
                 bucket_id, transaction_id, operation, user_id, created_at)
-            SELECT v_event, v_organization, account.entry_seq, 'hold', -p_tokens, p_tokens, 0, 0, account.available,
+            SELECT v_event, v_organization, state.entry_seq, 'hold', -p_tokens, p_tokens, 0, 0, state.available,
                 bucket.id, p_id, p_operation, p_user, v_now
-            FROM account, bucket
+            FROM state, bucket
         ), hold AS (
             INSERT INTO tokens_hold (id, organization_id, status, tokens, settled_tokens, absorbed_tokens, operation,
                 user_id, department_id, price_book_version, details, created_at, expires_at)
             VALUES (p_id, v_organization, 'held', p_tokens, 0, 0, p_operation,
                 p_user, p_department, p_price_book, p_details, v_now, expires_at)
-        ), head AS (
-            UPDATE audit_chain_head SET seq = seq + 1, hash = audit_hash(
-                hash, v_organization, seq + 1, v_event, 'hold.placed', v_event_at, p_actor, '', v_data)
-            WHERE organization_id = v_organization RETURNING seq, hash
         ), event AS (
             INSERT INTO audit_event (id, organization_id, seq, kind, created_at, actor, reason, data, hash)
-            SELECT v_event, v_organization, head.seq, 'hold.placed', v_event_at, p_actor, '', v_data, head.hash FROM head
+            SELECT v_event, v_organization, state.event_seq, 'hold.placed', v_event_at, p_actor, '', v_data, state.event_hash
+            FROM state
         )
-        SELECT account.available, account.held INTO STRICT available, held FROM account, bucket, head;
+        SELECT state.available, state.held INTO STRICT available, held FROM state, bucket;
         RETURN;
     END IF;
     v_account := tokens_begin();
@@ -190,31 +189,30 @@ BEGIN
         WITH bucket AS (
             UPDATE tokens_bucket SET held = held - p_charge
             WHERE organization_id = v_organization AND id = v_found.bucket RETURNING id
-        ), account AS (
-            UPDATE tokens_account SET held = held - p_charge, entry_seq = entry_seq + 1
-            WHERE organization_id = v_organization RETURNING available, held, entry_seq
+        ), state AS (
+            UPDATE tokens_account SET held = held - p_charge, entry_seq = entry_seq + 1,
+                event_seq = event_seq + 1, event_hash = audit_hash(event_hash, v_organization, event_seq + 1,
+                    v_event, 'hold.' || p_status, v_event_at, p_actor, p_reason, v_data)
+            WHERE organization_id = v_organization RETURNING available, held, entry_seq, event_seq, event_hash
         ), line AS (
             INSERT INTO tokens_entry (
                 id, organization_id, seq, kind, tokens, held, debt, outside, balance_after,
                 bucket_id, transaction_id, operation, user_id, created_at)
-            SELECT v_event, v_organization, account.entry_seq, 'settle', 0, -p_charge, 0, p_charge, account.available,
+            SELECT v_event, v_organization, state.entry_seq, 'settle', 0, -p_charge, 0, p_charge, state.available,
                 bucket.id, p_id, v_hold.operation, v_hold.user_id, v_now
-            FROM account, bucket
+            FROM state, bucket
         ), hold AS (
             UPDATE tokens_hold SET
                 status = p_status, settled_tokens = p_charge, ended_at = v_now, details = details || p_details
             WHERE organization_id = v_organization AND id = p_id
-        ), head AS (
-            UPDATE audit_chain_head SET seq = seq + 1, hash = audit_hash(
-                hash, v_organization, seq + 1, v_event, 'hold.' || p_status, v_event_at, p_actor, p_reason, v_data)
-            WHERE organization_id = v_organization RETURNING seq, hash
         ), event AS (
             INSERT INTO audit_event (id, organization_id, seq, kind, created_at, actor, reason, data, hash)
-            SELECT v_event, v_organization, head.seq, 'hold.' || p_status, v_event_at, p_actor, p_reason, v_data, head.hash
-            FROM head
+            SELECT v_event, v_organization, state.event_seq, 'hold.' || p_status, v_event_at, p_actor, p_reason, v_data,
+                state.event_hash
+            FROM state
         )
-        SELECT p_status, v_hold.tokens, p_charge, account.available, account.held
-        INTO STRICT status, tokens, settled_tokens, available, held FROM account, bucket, head;
+        SELECT p_status, v_hold.tokens, p_charge, state.available, state.held
+        INTO STRICT status, tokens, settled_tokens, available, held FROM state, bucket;
         RETURN;
     END IF;
     v_account := tokens_begin();
