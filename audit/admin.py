@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 from django.http import HttpRequest
 
 from audit.events import KINDS
-from audit.models import ChainHead, Event, ReaderPosition
+from audit.models import ChainHead, Event, Opening, ReaderPosition
 from saas.accounts.models import Organization, User
 from saas.web.admin import ReadOnlyAdmin
 
@@ -115,4 +115,12 @@ class ReaderPositionAdmin(ReadOnlyAdmin):
 
     list_display = ("reader", "organization_id", "seq")
     list_filter = ("reader",)
+    search_fields = ("=organization_id",)
+
+
+@admin.register(Opening)
+class OpeningAdmin(ReadOnlyAdmin):
+    """From where on each organization's history is in the database; what is older is in files."""
+
+    list_display = ("organization_id", "number", "event_seq", "entry_seq", "created_at")
     search_fields = ("=organization_id",)

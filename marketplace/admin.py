@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 
 from marketplace.gifts import admin as gifts  # noqa: F401
 from marketplace.models import (
@@ -17,6 +18,7 @@ from marketplace.models import (
     StripeSubscription,
     TopUp,
 )
+from marketplace.models.invoices import CreditNote, Invoice
 from marketplace.payments import refunds
 from marketplace.stripe import inbox, tasks
 from saas.web.admin import ActionPreview, ConfirmedActionForm, ReadOnlyAdmin, confirmed_action
@@ -35,6 +37,37 @@ class PackOrderAdmin(ReadOnlyAdmin):
     list_filter = ("mode", "status", "origin", "method")
     search_fields = ("organization__name", "checkout_session_id")
     date_hierarchy = "created_at"
+
+
+class CreditNoteInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = CreditNote
+    fields = readonly_fields = ("number", "total_cents", "tax_cents", "voided", "issued_at")
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(ReadOnlyAdmin):
+    """Every sale's invoice or receipt, with its credit notes."""
+
+    inlines = (CreditNoteInline,)
+    concealed = ("total_cents", "tax_cents")
+    readonly_fields = ("amount", "tax_within")
+    list_display = ("organization", "issued_at", "shown_number", "what", "amount", "tax_within", "customer_name")
+    list_filter = ("mode",)
+    search_fields = ("organization__name", "number", "invoice_id", "customer_name")
+    date_hierarchy = "issued_at"
+
+    @admin.display(ordering="total_cents")
+    def amount(self, invoice: Invoice) -> str:
+        return f"{invoice.total:,.2f} {invoice.currency.upper()}"
+
+    @admin.display(ordering="tax_cents", description="tax within it")
+    def tax_within(self, invoice: Invoice) -> str:
+        return f"{invoice.tax:,.2f} {invoice.currency.upper()}"
 
 
 class RefundForm(ConfirmedActionForm):

@@ -261,6 +261,17 @@ def gone(table: str, where: str = "true") -> Callable[[Person, Any], bool]:
     return lambda person, made: not look(person, made)
 
 
+def announced_price(person: Person) -> None:
+    from plans.agreements import pinning, queries
+    from plans.models import Agreement, Subscription
+
+    subscription, now = Subscription.objects.get(ended_at=None), NOW
+    terms = queries.sold_terms(subscription.plan_key, at=now)
+    Agreement.objects.create(
+        subscription=subscription, plan_key=terms.plan_key, announced_for=now, **pinning.figures(terms)
+    )
+
+
 def visit(name: str, prepare: Callable[[Person], Any]) -> Trial:
     return Trial(prepare, visited=name)
 
@@ -313,6 +324,7 @@ TRIALS = {
     "pay with new cards": visit("marketplace.subscriptions.overdue:pay_with_new_card", unpaid),
     "report overage": visit("marketplace.overage.uses:report", overage),
     "look after gifts": Trial(late_gift, gone("marketplace_gift", "status = 'offered'"), refused="marketplace_gift"),
+    "follow price changes": visit("marketplace.subscriptions.price_changes:follow_price_change", announced_price),
     "send billing contacts": visit("marketplace.stripe.contacts:send_contact", customer),
     "reconcile with Stripe": visit("marketplace.stripe.reconciliation:reconcile_organization", customer),
     "end unpaid subscriptions": visit("marketplace.subscriptions.overdue:end_unpaid", unpaid),
