@@ -18,7 +18,7 @@ from django.conf import settings
 from audit.actions import record
 from marketplace.models import Customer
 from marketplace.stripe import gateway
-from marketplace.stripe.events import BillingContactSent, BillingDetailsChanged
+from marketplace.stripe.events import CustomerContactSent, CustomerDetailsChanged
 from marketplace.stripe.gateway.snapshots import CustomerSnapshot
 from saas.accounts import queries as accounts
 from saas.accounts.lock import serialized
@@ -58,7 +58,7 @@ def save_details(snapshot: CustomerSnapshot) -> None:
     changed = [name for name, value in details.items() if known and getattr(known, f"billing_{name}") != value]
     if known is not None and changed:
         Customer.objects.filter(id=known.id).update(**{f"billing_{name}": details[name] for name in changed})
-        record(BillingDetailsChanged(changed=changed))
+        record(CustomerDetailsChanged(changed=changed))
 
 
 def send_contacts() -> int:
@@ -96,5 +96,5 @@ def send_contact() -> bool:
     with serialized():
         Customer.objects.filter(id=customer.id).update(**contact.as_sent())
         if changes:
-            record(BillingContactSent(changed=sorted(changes)))
+            record(CustomerContactSent(changed=sorted(changes)))
     return bool(changes)

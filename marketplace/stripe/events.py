@@ -18,14 +18,14 @@ class CardChanged(AuditEvent, kind="card.changed"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BillingDetailsChanged(AuditEvent, kind="customer.details_changed"):
+class CustomerDetailsChanged(AuditEvent, kind="customer.details_changed"):
     """The name, address or tax ids on the bills changed at Stripe; which of them, not what they are."""
 
     changed: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class BillingContactSent(AuditEvent, kind="customer.contact_sent"):
+class CustomerContactSent(AuditEvent, kind="customer.contact_sent"):
     """Stripe was told another name or address for the bills; which of them, not what they are."""
 
     changed: list[str]

@@ -28,6 +28,7 @@ TABLES = {
     "revenue_forecasts": "quests.RevenueForecast",
     "sync_conflicts": "quests.SyncConflict",
     "subscriptions": "plans.Subscription",
+    "agreements": "plans.Agreement",
     "trials": "plans.Trial",
     "overrides": "plans.Override",
     "license": "licensing.License",

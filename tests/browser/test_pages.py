@@ -98,7 +98,7 @@ def test_every_page_works_without_script(window: Window, places: dict[str, Place
 
 
 NO_PAGES = {
-    "operation_status", "report", "report_content", "calendar_feed",
+    "operation_status", "report", "report_content", "calendar_feed", "invoice_pdf",
     "service_worker", "manifest", "stripe_webhook", "schema", "docs",
 }  # fmt: skip
 """Addresses that answer a part of a page, a file or a machine; the documentation has a test of its own."""

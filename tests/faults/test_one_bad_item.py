@@ -262,11 +262,12 @@ def gone(table: str, where: str = "true") -> Callable[[Person, Any], bool]:
 
 
 def announced_price(person: Person) -> None:
-    from plans.agreements import pinning, queries
+    from plans.agreements import pinning
+    from plans.agreements.queries import sold_terms
     from plans.models import Agreement, Subscription
 
     subscription, now = Subscription.objects.get(ended_at=None), NOW
-    terms = queries.sold_terms(subscription.plan_key, at=now)
+    terms = sold_terms(subscription.plan_key, at=now)
     Agreement.objects.create(
         subscription=subscription, plan_key=terms.plan_key, announced_for=now, **pinning.figures(terms)
     )
