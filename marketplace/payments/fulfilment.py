@@ -5,7 +5,7 @@ from uuid import UUID
 
 from audit.actions import record
 from marketplace.gifts import gifted_packs
-from marketplace.models import OPEN, OrderStatus, PackOrder, Payment, StripeSubscription
+from marketplace.models import OPEN, OrderMethod, OrderStatus, PackOrder, Payment, StripeSubscription
 from marketplace.packs import orders, topup
 from marketplace.packs.events import PurchasePaid
 from marketplace.payments import invoices, refunds
@@ -69,7 +69,8 @@ def _note_unpaid(snapshot: PaymentSnapshot) -> None:
     elif snapshot.failure_code and order.filter(status=OrderStatus.PROCESSING).exists():
         orders.bounce(snapshot.order_id, snapshot.failure_code)
     elif snapshot.failure_code:
-        order.update(failure_code=snapshot.failure_code[:80])
+        # Of an order's own invoice `orders.settle` says how the attempt ended, and ends the invoice with it.
+        order.exclude(method=OrderMethod.INVOICE).update(failure_code=snapshot.failure_code[:80])
 
 
 def _first_seen(snapshot: PaymentSnapshot) -> Payment | None:
@@ -136,7 +137,7 @@ def _save_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Paym
     key, tokens = allowance_key(subscription.id, period), plan.monthly_tokens if buys_allowance else 0
     if bill.is_upgrade and not too_late and bill.from_plan_key in book.plans:
         key, before = upgrade_key(key, plan.key), plan_at(subscription, bill.from_plan_key, billed_at)
-        tokens = max(0, upgrade_tokens(before, plan, remaining_fraction(period, billed_at)))
+        tokens = upgrade_tokens(before, plan, remaining_fraction(period, billed_at))
     payment = _save(snapshot, business_key=key, tokens=tokens, plan_key=plan.key)
     payload = bill_payload(payment, plan.name) | {"bill_url": bill.hosted_url}
     record(PaymentReceived(**payload, **_paid(payment)))

@@ -13,7 +13,7 @@ from marketplace.packs import orders
 from marketplace.payments import invoices, refunds
 from marketplace.stripe.objects import PAYMENT, SALE
 from tests.conftest import Person
-from tests.marketplace.double import BILL, CHARGE, Body, Double, document, intent, sells_by_invoice
+from tests.marketplace.double import BILL, CHARGE, FINALIZE, Body, Double, document, intent, sells_by_invoice
 from tests.marketplace.life import open_life, paid_by_intent
 from tokens.queries import position
 
@@ -117,6 +117,37 @@ def test_a_decline_voids_the_invoice_and_an_unknown_outcome_is_asked_for(
         assert len(stripe_double.asked("post", CHARGE)) == 2, "too old to be repeated under its key"
 
 
+@pytest.mark.parametrize("code", ["resource_missing", "payment_method_unexpected_state"])
+def test_a_card_that_is_gone_leads_to_the_pay_page(
+    alice: Person, customer: Customer, stripe_double: Double, code: str
+) -> None:
+    sells_by_invoice(stripe_double, str(customer.customer_id))
+    stripe_double.on_post[VISIT] = lambda path, params: stripe_double.put(
+        "checkout.session", url="https://pay.example/", customer=customer.customer_id
+    )
+    stripe_double.failing[CHARGE] = [{"type": "invalid_request_error", "code": code}]
+    with alice.acting():
+        order = buy(alice)
+        assert (order.checkout_url, order.status) == ("https://pay.example/", OrderStatus.PENDING)
+        assert invoice_at(stripe_double)["status"] == "void"
+
+
+def test_an_attempt_whose_decline_the_webhook_heard_first_is_ended_all_the_same(
+    alice: Person, customer: Customer, stripe_double: Double
+) -> None:
+    sells_by_invoice(stripe_double, str(customer.customer_id))
+    stripe_double.failing[CHARGE] = [stripe.APIConnectionError("gone")]  # type: ignore[no-untyped-call]
+    stripe_double.on_post[CHARGE] = lambda path, params: invoice_at(stripe_double)
+    with alice.acting():
+        order = buy(alice)
+        declined = {"last_payment_error": {"code": "card_declined"}, "status": "requires_payment_method"}
+        PAYMENT.sync(stripe_double.put("payment_intent", **intent(order, str(customer.customer_id), **declined))["id"])
+        assert list(orders.unanswered()) == [order], "its invoice is open: the attempt has not ended"
+        PackOrder.objects.filter(id=order.id).update(attempted_at=order.created_at - orders.UNKNOWN_FOR)
+        assert orders.settle_unknown() == 1
+        assert invoice_at(stripe_double)["status"] == "void"
+
+
 def test_without_an_address_for_the_tax_the_pay_page_asks_for_it(
     alice: Person, customer: Customer, stripe_double: Double
 ) -> None:
@@ -135,9 +166,11 @@ def test_a_pack_that_credit_paid_in_full_brings_its_tokens_once(
     alice: Person, customer: Customer, stripe_double: Double
 ) -> None:
     sells_by_invoice(stripe_double, str(customer.customer_id))
-    stripe_double.on_post[CHARGE] = lambda path, params: (
-        invoice_at(stripe_double).update(status="paid", amount_remaining=0) or invoice_at(stripe_double)
+    finalize = stripe_double.on_post[FINALIZE]
+    stripe_double.on_post[FINALIZE] = lambda path, params: (
+        finalize(path, params).update(status="paid", amount_remaining=0) or invoice_at(stripe_double)
     )
+    stripe_double.failing[CHARGE] = [{"type": "invalid_request_error", "message": "Invoice is already paid"}]
     with alice.acting():
         order = buy(alice)
         assert (order.status, position().available) == (OrderStatus.PAID, 700)

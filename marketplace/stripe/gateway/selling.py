@@ -14,6 +14,7 @@ from django.conf import settings
 from marketplace.models import PackOrder
 from marketplace.stripe.gateway.client import CardDeclined, NotPossible, asking
 from marketplace.stripe.gateway.paying import BILLING_DETAILS_ASKED, Visit, metadata_of
+from saas.kernel.errors import NotFound
 
 UNKNOWN_ADDRESS = "customer_tax_location_invalid"
 """Stripe's code where tax cannot be computed without the customer's address."""
@@ -62,10 +63,11 @@ def bill_order(*, order: PackOrder, customer_id: str) -> str:
 
 
 def pay_order(*, order: PackOrder) -> None:
-    """Charge the saved card for an order's invoice.
+    """Charge the saved card for an order's invoice; one that is paid already, as by credit, is left as it is.
 
     A person's order is charged with them present; a top-up without them. Raises CardDeclined, also when the bank wants
-    the customer to confirm, and then the invoice is void; PaymentsUnavailable for an unknown outcome.
+    the customer to confirm and when the card is gone, and then the invoice is void; PaymentsUnavailable for an unknown
+    outcome.
     """
     try:
         with asking() as c:
@@ -77,6 +79,9 @@ def pay_order(*, order: PackOrder) -> None:
     except CardDeclined:
         if end_invoice(order.invoice_id):
             raise
+    except (NotPossible, NotFound) as refusal:
+        if end_invoice(order.invoice_id):
+            raise CardDeclined("Your saved card cannot be charged.", reason="card_not_usable") from refusal
 
 
 def end_invoice(invoice_id: str) -> bool:
