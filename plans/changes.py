@@ -14,7 +14,7 @@ from plans.price_book import PlanTerms
 
 @dataclass(frozen=True)
 class ChangePreview:
-    """A change before it is made: when it takes effect and what it does to the allowance."""
+    """A change before it is made: when it takes effect (a larger plan at once), and what it does to the allowance."""
 
     current: str
     wanted: str
@@ -22,11 +22,7 @@ class ChangePreview:
     tokens_now: int
     tokens_a_month: int
     remaining_fraction: Fraction
-
-    @property
-    def immediate(self) -> bool:
-        """Return True if the plan changes at once."""
-        return self.tokens_now > 0
+    immediate: bool
 
 
 def remaining_fraction(period: Period, now: datetime) -> Fraction:
@@ -39,16 +35,17 @@ _MICROSECOND = datetime.resolution
 
 
 def upgrade_tokens(current: PlanTerms, wanted: PlanTerms, fraction: Fraction) -> int:
-    """Return the tokens that an upgrade brings for the rest of the period, rounded up."""
-    return ceil((wanted.monthly_tokens - current.monthly_tokens) * fraction)
+    """Return the tokens that an upgrade brings for the rest of the period, rounded up; none where it has fewer."""
+    return max(0, ceil((wanted.monthly_tokens - current.monthly_tokens) * fraction))
 
 
 def preview(current: PlanTerms, wanted: PlanTerms, period: Period | None, now: datetime) -> ChangePreview:
     """Return what changing from one plan to another at `now` means; no period: nothing is paid for yet."""
+    larger, monthly = wanted.rank > current.rank, wanted.monthly_tokens
     if period is None:
-        return ChangePreview(current.key, wanted.key, now, wanted.monthly_tokens, wanted.monthly_tokens, Fraction(1))
+        return ChangePreview(current.key, wanted.key, now, monthly, monthly, Fraction(1), immediate=larger)
     fraction = remaining_fraction(period, now)
-    if wanted.rank > current.rank:
+    if larger:
         extra = upgrade_tokens(current, wanted, fraction)
-        return ChangePreview(current.key, wanted.key, now, extra, wanted.monthly_tokens, fraction)
-    return ChangePreview(current.key, wanted.key, period.ends_at, 0, wanted.monthly_tokens, fraction)
+        return ChangePreview(current.key, wanted.key, now, extra, monthly, fraction, immediate=True)
+    return ChangePreview(current.key, wanted.key, period.ends_at, 0, monthly, fraction, immediate=False)

@@ -32,7 +32,8 @@ def agree(
     """Agree on custom terms with the organization, from now on by default; return the agreement.
 
     For a subscription to the plan they begin with its first renewal from `starts_at` on, and its owners are notified;
-    without one they are what the plan is sold to the organization for. Agreeing the same again changes nothing.
+    without one they are what the plan is sold to the organization for, from now on only: a later start would change a
+    subscription that began meanwhile without a bill. Agreeing the same again changes nothing.
     Raises Invalid for what cannot be, Conflict beside an announced change, and BelowTarget for what does not earn the
     target without a word on why.
     """
@@ -50,6 +51,12 @@ def agree(
             notice = begins_at - now
             made = price_changes.announce(terms=terms, notice=notice, agreed_until=agreed_until, reason=reason)
         else:
+            if begins_at > now:
+                raise Invalid(
+                    "Nobody is subscribed to this plan: the agreement begins at once, as what a new subscription is"
+                    " offered. Leave its start empty, or agree once there is a subscription.",
+                    field="starts_at",
+                )
             made = Agreement.objects.create(
                 subscription=None,
                 plan_key=terms.plan_key,

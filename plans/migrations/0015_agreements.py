@@ -11,7 +11,7 @@ from saas.kernel.migration_helpers.v1 import Isolate
 
 # The owner too is bound by the tables' policies, so they are lifted for these statements. A subscription is pinned to
 # the version that it pays for: the one in effect when it began, else the newest of its price, else the newest there is,
-# at its own price. Nobody knows what was agreed for a scheduled plan: it is what is sold now.
+# at its own price. Where the price was never stored, the one in effect when it began counts. Nobody knows what was agreed for a scheduled plan: it is what is sold now.
 FILL = """
     ALTER TABLE plans_agreement NO FORCE ROW LEVEL SECURITY;
     ALTER TABLE plans_subscription NO FORCE ROW LEVEL SECURITY;
@@ -24,12 +24,12 @@ FILL = """
     JOIN plans_plan plan ON plan.key = s.plan_key
     JOIN plans_price_book b ON b.version = plan.price_book_id AND b.effective_at <= clock_timestamp()
     LEFT JOIN LATERAL (
-        SELECT p.billed_cents / 100.0 AS price FROM marketplace_paidsubscription p
+        SELECT p.subscription_id, p.billed_cents / 100.0 AS price FROM marketplace_paidsubscription p
         WHERE p.organization_id = s.organization_id AND p.plan_subscription_id = s.id AND p.ended_at IS NULL
             AND NOT p.duplicate AND p.plan_key = s.plan_key
         LIMIT 1) paid ON true
     WHERE s.ended_at IS NULL
-    ORDER BY s.id, (plan.monthly_price = paid.price) DESC NULLS LAST, (paid.price IS NOT NULL AND b.version = (
+    ORDER BY s.id, (plan.monthly_price = paid.price) DESC NULLS LAST, (paid.subscription_id IS NOT NULL AND b.version = (
         SELECT max(version) FROM plans_price_book WHERE effective_at <= s.created_at)) DESC, b.version DESC;
     INSERT INTO plans_agreement (id, organization_id, subscription_id, plan_key, price_book_version, monthly_price,
         monthly_tokens, overage_token_price, pack_prices, starts_at, reason)

@@ -52,6 +52,8 @@ def test_below_the_line_it_needs_a_word_and_a_reason(connected: Shop) -> None:
         agree(connected, reason=" ")
     with pytest.raises(Invalid, match=r"ends before"):
         agree(connected, agreed_until=database_now() - timedelta(days=1))
+    with pytest.raises(Invalid, match="begins at once"):
+        agree(connected, starts_at=database_now() + timedelta(days=1))
     with connected.owner.acting(), pytest.raises(Invalid, match="custom allocation"):
         custom.agree(terms=AgreedTerms("pro", 1, Decimal(100), 200, is_custom=True), reason="no")
     with connected.owner.acting():

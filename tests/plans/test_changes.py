@@ -1,5 +1,6 @@
 """Up at once, with the rest of the period rounded up; down at the period's end; nothing to farm."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
@@ -27,7 +28,10 @@ def test_an_upgrade_is_rounded_up() -> None:
     assert (change.tokens_now, change.effective_at) == (1, almost_over)
     assert changes.remaining_fraction(period, ANCHOR) == Fraction(1)
     down = changes.preview(book.plans["enterprise"], book.plans["pro"], period, almost_over)
-    assert (down.tokens_now, down.effective_at) == (0, period.ends_at)
+    assert (down.tokens_now, down.effective_at, down.immediate) == (0, period.ends_at, False)
+    fewer = replace(book.plans["enterprise"], monthly_tokens=10)
+    larger = changes.preview(book.plans["pro"], fewer, period, ANCHOR)
+    assert (larger.tokens_now, larger.immediate) == (0, True), "agreed with fewer tokens: nothing is taken back"
 
 
 def test_up_down_and_up_again_brings_the_difference_once(alice: Person) -> None:
