@@ -30,7 +30,7 @@ LEASE = timedelta(hours=2)
 keep failing are not in front of the others."""
 
 BUDGET_SECONDS = 240.0
-CHUNK = 20
+CHUNK = 5
 """So many are taken at once, until the time of a run is over; the next run goes on with those who wait longest.
 
 One call follows the other: with 150 ms a call that is 7 a second, below the 25 that Stripe allows in test mode."""

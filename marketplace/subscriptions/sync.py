@@ -46,12 +46,12 @@ def apply_subscription(snapshot: SubscriptionSnapshot) -> None:
     """
     scheduled_plan_key, snapshot = snapshot.scheduled_plan_key, _with_known_plans(snapshot)
     before, row = _remember(snapshot)
-    _follow_price(snapshot, is_scheduled=scheduled_plan_key == snapshot.plan_key)
     if row.duplicate or not (snapshot.is_live or snapshot.is_over):
         return
     if snapshot.is_over or (snapshot.cancels_at is not None and snapshot.cancels_at <= database_now()):
         _end(before, row)
     else:
+        _follow_price(snapshot, is_scheduled=scheduled_plan_key == snapshot.plan_key)
         _go_on(before, row, snapshot)
 
 

@@ -10,9 +10,10 @@ import pytest
 from audit.models import Event
 from marketplace.models import Payment, StripeSubscription
 from marketplace.queries import live_subscription
-from marketplace.stripe import reconciliation
+from marketplace.stripe import gateway, reconciliation
 from marketplace.subscriptions import changes
 from marketplace.subscriptions.price_changes import follow_price_changes, withdraw_price_change
+from marketplace.subscriptions.sync import sync_subscription
 from plans.agreements import price_changes
 from plans.models import Agreement, Subscription
 from plans.queries import entitlements
@@ -123,6 +124,24 @@ def test_a_change_that_is_withdrawn_changes_nothing(paying: Shop, days: int) -> 
     with paying.owner.acting():
         assert not Agreement.objects.filter(announced_for__isnull=False).exists()
     assert announce(paying).announced_for is not None, "it can be announced anew"
+
+
+def test_a_subscription_that_ended_long_ago_postpones_nothing(paying: Shop, superuser: psycopg.Connection) -> None:
+    with paying.owner.acting():
+        former = live_subscription()
+        assert former is not None
+        gateway.cancel_now(subscription_id=former.subscription_id, schedule_id="", key="early")
+    deliver(paying)
+    subscribe(paying, "pro")
+    with new_prices(superuser, pro={"monthly_price": Decimal(176), "monthly_tokens": 300}):
+        announce(paying)
+        pass_days(paying, 29)
+        with paying.owner.acting():
+            scheduled = Agreement.objects.get(announced_for__isnull=False)
+            assert scheduled.starts_at is not None
+            sync_subscription(former.subscription_id)
+            scheduled.refresh_from_db()
+            assert scheduled.starts_at is not None
 
 
 @pytest.mark.usefixtures("dearer")

@@ -9,6 +9,7 @@ import stripe
 from django.conf import settings
 
 from marketplace.stripe.gateway.client import asking
+from marketplace.stripe.gateway.paying import is_taxed_as_set
 from marketplace.stripe.gateway.snapshots import SubscriptionSnapshot
 from saas.kernel.errors import DomainError
 
@@ -69,12 +70,16 @@ def ensure_overage_price(price: OveragePrice) -> str:
                     "metadata": {"overage": price.plan_key},
                 },
             },
-            {"idempotency_key": f"overage-price:{lookup_key}:{price.cents}:{price.currency}:{meter_id}"},
+            {
+                "idempotency_key": f"overage-price:{lookup_key}:{price.cents}:{price.currency}:{meter_id}"
+                f":{settings.STRIPE_TAX_BEHAVIOR}"
+            },
         ).id
 
 
 def _same(made: Any, price: OveragePrice, meter_id: str) -> bool:
-    return Decimal(made.unit_amount_decimal) == price.cents and made.recurring.meter == meter_id
+    is_priced = Decimal(made.unit_amount_decimal) == price.cents and made.recurring.meter == meter_id
+    return is_priced and is_taxed_as_set(made)
 
 
 def _ensure_meter(c: stripe.StripeClient) -> str:

@@ -192,29 +192,32 @@ def release_schedule(*, schedule_id: str) -> None:
 
 
 def _schedule(snapshot: SubscriptionSnapshot, items: list[Any], key: str) -> None:
-    """Let other items follow at the period's end, for as long as nothing else is changed."""
+    """Let other items follow at the period's end, for as long as nothing else is changed; coupons go on.
+
+    A phase that names no discounts has the customer's, and not those of the subscription.
+    """
     with asking() as c:
         schedule = c.v1.subscription_schedules.create(
             {"from_subscription": snapshot.subscription_id}, {"idempotency_key": f"{key}:schedule"}
         )
-        c.v1.subscription_schedules.update(
-            schedule.id,
+        given = [{"discount": each.discount} for each in schedule.phases[0].discounts or () if each.discount]
+        discounts = {"discounts": given} if given else {}
+        phases: Any = [
             {
-                "end_behavior": "release",
-                "phases": [
-                    {
-                        "items": _items(snapshot, snapshot.price_id),
-                        "start_date": int(snapshot.period_starts_at.timestamp()),
-                        "end_date": int(snapshot.period_ends_at.timestamp()),
-                    },
-                    {
-                        "items": items,
-                        "duration": {"interval": "month", "interval_count": 1},
-                        "proration_behavior": "none",
-                    },
-                ],
+                **discounts,
+                "items": _items(snapshot, snapshot.price_id),
+                "start_date": int(snapshot.period_starts_at.timestamp()),
+                "end_date": int(snapshot.period_ends_at.timestamp()),
             },
-            {"idempotency_key": f"{key}:phases"},
+            {
+                **discounts,
+                "items": items,
+                "duration": {"interval": "month", "interval_count": 1},
+                "proration_behavior": "none",
+            },
+        ]
+        c.v1.subscription_schedules.update(
+            schedule.id, {"end_behavior": "release", "phases": phases}, {"idempotency_key": f"{key}:phases"}
         )
 
 
