@@ -12,8 +12,8 @@ import fcntl
 import json
 import mmap
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -101,13 +101,19 @@ def read() -> Iterator[Checkpoint | UnreadableLine]:
 
 
 def newest_of(organization_id: UUID) -> Checkpoint | None:
-    """Return the newest note of one chain, signature checked; searched from the file's end, where it mostly is."""
+    """Return the newest note of one chain, signature checked."""
+    with closing(of(organization_id)) as notes:
+        return next(notes, None)
+
+
+def of(organization_id: UUID) -> Generator[Checkpoint, None, None]:
+    """Return the notes of one chain, the newest first, signatures checked; searched from the file's end."""
     if not path().exists() or path().stat().st_size == 0:
-        return None
+        return
     with path().open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
-            return next(_notes_from_the_end(text, str(organization_id).encode()), None)
+            yield from _notes_from_the_end(text, str(organization_id).encode())
 
 
 def _notes_from_the_end(text: mmap.mmap, organization_id: bytes) -> Iterator[Checkpoint]:

@@ -5,7 +5,7 @@ each hold that was over. Its name is the organization, the opening's number and 
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import file_digest, sha256
 from pathlib import Path
 
@@ -30,14 +30,18 @@ def name_of(organization: str, number: int, digest: str) -> str:
 def write(path: Path, content: bytes) -> None:
     """Write a file so that it is whole and on the disk, and read it again; raise FileDamaged or OSError.
 
-    A kill leaves the whole file, or one whose name ends in `.part`, which nothing reads.
+    Its owner alone may read it. A kill leaves the whole file, or one whose name ends in `.part`, which nothing reads.
     """
     part = path.with_name(f"{path.name}.{uuid7().hex}.part")
-    with part.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        with open(part, "xb", opener=_private) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -52,26 +56,43 @@ def breach(folder: Path, opening: Opening, before: Opening | None, noted: Mappin
 
     `noted` are hashes of the chain that were noted in checkpoints, by the event's number.
     """
-    says = opening.says
-    path = folder / Path(str(says["file"])).name
-    if not path.is_file():
-        return f"{path.name} is missing"
-    if _digest(path) != says["sha256"]:
-        return f"{path.name} was changed: its SHA-256 is not the opening's"
-    start = Chain(before.event_seq, before.says["event_hash"]) if before else chain.NOTHING
-    mine = {seq: value for seq, value in noted.items() if start.events < seq <= opening.event_seq}
     try:
-        found = chain.verify(_events(path), noted=mine, start=start)
+        says, start = opening.says, begin_of(before)
+        path = folder / Path(str(says["file"])).name
+        if not path.is_file():
+            return f"{path.name} is missing"
+        if _digest(path) != says["sha256"]:
+            return f"{path.name} was changed: its SHA-256 is not the opening's"
+        require_chain(_events(path), start=start, end=Chain(opening.event_seq, says["event_hash"]), noted=noted)
     except ChainBroken as broken:
         return f"{path.name}, {broken}"
-    if found != Chain(opening.event_seq, says["event_hash"]):
-        return f"{path.name} ends at event {found.events}, not at the opening's"
+    except (ValueError, KeyError, TypeError):
+        # Only of one that nobody of ours signed, which is a breach of its own.
+        return f"the file of opening {opening.number} cannot be compared: the opening does not say what one says"
     return ""
+
+
+def begin_of(opening: Opening | None) -> Chain:
+    """Return what the chain goes on from after an opening; from nothing where there is none."""
+    return Chain(opening.event_seq, opening.says["event_hash"]) if opening else chain.NOTHING
+
+
+def require_chain(
+    events: Iterable[tuple[int, str, str]], *, start: Chain, end: Chain, noted: Mapping[int, str]
+) -> None:
+    """Raise ChainBroken unless the events lead from `start` to `end`, past what was noted in between."""
+    between = {seq: value for seq, value in noted.items() if start.events < seq <= end.events}
+    if (found := chain.verify(events, noted=between, start=start)) != end:
+        raise ChainBroken(found.events, f"the events end here, and not with event {end.events} of the opening")
 
 
 def _events(path: Path) -> Iterator[tuple[int, str, str]]:
     with path.open(encoding="utf-8") as lines:
         yield from chain.read(lines)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _digest(path: Path) -> str:

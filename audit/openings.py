@@ -95,9 +95,14 @@ def _breach(opening: Opening, before: Opening | None) -> str:
     return ""
 
 
+def newest(organization_id: UUID) -> Opening | None:
+    """Return the newest opening of an organization, which sums up those before it; None where it has none."""
+    return Opening.objects.filter(organization_id=organization_id).order_by("-number").first()
+
+
 def signed(organization_id: UUID) -> dict[str, Any] | None:
     """Return the newest opening of an organization, its exact text with its signature; None where it has none."""
-    opening = Opening.objects.filter(organization_id=organization_id).order_by("-number").first()
+    opening = newest(organization_id)
     return proof.as_signed(opening.text, opening.signature, opening.key) if opening else None
 
 

@@ -61,15 +61,14 @@ def verify(files: Path | None = None) -> AuditVerification:
 
 
 def _files(folder: Path, notes: Iterable[Checkpoint | UnreadableLine]) -> Iterator[HistoryBreach | None]:
-    """Check the file of each opening that can be trusted; return for each what is wrong with it, or None."""
+    """Check the file of each opening, also of one that no known key signed; return what is wrong with it, or None."""
     noted: dict[UUID, dict[int, str]] = {}
     for note in notes:
         if isinstance(note, Checkpoint):
             noted.setdefault(note.organization, {})[note.seq] = note.hash
     for opening, before in openings.read():
-        if openings.is_signed(opening) and (before is None or openings.is_signed(before)):
-            why = detached.breach(folder, opening, before, noted.get(opening.organization_id, {}))
-            yield HistoryBreach("file", opening.organization_id, why) if why else None
+        why = detached.breach(folder, opening, before, noted.get(opening.organization_id, {}))
+        yield HistoryBreach("file", opening.organization_id, why) if why else None
 
 
 def _visible(note: Checkpoint | UnreadableLine) -> bool:
@@ -128,16 +127,19 @@ def contradicted(notes: Iterable[Checkpoint]) -> Iterator[Checkpoint]:
 def note_heads() -> int:
     """Note every chain that has moved since its last note; return how many. Needs the system context.
 
-    Safe twice and at once: the file is locked. A chain that contradicts its last note is not noted again
-    but reported in the log, every time: `verify_audit` says more.
+    Safe twice and at once: the file is locked. A chain that contradicts its last note, or begins with an opening that
+    cannot be trusted, is not noted again but reported in the log, every time: `verify_audit` says more.
     """
     with checkpoints.writing() as notes:
-        newest = notes.newest()
+        newest, now = notes.newest(), database_now().isoformat()
+        # Before the checks: what is noted is what they saw, or older.
+        [heads] = run_batch(Statement("SELECT organization_id, seq, encode(hash, 'hex') FROM audit_chain_head"))
         broken = {note.organization for note in contradicted(newest.values())}
         for organization_id in broken:
             logger.error("the audit chain of %s contradicts its checkpoint", organization_id)
-        now = database_now().isoformat()
-        [heads] = run_batch(Statement("SELECT organization_id, seq, encode(hash, 'hex') FROM audit_chain_head"))
+        for breach in openings.breaches():
+            logger.error("the audit chain of %s cannot be trusted: %s", breach.organization_id, breach.detail)
+            broken.add(breach.organization_id)
         moved = [
             Checkpoint(organization_id, seq, head, now)
             for organization_id, seq, head in heads

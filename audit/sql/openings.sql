@@ -9,7 +9,7 @@ WHERE NOT EXISTS (
 
 -- Refuse changes of history: nothing is updated, and nothing is deleted but what an opening covers, in the transaction
 -- that records this opening.
-CREATE FUNCTION refuse_change_of_history() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_change_of_history() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF tg_op = 'DELETE' AND EXISTS (
         SELECT FROM audit_opening o
