@@ -4,10 +4,11 @@ Note [Detached, provably]
     A file is written, on the disk and read again before a row is deleted. The SQL function that deletes computes the
     sums and the file's SHA-256 from the rows themselves, and refuses an opening that says anything else. A piece is one
     commit: a kill leaves history either whole here, with a file that nothing names, or in the file. Repeating goes on.
+    Damage does not leave: the ledger's checks, the chain and its checkpoints come first.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -15,18 +16,24 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from audit import detached, proof
+from audit import chain, checkpoints, detached, openings, proof
 from audit.actions import PLATFORM
+from audit.chain import Chain, ChainBroken
+from audit.verification import contradicted
+from saas.kernel import tenancy
 from saas.kernel.actor import current_actor_json
 from saas.kernel.errors import Invalid
 from saas.kernel.serialization import as_json
 from saas.kernel.transactions import Row, Statement, run_batch
+from tokens import verification
 
 EVENTS_A_FILE = 10_000
 """A file of about 12 MB, held in memory; the deleting commit computes it anew."""
 EVENTS_AT_MOST = 1_000_000_000
 MONTHS_KEPT = 13
 """A year and a month: the usage page, a year's reports, disputes, and every window for repeating are younger."""
+NO_DAMAGE = ("stale",)
+"""The check of what is late: a hold that waits to be swept says nothing of what was written."""
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +59,10 @@ class DetachedPiece:
     events: int
     entries: int
     holds: int
+
+
+class HistoryDamaged(RuntimeError):
+    """What would leave is not what was written once: it stays, so that the verifiers go on reporting it."""
 
 
 def require_old_enough(before: datetime) -> None:
@@ -91,11 +102,30 @@ def detachable(organization_id: UUID, *, before: datetime) -> Detachable | None:
 def detach(organization_id: UUID, *, before: datetime, folder: Path) -> Iterator[DetachedPiece]:
     """Move an organization's history before an instant into files, a piece a commit. Needs the system context.
 
-    Raises OSError or FileDamaged where a file cannot be written, DatabaseError where the history changed meanwhile:
-    the piece is still in the database then.
+    Raises HistoryDamaged where what would leave is not sound, OSError or FileDamaged where a file cannot be written,
+    DatabaseError where the history changed meanwhile: the piece is still in the database then.
     """
+    noted: dict[int, str] | None = None
     while (end := _end(organization_id, before, EVENTS_A_FILE)) is not None:
-        yield _detach_piece([organization_id, *end], before, folder)
+        if noted is None:
+            noted = _require_sound(organization_id)
+        yield _detach_piece([organization_id, *end], before, folder, noted)
+
+
+def _require_sound(organization_id: UUID) -> dict[int, str]:
+    """Return what checkpoints noted of the chain, by the event; raise HistoryDamaged for a breach in what is here."""
+    with tenancy.organization(organization_id):
+        found = [each for each in verification.verify().findings if each.cases and each.check.name not in NO_DAMAGE]
+    if found:
+        first = found[0]
+        raise HistoryDamaged(
+            f"verify_ledger finds a breach, {first.check.of} {first.check.name}: {first.organizations[0].example}. "
+            f"Nothing leaves before it is mended: a file would keep it for good."
+        )
+    notes = list(checkpoints.of(organization_id))
+    for note in contradicted(notes):
+        raise HistoryDamaged(f"event {note.seq} is not what was noted at {note.at}: see verify_audit. Nothing leaves.")
+    return {note.seq: note.hash for note in notes}
 
 
 def _end(organization_id: UUID, before: datetime, events: int) -> Row | None:
@@ -108,12 +138,20 @@ def _end(organization_id: UUID, before: datetime, events: int) -> Row | None:
     return None if row[0] is None else row
 
 
-def _detach_piece(up_to: Sequence[Any], before: datetime, folder: Path) -> DetachedPiece:
+def _detach_piece(up_to: Sequence[Any], before: datetime, folder: Path, noted: Mapping[int, str]) -> DetachedPiece:
     """Move what is up to these numbers of an organization: its id, the last event's and the last entry's."""
-    lines, [(number,)] = run_batch(
+    lines, [(number, event_hash)] = run_batch(
         Statement("SELECT line FROM tokens_history_lines(%s, %s, %s) ORDER BY part, place", up_to),
-        Statement("SELECT tokens_history_opening(%s, %s, %s) ->> 'number'", up_to),
+        Statement(
+            "SELECT o ->> 'number', o ->> 'event_hash' FROM tokens_history_opening(%s, %s, %s) AS o",
+            up_to,
+        ),
     )
+    start, end = detached.begin_of(openings.newest(up_to[0])), Chain(up_to[1], event_hash)
+    try:
+        detached.require_chain(chain.read(line for (line,) in lines), start=start, end=end, noted=noted)
+    except ChainBroken as broken:
+        raise HistoryDamaged(f"the chain is broken at {broken}. See verify_audit. Nothing leaves.") from None
     content = "".join(f"{line}\n" for (line,) in lines).encode()
     digest = sha256(content).hexdigest()
     path = folder / detached.name_of(str(up_to[0]), int(number), digest)

@@ -19,10 +19,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 
-from audit import chain, detached, openings
+from audit import chain, checkpoints, detached, openings, proof
 from audit import queries as audit
+from audit.actions import PLATFORM
 from audit.models import Opening
-from audit.proof import public_key
 from audit.verification import verify as verify_audit
 from saas.kernel import tenancy
 from saas.kernel.errors import DomainError
@@ -30,10 +30,10 @@ from saas.kernel.ids import uuid7
 from saas.kernel.transactions import Statement, run_batch
 from tests.conftest import Person, open_business
 from tests.pages import path_of
-from tests.tokens.aged import age, noted
+from tests.tokens.aged import REHASH, age, noted
 from tokens import actions, history, queries
 from tokens.kinds import Source
-from tokens.models import Bucket
+from tokens.models import Bucket, Hold
 from tokens.verification import verify as verify_ledger
 
 pytestmark = pytest.mark.own_database
@@ -63,6 +63,7 @@ def old(superuser: psycopg.Connection) -> Iterator[Person]:
     yield person
     with suppress(DomainError), person.acting():
         actions.sweep()
+    superuser.execute("DELETE FROM kernel_set_aside WHERE job = 'detach_history'")
 
 
 def place(person: Person, tokens: int) -> Any:
@@ -81,7 +82,7 @@ def place(person: Person, tokens: int) -> Any:
 
 
 def work(person: Person, *, seed: int, by: psycopg.Connection, steps: int = 60) -> None:
-    """Do anything that a ledger knows, at random: the same for the same seed. One hold stays open."""
+    """Do anything that a ledger knows, at random: the same for the same seed. One hold stays open until the next."""
     chance = random.Random(seed)
     opened: list[Any] = []
     packs: list[str] = []
@@ -99,6 +100,7 @@ def work(person: Person, *, seed: int, by: psycopg.Connection, steps: int = 60) 
         "return",
         "expire",
     ]
+    release_all(person)
     with person.acting():
         for number in range(steps):
             move, pick = chance.choice(moves), chance.randrange(1_000)
@@ -124,7 +126,16 @@ def work(person: Person, *, seed: int, by: psycopg.Connection, steps: int = 60) 
                 elif hold:
                     opened.remove(hold)
                     end(hold, move)
+        for hold in opened:
+            end(hold, chance.choice(["settle", "part", "release"]))
         place(person, 1)
+
+
+def release_all(person: Person) -> None:
+    """End what is open, so that nothing keeps history here."""
+    with person.acting():
+        for hold in Hold.objects.filter(ended_at=None).order_by("id"):
+            actions.release(transaction_id=hold.id)
 
 
 def end(hold: Any, move: str) -> None:
@@ -179,7 +190,9 @@ def test_the_ledger_stays_exact_after_detaching_and_going_on(
         work(each, seed=seed, by=superuser, steps=40)
     assert state(twin) == state(person), "what was taken back, repaid or expired long ago still counts"
     assert breaches(person, folder) == set()
+    checkpoints.path().unlink()  # to age a chain is to write it anew
     age(person, superuser)
+    noted()
     assert detach(person, folder), "again, from the first opening on"
     assert breaches(person, folder) == set()
     work(person, seed=seed + 100, by=superuser, steps=20)
@@ -217,12 +230,14 @@ def test_what_leaves_is_in_the_files_and_only_holds_that_are_over_leave(
     open_holds = {each for each, row in there["tokens_hold"].items() if row["ended_at"] is None}
     assert open_holds and open_holds <= left["tokens_hold"]
     assert (piece.entries, piece.holds) == (len(there["tokens_entry"]) - len(left["tokens_entry"]), len(gone))
-    assert len(left["audit_event"]) == 1, "that it was detached is an event"
+    stays = [there["audit_event"].get(each, {}).get("kind") for each in sorted(left["audit_event"])]
+    assert (stays[0], stays[-1]) == ("hold.placed", None), "from the open hold on; that it was detached is an event"
 
 
 def test_what_is_young_unread_counted_or_set_aside_stays(folder: Path, superuser: psycopg.Connection) -> None:
     person = open_business()
     work(person, seed=3, by=superuser)
+    release_all(person)
     assert detach(person, folder) == [], "all of it is of today"
     age(person, superuser)
     read = "UPDATE audit_reader_position SET seq = seq %s WHERE organization_id = %%s AND reader = 'token alerts'"
@@ -253,6 +268,8 @@ def test_the_command_says_what_it_would_do_and_does_it_with_yes(
     day = f"{before():%Y-%m-%d}"
     assert "Nothing was changed" in command("--before", day, "--to", str(folder))
     assert list(folder.iterdir()) == [] and breaches(old) == set()
+    with pytest.raises(CommandError, match="Milepost's own chain stays whole"):
+        command("--before", day, "--to", str(folder), "--yes", "--organization", str(PLATFORM))
     with pytest.raises(CommandError, match="The last 13 months stay"):
         command("--before", f"{datetime.now(UTC) - timedelta(days=390):%Y-%m-%d}", "--to", str(folder), "--yes")
     with pytest.raises(CommandError, match="is no folder"):
@@ -267,6 +284,15 @@ def test_the_command_says_what_it_would_do_and_does_it_with_yes(
     assert "organizations are in detached files; checked from there" in out.getvalue()
     call_command("verify_audit", "--organization", str(old.organization_id), "--files", str(folder), stdout=out)
     assert "events 1 to" in out.getvalue() and "1 files checked" in out.getvalue()
+
+
+def refused(person: Person, folder: Path) -> str:
+    """Return what the command says that ends with 1 for the organization."""
+    arguments = ["--before", f"{before():%Y-%m-%d}", "--to", str(folder), "--organization", str(person.organization_id)]
+    err = StringIO()
+    with pytest.raises(SystemExit, match="1"):
+        call_command("detach_history", *arguments, "--yes", stdout=StringIO(), stderr=err)
+    return err.getvalue()
 
 
 def command(*arguments: str) -> str:
@@ -355,6 +381,7 @@ def test_a_kill_between_the_file_and_the_deletion_loses_nothing(
         with pytest.raises(KeyboardInterrupt):
             detach(old, folder)
     [orphan] = folder.iterdir()
+    assert orphan.stat().st_mode & 0o777 == 0o600, "nobody else of the machine reads it"
     assert breaches(old, folder) == set()
     with tenancy.system():
         assert not Opening.objects.filter(organization_id=old.organization_id).exists()
@@ -368,12 +395,17 @@ def test_a_file_that_is_not_on_the_disk_deletes_nothing(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(detached, "_digest", lambda path: "another")
-        answer = StringIO()
-        with pytest.raises(SystemExit, match="1"):
-            call_command(
-                "detach_history", "--before", f"{before():%Y-%m-%d}", "--to", str(folder), "--yes", stderr=answer
-            )
-    assert "is not what was written" in answer.getvalue()
+        assert "is not what was written" in refused(old, folder)
+    for path in folder.iterdir():
+        path.unlink()
+
+    def full(descriptor: int) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        assert "no space left" in refused(old, folder)
+    assert list(folder.iterdir()) == [], "nor is a part of a file left"
     with tenancy.system():
         assert history.detachable(old.organization_id, before=before())
 
@@ -393,10 +425,17 @@ def test_a_file_that_is_not_on_the_disk_deletes_nothing(
     ids=lambda change: "-".join(change),
 )
 def test_the_database_refuses_an_opening_that_is_not_what_it_computes(change: dict[str, Any], old: Person) -> None:
+    with tenancy.system(), pytest.raises(DatabaseError, match=r"not what the history comes to|is not over"):
+        run_batch(Statement("SELECT tokens_detach(%s, 's', 'k', '{}')", [as_opening(old, change)]))
+    assert breaches(old) == set()
+
+
+def as_opening(person: Person, change: dict[str, Any]) -> str:
+    """Return what an opening of all that can leave says, but for a change."""
     with tenancy.system():
-        plan = history.detachable(old.organization_id, before=before())
+        plan = history.detachable(person.organization_id, before=before())
         assert plan
-        up_to = [old.organization_id, plan.event_seq, plan.entry_seq]
+        up_to = [person.organization_id, plan.event_seq, plan.entry_seq]
         lines = "SELECT line FROM tokens_history_lines(%s, %s, %s) ORDER BY part, place"
         rows, [(opening,)] = run_batch(
             Statement(lines, up_to), Statement("SELECT tokens_history_opening(%s, %s, %s)::text", up_to)
@@ -405,9 +444,7 @@ def test_the_database_refuses_an_opening_that_is_not_what_it_computes(change: di
         about = {"before": before().isoformat(), "file": "f", "sha256": sha256(content.encode()).hexdigest()}
         right = json.loads(opening) | about
         [[(text,)]] = run_batch(Statement("SELECT %s::jsonb::text", [json.dumps(right | change)]))
-        with pytest.raises(DatabaseError, match=r"not what the history comes to|is not over"):
-            run_batch(Statement("SELECT tokens_detach(%s, 's', 'k', '{}')", [text]))
-    assert breaches(old) == set()
+    return str(text)
 
 
 def test_nobody_else_deletes_history(old: Person, folder: Path, superuser: psycopg.Connection) -> None:
@@ -440,6 +477,7 @@ def test_customers_are_told_from_when_on_history_is_here(
 ) -> None:
     person = open_business("enterprise")
     work(person, seed=5, by=superuser)
+    release_all(person)
     age(person, superuser)
     noted()
     browser = person.browser()
@@ -468,15 +506,219 @@ def test_customers_are_told_from_when_on_history_is_here(
     receipt = browser.get(path_of("receipt", gone))
     assert receipt.status_code == 404 and "in the archive" in receipt.content.decode()
     noted()
-    proof = person.get("/audit-events/proof").json()
-    assert json.loads(proof["opening"]["text"])["event_seq"] == proof["data"][0]["seq"] - 1
-    [program] = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "audit.md").read_text(), re.DOTALL)
-    (tmp_path / "verify.py").write_text(program)
-    for name, opening in (
-        ("page.json", proof["opening"]),
-        ("forged.json", {**proof["opening"], "signature": "00" * 64}),
+    answer = person.get("/audit-events/proof").json()
+    assert json.loads(answer["opening"]["text"])["event_seq"] == answer["data"][0]["seq"] - 1
+    [published] = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "audit.md").read_text(), re.DOTALL)
+    (tmp_path / "verify.py").write_text(published)
+    opening, note = answer["opening"], json.loads(answer["checkpoint"]["text"])
+    seq, event_hash = (json.loads(opening["text"])[name] for name in ("event_seq", "event_hash"))
+    for change, said in (
+        ({}, f"as noted at {note['at']} up to event {note['seq']}"),
+        ({"opening": {**opening, "signature": "00" * 64}}, "InvalidSignature"),
+        ({"checkpoint": signed(note | {"hash": "0" * 64})}, f"BROKEN: event {note['seq']} is not what was noted"),
+        ({"checkpoint": signed(note | {"seq": seq, "hash": event_hash})}, f"up to event {seq}"),
+        ({"checkpoint": signed(note | {"seq": seq, "hash": "0" * 64})}, f"BROKEN: event {seq} is not what was noted"),
+        ({"checkpoint": signed(note | {"seq": seq - 1})}, f"compared with no note: the newest is of event {seq - 1}"),
     ):
-        (tmp_path / name).write_text(json.dumps({**proof, "opening": opening}))
-        command = [sys.executable, "verify.py", public_key(), name]
-        checked = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-        assert (checked.returncode == 0) is (name == "page.json"), checked.stderr
+        (tmp_path / "page.json").write_text(json.dumps({**answer, **change}))
+        program = [sys.executable, "verify.py", proof.public_key(), "page.json"]
+        checked = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True)
+        assert said in checked.stdout + checked.stderr
+        assert (checked.returncode == 0) is ("BROKEN" not in said and "Invalid" not in said)
+
+
+def signed(note: dict[str, Any]) -> dict[str, Any]:
+    """Return a note as a proof has it."""
+    text = json.dumps(note)
+    return proof.as_signed(text, *proof.sign(text))
+
+
+@pytest.fixture
+def as_owner(old: Person, superuser: psycopg.Connection) -> Iterator[psycopg.Connection]:
+    """The database's owner; what was done to the organization is undone at the end."""
+    mine = f"organization_id = '{old.organization_id}'"
+    tables = ("audit_event", "tokens_entry", "tokens_hold", "tokens_bucket", "tokens_account", "audit_opening")
+    for table in tables:
+        superuser.execute(f"CREATE TEMP TABLE saved_{table} AS SELECT * FROM {table} WHERE {mine}")
+    yield superuser
+    superuser.execute("SET session_replication_role = replica")
+    for table in tables:
+        superuser.execute(f"DELETE FROM {table} WHERE {mine}")
+        superuser.execute(f"INSERT INTO {table} SELECT * FROM saved_{table}")
+    superuser.execute("RESET session_replication_role")
+    assert breaches(old) == set()
+
+
+EDIT = "UPDATE audit_event SET reason = 'x' WHERE organization_id = 'MINE' AND seq = 3;"
+DAMAGED: dict[str, tuple[str, str]] = {
+    "an event says something else": (EDIT, "chain"),
+    "an event is gone": ("DELETE FROM audit_event WHERE organization_id = 'MINE' AND seq = 3", "chain"),
+    "the chain is another": (EDIT + REHASH, "checkpoint"),
+    "a balance is another": (
+        "UPDATE tokens_entry SET balance_after = balance_after + 1 WHERE organization_id = 'MINE' AND seq = 2",
+        "entries running",
+    ),
+    "an entry is gone": ("DELETE FROM tokens_entry WHERE organization_id = 'MINE' AND seq = 2", "entries gapless"),
+    "a hold is another": (
+        "UPDATE tokens_hold SET tokens = tokens + 1 WHERE organization_id = 'MINE' AND ended_at IS NOT NULL",
+        "holds entries",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_damage_does_not_leave(name: str, old: Person, folder: Path, as_owner: psycopg.Connection) -> None:
+    noted()
+    statement, found = DAMAGED[name]
+    as_owner.execute("SET session_replication_role = replica")
+    as_owner.execute(statement.replace("MINE", str(old.organization_id)))
+    there = counts(old, as_owner)
+    assert found in breaches(old)
+    assert "Nothing leaves" in refused(old, folder)
+    assert counts(old, as_owner) == there and list(folder.iterdir()) == []
+    assert found in breaches(old), "it is still reported"
+    aside = "SELECT item FROM kernel_set_aside WHERE job = 'detach_history'"
+    assert as_owner.execute(aside).fetchall() == [(str(old.organization_id),)], "staff are alerted"
+
+
+def test_what_was_refused_leaves_when_it_is_mended(old: Person, folder: Path, superuser: psycopg.Connection) -> None:
+    change = "UPDATE tokens_entry SET balance_after = balance_after %s WHERE organization_id = '%s' AND seq = 2"
+    superuser.execute("SET session_replication_role = replica")
+    superuser.execute(change % ("+ 1", old.organization_id))
+    refused(old, folder)
+    superuser.execute(change % ("- 1", old.organization_id))
+    command(
+        "--before", f"{before():%Y-%m-%d}", "--to", str(folder), "--yes", "--organization", str(old.organization_id)
+    )
+    assert superuser.execute("SELECT FROM kernel_set_aside WHERE job = 'detach_history'").fetchall() == []
+    assert breaches(old, folder) == set()
+
+
+@pytest.mark.parametrize("table", ["audit_event", "tokens_entry"])
+def test_the_database_refuses_to_detach_what_has_gaps(table: str, old: Person, as_owner: psycopg.Connection) -> None:
+    as_owner.execute("SET session_replication_role = replica")
+    as_owner.execute(f"DELETE FROM {table} WHERE organization_id = %s AND seq = 3", [old.organization_id])
+    there = counts(old, as_owner)
+    with tenancy.system(), pytest.raises(DatabaseError, match="this history has gaps"):
+        run_batch(Statement("SELECT tokens_detach(%s, 's', 'k', '{}')", [as_opening(old, {})]))
+    assert counts(old, as_owner) == there
+
+
+def counts(person: Person, by: psycopg.Connection) -> list[int]:
+    """Return how many events, entries, holds and openings there are."""
+    tables = ("audit_event", "tokens_entry", "tokens_hold", "audit_opening")
+    mine = f"organization_id = '{person.organization_id}'"
+    return [by.execute(f"SELECT count(*) FROM {table} WHERE {mine}").fetchone()[0] for table in tables]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("ending", ["release", "settle", "part"])
+def test_an_open_hold_keeps_what_its_end_needs(ending: str, folder: Path, superuser: psycopg.Connection) -> None:
+    person = open_business()
+    work(person, seed=7, by=superuser, steps=20)
+    release_all(person)
+    with person.acting():
+        hold = place(person, 7)
+        end(place(person, 3), "settle")
+        end(place(person, 2), "release")
+    age(person, superuser)
+    placed = "SELECT min(seq) FROM tokens_entry WHERE organization_id = %s AND transaction_id = %s"
+    [(first,)] = superuser.execute(placed, [person.organization_id, hold]).fetchall()
+    detach(person, folder)
+    with tenancy.system():
+        opening = openings.newest(person.organization_id)
+    assert opening and opening.entry_seq == first - 1, "all before it left, and nothing else"
+    with person.acting():
+        position = queries.position()
+        end(hold, ending)
+        after = queries.position()
+    charged = {"release": 0, "settle": 7, "part": 3}[ending]
+    assert (after.available, after.held) == (position.available + 7 - charged, 0)
+    assert breaches(person, folder) == set()
+    age(person, superuser)
+    assert detach(person, folder), "it is over"
+    assert breaches(person, folder) == set()
+
+
+def test_milepost_s_own_chain_never_leaves(superuser: psycopg.Connection) -> None:
+    with superuser.transaction(force_rollback=True):
+        superuser.execute("SELECT audit_append_to(%s, 'user.erased', '{}', '{}', '')", [PLATFORM])
+        superuser.execute("SET LOCAL session_replication_role = replica")
+        older = "UPDATE audit_event SET created_at = created_at - interval '900 days' WHERE organization_id = %s"
+        superuser.execute(older, [PLATFORM])
+        superuser.execute("DELETE FROM kernel_set_aside")
+        superuser.execute("UPDATE audit_reader_position SET seq = 1000000 WHERE organization_id = %s", [PLATFORM])
+        if superuser.execute("SELECT FROM audit_reader_position WHERE organization_id = %s", [PLATFORM]).rowcount == 0:
+            superuser.execute(
+                "INSERT INTO audit_reader_position (reader, organization_id, seq) VALUES ('r', %s, 1000000)",
+                [PLATFORM],
+            )
+        end_of = "SELECT event_seq, entry_seq FROM tokens_history_end(%s, now() - interval '1 day', 1000000)"
+        assert superuser.execute(end_of, [PLATFORM]).fetchall() == [(None, None)]
+
+
+def test_a_forged_opening_is_never_noted(old: Person, as_owner: psycopg.Connection, caplog: Any) -> None:
+    noted()
+    text = as_opening(old, {})
+    up_to = json.loads(text)["event_seq"]
+    with as_owner.transaction():  # the owner can: what the triggers let through is what an opening covers
+        forge(old, as_owner, text)
+        as_owner.execute(
+            "DELETE FROM audit_event WHERE organization_id = %s AND seq <= %s", [old.organization_id, up_to]
+        )
+    with old.acting():
+        place(old, 1)
+    noted_before = checkpoints.newest_of(old.organization_id)
+    noted()
+    assert checkpoints.newest_of(old.organization_id) == noted_before, "no checkpoint blesses it"
+    assert f"the audit chain of {old.organization_id} cannot be trusted: opening 1 is not signed" in caplog.text
+    assert {"signature", "openings signed"} <= breaches(old)
+
+
+def forge(person: Person, by: psycopg.Connection, text: str) -> None:
+    """Insert an opening that says so, signed by nobody we know."""
+    says = json.loads(text)
+    by.execute(
+        "INSERT INTO audit_opening"
+        " (id, organization_id, number, event_seq, entry_seq, text, signature, key, created_at)"
+        " VALUES (uuidv7(), %s, 1, %s, %s, %s, %s, 'unknown1', transaction_timestamp())",
+        [person.organization_id, says["event_seq"], says["entry_seq"], text, "0" * 128],
+    )
+
+
+def test_a_temporary_table_is_no_opening(old: Person, superuser: psycopg.Connection) -> None:
+    with superuser.transaction(force_rollback=True):
+        superuser.execute(
+            "CREATE TEMP TABLE audit_opening AS SELECT %s::uuid AS organization_id,"
+            " transaction_timestamp() AS created_at, 1000::bigint AS event_seq, 1000::bigint AS entry_seq",
+            [old.organization_id],
+        )
+        with pytest.raises(psycopg.errors.RestrictViolation):
+            superuser.execute("DELETE FROM audit_event WHERE organization_id = %s", [old.organization_id])
+
+
+@pytest.mark.parametrize(
+    ("change", "damage", "why"),
+    [
+        ("key = 'unknown1'", False, ""),
+        ("key = 'unknown1'", True, "is missing"),
+        ("text = '{}'", False, "cannot be compared"),
+        ("text = '[]'", False, "cannot be compared"),
+    ],
+)
+def test_the_file_of_an_opening_that_no_known_key_signed_is_checked_too(
+    change: str, damage: bool, why: str, old: Person, folder: Path, superuser: psycopg.Connection
+) -> None:
+    [piece] = detach(old, folder)
+    superuser.execute("SET session_replication_role = replica")
+    superuser.execute(
+        f"CREATE TEMP TABLE saved AS SELECT * FROM audit_opening WHERE organization_id = '{old.organization_id}'"
+    )
+    superuser.execute(f"UPDATE audit_opening SET {change} WHERE organization_id = %s", [old.organization_id])
+    if damage:
+        piece.path.unlink()
+    with old.acting():
+        found = {breach.found_by: breach.detail for breach in verify_audit(folder).breaches}
+    superuser.execute("DELETE FROM audit_opening WHERE organization_id = %s", [old.organization_id])
+    superuser.execute("INSERT INTO audit_opening SELECT * FROM saved")
+    assert "not signed" in found["signature"]
+    assert ("file" in found) is bool(why) and why in found.get("file", "")

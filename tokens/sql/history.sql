@@ -23,8 +23,9 @@ FROM audit_beginning b, jsonb_to_recordset(b.opening -> 'events') AS l (
     kind text, subject uuid, lines bigint, tokens bigint);
 
 -- Up to which event and entry an organization's history can be detached, p_events more at most: what is older than
--- p_before and than 13 months; what quotas and the allowance period still count, and what a reader of the stream has
--- not read or has set aside, stays. Null where that is nothing.
+-- p_before and than 13 months; what quotas and the allowance period still count, what a reader of the stream has not
+-- read or has set aside, and everything from the first line of an open hold on, stays: its end reads what it took from
+-- which bucket. Null where that is nothing, and for Milepost's own chain, which nothing leaves.
 CREATE FUNCTION tokens_history_end(
     p_organization uuid, p_before timestamptz, p_events int, OUT event_seq bigint, OUT entry_seq bigint)
 LANGUAGE plpgsql STABLE AS $$
@@ -41,12 +42,19 @@ DECLARE
     v_last uuid;
     v_entries bigint;
 BEGIN
+    IF p_organization = '00000000-0000-0000-0000-000000000000' THEN
+        RETURN;
+    END IF;
     SELECT least(
         v_event_from + p_events, h.seq,
         coalesce((SELECT min(r.seq) FROM audit_reader_position r WHERE r.organization_id = p_organization), 0),
         (SELECT min(e.seq) - 1 FROM audit_event e
             WHERE e.organization_id = p_organization AND e.seq > v_event_from AND e.seq <= v_event_from + p_events
                 AND e.created_at >= v_before),
+        (SELECT min(e.seq) - 1 FROM audit_event e
+            WHERE e.organization_id = p_organization AND e.seq > v_event_from AND e.seq <= v_event_from + p_events
+                AND e.kind LIKE 'hold.%' AND (e.data ->> 'transaction')::uuid IN (
+                    SELECT o.id FROM tokens_hold o WHERE o.organization_id = p_organization AND o.ended_at IS NULL)),
         (SELECT min(e.seq) - 1 FROM kernel_set_aside s JOIN audit_event e ON e.id::text = s.item
             WHERE s.organization_id = p_organization AND e.organization_id = p_organization))
     INTO event_seq
@@ -64,7 +72,9 @@ BEGIN
         v_entry_from + v_entries, a.entry_seq,
         (SELECT min(e.seq) - 1 FROM tokens_entry e
             WHERE e.organization_id = p_organization AND e.seq > v_entry_from AND e.seq <= v_entry_from + v_entries
-                AND e.id > v_last)))
+                AND e.id > v_last),
+        (SELECT min(e.seq) - 1 FROM tokens_hold o JOIN tokens_entry e ON e.organization_id = o.organization_id
+            AND e.transaction_id = o.id WHERE o.organization_id = p_organization AND o.ended_at IS NULL)))
     INTO entry_seq
     FROM tokens_account a WHERE a.organization_id = p_organization;
 END $$;
@@ -176,7 +186,8 @@ RETURNS TABLE (part int, place bigint, line text) LANGUAGE sql STABLE SET timezo
 $$;
 
 -- Record a signed opening and delete what it covers: p_text is refused unless it says, to the letter, what is computed
--- here from the rows that go, the SHA-256 of their file included. For app_system only, and no other way deletes history.
+-- here from the rows that go, the SHA-256 of their file included, and rows that are not all there do not go. For
+-- app_system only, and no other way deletes history.
 -- Returns how many events, entries and holds went.
 CREATE FUNCTION tokens_detach(
     p_text text, p_signature text, p_key text, p_actor jsonb, OUT events bigint, OUT entries bigint, OUT holds bigint)
@@ -186,16 +197,18 @@ DECLARE
     v_organization uuid := v_opening ->> 'organization';
     v_event_seq bigint := v_opening ->> 'event_seq';
     v_entry_seq bigint := v_opening ->> 'entry_seq';
-    v_from bigint;
+    v_event_from bigint;
+    v_entry_from bigint;
     v_end record;
     v_holds uuid[];
     v_sha256 text;
 BEGIN
     -- Two commands at once: the second finds its opening outdated. Holds wait for nothing here, old rows do not change.
     PERFORM pg_advisory_xact_lock(hashtextextended('history ' || v_organization, 0));
-    SELECT coalesce(max(o.event_seq), 0) INTO v_from FROM audit_opening o WHERE o.organization_id = v_organization;
+    SELECT coalesce(max(o.event_seq), 0), coalesce(max(o.entry_seq), 0) INTO v_event_from, v_entry_from
+    FROM audit_opening o WHERE o.organization_id = v_organization;
     SELECT * INTO v_end
-    FROM tokens_history_end(v_organization, (v_opening ->> 'before')::timestamptz, (v_event_seq - v_from)::int);
+    FROM tokens_history_end(v_organization, (v_opening ->> 'before')::timestamptz, (v_event_seq - v_event_from)::int);
     IF v_end.event_seq IS DISTINCT FROM v_event_seq OR v_end.entry_seq IS DISTINCT FROM v_entry_seq THEN
         RAISE EXCEPTION 'this history is not over, or was detached meanwhile' USING ERRCODE = 'restrict_violation';
     END IF;
@@ -215,6 +228,10 @@ BEGIN
     GET DIAGNOSTICS entries = ROW_COUNT;
     DELETE FROM audit_event WHERE organization_id = v_organization AND seq <= v_event_seq;
     GET DIAGNOSTICS events = ROW_COUNT;
+    IF events <> v_event_seq - v_event_from OR entries <> v_entry_seq - v_entry_from THEN
+        RAISE EXCEPTION 'this history has gaps: % events and % entries of % and %', events, entries,
+            v_event_seq - v_event_from, v_entry_seq - v_entry_from USING ERRCODE = 'restrict_violation';
+    END IF;
     PERFORM audit_append_to(v_organization, 'audit.detached', jsonb_build_object(
         'number', v_opening -> 'number', 'event_seq', v_event_seq, 'entry_seq', v_entry_seq,
         'file', v_opening -> 'file', 'sha256', v_sha256), p_actor, '');

@@ -12,10 +12,14 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
+from audit.actions import PLATFORM
 from audit.detached import FileDamaged
 from saas.kernel import tenancy
 from saas.kernel.errors import Invalid
+from saas.kernel.items import set_aside, solve
 from tokens import history
+
+JOB = "detach_history"
 
 
 class Command(BaseCommand):
@@ -41,6 +45,8 @@ class Command(BaseCommand):
                 history.require_old_enough(before)
             except Invalid as refusal:
                 raise CommandError(refusal.detail) from None
+            if options["organization"] == PLATFORM:
+                raise CommandError("Milepost's own chain stays whole: give the id of an organization.")
             chosen = [options["organization"]] if options["organization"] else history.organizations()
             if not options["yes"]:
                 return self._preview(chosen, before)
@@ -67,7 +73,9 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"{piece.path.name}: {piece.events:,} events, {piece.entries:,} entries, {piece.holds:,} holds"
                 )
-        except (DatabaseError, OSError, FileDamaged) as error:
+        except (DatabaseError, OSError, FileDamaged, history.HistoryDamaged) as error:
             self.stderr.write(f"{organization_id} failed, and what was not moved is still here: {error}")
+            set_aside(JOB, str(organization_id), organization_id, error)
             return False
+        solve(JOB, [str(organization_id)])
         return True
