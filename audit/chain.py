@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+NOTE = re.compile("[0-9]{1,19}=[0-9a-f]{1,64}")
+
 
 @dataclass(frozen=True)
 class Chain:
@@ -88,8 +90,8 @@ def _lines(paths: Iterable[Path]) -> Iterator[str]:
 
 def main(*arguments: str) -> None:
     """Check the files, print what they are, and exit with 1 when the chain is broken."""
-    noted = dict(each.split("=") for each in arguments if re.fullmatch("[0-9]+=[0-9a-f]+", each))
-    paths = [Path(each) for each in arguments if not re.fullmatch("[0-9]+=[0-9a-f]+", each)]
+    noted = dict(each.split("=") for each in arguments if NOTE.fullmatch(each))
+    paths = [Path(each) for each in arguments if not NOTE.fullmatch(each)]
     with paths[0].open(encoding="utf-8") as first:
         start = opening(first.readline())
     try:
