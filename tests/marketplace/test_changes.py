@@ -81,7 +81,9 @@ class Plan:
         }
 
     def schedule(self, path: str, params: Body) -> Body:
-        self.sub["schedule"] = self.double.put("subscription_schedule", id="sub_sched_1", phases=[])
+        coupon = {"discount": "di_coupon", "coupon": None, "promotion_code": None}
+        present = {"start_date": self.item["current_period_start"], "items": [], "discounts": [coupon]}
+        self.sub["schedule"] = self.double.put("subscription_schedule", id="sub_sched_1", phases=[present])
         return self.double.objects["sub_sched_1"]
 
     def phases(self, path: str, params: Body) -> Body:
@@ -145,6 +147,8 @@ def test_a_downgrade_a_cancellation_and_second_thoughts(carol: Person, stripe_do
 
         assert changes.change_plan(caller=carol.caller, plan_key="pro").status == "scheduled"
         assert (present().plan_key, present().scheduled_plan_key) == ("enterprise", "pro")
+        [(asked, _)] = stripe_double.asked("post", "/v1/subscription_schedules/sub_sched_1")
+        assert [asked[f"phases[{n}][discounts][0][discount]"] for n in (0, 1)] == ["di_coupon"] * 2, "a coupon goes on"
         assert changes.cancel(caller=carol.caller).status == "scheduled"
         assert present().scheduled_plan_key == "starter"
         assert changes.undo_scheduled_change(caller=carol.caller).status == "applied"
