@@ -1,5 +1,6 @@
 """Money as staff see it: read-only lists; a kept event can be replayed, with a reason."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -39,6 +40,10 @@ class PackOrderAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
 
 
+def _money(amount: Decimal, currency: str) -> str:
+    return f"{amount:,.2f} {currency.upper()}"
+
+
 class CreditNoteInline(admin.TabularInline):  # type: ignore[type-arg]
     model = CreditNote
     fields = readonly_fields = ("number", "total_cents", "tax_cents", "voided", "issued_at")
@@ -63,11 +68,11 @@ class InvoiceAdmin(ReadOnlyAdmin):
 
     @admin.display(ordering="total_cents")
     def amount(self, invoice: Invoice) -> str:
-        return f"{invoice.total:,.2f} {invoice.currency.upper()}"
+        return _money(invoice.total, invoice.currency)
 
     @admin.display(ordering="tax_cents", description="tax within it")
     def tax_within(self, invoice: Invoice) -> str:
-        return f"{invoice.tax:,.2f} {invoice.currency.upper()}"
+        return _money(invoice.tax, invoice.currency)
 
 
 class RefundForm(ConfirmedActionForm):
@@ -104,11 +109,11 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     @admin.display(ordering="paid_cents")
     def paid(self, payment: Payment) -> str:
-        return f"{payment.amount:,.2f} {payment.currency.upper()}"
+        return _money(payment.amount, payment.currency)
 
     @admin.display(ordering="reversed_cents", description="refunded or disputed")
     def refunded(self, payment: Payment) -> str:
-        return f"{payment.reversed_amount:,.2f} {payment.currency.upper()}" if payment.reversed_cents else "-"
+        return _money(payment.reversed_amount, payment.currency) if payment.reversed_cents else "-"
 
     @confirmed_action("Refund…", RefundForm, preview=_refundable)
     def refund(self, payment: Payment, values: dict[str, Any]) -> str:
