@@ -34,6 +34,9 @@ class Effective(Generic[Value]):
 
 NOT_IN_TRIALS = frozenset({"packs", "metering", "webhooks"})
 """What a trial leaves out of its plan: buying, and what other people's programs would use it for."""
+AGREED_VALUES = """jsonb_build_array(a.plan_key, a.price_book_version, a.monthly_price::text, a.monthly_tokens,
+    a.overage_token_price::text, a.pack_prices, a.subscription_id IS NULL)"""
+"""A row `a` of plans_agreement, its dollars as text: the arguments of `agreed_terms`."""
 
 
 @dataclass(frozen=True)
@@ -114,15 +117,14 @@ class Entitlements:
 def entitlements(organization_id: UUID) -> Query[Entitlements]:
     """Return the query of the organization's entitlements, one statement, to be run alone or in a batch."""
     statement = Statement(
-        """
+        f"""
         SELECT organization_now(),
             (SELECT max(version) FROM plans_price_book WHERE effective_at <= clock_timestamp()),
             s.id, s.plan_key, t.plan_key, t.id, t.started_at, t.ends_at, t.tokens,
             (SELECT coalesce(jsonb_agg(jsonb_build_array(kind, key, value)), '[]') FROM plans_override
                 WHERE organization_id = %s AND (ends_at IS NULL OR ends_at > organization_now())),
-            (SELECT coalesce(jsonb_object_agg(feature, percentage), '{}') FROM plans_rollout),
-            (SELECT coalesce(jsonb_agg(jsonb_build_array(a.plan_key, a.price_book_version, a.monthly_price::text,
-                    a.monthly_tokens, a.overage_token_price::text, a.pack_prices, a.subscription_id IS NULL)), '[]')
+            (SELECT coalesce(jsonb_object_agg(feature, percentage), '{{}}') FROM plans_rollout),
+            (SELECT coalesce(jsonb_agg({AGREED_VALUES}), '[]')
                 FROM (SELECT DISTINCT ON (plan_key) * FROM plans_agreement
                     WHERE organization_id = %s AND starts_at <= organization_now()
                         AND (subscription_id IS NULL OR subscription_id = s.id)
@@ -168,7 +170,7 @@ def _entitlements(organization_id: UUID, row: Row) -> Entitlements:
 def agreed_terms(
     plan_key: str, version: int, price: str, tokens: int, overage: str | None, packs: dict[str, str], is_custom: bool
 ) -> AgreedTerms:
-    """Return a row of plans_agreement, its dollars as text, as a value."""
+    """Return a row of plans_agreement, as AGREED_VALUES has it, as a value."""
     pack_prices = tuple((key, Decimal(dollars)) for key, dollars in sorted(packs.items()))
     overage_price = None if overage is None else Decimal(overage)
     return AgreedTerms(plan_key, version, Decimal(price), tokens, overage_price, pack_prices, is_custom)

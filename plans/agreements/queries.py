@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from plans import price_book
 from plans.models import Agreement, Plan, Subscription
 from plans.price_book import AgreedTerms, PlanTerms, PriceBookTerms
-from plans.queries import agreed_terms, current_book
+from plans.queries import AGREED_VALUES, agreed_terms, current_book
 from saas.kernel.transactions import Query, Statement
 
 
@@ -79,9 +79,8 @@ def as_terms(agreement: Agreement) -> AgreedTerms:
 def terms_in_force(subscription_ids: Sequence[UUID]) -> dict[UUID, AgreedTerms]:
     """Return what is in force for these subscriptions, as far as the context shows them."""
     statement = Statement(
-        """
-        SELECT DISTINCT ON (s.id) s.id, jsonb_build_array(a.plan_key, a.price_book_version, a.monthly_price::text,
-            a.monthly_tokens, a.overage_token_price::text, a.pack_prices, a.subscription_id IS NULL)
+        f"""
+        SELECT DISTINCT ON (s.id) s.id, {AGREED_VALUES}
         FROM plans_subscription s
         JOIN accounts_organization o ON o.id = s.organization_id
         JOIN plans_agreement a ON a.organization_id = s.organization_id AND a.plan_key = s.plan_key
