@@ -7,6 +7,7 @@ Note [Detached, provably]
     Damage does not leave: the ledger's checks, the chain and its checkpoints come first.
 """
 
+import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -140,26 +141,22 @@ def _end(organization_id: UUID, before: datetime, events: int) -> Row | None:
 
 def _detach_piece(up_to: Sequence[Any], before: datetime, folder: Path, noted: Mapping[int, str]) -> DetachedPiece:
     """Move what is up to these numbers of an organization: its id, the last event's and the last entry's."""
-    lines, [(number, event_hash)] = run_batch(
+    lines, [(opening,)] = run_batch(
         Statement("SELECT line FROM tokens_history_lines(%s, %s, %s) ORDER BY part, place", up_to),
-        Statement(
-            "SELECT o ->> 'number', o ->> 'event_hash' FROM tokens_history_opening(%s, %s, %s) AS o",
-            up_to,
-        ),
+        Statement("SELECT tokens_history_opening(%s, %s, %s)::text", up_to),
     )
-    start, end = detached.begin_of(openings.newest(up_to[0])), Chain(up_to[1], event_hash)
+    says = json.loads(opening)
+    start, end = detached.begin_of(openings.newest(up_to[0])), Chain(up_to[1], says["event_hash"])
     try:
         detached.require_chain(chain.read(line for (line,) in lines), start=start, end=end, noted=noted)
     except ChainBroken as broken:
         raise HistoryDamaged(f"the chain is broken at {broken}. See verify_audit. Nothing leaves.") from None
     content = "".join(f"{line}\n" for (line,) in lines).encode()
     digest = sha256(content).hexdigest()
-    path = folder / detached.name_of(str(up_to[0]), int(number), digest)
+    path = folder / detached.name_of(str(up_to[0]), says["number"], digest)
     detached.write(path, content)
     about = as_json({"before": before.isoformat(), "file": path.name, "sha256": digest})
-    [[(text,)]] = run_batch(
-        Statement("SELECT (tokens_history_opening(%s, %s, %s) || %s::jsonb)::text", [*up_to, about])
-    )
+    [[(text,)]] = run_batch(Statement("SELECT (%s::jsonb || %s::jsonb)::text", [opening, about]))
     statement = Statement(
         "SELECT events, entries, holds FROM tokens_detach(%s, %s, %s, %s)",
         [text, *proof.sign(text), current_actor_json()],
