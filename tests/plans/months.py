@@ -16,7 +16,7 @@ def travel(person: Person, superuser: psycopg.Connection, *, months: int, days: 
     """Let the subscription have begun so long ago, its first allowance with it; return the present period."""
     mine = {"mine": person.organization_id}
     [(anchor,)] = superuser.execute("SELECT anchor_at FROM plans_subscription WHERE organization_id = %(mine)s", mine)
-    began = months_after(anchor, -months) - timedelta(days=days)
+    began = months_after(anchor - timedelta(days=days), -months)  # days first: at least so many are over in any month
     first = period_at(began, began)
     with person.acting():
         subscription = Subscription.objects.get()
