@@ -85,7 +85,6 @@ def _order(
     plan = book.plans[subscription.plan_key]
     plan = agreed.on(plan) if agreed else plan
     period = period_at(subscription.anchor_at, now)
-    previous = nth_period(subscription.anchor_at, period.index - 1)
     return {
         "organization": subscription.organization_id,
         "subscription": subscription.id,
@@ -93,14 +92,15 @@ def _order(
         "tokens": plan.monthly_tokens,
         "rollover_max": plan.rollover_tokens_max,
         "key": allowance_key(subscription.id, period),
-        "previous_keys": _rolling_keys(book, allowance_key(subscription.id, previous)),
+        "previous_keys": _rolling_keys(book, subscription, period) if plan.rollover_tokens_max else [],
         "starts_at": period.starts_at.isoformat(),
         "ends_at": period.ends_at.isoformat(),
     }
 
 
-def _rolling_keys(book: price_book.PriceBookTerms, period_key: str) -> list[str]:
-    """Return the keys of all that a period's plan can have brought: allowance, upgrades, what rolled over into it."""
+def _rolling_keys(book: price_book.PriceBookTerms, subscription: Subscription, period: Period) -> list[str]:
+    """Return the keys of all that the period before can have brought: allowance, upgrades, what rolled over into it."""
+    period_key = allowance_key(subscription.id, nth_period(subscription.anchor_at, period.index - 1))
     return [period_key, *(upgrade_key(period_key, plan) for plan in paid_plans(book)), f"rollover:{period_key}"]
 
 
