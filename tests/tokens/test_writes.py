@@ -1,6 +1,8 @@
 """What an operation writes: each of its rows once, and the organization's totals and chain in one."""
 
 import json
+from collections.abc import Sequence
+from typing import LiteralString
 from uuid import UUID, uuid4
 
 import psycopg
@@ -32,20 +34,53 @@ def test_a_hold_and_its_end_write_five_rows_each(alice: Person, superuser: psyco
             ({"tokens_hold": (1, 0)}, place, [hold, alice.user.pk, who]),
             ({"tokens_hold": (0, 1)}, end, [hold, who]),
         ):
-            before = rows_written(superuser)
-            superuser.execute(statement, given)
-            counted = rows_written(superuser)
-            new = {
-                table: (inserts - before.get(table, (0, 0))[0], updates - before.get(table, (0, 0))[1])
-                for table, (inserts, updates) in counted.items()
-            }
-            assert new == {
+            assert written_by(superuser, statement, given) == {
                 "tokens_account": (0, 1),
                 "tokens_bucket": (0, 1),
                 "tokens_entry": (1, 0),
                 "audit_event": (1, 0),
                 **written,
             }
+
+
+def test_a_grant_to_many_writes_four_rows_an_organization(
+    alice: Person, mallory: Person, superuser: psycopg.Connection
+) -> None:
+    grants = [
+        {
+            "organization": str(organization),
+            "source": "plan",
+            "tokens": 9,
+            "expires_at": "2100-01-01T00:00:00Z",
+            "key": "allowance:of many",
+            "reason": "pro allowance",
+            "period_started_at": "2026-01-01T00:00:00Z",
+        }
+        for organization in (alice.organization_id, mallory.organization_id)
+    ]
+    statement, given = "SELECT tokens_grant_many(%s, %s)", [json.dumps(grants), json.dumps({"kind": "system"})]
+    with superuser.transaction(force_rollback=True):
+        superuser.execute("SET LOCAL ROLE app_system")
+        assert written_by(superuser, statement, given) == {
+            "tokens_account": (0, 2),
+            "tokens_bucket": (2, 0),
+            "tokens_entry": (2, 0),
+            "audit_event": (2, 0),
+        }
+        assert written_by(superuser, statement, given) == {}
+
+
+def written_by(
+    superuser: psycopg.Connection, statement: LiteralString, given: Sequence[object]
+) -> dict[str, tuple[int, int]]:
+    """Run a statement; return how many rows it inserts into and updates in each table where it does."""
+    before = rows_written(superuser)
+    superuser.execute(statement, given)
+    new = {
+        table: (inserts - before.get(table, (0, 0))[0], updates - before.get(table, (0, 0))[1])
+        for table, (inserts, updates) in rows_written(superuser).items()
+    }
+    return {table: counts for table, counts in new.items() if counts != (0, 0)}
 
 
 def rows_written(superuser: psycopg.Connection) -> dict[str, tuple[int, int]]:

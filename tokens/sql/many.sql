@@ -118,6 +118,7 @@ END $$;
 
 -- tokens_grant for many: `p_grants` is [{organization, source, tokens, expires_at, key, reason, period_started_at}], one an
 -- organization. Serves those that are ordinary and that nobody is writing to; returns these, and which have it from now on.
+-- Bucket, totals, line and event are one statement, as of a hold.
 CREATE FUNCTION tokens_grant_many(p_grants jsonb, p_actor jsonb) RETURNS TABLE (organization uuid, granted_now boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
@@ -127,8 +128,8 @@ DECLARE
     v_ordinary uuid[] := tokens_ordinary(v_locked, v_now);
     v_served uuid[];
     v_new uuid[];
-    v_lines jsonb;
-    v_events jsonb;
+    v_event_at timestamptz;
+    v_granted int;
 BEGIN
     v_served := ARRAY(
         SELECT g.organization FROM jsonb_to_recordset(p_grants) AS g (organization uuid, tokens int, expires_at timestamptz)
@@ -138,31 +139,43 @@ BEGIN
         WHERE g.organization = ANY (v_served) AND NOT EXISTS (
             SELECT FROM tokens_bucket b WHERE b.organization_id = g.organization AND b.business_key = g.key));
     PERFORM tokens_expire_many(v_new, v_now, p_actor);
-    WITH wanted AS (
-        SELECT g.* FROM jsonb_to_recordset(p_grants) AS g (
+    v_event_at := clock_timestamp();
+    WITH wanted AS MATERIALIZED (
+        SELECT g.*, uuidv7() AS bucket, uuidv7() AS event
+        FROM jsonb_to_recordset(p_grants) AS g (
             organization uuid, source text, tokens int, expires_at timestamptz, key text, reason text,
             period_started_at timestamptz)
         WHERE g.organization = ANY (v_new)
+    ), told AS MATERIALIZED (
+        SELECT w.*, jsonb_build_object('bucket', bucket, 'source', source, 'tokens', tokens, 'expires_at', expires_at,
+            'business_key', key, 'repaid', 0) AS data
+        FROM wanted w
+    ), state AS (
+        UPDATE tokens_account a SET
+            available = a.available + t.tokens, entry_seq = a.entry_seq + 1,
+            period_started_at = coalesce(t.period_started_at, a.period_started_at),
+            resets_at = CASE WHEN t.period_started_at IS NULL THEN a.resets_at ELSE t.expires_at END,
+            event_seq = a.event_seq + 1, event_hash = audit_hash(a.event_hash, a.organization_id, a.event_seq + 1,
+                t.event, 'tokens.granted', v_event_at, p_actor, t.reason, t.data)
+        FROM told t WHERE a.organization_id = t.organization
+        RETURNING t.*, a.available, a.entry_seq, a.event_seq, a.event_hash
     ), bucket AS (
         INSERT INTO tokens_bucket (id, organization_id, source, granted, remaining, held, clawed, clawed_debt, expires_at,
             business_key, reason, created_at)
-        SELECT uuidv7(), organization, source, tokens, 0, 0, 0, 0, expires_at, key, reason, v_now FROM wanted
-        RETURNING *
+        SELECT bucket, organization, source, tokens, tokens, 0, 0, 0, expires_at, key, reason, v_now FROM state
+    ), line AS (
+        INSERT INTO tokens_entry (
+            id, organization_id, seq, kind, tokens, held, debt, outside, balance_after, bucket_id, operation, user_id, created_at)
+        SELECT event, organization, entry_seq,
+            CASE source WHEN 'gift' THEN 'gift' WHEN 'adjustment' THEN 'adjust' ELSE 'grant' END,
+            tokens, 0, 0, -tokens, available, bucket, '', (p_actor ->> 'user_id')::uuid, v_now
+        FROM state
     )
-    SELECT jsonb_agg(jsonb_build_object('organization', organization_id, 'tokens', granted, 'held', 0, 'bucket', id,
-            'kind', CASE source WHEN 'gift' THEN 'gift' WHEN 'adjustment' THEN 'adjust' ELSE 'grant' END,
-            'user', p_actor ->> 'user_id')),
-        jsonb_agg(jsonb_build_object('organization', organization_id, 'kind', 'tokens.granted', 'reason', reason,
-            'data', jsonb_build_object('bucket', id, 'source', source, 'tokens', granted, 'expires_at', expires_at,
-                'business_key', business_key, 'repaid', 0)))
-    INTO v_lines, v_events FROM bucket;
-    IF v_lines IS NOT NULL THEN
-        PERFORM tokens_post_many(v_lines, v_now);
-        UPDATE tokens_account a SET period_started_at = g.period_started_at, resets_at = g.expires_at
-        FROM jsonb_to_recordset(p_grants) AS g (
-            organization uuid, expires_at timestamptz, period_started_at timestamptz)
-        WHERE g.organization = ANY (v_new) AND a.organization_id = g.organization AND g.period_started_at IS NOT NULL;
-        PERFORM audit_append_many(v_events, p_actor);
+    INSERT INTO audit_event (id, organization_id, seq, kind, created_at, actor, reason, data, hash)
+    SELECT event, organization, event_seq, 'tokens.granted', v_event_at, p_actor, reason, data, event_hash FROM state;
+    GET DIAGNOSTICS v_granted = ROW_COUNT;
+    IF v_granted <> cardinality(v_new) THEN
+        RAISE EXCEPTION 'grants for organizations that are not acted for' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN QUERY SELECT o, o = ANY (v_new) FROM unnest(v_served) o;
 END $$;
