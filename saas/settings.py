@@ -172,10 +172,18 @@ _owner = conninfo_to_dict(DATABASE_URL)
 _application = {**_owner, "user": "", "password": ""}
 # After a failure a new connection is tried at once, not after a pause that has grown meanwhile.
 _sizes = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": DATABASE_POOL_SECONDS, "reconnect_timeout": 3}
+# Reports are read from a streaming replica, by the same logins; where none is named, from the primary.
+REPORTS_DATABASE_URL = env("REPORTS_DATABASE_URL", default="")
+if REPORTS_DATABASE_URL == DATABASE_URL:
+    REPORTS_DATABASE_URL = ""
+_replica = conninfo_to_dict(REPORTS_DATABASE_URL) if REPORTS_DATABASE_URL else {}
 DATABASES = {
     "default": {
         **_database(_application, **_limits(), **({"pool": _sizes} if DATABASE_POOL_SIZE else {})),
         "LOGINS": APP_PASSWORDS,
+        "REPLICA": {"port": "5432", **{key: _replica[key] for key in ("host", "port", "dbname") if key in _replica}}
+        if _replica
+        else {},
     },
     "owner": {
         **_database(_owner, assume_role="app_owner"),

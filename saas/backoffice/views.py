@@ -24,6 +24,7 @@ from saas.backoffice.earnings import earnings, measured_token_cost, month_of
 from saas.backoffice.forms import DaysForm, MonthForm, SimulatorForm, VersionForm
 from saas.backoffice.monthly import recorded_mrr
 from saas.backoffice.simulation import simulate
+from saas.kernel import replica
 from saas.kernel.clock import database_now
 
 PERMISSION = "plans.view_margincheck"
@@ -34,14 +35,16 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 def for_staff(view: View) -> View:
-    """Show a page to those of the staff who may see margins."""
+    """Show a page to those of the staff who may see margins, with figures of the replica where there is one."""
 
     @require_GET
     @wraps(view)
     def permitted(request: HttpRequest) -> HttpResponse:
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
-        return view(request)
+        with replica.reading():
+            request.as_of = replica.as_of()  # type: ignore[attr-defined]  # before the figures are read
+            return view(request)
 
     page: View = admin.site.admin_view(permitted)
     return page
@@ -51,6 +54,7 @@ def _page(request: HttpRequest, name: str, title: str, **context: Any) -> HttpRe
     # These pages have tabs of their own; the list of all tables beside them weighs more than their figures.
     site = {**admin.site.each_context(request), "is_nav_sidebar_enabled": False}
     shared = {**site, "title": title, "here": name, "mode": BillingMode(present_mode())}
+    shared["as_of"] = request.as_of  # type: ignore[attr-defined]
     return TemplateResponse(request, f"admin/business/{name}.html", {**shared, **context})
 
 

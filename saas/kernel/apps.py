@@ -19,5 +19,6 @@ class KernelConfig(AppConfig):
     )
 
     def ready(self) -> None:
-        """Register the checks of released SQL."""
+        """Register the checks of released SQL and of the replica."""
+        from saas.kernel import replica  # noqa: F401
         from saas.kernel.released_sql import checks  # noqa: F401

@@ -17,11 +17,12 @@ from django.db.models.functions import Now
 
 from audit.actions import record
 from saas.accounts.lock import serialized
-from saas.kernel import tenancy
+from saas.kernel import replica, tenancy
 from saas.kernel.claims import claim, work_claimed
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Invalid
 from saas.kernel.items import for_each_organization
+from saas.kernel.replica import ReplicaUnavailable
 from saas.reports import pdf, queries
 from saas.reports.events import ReportRequested
 from saas.reports.models import FileStatus, ReportFile
@@ -49,7 +50,8 @@ def pdf_report(*, report: Report, span: Span, user_id: UUID) -> bytes | ReportFi
 
     Raises ReportTooLong above LINES_MAX.
     """
-    lines = report.rows(span).count()
+    with replica.reading():
+        lines = report.rows(span).count()
     if lines > LINES_MAX:
         raise ReportTooLong(
             f"This would be {lines:,} lines. A PDF takes {LINES_MAX:,}: choose fewer days, or take the CSV."
@@ -82,6 +84,8 @@ def _build(file: ReportFile) -> bool:
     try:
         span = queries.span(first=file.first_day, last=file.last_day)
         content = pdf.draw(REPORTS[file.report], span, made_at=database_now(), progress=_telling(mine))
+    except ReplicaUnavailable:
+        return False  # whoever looks when the claim has run out builds it
     except Exception:
         logger.exception("Report %s could not be built", file.id)
         _finish(mine, status=FileStatus.FAILED)

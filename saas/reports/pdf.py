@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
-from saas.reports.table import Cell, Column, InPdf, Report, Span
+from saas.kernel import replica
+from saas.kernel.replica import AsOf
+from saas.reports.table import Cell, Column, InPdf, Report, Span, from_replica
 from saas.web.templatetags.components import label
 
 CHARACTERS_MAX = 300
@@ -23,14 +25,30 @@ MARGIN, PADDING = 40, 6
 
 def draw(report: Report, span: Span, *, made_at: datetime, progress: Callable[[int], None] = lambda _: None) -> bytes:
     """Return the report as a PDF; `progress` is called with how many lines were read so far."""
+    with replica.reading():
+        as_of = replica.as_of()
+        figures = Figures(report.summary(span), report.bars(span) if report.bars else ())
     lines: list[Sequence[Cell]] = []
-    for chunk in report.chunks(span):
+    for chunk in from_replica(report.chunks(span)):
         lines += chunk
         progress(len(lines))
-    return _pdf(report, span, made_at, lines)
+    return _pdf(report, span, _made(span, made_at, as_of), figures, lines)
 
 
-def _pdf(report: Report, span: Span, made_at: datetime, lines: list[Sequence[Cell]]) -> bytes:
+class Figures(NamedTuple):
+    """What stands above the lines: figures with their names, and bars with theirs."""
+
+    summary: Sequence[tuple[str, Cell]]
+    bars: Sequence[tuple[str, Decimal]]
+
+
+def _made(span: Span, made_at: datetime, as_of: AsOf | None) -> str:
+    """Say when the PDF was made, and where it was read from a replica up to when everything is in it."""
+    known = f", from figures as of {span.local(as_of.at):%-d %b %Y, %H:%M:%S}" if as_of else ""
+    return f"made {_shown(span.local(made_at))}{known} ({span.zone.key})"
+
+
+def _pdf(report: Report, span: Span, made: str, figures: Figures, lines: list[Sequence[Cell]]) -> bytes:
     from reportlab.lib.pagesizes import A4, landscape
     from reportlab.platypus import SimpleDocTemplate, Spacer
 
@@ -46,9 +64,8 @@ def _pdf(report: Report, span: Span, made_at: datetime, lines: list[Sequence[Cel
     width = document.width - 2 * PADDING
     body = _table(report.columns, lines, width) if lines else _text("There is nothing in these days.", 11)
     head = [_text(span.organization.name, 20, bold=True), _text(f"{report.title} · {_days(span)}", 11, colour=GREY)]
-    chart = _chart(report.bars(span), width) if report.bars else []
-    flow = [*head, _summary(report, span), Spacer(0, 14), *chart, body]
-    foot = _footer(f"{title} · made {_shown(span.local(made_at))} ({span.zone.key})")
+    flow = [*head, _summary(figures.summary), Spacer(0, 14), *_chart(figures.bars, width), body]
+    foot = _footer(f"{title} · {made}")
 
     def first(canvas: Any, document: Any) -> None:
         _brand(canvas)
@@ -100,13 +117,12 @@ def _text(text: str, size: int, *, bold: bool = False, colour: str = "#1a1f27") 
     return Paragraph(escape(text), style)
 
 
-def _summary(report: Report, span: Span) -> Any:
+def _summary(summary: Sequence[tuple[str, Cell]]) -> Any:
     """Return the figures above the lines, side by side."""
     from reportlab.platypus import Table
 
     from saas.reports.scripts import BOLD, PLAIN
 
-    summary = report.summary(span)
     cells = [[_shown(value) for _, value in summary], [name for name, _ in summary]]
     look = [
         ("FONT", (0, 0), (-1, 0), BOLD, 15), ("FONT", (0, 1), (-1, 1), PLAIN, 9), ("TEXTCOLOR", (0, 1), (-1, 1), GREY),

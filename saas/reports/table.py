@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from audit import openings
 from quests import queries as quests
 from saas.accounts import queries as accounts
 from saas.accounts.models import Organization
+from saas.kernel import replica
 from saas.kernel.clock import midnight
 from saas.kernel.money import format_money
 from saas.metering.operations import OPERATIONS, OWN_AI
@@ -23,6 +24,7 @@ from tokens import queries as ledger
 from tokens.listing import balance_at
 
 Cell = str | int | Decimal | date | datetime | None
+Rows = TypeVar("Rows")
 CHUNK = 1000
 """Lines read at a time: a few milliseconds, a few hundred kilobytes."""
 
@@ -123,6 +125,16 @@ class Report:
         """Return the lines, CHUNK at a time."""
         for found in in_chunks(self.rows(span), self.sort):
             yield [self.line(row, span) for row in found]
+
+
+def from_replica(chunks: Iterator[Rows]) -> Iterator[Rows]:
+    """Return chunk after chunk, each read from the replica; whoever takes them may write in between."""
+    while True:
+        with replica.reading():
+            chunk = next(chunks, None)
+        if chunk is None:
+            return
+        yield chunk
 
 
 def in_chunks(rows: "QuerySet[Any]", sort: str) -> Iterator[list[Any]]:

@@ -4,6 +4,7 @@ from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from saas.kernel import replica
 from saas.kernel.released_sql.deployed import deployed
 from saas.kernel.transactions import Statement, bounded, reconnect, run_batch
 
@@ -23,7 +24,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """Answer whether requests can be served: the database takes writes and runs the SQL that this code expects.
 
     A database that a newer release has migrated serves this one, too. One that only reads, is full or silent is not
-    ready. AI and Redis degrade instead.
+    ready. AI, Redis and the replica of reports degrade instead. `reports` says whether the replica was away when this
+    process asked it last; it is not asked here, since one that hangs must not take the process out of service.
     """
     try:
         with bounded(lock_seconds=WAIT_SECONDS, statement_seconds=WAIT_SECONDS):
@@ -34,12 +36,18 @@ def readyz(request: HttpRequest) -> HttpResponse:
         reconnect()
         return _not_ready({"status": "database unavailable"})
     if found.serves:
-        return JsonResponse({"status": "ok"})
+        return JsonResponse({"status": "ok", **_reports()})
     outdated = [
         *(f"migration {name}" for name in found.behind),
         *(f"{row.name}: {row.state}" for row in found.outdated),
     ]
     return _not_ready({"status": "database outdated", "outdated": outdated[:NAMED_MAX], "total": len(outdated)})
+
+
+def _reports() -> dict[str, str]:
+    if not replica.configured():
+        return {}
+    return {"reports": "replica unavailable" if replica.is_away() else "replica"}
 
 
 def _not_ready(why: dict[str, object]) -> HttpResponse:

@@ -465,7 +465,7 @@ class Improviser:
         def move(depth: int) -> None:
             with context():
                 wrapper: Any = connection
-                if connection.in_atomic_block and wrapper._login != tenancy.login():
+                if connection.in_atomic_block and wrapper._way.login != tenancy.login():
                     with pytest.raises(WrongLogin):
                         seen_by_postgres()
                 else:

@@ -6,11 +6,12 @@ See Note [One variable, one prefix] in `saas.kernel.tenancy`.
 from collections import defaultdict
 from collections.abc import Callable, Hashable
 from time import monotonic
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from django.db.backends.postgresql import base
 
 from saas.kernel import tenancy
+from saas.kernel.postgres import servers
 from saas.kernel.postgres.connections import BoundedConnection
 from saas.kernel.postgres.prepared import Batch, Rows
 from saas.kernel.postgres.seats import NoSeat, Seats
@@ -53,37 +54,52 @@ def _execute_for_tenant(execute: Callable[..., Any], sql: str, params: Any, many
 
 
 class WrongLogin(RuntimeError):
-    """A request entered `tenancy.system()` inside of a transaction, or left it there."""
+    """A request entered `tenancy.system()` or the replica inside of a transaction, or left it there."""
 
 
-_POOLS: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+class Way(NamedTuple):
+    """How the database is reached: as which login, and at which server."""
+
+    login: str
+    replica: bool
+
+    def __str__(self) -> str:
+        return f"{self.login} at the {'replica' if self.replica else 'primary'}"
+
+
+_POOLS: defaultdict[Way, dict[str, Any]] = defaultdict(dict)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """A PostgreSQL backend: each statement sees only the current organization's rows, and each wait is bounded.
 
-    Where the settings have LOGINS, it is connected as whom `tenancy.login()` says; see Note [Two logins]. For the waits
-    see Note [A silent server] and Note [A seat before a connection].
+    Where the settings have LOGINS, it is connected as whom `tenancy.login()` says; see Note [Two logins]. Where they
+    have a REPLICA, it is connected to that inside of `servers.replica()`; see Note [The same walls on a replica]. For
+    the waits see Note [A silent server] and Note [A seat before a connection].
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.execute_wrappers.append(_execute_for_tenant)
-        self._login = self._wanted_login()
+        self._way = self._wanted_way()
         self._taken: list[Hashable] = []
         self._connecting: list[Hashable] = []
 
-    def _wanted_login(self) -> str:
-        return tenancy.login() if "LOGINS" in self.settings_dict else ""
+    def _wanted_way(self) -> Way:
+        has_replica = bool(self.settings_dict.get("REPLICA"))
+        return Way(
+            login=tenancy.login() if "LOGINS" in self.settings_dict else "",
+            replica=has_replica and servers.replica_wanted(),
+        )
 
     def ensure_connection(self) -> None:
-        """Connect, or connect anew where another login is wanted. Raises WrongLogin inside of a transaction."""
-        wanted = self._wanted_login()
-        if wanted != self._login:
+        """Connect, or connect anew where another login or server is wanted; in a transaction raise WrongLogin."""
+        wanted = self._wanted_way()
+        if wanted != self._way:
             if self.in_atomic_block:
-                raise WrongLogin(f"this transaction was begun as {self._login}, not as {wanted}")
+                raise WrongLogin(f"this transaction was begun as {self._way}, not as {wanted}")
             self.close()
-            self._login = wanted
+            self._way = wanted
         if not self.in_atomic_block and self.settings_dict["OPTIONS"].get("pool"):
             self._sit_down()
         super().ensure_connection()
@@ -91,21 +107,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
             SEATS.connected(self._connecting.pop())
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Return how to connect, as the present login."""
+        """Return how to connect, as the present login to the present server."""
         params: dict[str, Any] = super().get_connection_params()
         params.pop("answer_seconds_max", None)
         params.pop("prepare", None)
-        if self._login:
-            params |= {"user": self._login, "password": self.settings_dict["LOGINS"][self._login]}
+        if login := self._way.login:
+            params |= {"user": login, "password": self.settings_dict["LOGINS"][login]}
+        if self._way.replica:
+            params |= self.settings_dict["REPLICA"]
         return params
 
     @property
     def _connection_pools(self) -> dict[str, Any]:
-        """Return the pools of the present login; Django keys them by alias."""
-        return _POOLS[self._login]
+        """Return the pools of the present login and server; Django keys them by alias."""
+        return _POOLS[self._way]
 
     def close_pool(self) -> None:
-        """Close the pools of every login."""
+        """Close the pools of every login and server."""
         for pools in _POOLS.values():
             if pool := pools.pop(self.alias, None):
                 pool.close()
@@ -161,7 +179,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _sit_down(self) -> None:
         """Take the seats that the present context needs; while waiting for one, give the connection back."""
-        wanted = _wanted_seats(self.settings_dict["OPTIONS"]["pool"]["max_size"])
+        wanted = _wanted_seats(self.settings_dict["OPTIONS"]["pool"]["max_size"], replica=self._way.replica)
         if all(key in self._taken for key in wanted):
             return
         for key in [key for key in self._taken if key not in wanted]:
@@ -214,11 +232,14 @@ SEATS = Seats()
 LEAST_CONNECTIONS = 4
 
 
-def _wanted_seats(connections: int) -> dict[Hashable, int]:
-    """Return the seats that the present context needs, each with how many there are; a tiny pool has none to part."""
+def _wanted_seats(connections: int, *, replica: bool) -> dict[Hashable, int]:
+    """Return the seats that the present context needs, each with how many there are; a tiny pool has none to part.
+
+    A server has seats of its own: slow reports of an organization cost it no seat at the primary.
+    """
     wanted: dict[Hashable, int] = {}
     if connections >= LEAST_CONNECTIONS and (organization_id := tenancy.acting_for()):
-        wanted[organization_id] = connections // 2
+        wanted[organization_id, replica] = connections // 2
     return wanted
 
 

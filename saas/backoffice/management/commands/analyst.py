@@ -45,8 +45,13 @@ class Command(BaseCommand):
 
 
 def connection_url() -> str:
-    """Return the connection URL of the analysts' role; `manage.py prepare` makes the role and its password."""
-    given = {name: str(value) for name, value in conninfo_to_dict(settings.DATABASE_URL).items()}
+    """Return the connection URL of the analysts' role, to the replica where there is one.
+
+    `manage.py prepare` makes the role and its password.
+    """
+    server = settings.REPORTS_DATABASE_URL or settings.DATABASE_URL
+    named = {"dbname": settings.DATABASES["default"]["NAME"]}
+    given = {name: str(value) for name, value in {**named, **conninfo_to_dict(server)}.items()}
     database = quote(given.pop("dbname", ""), safe="")
     rest = {name: value for name, value in given.items() if name not in ("user", "password")}
     password = settings.APP_PASSWORDS[LOGIN]

@@ -12,8 +12,9 @@ from plans.price_book import PriceBookTerms
 from plans.queries import current_book
 from saas.backoffice import earnings
 from saas.backoffice.earnings import Earning, Earnings
-from saas.kernel import tenancy
+from saas.kernel import replica, tenancy
 from saas.kernel.clock import database_now
+from saas.kernel.replica import AsOf, ReplicaUnavailable
 
 
 def _packs(text: str) -> dict[str, int]:
@@ -44,9 +45,7 @@ class Command(BaseCommand):
         """Print one line each: revenue, cost at full use, margin; then the live section."""
         book = current_book()
         lines = [*margins.lines(book), *_scenario(book, options)]
-        with tenancy.system():
-            since, until = earnings.month_of(options["month"] or database_now().date())
-            live = earnings.earnings(since=since, until=until)
+        live, as_of = _live(options["month"])
         if options["json"]:
             listed = [_as_json(line) for line in lines]
             self.stdout.write(json.dumps({"lines": listed, "live": _live_as_json(live)} if options["live"] else listed))
@@ -55,6 +54,19 @@ class Command(BaseCommand):
             note = "" if line.on_target else "  below the 90 % line"
             self.stdout.write(f"{line.name:<60} ${line.revenue:>12,.2f} ${line.cost:>10,.2f} {line.percent:>9}{note}")
         self.stdout.write("\n".join(_live_as_text(live)))
+        if as_of:
+            self.stdout.write(f"Read from the replica: everything up to {as_of.at:%Y-%m-%d %H:%M:%S} UTC is in.")
+
+
+def _live(month: date | None) -> tuple[Earnings, AsOf | None]:
+    """Return what was earned, by default in this month, and where it is from a replica up to when."""
+    try:
+        with tenancy.system(), replica.reading():
+            as_of = replica.as_of()
+            since, until = earnings.month_of(month or database_now().date())
+            return earnings.earnings(since=since, until=until), as_of
+    except ReplicaUnavailable as error:
+        raise CommandError(error.detail) from None
 
 
 def _scenario(book: PriceBookTerms, options: dict[str, Any]) -> list[MarginLine]:
