@@ -13,11 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from audit import chain, checkpoints, detached, openings, proof
+from audit import queries as audit
 from audit.actions import PLATFORM
 from audit.chain import Chain, ChainBroken
 from audit.verification import contradicted
@@ -100,6 +102,24 @@ def detachable(organization_id: UUID, *, before: datetime) -> Detachable | None:
     return Detachable(organization_id, *end, *row)
 
 
+def require_sound(plan: Detachable) -> None:
+    """Raise HistoryDamaged where `detach` would refuse the plan: the same checks, before anything is written.
+
+    Needs the system context.
+    """
+    noted = _require_sound(plan.organization_id)
+    start = detached.begin_of(openings.newest(plan.organization_id))
+    between = {seq: value for seq, value in noted.items() if start.events < seq <= plan.event_seq}
+    with tenancy.organization(plan.organization_id):
+        leaving = takewhile(lambda event: event[0] <= plan.event_seq, audit.export())
+        try:
+            end = chain.verify(leaving, noted=between, start=start)
+        except ChainBroken as broken:
+            raise _broken(broken) from None
+    if end.events != plan.event_seq:
+        raise _broken(ChainBroken(end.events, "the events end here"))
+
+
 def detach(organization_id: UUID, *, before: datetime, folder: Path) -> Iterator[DetachedPiece]:
     """Move an organization's history before an instant into files, a piece a commit. Needs the system context.
 
@@ -139,6 +159,10 @@ def _end(organization_id: UUID, before: datetime, events: int) -> Row | None:
     return None if row[0] is None else row
 
 
+def _broken(broken: ChainBroken) -> HistoryDamaged:
+    return HistoryDamaged(f"the chain is broken at {broken}. See verify_audit. Nothing leaves.")
+
+
 def _detach_piece(up_to: Sequence[Any], before: datetime, folder: Path, noted: Mapping[int, str]) -> DetachedPiece:
     """Move what is up to these numbers of an organization: its id, the last event's and the last entry's."""
     lines, [(opening,)] = run_batch(
@@ -150,7 +174,7 @@ def _detach_piece(up_to: Sequence[Any], before: datetime, folder: Path, noted: M
     try:
         detached.require_chain(chain.read(line for (line,) in lines), start=start, end=end, noted=noted)
     except ChainBroken as broken:
-        raise HistoryDamaged(f"the chain is broken at {broken}. See verify_audit. Nothing leaves.") from None
+        raise _broken(broken) from None
     content = "".join(f"{line}\n" for (line,) in lines).encode()
     digest = sha256(content).hexdigest()
     path = folder / detached.name_of(str(up_to[0]), says["number"], digest)

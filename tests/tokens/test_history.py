@@ -286,12 +286,12 @@ def test_the_command_says_what_it_would_do_and_does_it_with_yes(
     assert "events 1 to" in out.getvalue() and "1 files checked" in out.getvalue()
 
 
-def refused(person: Person, folder: Path) -> str:
-    """Return what the command says that ends with 1 for the organization."""
+def refused(person: Person, folder: Path, *, yes: bool = True) -> str:
+    """Return what the command, or its preview, says that ends with 1 for the organization."""
     arguments = ["--before", f"{before():%Y-%m-%d}", "--to", str(folder), "--organization", str(person.organization_id)]
     err = StringIO()
     with pytest.raises(SystemExit, match="1"):
-        call_command("detach_history", *arguments, "--yes", stdout=StringIO(), stderr=err)
+        call_command("detach_history", *arguments, *["--yes"] * yes, stdout=StringIO(), stderr=err)
     return err.getvalue()
 
 
@@ -574,7 +574,12 @@ def test_damage_does_not_leave(name: str, old: Person, folder: Path, as_owner: p
     as_owner.execute(statement.replace("MINE", str(old.organization_id)))
     there = counts(old, as_owner)
     assert found in breaches(old)
-    assert "Nothing leaves" in refused(old, folder)
+    previewed = refused(old, folder, yes=False)
+    assert "would be refused" in previewed and "Nothing leaves" in previewed
+    assert as_owner.execute("SELECT FROM kernel_set_aside WHERE job = 'detach_history'").fetchall() == []
+    said = refused(old, folder)
+    assert previewed.partition("refused: ")[2] == said.partition("here: ")[2], "for the same reason"
+    assert "Nothing leaves" in said
     assert counts(old, as_owner) == there and list(folder.iterdir()) == []
     assert found in breaches(old), "it is still reported"
     aside = "SELECT item FROM kernel_set_aside WHERE job = 'detach_history'"

@@ -49,23 +49,39 @@ class Command(BaseCommand):
                 raise CommandError("Milepost's own chain stays whole: give the id of an organization.")
             chosen = [options["organization"]] if options["organization"] else history.organizations()
             if not options["yes"]:
-                return self._preview(chosen, before)
-            failed = [each for each in chosen if not self._detach(each, before, folder)]
-        self.stdout.write(f"{len(chosen) - len(failed):,} organizations done, {len(failed):,} failed.")
+                failed = self._preview(chosen, before)
+            else:
+                failed = [each for each in chosen if not self._detach(each, before, folder)]
+                self.stdout.write(f"{len(chosen) - len(failed):,} organizations done, {len(failed):,} failed.")
         if failed:
             sys.exit(1)
-        return None
 
-    def _preview(self, chosen: list[UUID], before: datetime) -> None:
+    def _preview(self, chosen: list[UUID], before: datetime) -> list[UUID]:
+        """Say what would leave; return the organizations that would be refused, by the checks that --yes makes."""
         found = [plan for each in chosen if (plan := history.detachable(each, before=before))]
+        refused = [plan.organization_id for plan in found if not self._is_sound(plan)]
         for plan in found:
+            if plan.organization_id in refused:
+                continue
             self.stdout.write(
                 f"{plan.organization_id}  events up to {plan.event_seq:,}, entries up to {plan.entry_seq:,}:"
                 f" {plan.events:,} events, {plan.entries:,} entries, {plan.holds:,} holds,"
                 f" {plan.size_bytes / 1e6:,.1f} MB"
             )
-        total = sum(plan.size_bytes for plan in found) / 1e6
-        self.stdout.write(f"{len(found):,} organizations, {total:,.1f} MB. Nothing was changed: --yes does it.")
+        total = sum(plan.size_bytes for plan in found if plan.organization_id not in refused) / 1e6
+        self.stdout.write(
+            f"{len(found) - len(refused):,} organizations, {total:,.1f} MB, {len(refused):,} would be refused."
+            " Nothing was changed: --yes does it."
+        )
+        return refused
+
+    def _is_sound(self, plan: history.Detachable) -> bool:
+        try:
+            history.require_sound(plan)
+        except history.HistoryDamaged as error:
+            self.stderr.write(f"{plan.organization_id} would be refused: {error}")
+            return False
+        return True
 
     def _detach(self, organization_id: UUID, before: datetime, folder: Path) -> bool:
         try:
