@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -17,18 +18,22 @@ from typing import Any
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 
 from audit import chain, checkpoints, detached, openings, proof
 from audit import queries as audit
-from audit.actions import PLATFORM
+from audit.actions import PLATFORM, record
+from audit.events import AuditExported
 from audit.models import Opening
 from audit.verification import verify as verify_audit
+from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
-from saas.kernel.transactions import Statement, run_batch
+from saas.kernel.transactions import Statement, run_batch, transaction
+from saas.team.events import OrganizationExported
 from tests.conftest import Person, open_business
+from tests.machinery import until
 from tests.pages import path_of
 from tests.tokens.aged import REHASH, age, noted
 from tokens import actions, history, queries
@@ -727,3 +732,43 @@ def test_the_file_of_an_opening_that_no_known_key_signed_is_checked_too(
     superuser.execute("INSERT INTO audit_opening SELECT * FROM saved")
     assert "not signed" in found["signature"]
     assert ("file" in found) is bool(why) and why in found.get("file", "")
+
+
+# Nothing leaves under an export.
+
+
+@pytest.mark.parametrize("kind", ["audit.exported", "organization.exported"])
+def test_nothing_leaves_while_somebody_takes_the_data_out(
+    kind: str, old: Person, folder: Path, superuser: psycopg.Connection
+) -> None:
+    with old.acting(), transaction():
+        record(AuditExported() if kind == "audit.exported" else OrganizationExported(user=old.user.pk))
+    assert detach(old, folder) == []
+    age(old, superuser)
+    assert detach(old, folder), "an hour later it may"
+
+
+def test_an_export_that_begins_while_history_leaves_is_whole(
+    old: Person, folder: Path, superuser: psycopg.Connection
+) -> None:
+    waits = (
+        "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+
+    def leave() -> None:
+        try:
+            detach(old, folder)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with old.acting(), serialized():
+            leaving = pool.submit(leave)
+            until(lambda: superuser.execute(waits).rowcount > 0)
+            record(AuditExported())
+        with pytest.raises(DatabaseError, match="somebody exports this history"):
+            leaving.result()
+    with old.acting():
+        first = json.loads(next(audit.export_lines()))
+    assert first["seq"] == 1, "everything is still here"

@@ -22,10 +22,19 @@ SELECT b.organization_id, l.kind, l.subject, l.lines, l.tokens
 FROM audit_beginning b, jsonb_to_recordset(b.opening -> 'events') AS l (
     kind text, subject uuid, lines bigint, tokens bigint);
 
+-- Whether somebody takes the organization's data or audit log out: a long download reads piece by piece, and nothing
+-- leaves while it may run.
+CREATE FUNCTION tokens_history_is_exported(p_organization uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT FROM audit_event
+        WHERE organization_id = p_organization AND kind IN ('audit.exported', 'organization.exported')
+            AND created_at > clock_timestamp() - interval '1 hour')
+$$;
+
 -- Up to which event and entry an organization's history can be detached, p_events more at most: what is older than
 -- p_before and than 13 months; what quotas and the allowance period still count, what a reader of the stream has not
 -- read or has set aside, and everything from the first line of an open hold on, stays: its end reads what it took from
--- which bucket. Null where that is nothing, and for Milepost's own chain, which nothing leaves.
+-- which bucket. Null where that is nothing, while somebody exports it, and for Milepost's own chain, which nothing leaves.
 CREATE FUNCTION tokens_history_end(
     p_organization uuid, p_before timestamptz, p_events int, OUT event_seq bigint, OUT entry_seq bigint)
 LANGUAGE plpgsql STABLE AS $$
@@ -42,7 +51,7 @@ DECLARE
     v_last uuid;
     v_entries bigint;
 BEGIN
-    IF p_organization = '00000000-0000-0000-0000-000000000000' THEN
+    IF p_organization = '00000000-0000-0000-0000-000000000000' OR tokens_history_is_exported(p_organization) THEN
         RETURN;
     END IF;
     SELECT least(
@@ -235,4 +244,8 @@ BEGIN
     PERFORM audit_append_to(v_organization, 'audit.detached', jsonb_build_object(
         'number', v_opening -> 'number', 'event_seq', v_event_seq, 'entry_seq', v_entry_seq,
         'file', v_opening -> 'file', 'sha256', v_sha256), p_actor, '');
+    -- An export that was recorded meanwhile; one that is recorded later waits for the lock that the line above took.
+    IF tokens_history_is_exported(v_organization) THEN
+        RAISE EXCEPTION 'somebody exports this history' USING ERRCODE = 'restrict_violation';
+    END IF;
 END $$;
