@@ -4,10 +4,12 @@ A file has a line of JSON for each event, `{"seq", "event", "hash"}` as in a pro
 each hold that was over. Its name is the organization, the opening's number and the first characters of its SHA-256.
 """
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import Any
 
 from audit import chain
 from audit.chain import Chain, ChainBroken
@@ -70,6 +72,13 @@ def breach(folder: Path, opening: Opening, before: Opening | None, noted: Mappin
         # Only of one that nobody of ours signed, which is a breach of its own.
         return f"the file of opening {opening.number} cannot be compared: the opening does not say what one says"
     return ""
+
+
+def read(folder: Path, opening: Opening) -> Iterator[dict[str, Any]]:
+    """Return the lines of an opening's file, an event's text as what it says."""
+    with (folder / Path(str(opening.says["file"])).name).open(encoding="utf-8") as lines:
+        for line in map(json.loads, lines):
+            yield {**line, "event": json.loads(line["event"])} if "event" in line else line
 
 
 def begin_of(opening: Opening | None) -> Chain:

@@ -89,6 +89,15 @@ class AuditExported(AuditEvent, kind="audit.exported"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AuditOpeningSigned(AuditEvent, kind="audit.opening_signed"):
+    """An opening was signed anew, with another key than before; appended by audit_sign_opening."""
+
+    number: int
+    key: str
+    key_before: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuditDetached(AuditEvent, kind="audit.detached"):
     """Events and ledger lines up to these numbers were moved into a file; appended by tokens_detach."""
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from audit import proof
-from audit.models import Opening
+from audit.models import Opening as Opening
 from saas.kernel import tenancy
 from saas.kernel.clock import as_text
 from saas.kernel.transactions import Statement, run_batch
@@ -85,6 +85,11 @@ def breaches() -> Iterator[OpeningBreach]:
 def _breach(opening: Opening, before: Opening | None) -> str:
     if not is_signed(opening):
         return f"is not signed with a key of ours: it names {opening.key}, see SECRET_KEY_FALLBACKS"
+    return contradiction(opening, before)
+
+
+def contradiction(opening: Opening, before: Opening | None) -> str:
+    """Return how an opening contradicts its row or the opening before it, or ""."""
     row = {name: getattr(opening, name) for name in ("number", "event_seq", "entry_seq")}
     if opening.says != opening.says | row | {"organization": str(opening.organization_id)}:
         return "says something else than its row"
@@ -93,6 +98,17 @@ def _breach(opening: Opening, before: Opening | None) -> str:
     if before and (opening.event_seq <= before.event_seq or opening.entry_seq < before.entry_seq):
         return "begins before the one before it"
     return ""
+
+
+def of(organization_id: UUID) -> list[Opening]:
+    """Return an organization's openings, the oldest first."""
+    return list(Opening.objects.filter(organization_id=organization_id).order_by("number"))
+
+
+def signed_with(key: str) -> list[UUID]:
+    """Return the organizations with openings that name the key of this id. Needs the system context."""
+    found = Opening.objects.filter(key=key).order_by("organization_id")
+    return list(found.values_list("organization_id", flat=True).distinct())
 
 
 def newest(organization_id: UUID) -> Opening | None:

@@ -329,7 +329,7 @@ FOR_NOBODY = {
 """Functions that may be called for no organization, and why."""
 
 
-FOR_THE_SYSTEM = {"audit_append_many", "tokens_detach", "tokens_grant_many", "tokens_sweep_many"}
+FOR_THE_SYSTEM = {"audit_append_many", "audit_sign_opening", "tokens_detach", "tokens_grant_many", "tokens_sweep_many"}
 """Functions that act for many organizations: jobs call them as app_system, and nobody else may."""
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import StringIO
@@ -30,6 +30,7 @@ from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.errors import DomainError
 from saas.kernel.ids import uuid7
+from saas.kernel.secret_keys import key_id
 from saas.kernel.transactions import Statement, run_batch, transaction
 from saas.team.events import OrganizationExported
 from tests.conftest import Person, open_business
@@ -734,7 +735,111 @@ def test_the_file_of_an_opening_that_no_known_key_signed_is_checked_too(
     assert ("file" in found) is bool(why) and why in found.get("file", "")
 
 
-# Nothing leaves under an export.
+# Openings are signed anew, and nothing leaves under an export.
+
+
+@contextmanager
+def leaked(settings: Any) -> Iterator[str]:
+    """Have another SECRET_KEY inside, and the old one left out; yield the old one's id."""
+    old_key = settings.SECRET_KEY
+    settings.SECRET_KEY = "another key that nobody knows, of more than fifty characters"
+    try:
+        yield key_id(old_key)
+    finally:
+        settings.SECRET_KEY = old_key
+
+
+def sign_openings(key: str, folder: Path, *also: str) -> tuple[str, bool]:
+    """Return what the command says, and whether it ends well."""
+    out = StringIO()
+    try:
+        call_command("sign_openings", "--key", key, "--files", str(folder), *also, stdout=out, stderr=out)
+    except SystemExit:
+        return out.getvalue(), False
+    return out.getvalue(), True
+
+
+def test_openings_of_a_leaked_key_are_signed_anew(
+    old: Person, folder: Path, settings: Any, as_owner: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "EVENTS_A_FILE", 9)
+    pieces = len(detach(old, folder))
+    assert pieces > 2
+    mine = ("--organization", str(old.organization_id))
+    with leaked(settings) as key:
+        unsigned = breaches(old, folder)
+        assert unsigned == {"signature", "openings signed"}
+        said, well = sign_openings(key, folder, *mine)
+        assert well and f"{pieces} openings would be signed anew. Nothing was changed" in said
+        assert breaches(old, folder) == unsigned
+        assert sign_openings(key, folder, *mine, "--yes") == (
+            f"0 organizations refused; {pieces} openings signed anew.\n",
+            True,
+        )
+        assert breaches(old, folder) == set()
+        kinds = "SELECT kind FROM audit_event WHERE organization_id = %s ORDER BY seq DESC LIMIT 1"
+        assert as_owner.execute(kinds, [old.organization_id]).fetchone() == ("audit.opening_signed",)
+        assert "; 0 openings signed anew" in sign_openings(key, folder, *mine, "--yes")[0]
+        with pytest.raises(CommandError, match="the present SECRET_KEY"):
+            sign_openings(key_id(settings.SECRET_KEY), folder)
+
+
+SAYS = "UPDATE audit_opening SET text = (text::jsonb || '{}')::text WHERE organization_id = 'MINE'"
+UNTRUE: dict[str, tuple[str, str]] = {
+    "more is available": (SAYS.replace("{}", '{"available": 1000000}'), "verify_ledger finds a breach"),
+    "a bucket has more": (
+        'UPDATE audit_opening SET text = replace(text, \'"kind": "grant"\', \'"kind": "adjust"\')'
+        " WHERE organization_id = 'MINE'",
+        "what its files come to: entries",
+    ),
+    "fewer holds left": (SAYS.replace("{}", '{"holds": 0}'), "what its files come to: holds"),
+    "it begins elsewhere": (SAYS.replace("{}", '{"event_seq": 3}'), "says something else than its row"),
+    "its hash is another": (SAYS.replace("{}", '{"event_hash": "' + "0" * 64 + '"}'), "the events end here"),
+    "it says nothing": (
+        "UPDATE audit_opening SET text = '[]' WHERE organization_id = 'MINE'",
+        "verify_ledger finds a breach",
+    ),
+    "its key is known": (
+        "UPDATE audit_opening SET signature = 'x', key = 'KNOWN' WHERE organization_id = 'MINE'",
+        "names",
+    ),
+    "what is here is damaged": (
+        "UPDATE audit_event SET reason = 'x' WHERE organization_id = 'MINE' AND kind = 'hold.placed'",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", [*UNTRUE, "its file is away"])
+def test_what_the_files_do_not_say_is_not_signed(
+    name: str, old: Person, folder: Path, settings: Any, as_owner: psycopg.Connection
+) -> None:
+    [piece] = detach(old, folder)
+    statement, why = UNTRUE.get(name, ("SELECT 1", "is missing"))
+    if name == "its file is away":
+        piece.path.unlink()
+    with leaked(settings) as key:
+        as_owner.execute("SET session_replication_role = replica")
+        known = key_id(settings.SECRET_KEY)
+        as_owner.execute(statement.replace("MINE", str(old.organization_id)).replace("KNOWN", known))
+        signatures = "SELECT signature, key FROM audit_opening WHERE organization_id = %s"
+        there = as_owner.execute(signatures, [old.organization_id]).fetchall()
+        said, well = sign_openings(key, folder, "--organization", str(old.organization_id), "--yes")
+        assert not well and "refused, nothing of it is signed" in said and why in said
+        assert as_owner.execute(signatures, [old.organization_id]).fetchall() == there
+
+
+def test_of_an_opening_only_the_signature_changes(old: Person, folder: Path, superuser: psycopg.Connection) -> None:
+    detach(old, folder)
+    mine = [old.organization_id]
+    for change in ("text = text || ' ', signature = 'x'", "number = 7, signature = 'x'", "key = 'x'"):
+        with superuser.transaction(force_rollback=True), pytest.raises(psycopg.errors.RestrictViolation):
+            superuser.execute(f"UPDATE audit_opening SET {change} WHERE organization_id = %s", mine)
+    call = Statement("SELECT audit_sign_opening(%s, '{}', 's', 'k', '{}')", mine)
+    with tenancy.system(), pytest.raises(DatabaseError, match="no opening says this"):
+        run_batch(call)
+    with tenancy.request(), old.acting(), pytest.raises(DatabaseError, match="permission denied"):
+        run_batch(call)
 
 
 @pytest.mark.parametrize("kind", ["audit.exported", "organization.exported"])

@@ -170,6 +170,7 @@ SENTENCES = {
     "override.ended": "{key:words} is again what the plan says",
     "audit.exported": "{who} exported the audit log",
     "audit.detached": "Events up to {event_seq:number} and ledger lines up to {entry_seq:number} moved to the archive",
+    "audit.opening_signed": "What this log begins from, older events being archived, was signed with another key",
     "report.requested": "{who} asked for the report {report:words} from {first:day} to {last:day}",
     "notifications.chosen": "{user:name} changed the notification settings",
     # Webhooks
