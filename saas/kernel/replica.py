@@ -5,8 +5,9 @@ Note [The same walls on a replica]
     to it as it does to the primary: the same two logins, the context in front of each statement, the same limits, with
     pools and seats of its own. Nothing is written there, since PostgreSQL refuses it. What was just written may not be
     there yet, so what a page or an answer has from here says up to when: `as_of`.
-    Reports do not fall back to the primary: the replica is there so that they do not load it. One that is away is a
-    503, and is asked again when AWAY_SECONDS are over, so that nobody queues behind it.
+    Reports do not fall back to the primary, but for the rest of a file that was begun: the replica is there so that
+    they do not load it. One that is away is a 503, and is asked again when AWAY_SECONDS are over, so that nobody
+    queues behind it.
 """
 
 import logging

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from saas.kernel import replica
 from saas.kernel.replica import AsOf
-from saas.reports.table import Cell, Column, InPdf, Report, Span, from_replica
+from saas.reports.table import Cell, Column, InPdf, Report, Span
 from saas.web.templatetags.components import label
 
 CHARACTERS_MAX = 300
@@ -29,7 +29,7 @@ def draw(report: Report, span: Span, *, made_at: datetime, progress: Callable[[i
         as_of = replica.as_of()
         figures = Figures(report.summary(span), report.bars(span) if report.bars else ())
     lines: list[Sequence[Cell]] = []
-    for chunk in from_replica(report.chunks(span)):
+    for chunk in report.chunks(span):
         lines += chunk
         progress(len(lines))
     return _pdf(report, span, _made(span, made_at, as_of), figures, lines)

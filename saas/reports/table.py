@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Model, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from audit import openings
 from quests import queries as quests
@@ -19,12 +19,12 @@ from saas.accounts.models import Organization
 from saas.kernel import replica
 from saas.kernel.clock import midnight
 from saas.kernel.money import format_money
+from saas.kernel.replica import ReplicaUnavailable
 from saas.metering.operations import OPERATIONS, OWN_AI
 from tokens import queries as ledger
 from tokens.listing import balance_at
 
 Cell = str | int | Decimal | date | datetime | None
-Rows = TypeVar("Rows")
 CHUNK = 1000
 """Lines read at a time: a few milliseconds, a few hundred kilobytes."""
 
@@ -127,24 +127,26 @@ class Report:
             yield [self.line(row, span) for row in found]
 
 
-def from_replica(chunks: Iterator[Rows]) -> Iterator[Rows]:
-    """Return chunk after chunk, each read from the replica; whoever takes them may write in between."""
-    while True:
-        with replica.reading():
-            chunk = next(chunks, None)
-        if chunk is None:
-            return
-        yield chunk
-
-
 def in_chunks(rows: "QuerySet[Any]", sort: str) -> Iterator[list[Any]]:
-    """Return rows by a unique column, CHUNK at a time, each read on its own: no cursor stays open in between."""
+    """Return rows by a unique column, CHUNK at a time, each read on its own: no cursor stays open in between.
+
+    Whoever takes them may write in between, although they are read from the replica.
+    """
     rows = rows.order_by(sort)
-    found: list[Model] = list(rows[:CHUNK])
+    found = _read(rows)
     while found:
         yield found
         last = getattr(found[-1], sort)
-        found = list(rows.filter(**{f"{sort}__gt": last})[:CHUNK]) if len(found) == CHUNK else []
+        found = _read(rows.filter(**{f"{sort}__gt": last})) if len(found) == CHUNK else []
+
+
+def _read(rows: "QuerySet[Any]") -> list[Any]:
+    """Return CHUNK rows; of the primary where the replica cannot go on, for a file that is cut off looks whole."""
+    try:
+        with replica.reading():
+            return list(rows[:CHUNK])
+    except ReplicaUnavailable:
+        return list(rows[:CHUNK])
 
 
 def _name_of(operation: str) -> str:

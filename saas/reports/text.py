@@ -10,7 +10,7 @@ from uuid import UUID
 
 from saas.kernel import tenancy
 from saas.kernel.serialization import JSONEncoder
-from saas.reports.table import Cell, Report, Span, from_replica, shown
+from saas.reports.table import Cell, Report, Span, shown
 
 FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """Beginnings that a spreadsheet takes for a formula (OWASP, CSV injection); the last four are fullwidth."""
@@ -43,7 +43,6 @@ def pieces(chunks: Iterator[Rows], organization_id: UUID, write: Callable[[Rows]
 
     The server asks for the pieces when the request's context is over, so each is read in a context of its own.
     """
-    chunks = from_replica(chunks)
     while True:
         with tenancy.organization(organization_id):
             chunk = next(chunks, None)

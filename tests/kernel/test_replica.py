@@ -20,13 +20,14 @@ from pytest_django.fixtures import Settings
 from quests.actions import record_revenue
 from saas.backoffice import business
 from saas.backoffice.management.commands.analyst import connection_url
-from saas.kernel import replica, tenancy
+from saas.kernel import replica, startup, tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.postgres import servers
 from saas.kernel.postgres.base import WrongLogin
 from saas.kernel.replica import ReplicaUnavailable
 from saas.kernel.transactions import OpenTransaction, Statement, durable, run_batch, transaction
 from saas.reports import actions as reports
+from saas.reports import table
 from saas.reports.http import FORMATS
 from saas.reports.models import FileStatus, ReportFile
 from saas.reports.table import REPORTS
@@ -247,6 +248,31 @@ def test_a_replica_that_is_away_stops_reports_and_nothing_else(
     assert "Read from the replica" in out.getvalue()
 
 
+def test_a_replica_that_hangs_is_not_waited_for_for_ever(alice: Person, follower: Standby) -> None:
+    connections.close_all()
+    with follower.hanging():
+        for _ in range(2):  # the second is told at once
+            answer = alice.get("/reports/goals.csv")
+            assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        assert replica.is_away()
+        assert alice.get("/goals").status_code == 200
+
+
+def test_a_file_that_was_begun_is_whole_also_when_the_replica_goes(
+    alice: Person, follower: Standby, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "CHUNK", 1)
+    for number in range(4):
+        make_goal(alice, title=f"Goal {number}")
+    follower.catch_up()
+    answer = alice.get("/reports/goals.ndjson")
+    pieces = iter(answer.streaming_content)
+    read = [next(pieces)]
+    with follower.stopped():
+        read += list(pieces)
+    assert [json.loads(line)["goal"] for line in read] == [f"Goal {number}" for number in range(4)]
+
+
 def test_nobody_queues_behind_a_replica_that_is_away(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     def lost() -> None:
         raise psycopg.OperationalError("connection refused")
@@ -305,7 +331,7 @@ def test_production_refuses_what_is_no_replica_of_its_database(
     connections.close_all()
     monkeypatch.setitem(known, "REPLICA", {"host": known["HOST"], "port": known["PORT"] or "5432"})
     [primary] = replica.replica_problems()
-    assert "takes writes" in primary
+    assert "takes writes" in primary and primary in startup.problems(), "nothing starts"
     connections.close_all()
     both = iter([(False, 1, "milepost", []), (True, 2, "milepost", ["app_web"])])
     monkeypatch.setattr(replica, "_identity", lambda: next(both))
