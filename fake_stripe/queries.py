@@ -67,6 +67,8 @@ def card_name(card: Obj) -> str:
     """Return the name of a card: brand or bank account, and last four characters."""
     if card["type"] == "card":
         return f"Visa •••• {card['card']['last4']}"
+    if card["type"] == "link":
+        return "Link"
     return f"Bank account •••• {card['us_bank_account']['last4']}"
 
 

@@ -87,8 +87,9 @@ def _choice(request: HttpRequest) -> Callable[[ObjectStore, Obj], object]:
     chosen = request.POST.get("do", "")
     if chosen == "saved":
         return lambda store, session: checkout.pay(store, session, store.get("payment_method", request.POST["card"]))
-    if chosen == "pay":
-        return lambda store, session: _pay_with_new(store, session, request.POST.get("later_on", "works"))
+    if chosen in NEW_METHODS:
+        later_on, kind = request.POST.get("later_on", "works"), NEW_METHODS[chosen]
+        return lambda store, session: _pay_with_new(store, session, later_on, kind)
     choices: dict[str, Callable[[ObjectStore, Obj], object]] = {
         "decline": lambda store, session: checkout.pay(store, session, cards.new_card(store, "declines")),
         "authenticate": lambda store, session: checkout.pay(store, session, cards.new_card(store, "authentication")),
@@ -103,9 +104,13 @@ def _choice(request: HttpRequest) -> Callable[[ObjectStore, Obj], object]:
     return choices[chosen]
 
 
-def _pay_with_new(store: ObjectStore, session: Obj, behaviour: str) -> None:
-    """Pay with a card that works now and behaves as chosen from then on."""
-    card = cards.new_card(store, "works")
+NEW_METHODS = {"pay": "card", "pay_by_link": "link"}
+"""Buttons that pay by a new method, and its kind."""
+
+
+def _pay_with_new(store: ObjectStore, session: Obj, behaviour: str, kind: str) -> None:
+    """Pay by a method that works now and behaves as chosen from then on."""
+    card = cards.new_card(store, "works", kind=kind)
     checkout.pay(store, session, card)
     cards.set_behaviour(store, card, behaviour)
 
@@ -185,6 +190,9 @@ def _portal_choice(request: HttpRequest) -> Callable[[ObjectStore, Obj], object]
     chosen, id = request.POST.get("do", ""), request.POST.get("id", "")
     choices: dict[str, Callable[[ObjectStore, Obj], object]] = {
         "add": lambda store, customer: _add_card(store, customer, request.POST.get("behaviour", "works")),
+        "add_account": lambda store, customer: _add_card(
+            store, customer, request.POST.get("behaviour", "works"), kind="us_bank_account"
+        ),
         "default": lambda store, customer: cards.make_default(store, customer, id),
         "detach": lambda store, customer: cards.detach(store, cards.find_card(store, id, customer=customer["id"])),
         "cancel": lambda store, customer: _plan_end(store, customer, id, ends=True),
@@ -195,8 +203,8 @@ def _portal_choice(request: HttpRequest) -> Callable[[ObjectStore, Obj], object]
     return choices[chosen]
 
 
-def _add_card(store: ObjectStore, customer: Obj, behaviour: str) -> None:
-    card = cards.attach(store, cards.new_card(store, behaviour), customer["id"])
+def _add_card(store: ObjectStore, customer: Obj, behaviour: str, kind: str = "card") -> None:
+    card = cards.attach(store, cards.new_card(store, behaviour, kind=kind), customer["id"])
     cards.make_default(store, customer, card["id"])
     for subscription in store.find("subscription", customer=customer["id"]):
         if subscription["status"] not in subscription_changes.OVER:

@@ -46,6 +46,9 @@ FAILURES = {
     Behaviour.EXPIRED: Failure("expired_card", "expired_card", "Your card has expired."),
 }
 
+DEBITS = ("us_bank_account",)
+"""Kinds of payment methods whose money comes, or fails, days after it was asked for."""
+
 LAST4 = {
     Behaviour.WORKS: "4242",
     Behaviour.DECLINES: "0002",
@@ -67,7 +70,7 @@ TEST_CARDS = {
 
 def new_card(store: ObjectStore, behaviour: str, *, kind: str = "card") -> Obj:
     """Add a payment method that belongs to no customer yet."""
-    last4 = LAST4[Behaviour(behaviour)] if kind == "card" else "6789"
+    last4 = LAST4[Behaviour(behaviour)] if kind != "us_bank_account" else "6789"
     return store.add(objects.payment_method(store, last4=last4, kind=kind), behaviour=behaviour)
 
 

@@ -52,6 +52,7 @@ def _intent(store: ObjectStore, session: Obj) -> Obj:
         description=data.get("description"),
         setup_future_usage=data.get("setup_future_usage"),
         receipt_email=data.get("receipt_email"),
+        statement_descriptor_suffix=data.get("statement_descriptor_suffix"),
     )
     store.add(made, event_type="payment_intent.created", session=session["id"])
     store.change(session, payment_intent=made["id"])
@@ -145,11 +146,12 @@ def authenticate(store: ObjectStore, session: Obj, *, succeeds: bool) -> None:
 def pay_by_bank(store: ObjectStore, session: Obj, *, succeeds: bool) -> None:
     """Pay from a bank account: the session is complete now, the money comes or fails days later."""
     _require_open(session)
+    account = cards.new_card(store, "works" if succeeds else "declines", kind="us_bank_account")
     if session["mode"] == "payment":
         intent, fields = _intent(store, session), {}
     else:
         customer = _customer(store, session)
-        subscription, invoice = _start(store, session, customer, None, pay=False)
+        subscription, invoice = _start(store, session, customer, account, pay=False)
         intent, fields = (
             invoices.open_intent(store, invoice),
             {"subscription": subscription["id"], "invoice": invoice["id"]},
@@ -157,7 +159,7 @@ def pay_by_bank(store: ObjectStore, session: Obj, *, succeeds: bool) -> None:
         store.hidden(intent["id"])["session"] = session["id"]
         store.change(subscription, event_type=subscription_changes.UPDATED, status="active")
         subscription_changes.reschedule(store, subscription)
-    payments.begin_bank_payment(store, intent, succeeds=succeeds)
+    payments.begin_bank_payment(store, intent, account)
     _complete(store, session, payment_status="unpaid", **fields)
 
 
@@ -268,7 +270,7 @@ def authenticate_intent(store: ObjectStore, intent: Obj, *, succeeds: bool) -> N
 def pay_invoice(
     store: ObjectStore, invoice: Obj, card: Obj | None, *, absent: bool = False, authenticated: bool = False
 ) -> str:
-    """Pay an open invoice; return "paid", "failed" or "requires_action"."""
+    """Pay an open invoice; return "paid", "failed", "requires_action" or "processing"."""
     if invoice["status"] != "open":
         text = "Invoice is already paid" if invoice["status"] == "paid" else f"The invoice is {invoice['status']}"
         raise ApiError(text, code="invoice_already_paid" if invoice["status"] == "paid" else "invoice_not_editable")

@@ -101,17 +101,23 @@ def open_intent(store: ObjectStore, invoice: Obj, **given: object) -> Obj:
 def collect(
     store: ObjectStore, invoice: Obj, card: Obj | None, *, absent: bool = True, authenticated: bool = False
 ) -> str:
-    """Try to collect an open invoice; return "paid", "failed" or "requires_action"."""
+    """Try to collect an open invoice; return "paid", "failed", "requires_action" or, by a debit, "processing"."""
     if invoice["amount_due"] == 0:
         mark_paid(store, invoice)
         return "paid"
     intent = open_intent(store, invoice)
+    if intent["status"] == "processing":
+        raise ApiError("This invoice has a payment that is processing.", code="payment_intent_unexpected_state")
     if card is None:
         return mark_failed(store, invoice)
     failure = payments.confirm(store, intent, card, absent=absent, authenticated=authenticated)
     if intent["status"] == "succeeded":
         mark_paid(store, invoice)
         return "paid"
+    if intent["status"] == "processing":
+        store.change(invoice, next_payment_attempt=None)
+        store.due(invoice, None)
+        return "processing"
     code = failure.code if failure else "authentication_required"
     mark_failed(store, invoice)
     if code == "authentication_required":

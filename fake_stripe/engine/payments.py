@@ -29,6 +29,9 @@ def confirm(
     """
     behaviour = cards.behaviour_of(store, card)
     store.change(intent, payment_method=card["id"], payment_method_types=[card["type"]])
+    if card["type"] in cards.DEBITS:
+        begin_bank_payment(store, intent, card)
+        return None
     if behaviour in cards.FAILURES:
         return fail(store, intent, card, cards.FAILURES[behaviour])
     if behaviour == Behaviour.AUTHENTICATION and (absent or no_action) and not authenticated:
@@ -108,19 +111,22 @@ def card_error(intent: Obj) -> ApiError:
     return ApiError(error["message"], status=402, saves=True, **{**fields, "type": "card_error"}, payment_intent=intent)
 
 
-def begin_bank_payment(store: ObjectStore, intent: Obj, *, succeeds: bool) -> None:
-    """Begin a payment from a bank account; BANK_DEBIT_SECONDS later it succeeds or fails."""
-    account = cards.new_card(store, Behaviour.WORKS if succeeds else Behaviour.DECLINES, kind="us_bank_account")
+def begin_bank_payment(store: ObjectStore, intent: Obj, account: Obj) -> None:
+    """Begin a payment from a bank account; BANK_DEBIT_SECONDS later it succeeds or, as the account behaves, fails."""
     charge = objects.charge(store, intent, account, status="pending")
     store.add(charge, event_type="charge.pending")
-    store.hidden(intent["id"])["succeeds"] = succeeds
+    store.hidden(intent["id"])["succeeds"] = cards.behaviour_of(store, account) == Behaviour.WORKS
     store.change(
         intent,
         status="processing",
         payment_method=account["id"],
         payment_method_types=["us_bank_account"],
         latest_charge=charge["id"],
+        last_payment_error=None,
+        next_action=None,
     )
+    if intent["setup_future_usage"] and intent["customer"]:
+        cards.attach(store, account, intent["customer"])
     store.due(intent, store.time + BANK_DEBIT_SECONDS)
     store.emit("payment_intent.processing", intent)
 

@@ -24,6 +24,7 @@ PREFIXES = {
     "payment_intent": "pi",
     "setup_intent": "seti",
     "payment_method": "pm",
+    "payment_method_configuration": "pmc",
     "charge": "ch",
     "refund": "re",
     "dispute": "du",

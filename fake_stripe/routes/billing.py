@@ -101,11 +101,18 @@ def update_subscription(store: ObjectStore, params: Params, id: str) -> Obj:
     if behavior == "pending_if_incomplete" and set(params) - PENDING_TAKES:
         names = ", ".join(sorted(set(params) - PENDING_TAKES))
         raise ApiError(f"`payment_behavior=pending_if_incomplete` does not support updating: {names}.")
+    if behavior == "pending_if_incomplete" and _is_debited(store, found):
+        raise ApiError("`payment_behavior=pending_if_incomplete` does not support this type of payment method.")
     _change_fields(store, found, params)
     _change_end(store, found, params)
     if "items" in params:
         _change_items(store, found, params, behavior)
     return found
+
+
+def _is_debited(store: ObjectStore, subscription: Obj) -> bool:
+    method = invoices.default_card(store, store.get("customer", subscription["customer"]), subscription)
+    return method is not None and method["type"] in cards.DEBITS
 
 
 def _change_fields(store: ObjectStore, found: Obj, params: Params) -> None:

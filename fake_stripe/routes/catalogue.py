@@ -39,11 +39,11 @@ def retrieve_product(store: ObjectStore, params: Params, id: str) -> Obj:
     return store.get("product", id)
 
 
-@route("post /v1/products/{id}", sdk.ProductUpdateParams, "name description active metadata")
+@route("post /v1/products/{id}", sdk.ProductUpdateParams, "name description active metadata statement_descriptor")
 def update_product(store: ObjectStore, params: Params, id: str) -> Obj:
     """Change a product."""
     found = store.get("product", id)
-    fields = some(params, "name description active") | {"metadata": metadata(found, params)}
+    fields = some(params, "name description active statement_descriptor") | {"metadata": metadata(found, params)}
     store.change(found, event_type="product.updated", **fields)
     return found
 

@@ -12,7 +12,7 @@ from fake_stripe.wire import ApiError, Params, unsupported
 TAKES = (
     "mode customer customer_email client_reference_id line_items metadata success_url cancel_url expires_at ui_mode"
     " locale payment_intent_data subscription_data setup_intent_data invoice_creation automatic_tax tax_id_collection"
-    " customer_update currency payment_method_collection allowed_payment_method_types"
+    " customer_update currency payment_method_collection allowed_payment_method_types payment_method_configuration"
     " billing_address_collection allow_promotion_codes saved_payment_method_options customer_creation submit_type"
 )
 ONLY_IN = {
@@ -23,7 +23,13 @@ ONLY_IN = {
     "setup_intent_data": "setup",
 }
 INNER = {
-    "payment_intent_data": {"metadata", "description", "setup_future_usage", "receipt_email"},
+    "payment_intent_data": {
+        "metadata",
+        "description",
+        "setup_future_usage",
+        "receipt_email",
+        "statement_descriptor_suffix",
+    },
     "subscription_data": {"metadata", "description", "billing_mode"},
     "setup_intent_data": {"metadata", "description"},
 }

@@ -81,6 +81,61 @@ def detach_payment_method(store: ObjectStore, params: Params, id: str) -> Obj:
     return cards.detach(store, found)
 
 
+# The ways to pay
+
+KINDS = "card apple_pay google_pay link sepa_debit us_bank_account klarna"
+
+
+@route(
+    "post /v1/payment_method_configurations",
+    sdk.PaymentMethodConfigurationCreateParams,
+    f"name {KINDS}",
+    of_account=True,
+)
+def create_method_configuration(store: ObjectStore, params: Params) -> Obj:
+    """Make a configuration of ways to pay: what is not named is offered where the account offers it."""
+    made = {
+        "id": new_id("payment_method_configuration"),
+        "object": "payment_method_configuration",
+        "active": True,
+        "application": None,
+        "is_default": False,
+        "livemode": False,
+        "name": params["name"],
+        "parent": None,
+    }
+    return store.add(made | {kind: _preference(params.get(kind)) for kind in KINDS.split()})
+
+
+def _preference(given: Params | None) -> Obj:
+    preference = (given or {}).get("display_preference", {}).get("preference", "none")
+    value = "off" if preference == "off" else "on"
+    return {
+        "available": value == "on",
+        "display_preference": {"overridable": None, "preference": preference, "value": value},
+    }
+
+
+@route("get /v1/payment_method_configurations", sdk.PaymentMethodConfigurationListParams, PAGE)
+def list_method_configurations(store: ObjectStore, params: Params) -> Obj:
+    """Return the configurations of ways to pay."""
+    return listed(store, "payment_method_configuration", "/v1/payment_method_configurations", params, "")
+
+
+@route(
+    "post /v1/payment_method_configurations/{id}",
+    sdk.PaymentMethodConfigurationUpdateParams,
+    f"active name {KINDS}",
+)
+def update_method_configuration(store: ObjectStore, params: Params, id: str) -> Obj:
+    """Change what is offered."""
+    found = store.get("payment_method_configuration", id)
+    kinds = {kind: _preference(params[kind]) for kind in KINDS.split() if kind in params}
+    fields: Obj = some(params, "active name") | kinds
+    store.change(found, **fields)
+    return found
+
+
 # The portal
 
 FEATURES: dict[str, dict[str, Any]] = {

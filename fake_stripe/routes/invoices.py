@@ -12,7 +12,7 @@ from fake_stripe.wire import ApiError, Params, missing, unsupported
     "post /v1/invoices",
     sdk.InvoiceCreateParams,
     "customer currency collection_method auto_advance pending_invoice_items_behavior automatic_tax description"
-    " metadata",
+    " metadata statement_descriptor",
 )
 def create_invoice(store: ObjectStore, params: Params) -> Obj:
     """Make a draft that Stripe neither fills nor finalizes by itself."""
@@ -36,7 +36,7 @@ def create_invoice(store: ObjectStore, params: Params) -> Obj:
         auto_advance=False,
         metadata=params.get("metadata") or {},
         automatic_tax={"disabled_reason": None, **objects.automatic_tax(taxed)},
-        **some(params, "description currency"),
+        **some(params, "description currency statement_descriptor"),
     )
     return store.add(made, event_type="invoice.created")
 
@@ -108,7 +108,7 @@ def pay_invoice(store: ObjectStore, params: Params, invoice: str) -> Obj:
     id = params.get("payment_method")
     card = cards.find_card(store, id, customer=found["customer"]) if id else None
     outcome = checkout.pay_invoice(store, found, card, absent=bool(params.get("off_session", True)))
-    if outcome != "paid":
+    if outcome not in ("paid", "processing"):
         raise subscription_changes.refusal(invoices.intent_of(store, found))
     return found
 

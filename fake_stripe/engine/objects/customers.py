@@ -41,8 +41,9 @@ def _invoice_settings(given: Obj) -> Obj:
 
 
 def payment_method(store: ObjectStore, *, last4: str, kind: str, customer: str | None = None) -> Obj:
-    """Return a new payment method of the kind `card` or `us_bank_account`; its numbers are made up."""
-    details = {"card": _card(last4), "us_bank_account": _bank(last4)}
+    """Return a new payment method of the kind `card`, `link` or `us_bank_account`; its numbers are made up."""
+    link = {"email": "customer@example.com", "persistent_token": None}
+    details = {"card": _card(last4), "link": link, "us_bank_account": _bank(last4)}
     return new_object(
         store,
         "payment_method",

@@ -83,7 +83,8 @@ def charge(store: ObjectStore, intent: Obj, method: Obj, *, status: str, failure
     made = new_object(store, "charge")
     paid = status == "succeeded"
     kind = method["type"]
-    inner = method[kind] | {"network": "visa"} if kind == "card" else method[kind]
+    more = {"card": method.get("card", {}) | {"network": "visa"}, "link": {"country": "US"}}
+    inner = more.get(kind, method[kind])
     return made | {
         "amount": intent["amount"],
         "amount_captured": intent["amount"] if paid else 0,
