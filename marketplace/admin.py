@@ -27,7 +27,7 @@ from saas.web.admin import ActionPreview, ConfirmedActionForm, ReadOnlyAdmin, co
 
 @admin.register(Customer)
 class CustomerAdmin(ReadOnlyAdmin):
-    list_display = ("organization", "mode", "customer_id", "card_brand", "card_last4", "created_at")
+    list_display = ("organization", "mode", "customer_id", "method_name", "created_at")
     list_filter = ("mode",)
     search_fields = ("organization__name", "customer_id")
 
@@ -91,8 +91,8 @@ def _refundable(payment: Payment) -> ActionPreview:
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
     actions = ("refund",)
-    concealed = ("paid_cents", "reversed_cents")
-    readonly_fields = ("paid", "refunded")
+    concealed = ("paid_cents", "reversed_cents", "dispute_fee_cents")
+    readonly_fields = ("paid", "refunded", "dispute_fee")
     list_display = (
         "organization",
         "paid_at",
@@ -115,6 +115,10 @@ class PaymentAdmin(ReadOnlyAdmin):
     def refunded(self, payment: Payment) -> str:
         return _money(payment.reversed_amount, payment.currency) if payment.reversed_cents else "-"
 
+    @admin.display(ordering="dispute_fee_cents")
+    def dispute_fee(self, payment: Payment) -> str:
+        return _money(payment.dispute_fee, payment.currency) if payment.dispute_fee_cents else "-"
+
     @confirmed_action("Refund…", RefundForm, preview=_refundable)
     def refund(self, payment: Payment, values: dict[str, Any]) -> str:
         before = payment.reversed_amount
@@ -134,9 +138,10 @@ class StripeSubscriptionAdmin(ReadOnlyAdmin):
         "period_ends_at",
         "cancels_at",
         "past_due_at",
+        "processing_at",
         "duplicate",
     )
-    list_filter = ("mode", "status", "plan_key", "duplicate")
+    list_filter = ("mode", "status", "plan_key", "duplicate", "method_kind")
     search_fields = ("organization__name", "subscription_id")
 
     @admin.display(ordering="billed_cents")

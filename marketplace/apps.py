@@ -51,6 +51,7 @@ class MarketplaceConfig(AppConfig):
         objects.CUSTOMER.appliers = (customers.apply_customer,)
         reconciliation.STEPS = (
             orders.settle_unknown,
+            orders.look_at_processing,
             uses.compare,
             duplicates.refund_duplicates,
             invoices.ask_for_missing,

@@ -19,9 +19,8 @@ class Billing:
 
     @property
     def card(self) -> str:
-        """Return the saved card as people know it, or nothing."""
-        card = self.customer
-        return f"{card.card_brand.title()} ending in {card.card_last4}" if card and card.card_last4 else ""
+        """Return the saved payment method as people know it, or nothing."""
+        return self.customer.method_name if self.customer else ""
 
 
 def billing() -> Billing:

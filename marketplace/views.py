@@ -88,7 +88,7 @@ def _begins_at(price_change: Agreement | None, live: StripeSubscription | None) 
 def _next_bill_amount(found: queries.Billing, entitled: Entitlements, price_change: Agreement | None) -> Decimal | None:
     """Return what the next renewal costs, in dollars; None where nothing renews."""
     live = found.subscription
-    if live is None or live.cancels_at:
+    if live is None or live.cancels_at or live.first_bill_open:
         return None
     if live.scheduled_plan_key:
         return entitled.sold(live.scheduled_plan_key).monthly_price
@@ -99,7 +99,9 @@ def _next_bill_amount(found: queries.Billing, entitled: Entitlements, price_chan
 
 def _billed(live: StripeSubscription | None) -> Decimal | None:
     """Return what the subscription costs a month, in dollars: an older price than today's, where it began at one."""
-    return None if live is None or live.billed_cents is None else Decimal(live.billed_cents) / 100
+    if live is None or live.billed_cents is None or live.first_bill_open:
+        return None
+    return Decimal(live.billed_cents) / 100
 
 
 def _topup(present: TopUp | None) -> dict[str, Any]:
@@ -114,7 +116,8 @@ def _cap(overage: OverageStatus | None) -> dict[str, Any]:
 
 def _subscribed(request: HttpRequest, session_id: str) -> HttpResponse:
     changes.confirm_subscription(session_id)
-    if queries.live_subscription() is None:
+    live = queries.live_subscription()
+    if live is None or live.first_bill_open:
         messages.info(request, "The payment is on its way. Your plan begins as soon as it is confirmed.")
         return redirect("billing")
     messages.success(request, "Thank you. Your plan has begun, and its tokens are here.")

@@ -10,13 +10,19 @@ from django.db.models.functions import Now
 from marketplace.models.gifts import Gift, GiftKind, GiftStatus  # noqa: F401
 from marketplace.models.invoices import CreditNote, Invoice  # noqa: F401
 from marketplace.models.modes import BilledModel, BillingMode, PresentModeManager, present_mode
+from marketplace.models.overage import Overage as Overage
+from marketplace.models.overage import OverageUse as OverageUse
+from marketplace.models.overage import UseStatus as UseStatus
 from saas.accounts.models import User
 from saas.kernel.ids import uuid7
 from saas.kernel.isolation import TenantForeignKey
 
 
 class Customer(BilledModel):
-    """The organization's customer at Stripe, with its saved card, and the name, address and tax ids on its bills.
+    """The organization's customer at Stripe: its saved payment method, and the name, address and tax ids on its bills.
+
+    `method_kind` is Stripe's type of the method, empty where it was not read yet: a card; `card_brand` is the bank's
+    name for a debit. `method_is_default`: the customer chose it for all that is billed.
 
     `version` counts how often snapshots from Stripe were applied; see Note [Apply if unchanged] in
     `marketplace.stripe.concurrency`. `sent_name` and the hash of an address are what Stripe was told last as the name
@@ -29,6 +35,8 @@ class Customer(BilledModel):
     card_brand = models.CharField(max_length=40, blank=True)
     card_last4 = models.CharField(max_length=4, blank=True)
     card_expires = models.CharField(max_length=7, blank=True)
+    method_kind = models.CharField(max_length=40, blank=True, db_default="")
+    method_is_default = models.BooleanField(default=False, db_default=False)
     billing_name = models.CharField(max_length=500, blank=True, db_default="")
     billing_address = models.TextField(blank=True, db_default="")
     billing_tax_ids = models.TextField(blank=True, db_default="")
@@ -46,6 +54,19 @@ class Customer(BilledModel):
 
     def __str__(self) -> str:
         return self.customer_id or "not at Stripe yet"
+
+    @property
+    def method_name(self) -> str:
+        """Return the saved payment method as people know it, or nothing."""
+        if not self.payment_method_id or self.method_kind == "link":
+            return "Link" if self.payment_method_id else ""
+        names = {"us_bank_account": "Bank account", "sepa_debit": "SEPA debit"}
+        return f"{names.get(self.method_kind) or self.card_brand.title()} ending in {self.card_last4}"
+
+    @property
+    def pays_in_days(self) -> bool:
+        """Return True if the money of the saved method takes days to come."""
+        return self.method_kind in ("us_bank_account", "sepa_debit")
 
 
 class OrderStatus(models.TextChoices):
@@ -142,7 +163,8 @@ class Payment(BilledModel):
 
     Of a pack that a credit paid in full `payment_intent_id` is the invoice's id: nothing was charged.
     `business_key` names the bucket whose tokens it paid for, `plan_key` the plan where it is no pack. `reversed`
-    money is refunded, or withdrawn for a dispute and not given back. `tax_cents` is the tax within what was paid.
+    money is refunded, or withdrawn for a dispute and not given back. `tax_cents` is the tax within what was paid,
+    `dispute_fee_cents` what Stripe keeps for its disputes.
     """
 
     payment_intent_id = models.CharField(max_length=255)
@@ -155,6 +177,7 @@ class Payment(BilledModel):
     tax_cents = models.PositiveIntegerField(default=0, db_default=0)
     reversed_cents = models.PositiveIntegerField(default=0)
     clawed_tokens = models.PositiveIntegerField(default=0)
+    dispute_fee_cents = models.PositiveIntegerField(default=0, db_default=0)
     currency = models.CharField(max_length=3)
     disputed = models.BooleanField(default=False)
     receipt_url = models.TextField(blank=True)
@@ -179,6 +202,11 @@ class Payment(BilledModel):
         """Return what was paid and taken back."""
         return Decimal(self.reversed_cents) / 100
 
+    @property
+    def dispute_fee(self) -> Decimal:
+        """Return what Stripe keeps for the payment's disputes."""
+        return Decimal(self.dispute_fee_cents) / 100
+
 
 class StripeSubscription(BilledModel):
     """A subscription at Stripe as last read; only its plan item's price decides the plan.
@@ -189,6 +217,8 @@ class StripeSubscription(BilledModel):
     says that its bank wants the customer to confirm. `duplicate` marks one
     that was paid beside another, or for a closed organization: it is cancelled and refunded, and gives nothing.
     `ended_unpaid` says that a renewal was overdue when it ended; false in rows that ended before it was stored.
+    Its bills are charged to `method_id`, empty where that is the customer's default. `processing_at` is when the money
+    for the newest open bill was seen on its way; `first_bill_open` that the first bill is not paid, so nothing began.
     """
 
     subscription_id = models.CharField(max_length=255)
@@ -215,6 +245,10 @@ class StripeSubscription(BilledModel):
     duplicate = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True)
     ended_unpaid = models.BooleanField(default=False, db_default=False)
+    method_id = models.CharField(max_length=255, blank=True, db_default="")
+    method_kind = models.CharField(max_length=40, blank=True, db_default="")
+    processing_at = models.DateTimeField(null=True)
+    first_bill_open = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "marketplace_paidsubscription"
@@ -257,80 +291,6 @@ class TopUp(BilledModel):
 
     def __str__(self) -> str:
         return f"{self.pack_key} below {self.below_tokens}"
-
-
-class Overage(BilledModel):
-    """What an organization agreed to pay a month for tokens beyond all others, in dollars, and at which price a token.
-
-    `stopped_reason` is why it stopped by itself; a person turns it on again. The allotment of tokens is right until
-    `allotted_until`. Ledger lines up to `collected_seq` have become uses. `finished_at`: nothing can come any more.
-    `drift_tokens` is by how much Stripe counted more (+) or less (-) than the ledger when they were compared last.
-    """
-
-    enabled = models.BooleanField(default=False)
-    monthly_cap = models.DecimalField(max_digits=12, decimal_places=2)
-    token_price = models.DecimalField(max_digits=10, decimal_places=4)
-    changed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    changed_at = models.DateTimeField()
-    stopped_reason = models.CharField(max_length=200, blank=True)
-    allotted_until = models.DateTimeField(null=True)
-    collected_seq = models.BigIntegerField()
-    finished_at = models.DateTimeField(null=True)
-    drift_tokens = models.IntegerField(default=0)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "mode"], name="overage_once"),
-            models.CheckConstraint(condition=Q(monthly_cap__gt=0, token_price__gt=0), name="overage_of_something"),
-            models.CheckConstraint(condition=Q(enabled=False) | Q(finished_at=None), name="overage_finished_is_off"),
-        ]
-
-    def __str__(self) -> str:
-        return f"up to ${self.monthly_cap} a month" if self.enabled else "off"
-
-    @property
-    def cap_tokens(self) -> int:
-        """Return the tokens that the cap buys, rounded down: they never cost more than it."""
-        return int(self.monthly_cap // self.token_price)
-
-
-class UseStatus(models.TextChoices):
-    """The status of a use. `absorbed`: Milepost pays it, because reporting it might bill it twice or not at all."""
-
-    WAITING = "waiting"
-    TOLD = "told"
-    ABSORBED = "absorbed"
-
-
-class OverageUse(BilledModel):
-    """Overage tokens that one ledger line charged, to be reported to Stripe under the line's id.
-
-    `told_at` is the instant that is reported to Stripe; it and `tried_at` stay from the first try on, so that it can be
-    repeated word by word. See Note [Never billed twice] in `marketplace.overage.uses`.
-    """
-
-    entry_id = models.UUIDField()
-    tokens = models.PositiveIntegerField()
-    used_at = models.DateTimeField()
-    status = models.CharField(max_length=8, choices=UseStatus, default=UseStatus.WAITING)
-    told_at = models.DateTimeField(null=True)
-    tried_at = models.DateTimeField(null=True)
-    retry_at = models.DateTimeField()
-    error = models.CharField(max_length=500, blank=True)
-
-    class Meta:
-        db_table = "marketplace_overage_use"
-        indexes = [models.Index(fields=["retry_at"], name="overage_use_waiting", condition=Q(status="waiting"))]
-        constraints = [
-            models.UniqueConstraint(fields=["entry_id"], name="overage_use_once"),
-            models.CheckConstraint(condition=Q(status__in=UseStatus.values, tokens__gt=0), name="overage_use_sound"),
-            models.CheckConstraint(
-                condition=~Q(status="told") | Q(told_at__isnull=False), name="overage_use_told_at_an_instant"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.tokens} tokens: {self.status}"
 
 
 class EventStatus(models.TextChoices):

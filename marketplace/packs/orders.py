@@ -7,11 +7,13 @@ Note [An attempt is repeatable]
     decline, which is an answer, ends an attempt; the next one is a visit to Stripe's pay page.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 
 from audit.actions import record
 from licensing.queries import AiOff, license_status
@@ -20,7 +22,7 @@ from marketplace.packs import topup
 from marketplace.packs.events import PurchaseBounced, PurchaseFailed, PurchaseProcessing, PurchaseStarted
 from marketplace.stripe import gateway, return_urls
 from marketplace.stripe.customers import ensure_customer, require_payer
-from marketplace.stripe.objects import SALE
+from marketplace.stripe.objects import CHECKOUT, SALE
 from plans.price_book import PackTerms
 from plans.queries import FeatureNotInPlan, entitlements
 from saas.accounts import queries as accounts
@@ -238,7 +240,10 @@ def expire(order_id: UUID) -> None:
 
 
 def settle_unknown() -> int:
-    """Ask again about this organization's card attempts without an answer; return how many there were."""
+    """Ask again about this organization's card attempts without an answer; return how many there were.
+
+    The invoice of money that was on its way and did not arrive is ended: its order was.
+    """
     now = database_now()
     customer = ensure_customer()
     waiting = list(unanswered().filter(attempted_at__lt=now - timedelta(minutes=1)))
@@ -249,12 +254,43 @@ def settle_unknown() -> int:
             _declined(order, "no_answer")
         else:
             SALE.sync(order.invoice_id)
+    for order in bounced():
+        _end_bounced(order)
     return len(waiting)
 
 
 def unanswered() -> QuerySet[PackOrder]:
     """Return the orders with a card attempt of which nobody knows yet how it ended."""
     return PackOrder.objects.filter(status=OrderStatus.PENDING, method__in=BY_CARD, failure_code="")
+
+
+def look_at_processing() -> int:
+    """Ask Stripe about the organization's orders whose money is on its way, however long; return how many there are."""
+    waiting = list(PackOrder.objects.filter(status=OrderStatus.PROCESSING))
+    for order in waiting:
+        if order.invoice_id:
+            SALE.sync(order.invoice_id)
+        elif order.checkout_session_id:
+            CHECKOUT.sync(order.checkout_session_id)
+    return len(waiting)
+
+
+def bounced() -> QuerySet[PackOrder]:
+    """Return the failed orders whose invoice may still be open at Stripe."""
+    since = Now() - timedelta(days=30)
+    return PackOrder.objects.filter(
+        status=OrderStatus.FAILED, method=OrderMethod.INVOICE, attempted_at__gt=since
+    ).exclude(invoice_id="")
+
+
+def _end_bounced(order: PackOrder) -> None:
+    """End the invoice, or credit the order where somebody has paid it by its link meanwhile."""
+    with suppress(NotFound):  # a draft is deleted, not voided
+        if not gateway.end_invoice(order.invoice_id):
+            SALE.sync(order.invoice_id)
+            return
+    with serialized():
+        PackOrder.objects.filter(id=order.id, status=OrderStatus.FAILED).update(invoice_id="")
 
 
 def _order(order_id: UUID) -> PackOrder:
@@ -275,7 +311,12 @@ def bounce(order_id: UUID, reason: str) -> None:
     if PackOrder.objects.filter(id=order_id, status__in=OPEN).update(
         status=OrderStatus.FAILED, failure_code=reason[:80], checkout_url=""
     ):
-        record(PurchaseBounced(**event_payload(PackOrder.objects.get(id=order_id)), reason=reason))
+        order = PackOrder.objects.get(id=order_id)
+        if order.origin == Origin.TOPUP:
+            record(PurchaseFailed(order=order.id, reason=reason))
+            topup.declined(order)
+        else:
+            record(PurchaseBounced(**event_payload(order), reason=reason))
 
 
 def event_payload(order: PackOrder) -> dict[str, Any]:

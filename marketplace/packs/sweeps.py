@@ -7,9 +7,10 @@ from saas.kernel.items import for_each_organization
 
 
 def settle_orders() -> int:
-    """Ask again about card attempts without an answer; return how many there were."""
+    """Ask again about card attempts without an answer, and end invoices of failed ones; return how many there were."""
     with tenancy.system():
-        organizations = set(orders.unanswered().values_list("organization_id", flat=True))
+        waiting = orders.unanswered().values_list("organization_id", flat=True)
+        organizations = {*waiting, *orders.bounced().values_list("organization_id", flat=True)}
     return sum(for_each_organization("settle_orders", organizations, orders.settle_unknown))
 
 

@@ -87,7 +87,7 @@ def declined(order: PackOrder) -> None:
         if topup.declines == 0:
             record(TopupDeclined(order=order.id, what=order.pack_name, amount=order.amount, currency=order.currency))
         if topup.declines + 1 >= DECLINES_MAX:
-            stop(reason="The card was declined too often.")
+            stop(reason="The payment was declined too often.")
 
 
 def wanted(*, available: int, now: datetime) -> PackNeed | None:

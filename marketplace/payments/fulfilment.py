@@ -62,6 +62,7 @@ def apply_sale(snapshot: SaleSnapshot) -> None:
 def _note_unpaid(snapshot: PaymentSnapshot) -> None:
     """Save the status of an unfinished payment; a declined order stays open for another way to pay."""
     if snapshot.order_id is None:
+        _note_bill_unpaid(snapshot)
         return
     order = PackOrder.objects.filter(id=snapshot.order_id, status__in=OPEN)
     if snapshot.status == "processing":
@@ -71,6 +72,18 @@ def _note_unpaid(snapshot: PaymentSnapshot) -> None:
     elif snapshot.failure_code:
         # Of an order's own invoice `orders.settle` says how the attempt ended, and ends the invoice with it.
         order.exclude(method=OrderMethod.INVOICE).update(failure_code=snapshot.failure_code[:80])
+
+
+def _note_bill_unpaid(snapshot: PaymentSnapshot) -> None:
+    """Note whether the money for a subscription's newest open bill is on its way."""
+    if snapshot.invoice is not None and snapshot.invoice.subscription_id:
+        billed = StripeSubscription.objects.filter(
+            subscription_id=snapshot.invoice.subscription_id, ended_at=None, duplicate=False
+        )
+        is_processing = snapshot.status == "processing"
+        billed.filter(processing_at__isnull=is_processing).update(
+            processing_at=database_now() if is_processing else None
+        )
 
 
 def _first_seen(snapshot: PaymentSnapshot) -> Payment | None:

@@ -59,6 +59,8 @@ def refund(*, payment_id: UUID, amount: Decimal | None = None, reason: str) -> P
 
 def reverse(payment: Payment, snapshot: PaymentSnapshot) -> None:
     """Bring clawed tokens and the freeze to what Stripe's totals say: a target, so order and repeats do not matter."""
+    if payment.dispute_fee_cents != snapshot.dispute_fee_cents:
+        Payment.objects.filter(id=payment.id).update(dispute_fee_cents=snapshot.dispute_fee_cents)
     target = clawed_target(tokens=payment.tokens, paid=payment.paid_cents, gone=snapshot.reversed_cents)
     is_known = (snapshot.reversed_cents, snapshot.disputed) == (payment.reversed_cents, payment.disputed)
     if is_known and target == payment.clawed_tokens:

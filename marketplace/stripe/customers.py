@@ -39,17 +39,19 @@ def ensure_customer() -> Customer:
 
 
 def apply_customer(snapshot: CustomerSnapshot) -> None:
-    """Save the customer's card, or that there is none, and what stands on the bills."""
-    card = snapshot.card
+    """Save the customer's payment method, or that there is none, and what stands on the bills."""
+    method = snapshot.method
     values = {
-        "payment_method_id": card.payment_method_id if card else "",
-        "card_brand": card.brand if card else "",
-        "card_last4": card.last4 if card else "",
-        "card_expires": card.expires if card else "",
+        "payment_method_id": method.payment_method_id if method else "",
+        "card_brand": method.brand[:40] if method else "",
+        "card_last4": method.last4 if method else "",
+        "card_expires": method.expires if method else "",
     }
     known = Customer.objects.filter(customer_id=snapshot.customer_id)
+    kind = method.kind if method else ""
     if known.exclude(**values).update(**values):
-        record(CardChanged(brand=values["card_brand"], last4=values["card_last4"]))
+        record(CardChanged(brand=values["card_brand"] or kind, last4=values["card_last4"]))
+    known.update(method_kind=kind, method_is_default=bool(method and method.is_default))
     contacts.save_details(snapshot)
 
 

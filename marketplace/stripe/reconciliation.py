@@ -15,8 +15,8 @@ from saas.kernel import tenancy
 from saas.kernel.claims import work_claimed
 from saas.kernel.clock import database_now
 
-PAYMENTS_OF = timedelta(days=3)
-"""How far back payments are compared; Stripe repeats an event for as long."""
+PAYMENTS_OF = timedelta(days=14)
+"""How far back payments are compared: a debit of a bank account may take as long to come or to fail."""
 
 STEPS: tuple[Callable[[], object], ...] = ()
 """What the rooms above compare besides, for the organization acted for; `marketplace.apps` names them at the start."""

@@ -14,8 +14,9 @@ from django.conf import settings
 from audit.actions import record
 from marketplace.stripe import gateway
 from marketplace.stripe.events import WebhookRegistered, WebhookRetired
-from marketplace.stripe.gateway import WebhookRegistration
+from marketplace.stripe.gateway import PlanPrice, WebhookRegistration
 from marketplace.stripe.handlers import HANDLERS
+from plans.queries import current_book
 from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.errors import Conflict
@@ -33,6 +34,14 @@ def ensure(url: str) -> tuple[WebhookRegistration, str]:
     for one in stale:
         gateway.update_endpoint(endpoint_id=one.endpoint_id, events=HANDLERS)
     return present[0], "updated" if stale else "unchanged"
+
+
+def ensure_pages() -> dict[str, tuple[str, str]]:
+    """See that the ways to pay and the portal are as this release wants them; return their ids and what was done."""
+    methods = gateway.ensure_methods()
+    paid = [plan for plan in current_book().plans.values() if plan.monthly_price]
+    gateway.name_on_statements(PlanPrice(plan.key, plan.name, plan.monthly_price) for plan in paid)
+    return {"ways to pay": methods, "customer portal": gateway.ensure_portal(methods[0])}
 
 
 def add(url: str) -> WebhookRegistration:

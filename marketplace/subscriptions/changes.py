@@ -11,6 +11,7 @@ from marketplace.models import StripeSubscription
 from marketplace.stripe import gateway, return_urls
 from marketplace.stripe.concurrency import state_version
 from marketplace.stripe.customers import ensure_customer, is_own_customer, require_payer
+from marketplace.stripe.gateway.methods import DEBITS
 from marketplace.stripe.gateway.snapshots import Quote, SubscriptionSnapshot
 from marketplace.stripe.objects import CHECKOUT
 from marketplace.subscriptions.events import SubscriptionEnded
@@ -30,6 +31,8 @@ from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Conflict, Invalid, NotFound
 from saas.kernel.ids import uuid7
+
+FIRST_DEBIT = "The payment for your plan is on its way by bank debit. The plan begins when it arrives."
 
 PREVIEW_HOLDS = timedelta(hours=1)
 """How long a change still costs what its preview said."""
@@ -189,7 +192,17 @@ def _stay_on_given_plan() -> PlanChangeResult:
     return PlanChangeResult("applied", present, database_now())
 
 
+def _require_instant_method(snapshot: SubscriptionSnapshot) -> None:
+    """Raise Conflict where bills are debited from a bank account; see Note [Debits] in `gateway.methods`."""
+    if (snapshot.method_kind or ensure_customer().method_kind) in DEBITS:
+        raise Conflict(
+            "Your plan is paid by bank debit, which takes days, and a change to a larger plan is paid at once. Choose a"
+            " card or Link under Change the payment method on the billing page, then change the plan."
+        )
+
+
 def _upgrade(snapshot: SubscriptionSnapshot, wanted: PlanTerms, at: datetime) -> PlanChangeResult:
+    _require_instant_method(snapshot)
     key = f"upgrade:{snapshot.subscription_id}:{wanted.key}:{int(at.timestamp())}"
     gateway.upgrade(snapshot=snapshot, price_id=_price(wanted), at=at, key=key)
     row = sync_subscription(snapshot.subscription_id)
@@ -220,11 +233,16 @@ def _undo_scheduled_change(snapshot: SubscriptionSnapshot) -> PlanChangeResult:
 
 
 def _live() -> StripeSubscription | None:
-    return StripeSubscription.objects.filter(ended_at=None, duplicate=False).first()
+    """Return the subscription that is paid for. Raises Conflict while the debit for its first bill is on its way."""
+    live = StripeSubscription.objects.filter(ended_at=None, duplicate=False).first()
+    if live is not None and live.first_bill_open and live.plan_subscription_id is None:
+        raise Conflict(FIRST_DEBIT)
+    return live
 
 
 def _require_none_live() -> None:
     """Raise Conflict beside a subscription at Stripe, also one whose events have not arrived here yet."""
+    _live()
     customer_id = ensure_customer().customer_id
     assert customer_id is not None
     for subscription_id in gateway.subscriptions_of(customer_id):

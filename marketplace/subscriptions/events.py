@@ -54,6 +54,21 @@ class SubscriptionEnded(AuditEvent, kind="subscription.ended"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SubscriptionNotBegun(AuditEvent, kind="subscription.not_begun"):
+    """The debit for its first bill did not arrive."""
+
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionMethodChanged(AuditEvent, kind="subscription.method_changed"):
+    """Its bills are charged to the payment method that the customer made the default."""
+
+    what: str
+    method: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentConfirmationNeeded(AuditEvent, kind="payment.confirmation_needed"):
     """The bank wants the customer to confirm a bill of the subscription."""
 

@@ -11,11 +11,11 @@ from marketplace.queries import live_subscription
 from marketplace.stripe import gateway, return_urls
 from marketplace.stripe.concurrency import state_version
 from marketplace.stripe.customers import ensure_customer, require_payer
-from marketplace.stripe.gateway.snapshots import InvoiceSnapshot
-from marketplace.subscriptions.events import SubscriptionBillsVoided
+from marketplace.stripe.gateway.snapshots import OVERDUE, InvoiceSnapshot, SubscriptionSnapshot
+from marketplace.subscriptions.events import SubscriptionBillsVoided, SubscriptionMethodChanged
 from marketplace.subscriptions.sync import sync_subscription
 from plans.price_book import FREE_PLAN
-from plans.queries import entitlements
+from plans.queries import current_book, entitlements
 from saas.accounts.callers import Caller
 from saas.accounts.lock import serialized
 from saas.kernel import tenancy
@@ -27,10 +27,11 @@ VOIDS_FOR = timedelta(days=30)
 
 @dataclass(frozen=True)
 class PaymentFix:
-    """The result of fixing an overdue payment: it is `paid`, or the person pays it at `url`."""
+    """The result of fixing an overdue payment: it is `paid`, on its way, or the person pays it at `url`."""
 
     paid: bool
     url: str = ""
+    processing: bool = False
 
 
 def fix_payment(*, caller: Caller) -> PaymentFix:
@@ -44,9 +45,13 @@ def fix_payment(*, caller: Caller) -> PaymentFix:
     live = live_subscription()
     if live is None:
         return _subscribe_now()
+    if live.processing_at is not None:
+        return PaymentFix(paid=False, processing=True)
     if ensure_customer().payment_method_id and not live.needs_customer and _pays(live):
         return PaymentFix(paid=True)
     live.refresh_from_db()
+    if live.processing_at is not None:
+        return PaymentFix(paid=False, processing=True)
     return PaymentFix(paid=live.past_due_at is None, url=live.open_invoice_url if live.past_due_at else "")
 
 
@@ -70,20 +75,31 @@ def pay_open_invoices(live: StripeSubscription, *, key: str) -> bool:
     """Pay what is overdue with the card; a new card alone pays nothing. Return whether all is paid.
 
     Who comes back pays for the present month only: open renewals of months that brought no AI are voided first.
+    A bill whose money is on its way is left alone, and with the newest one on its way nothing else is charged.
     `key` names the attempt: the same one never charges twice. Raises CardDeclined.
     """
     snapshot = gateway.subscription(live.subscription_id)
     card = ensure_customer().payment_method_id
-    missed = [bill for bill in snapshot.open_invoices if bill.is_renewal][:-1]
+    if snapshot.is_processing:
+        sync_subscription(live.subscription_id)
+        return False
+    awaited = _on_their_way(snapshot)
+    missed = [bill for bill in snapshot.open_invoices if bill.is_renewal and bill not in awaited][:-1]
     _void(missed, live, reason="The customer came back and pays the newest month.")
     for bill in snapshot.open_invoices:
-        if bill in missed:
+        if bill in missed or bill in awaited:
             continue
         gateway.pay_invoice(invoice_id=bill.invoice_id, card=card, key=f"pay:{bill.invoice_id}:{card}:{key}")
     if card and card != live.tried_card:
-        gateway.use_card(subscription_id=live.subscription_id, card=card)
+        gateway.use_card(subscription_id=live.subscription_id, card=card, key=state_version())
     sync_subscription(live.subscription_id)
     return not StripeSubscription.objects.filter(id=live.id, past_due_at__isnull=False).exists()
+
+
+def _on_their_way(snapshot: SubscriptionSnapshot) -> list[InvoiceSnapshot]:
+    """Return the open bills whose money is on its way, see Note [Debits] in `gateway.methods`."""
+    newest = list(snapshot.open_invoices[-1:]) if snapshot.is_processing else []
+    return [bill for bill in snapshot.open_invoices[:-1] if gateway.attempt_at(bill).processing] + newest
 
 
 def _void(bills: Sequence[InvoiceSnapshot], row: StripeSubscription, *, reason: str) -> None:
@@ -104,7 +120,7 @@ def pay_with_new_card() -> bool:
 
     A decline makes the new card the one that was tried, so no card is tried twice by itself.
     """
-    overdue = StripeSubscription.objects.filter(past_due_at__isnull=False, ended_at=None)
+    overdue = StripeSubscription.objects.filter(past_due_at__isnull=False, ended_at=None, processing_at=None)
     live = overdue.exclude(duplicate=True).first()
     if live is None or not (card := _card()) or card == live.tried_card:
         return False
@@ -119,6 +135,35 @@ def _card() -> str | None:
     return Customer.objects.values_list("payment_method_id", flat=True).first()
 
 
+def use_default_method() -> bool:
+    """Charge the subscription's next bills to the payment method that the customer made the default; return if moved.
+
+    Whoever changes it in the portal means the plan, too, whether or not Stripe carries it over by itself.
+    """
+    live, customer = live_subscription(), Customer.objects.filter(method_is_default=True).first()
+    if live is None or customer is None or live.method_id in ("", customer.payment_method_id):
+        return False
+    gateway.use_card(subscription_id=live.subscription_id, card=customer.payment_method_id, key=state_version())
+    sync_subscription(live.subscription_id)
+    with serialized():
+        record(SubscriptionMethodChanged(what=current_book().plans[live.plan_key].name, method=customer.method_name))
+    return True
+
+
+def end_unbegun() -> bool:
+    """Cancel a subscription whose first bill was to be paid by a debit that did not arrive; return if there was one."""
+    failed = StripeSubscription.objects.filter(plan_subscription_id=None, first_bill_open=True, processing_at=None)
+    row = failed.filter(ended_at=None, duplicate=False, status__in=OVERDUE).first()
+    if row is None:
+        return False
+    gateway.cancel_now(
+        subscription_id=row.subscription_id, schedule_id=row.schedule_id, key=f"unbegun:{row.subscription_id}"
+    )
+    sync_subscription(row.subscription_id)
+    void_bills_of_ended()
+    return True
+
+
 def end_unpaid() -> bool:
     """Cancel a subscription unpaid for the limit `ended_after_days`, and void its bills; return if there was one.
 
@@ -130,7 +175,7 @@ def end_unpaid() -> bool:
     if days is None:
         return False
     given_up = entitled.now - timedelta(days=days)
-    unpaid = StripeSubscription.objects.filter(past_due_at__lte=given_up)
+    unpaid = StripeSubscription.objects.filter(past_due_at__lte=given_up, processing_at=None)
     row = unpaid.filter(ended_at=None, duplicate=False).first()
     if row is None:
         return False
@@ -150,8 +195,10 @@ def void_bills_of_ended() -> int:
     ended = StripeSubscription.objects.filter(ended_at__isnull=False).exclude(open_invoice_id="")
     voided = 0
     for row in list(ended.filter(ended_at__gt=database_now() - VOIDS_FOR)):
-        bills = gateway.subscription(row.subscription_id).open_invoices
-        unpaid = [bill for bill in bills if row.ended_at and bill.finalized_at < row.ended_at]
+        snapshot = gateway.subscription(row.subscription_id)
+        awaited = _on_their_way(snapshot)
+        open_then = [bill for bill in snapshot.open_invoices if row.ended_at and bill.finalized_at < row.ended_at]
+        unpaid = [bill for bill in open_then if bill not in awaited]
         _void(unpaid, row, reason="The subscription has ended.")
         sync_subscription(row.subscription_id)
         voided += len(unpaid)

@@ -15,6 +15,7 @@ from marketplace.subscriptions.events import (
     SubscriptionChanged,
     SubscriptionEnded,
     SubscriptionKept,
+    SubscriptionNotBegun,
     SubscriptionScheduled,
     SubscriptionUnknownPrice,
     SubscriptionUpgraded,
@@ -40,8 +41,8 @@ def sync_subscription(subscription_id: str) -> StripeSubscription:
 def apply_subscription(snapshot: SubscriptionSnapshot) -> None:
     """Bring the plan and the license to what Stripe says. The caller holds the organization's lock.
 
-    A subscription that is not paid for the first time yet gives nothing. What the item's price says is the
-    plan; a change that waits for its payment is no change, and its failure no overdue renewal.
+    A subscription that is not paid for the first time yet gives nothing, also while a debit is on its way. What the
+    item's price says is the plan; a change that waits for its payment is no change, and its failure no overdue renewal.
     Raises UnknownPlan.
     """
     scheduled_plan_key, snapshot = snapshot.scheduled_plan_key, _with_known_plans(snapshot)
@@ -50,7 +51,7 @@ def apply_subscription(snapshot: SubscriptionSnapshot) -> None:
         return
     if snapshot.is_over or (snapshot.cancels_at is not None and snapshot.cancels_at <= database_now()):
         _end(before, row)
-    else:
+    elif not (row.first_bill_open and row.plan_subscription_id is None):
         _follow_price(snapshot, is_scheduled=scheduled_plan_key == snapshot.plan_key)
         _go_on(before, row, snapshot)
 
@@ -165,6 +166,10 @@ def _remember(snapshot: SubscriptionSnapshot) -> tuple[StripeSubscription | None
         "overage_item_id": snapshot.overage_item_id,
         "ended_at": _ended_at(snapshot),
         "ended_unpaid": snapshot.is_over and was_unpaid,
+        "method_id": snapshot.method_id,
+        "method_kind": snapshot.method_kind,
+        "processing_at": (before and before.processing_at) or database_now() if snapshot.is_processing else None,
+        "first_bill_open": snapshot.is_unpaid,
     }
     if before is None:
         values["duplicate"] = not snapshot.is_over and _others_live(snapshot)
@@ -213,7 +218,8 @@ def _past_due_at(before: StripeSubscription | None, snapshot: SubscriptionSnapsh
     While that one is open nothing moves it. When all that are open are younger than what was written down, that
     was paid meanwhile, and a new failure is a new day 0.
     """
-    if not snapshot.is_overdue:
+    has_begun = before is not None and before.plan_subscription_id is not None
+    if not snapshot.is_overdue or (snapshot.is_unpaid and not has_begun):
         return None
     known = before.past_due_at if before else None
     renewals = [bill.finalized_at for bill in snapshot.open_invoices if bill.is_renewal]
@@ -226,6 +232,8 @@ def _end(before: StripeSubscription | None, row: StripeSubscription) -> None:
 
     One that ended long ago says nothing of the one that came after it.
     """
+    if row.plan_subscription_id is None and before and before.first_bill_open and before.ended_at is None:
+        record(SubscriptionNotBegun(what=current_book().plans[row.plan_key].name))
     if row.plan_subscription_id is None or _follows_another(before, row):
         return
     if Subscription.objects.filter(id=row.plan_subscription_id, ended_at=None).exists():

@@ -32,6 +32,8 @@ def fix_payment(request: HttpRequest) -> HttpResponse:
         way = overdue.fix_payment(caller=caller_of(request))
         if way.paid:
             messages.success(request, "Paid. Everything is on again.")
+        elif way.processing:
+            messages.info(request, "The debit is on its way. Everything is on again when the money has arrived.")
         elif way.url:
             return redirect(here(way.url))
         else:

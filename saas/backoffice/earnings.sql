@@ -1,7 +1,7 @@
 -- What was paid and what AI cost between two instants, over all organizations but sandboxes: one row for the whole, for each plan,
 -- pack and other source of tokens, for each feature, and for each organization. Dollars; tokens are whole.
 --
--- Money counts when it is paid, without tax, less what was given back of it since. A hold counts when it ends, with every attempt
+-- Money counts when it is paid, without tax, less what was given back of it since; the fees of its disputes are among its fees. A hold counts when it ends, with every attempt
 -- made for it, failed and absorbed ones too. Its measured cost is the buckets' that it was taken from, in proportion;
 -- a feature's revenue is its share of each organization's, in proportion to the tokens it spent there.
 WITH sandboxes AS (SELECT id FROM accounts_organization WHERE sandbox_of_id IS NOT NULL),
@@ -10,7 +10,8 @@ paid AS (
         CASE WHEN o.id IS NULL THEN 'plan' ELSE 'pack' END AS kind, coalesce(o.pack_key, p.plan_key) AS key,
         (p.paid_cents - p.tax_cents) / 100.0 AS paid,
         coalesce(round(p.reversed_cents * (p.paid_cents - p.tax_cents)::numeric / nullif(p.paid_cents, 0)), 0) / 100.0 AS reversed,
-        round(p.paid_cents * %(fee_percent)s / 10000, 2) + CASE WHEN p.paid_cents > 0 THEN %(fee_fixed)s ELSE 0 END AS fees
+        round(p.paid_cents * %(fee_percent)s / 10000, 2) + CASE WHEN p.paid_cents > 0 THEN %(fee_fixed)s ELSE 0 END
+            + p.dispute_fee_cents / 100.0 AS fees
     FROM marketplace_payment p
     LEFT JOIN marketplace_order o ON o.organization_id = p.organization_id AND o.id = p.order_id
     WHERE p.mode = %(mode)s AND p.paid_at >= %(since)s AND p.paid_at < %(until)s

@@ -75,6 +75,7 @@ RULES: dict[str, NotificationRule] = {
     "subscription.upgraded": NotificationRule(Audience.OWNERS, "/billing", about_money=True),
     "subscription.scheduled": NotificationRule(Audience.OWNERS, "/billing", about_money=True),
     "subscription.kept": NotificationRule(Audience.OWNERS, "/billing", about_money=True),
+    "subscription.not_begun": NotificationRule(Audience.OWNERS, "/plans", about_money=True),
     "subscription.ended": NotificationRule(Audience.OWNERS, "/plans", about_money=True),
     "price.change_announced": NotificationRule(Audience.OWNERS, "/billing", about_money=True),
     "price.change_withdrawn": NotificationRule(Audience.OWNERS, "/billing", about_money=True),

@@ -708,6 +708,8 @@ NO_EVENT = {
     "marketplace.packs.orders.require_pack": READS,
     "marketplace.packs.orders.event_payload": READS,
     "marketplace.packs.orders.unanswered": READS,
+    "marketplace.packs.orders.bounced": READS,
+    "marketplace.packs.orders.look_at_processing": COPIES,
     "marketplace.payments.invoices.ask_for_missing": COPIES,
     "marketplace.payments.invoices.save_bill": COPIES,
     "marketplace.payments.invoices.save_of_payment": COPIES,

@@ -113,6 +113,33 @@ def test_a_pack_a_failed_renewal_two_weeks_and_paying_at_last(window: Window, si
     assert sorted(grant["tokens"] for grant in grants) == [200, 200, 500]
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_plan_and_a_pack_by_debit_wait_for_the_money(window: Window, site: str, carol: Person) -> None:
+    page, arrive = window(carol.user, width=360), Post(site, carol)
+    page.goto(f"{reverse('change_plan')}?plan=pro")
+    page.get_by_role("button", name="Continue to payment").click()
+    page.get_by_role("button", name="Pay later, it arrives").click()
+    expect(page.get_by_text("Your plan begins as soon as")).to_be_visible()
+    arrive()
+    page.goto(reverse("billing"))
+    expect(page.get_by_text("Pro begins when the bank debit of $149.00 has arrived")).to_be_visible()
+    expect(page.get_by_text("Bank account ending in 6789")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+    press(page, "It came")
+    arrive()
+    page.goto(reverse("packs"))
+    expect(page.get_by_text("The tokens come when the debit has arrived")).to_be_visible()
+    page.get_by_role("button", name="Buy for $29.00").click()
+    expect(page.get_by_text("The money is on its way")).to_be_visible()
+    press(page, "It came")
+    arrive()
+    page.goto(reverse("purchases"))
+    page.get_by_role("link", name="500 tokens").click()
+    expect(page.get_by_text("are yours")).to_be_visible()
+
+
 def press(page: Page, button: str) -> None:
     """Press a button of the operator's page."""
     page.goto(reverse("sandbox"))

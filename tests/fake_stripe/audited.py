@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from django.db.models import F
 
-from fake_stripe.engine import cards
+from fake_stripe.engine import cards, checkout
 from marketplace import closing
 from marketplace.gifts import endings, gifted_packs, offers
 from marketplace.gifts.links import secret_of
@@ -93,6 +93,12 @@ class Till:
         session_id = opened.url.rpartition("/")[2]
         self.shop.pay(self.shop.v1.checkout.sessions.retrieve(session_id))
         return self.shop.v1.checkout.sessions.retrieve(session_id)
+
+    def subscribed_by_debit(self, *, succeeds: bool) -> None:
+        """Choose a plan and pay for it from a bank account."""
+        session_id = changes.subscribe(**self.me, plan_key="pro").url.rpartition("/")[2]
+        self.shop.act("checkout.session", session_id, checkout.pay_by_bank, succeeds=succeeds)
+        deliver(self.shop)
 
     def payment(self) -> Payment:
         """Pay for a pack by the saved card."""
@@ -266,6 +272,21 @@ def _pay_with_new_card(till: Till) -> Call:
     till.overdue()
     StripeSubscription.objects.update(tried_card="")
     return overdue.pay_with_new_card
+
+
+def _use_default_method(till: Till) -> Call:
+    till.on()
+    customer_id = str(Customer.objects.get().customer_id)
+    till.shop.saved_card(till.shop.v1.customers.retrieve(customer_id))
+    deliver(till.shop)
+    return overdue.use_default_method
+
+
+def _end_unbegun(till: Till) -> Call:
+    till.subscribed_by_debit(succeeds=False)
+    till.shop.wait(days=3)
+    deliver(till.shop)
+    return overdue.end_unbegun
 
 
 def _end_unpaid(till: Till) -> Call:
@@ -501,7 +522,9 @@ MONEY: dict[str, Callable[[Till], Call]] = {
     "overage.agreements.wind_up": _wind_up,
     "overage.uses.collect": _used(uses.collect),
     "overage.uses.report": _used(uses.report),
+    "subscriptions.overdue.end_unbegun": _end_unbegun,
     "subscriptions.overdue.end_unpaid": _end_unpaid,
+    "subscriptions.overdue.use_default_method": _use_default_method,
     "subscriptions.overdue.fix_payment": _fix_payment,
     "subscriptions.overdue.pay_open_invoices": _pay_open_invoices,
     "subscriptions.overdue.pay_with_new_card": _pay_with_new_card,

@@ -181,5 +181,5 @@ def test_auto_topup_says_when_a_card_is_declined_and_when_it_stops(opened: Shop)
     with owner.acting():
         assert top_up() is None
     mails = subjects(shop)
-    assert mails["Auto top-up: your card was declined"] == 1
+    assert mails["Auto top-up: the payment was declined"] == 1
     assert mails["Auto top-up has stopped"] == 1

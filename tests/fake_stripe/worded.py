@@ -139,6 +139,7 @@ WORDED: dict[str, Scene] = {
     "subscription.upgraded": _upgraded,
     "subscription.scheduled": MONEY["subscriptions.changes.cancel"],
     "subscription.kept": MONEY["subscriptions.changes.undo_scheduled_change"],
+    "subscription.not_begun": MONEY["subscriptions.overdue.end_unbegun"],
     "subscription.ended": MONEY["subscriptions.overdue.end_unpaid"],
     "subscription.bills_voided": MONEY["subscriptions.overdue.end_unpaid"],
     "price.change_announced": _price_announced,

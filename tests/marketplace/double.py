@@ -43,6 +43,7 @@ KINDS = {
     "sessions": "checkout.session",
     "subscription_schedules": "subscription_schedule",
     "configurations": "billing_portal.configuration",
+    "payment_method_configurations": "payment_method_configuration",
     "webhook_endpoints": "webhook_endpoint",
 }
 

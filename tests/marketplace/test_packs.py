@@ -232,7 +232,7 @@ def test_auto_topup_buys_within_its_guards(alice: Person, shop: Double) -> None:
             assert top_up() is None, f"waits after decline {attempt + 1}"
             TopUp.objects.update(retry_at=None)
         assert top_up() is None
-        assert TopUp.objects.get().stopped_reason == "The card was declined too often."
+        assert TopUp.objects.get().stopped_reason == "The payment was declined too often."
 
 
 def test_auto_topup_buys_once_and_enough_then_pauses_longer_each_time(alice: Person, shop: Double) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from decimal import Decimal
 from io import StringIO
 from os import environ
 from typing import Any
@@ -13,6 +14,7 @@ from django.core.management import CommandError, call_command
 
 from marketplace.stripe import gateway, webhook_registration
 from marketplace.stripe.gateway import client as gateway_client
+from marketplace.stripe.gateway import configurations
 from marketplace.stripe.handlers import HANDLERS
 from saas.kernel.errors import Conflict
 from tests.conftest import Person
@@ -51,6 +53,45 @@ def test_it_is_made_once_and_kept_up_to_date(url: str, shop: Shop) -> None:
     assert (found.endpoint_id, found.events, found.enabled) == (made.endpoint_id, frozenset(HANDLERS), True)
 
 
+def done() -> list[str]:
+    return [what for _, what in webhook_registration.ensure_pages().values()]
+
+
+@pytest.mark.usefixtures("on_fake_stripe")
+def test_the_pages_are_set_up_once_and_what_a_release_or_a_hand_changed_is_brought_up_to_date(shop: Shop) -> None:
+    pages = webhook_registration.ensure_pages()
+    assert done() == ["unchanged", "unchanged"]
+    methods, portal = pages["ways to pay"][0], pages["customer portal"][0]
+    assert configurations.methods() == methods and configurations.portal() == portal
+    offered = shop.v1.payment_method_configurations.list().data[0]
+    assert [getattr(offered, kind).display_preference.value for kind in ("card", "link", "klarna")] == [
+        "on",
+        "on",
+        "off",
+    ]
+    shop.v1.payment_method_configurations.update(methods, {"klarna": {"display_preference": {"preference": "on"}}})
+    shop.v1.billing_portal.configurations.update(portal, {"features": {"invoice_history": {"enabled": False}}})
+    older = shop.v1.billing_portal.configurations.create(
+        {"features": {"payment_method_update": {"enabled": True}}, "metadata": {"milepost": "1"}}
+    )
+    assert done() == ["updated", "updated"]
+    assert done() == ["unchanged", "unchanged"]
+    listed = {one.id: one.active for one in shop.v1.billing_portal.configurations.list({"limit": 100}).data}
+    assert (listed[portal], listed[older.id]) == (True, False)
+    updated = shop.v1.billing_portal.configurations.list({"active": True}).data
+    features = next(one for one in updated if one.id == portal).features
+    assert features.invoice_history.enabled and features.payment_method_update.payment_method_configuration == methods
+
+
+@pytest.mark.usefixtures("on_fake_stripe")
+def test_plans_made_before_say_on_a_statement_which_they_are(shop: Shop) -> None:
+    plan = gateway.PlanPrice("pro", "Pro", Decimal(149))
+    price = shop.v1.prices.retrieve(gateway.ensure_price(plan))
+    shop.v1.products.update(price.product, {"statement_descriptor": ""})
+    assert (gateway.name_on_statements([plan]), gateway.name_on_statements([plan])) == (1, 0)
+    assert shop.v1.products.retrieve(price.product).statement_descriptor == "MILEPOST PRO"
+
+
 @pytest.mark.usefixtures("on_fake_stripe")
 def test_a_secret_is_replaced_with_two_endpoints_for_a_while(url: str) -> None:
     first, _ = webhook_registration.ensure(url)
@@ -87,6 +128,12 @@ def played(double: Double, **values: Any) -> None:
         )
 
     double.on_post["/v1/webhook_endpoints"] = make
+    double.on_post["/v1/payment_method_configurations"] = lambda path, params: double.put(
+        "payment_method_configuration", name=params["name"], active=True
+    )
+    double.on_post["/v1/billing_portal/configurations"] = lambda path, params: double.put(
+        "billing_portal.configuration", metadata={"milepost": params["metadata[milepost]"]}, features={}
+    )
 
 
 def said(*arguments: str) -> str:

@@ -1,4 +1,4 @@
-"""Register the webhook endpoint at Stripe, in our version of the API, for exactly the events that are handled."""
+"""Register the webhook endpoint at Stripe, for exactly the events handled, and keep the pay page and portal set up."""
 
 from typing import Any
 
@@ -40,6 +40,8 @@ class Command(BaseCommand):
 
     def _ensure(self, url: str) -> None:
         found, done = webhook_registration.ensure(url)
+        for what, (id, did) in webhook_registration.ensure_pages().items():
+            self.stdout.write(f"The configuration of the {what}, {id}, is {did}.")
         if done == "made":
             self._show(found)
             return

@@ -3,7 +3,9 @@
 Every call goes through `client.asking()`: no transaction and no connection is open, errors have names of ours.
 """
 
+from marketplace.stripe.gateway.bills import attempt_at
 from marketplace.stripe.gateway.client import CardDeclined, PaymentsUnavailable, api_version
+from marketplace.stripe.gateway.configurations import ensure_methods, ensure_portal
 from marketplace.stripe.gateway.metering import (
     OveragePrice,
     UseRefused,
@@ -23,6 +25,7 @@ from marketplace.stripe.gateway.paying import (
     downgrade_later,
     ensure_price,
     expire_open_checkouts,
+    name_on_statements,
     open_portal,
     open_subscription_checkout,
     pay_invoice,
@@ -72,6 +75,7 @@ __all__ = [
     "WebhookRegistration",
     "add_overage",
     "api_version",
+    "attempt_at",
     "bill_order",
     "cancel_later",
     "cancel_now",
@@ -86,12 +90,15 @@ __all__ = [
     "downgrade_later",
     "end_invoice",
     "endpoints_at",
+    "ensure_methods",
     "ensure_overage_price",
+    "ensure_portal",
     "ensure_price",
     "events_since",
     "expire_open_checkouts",
     "invoice_pdf",
     "is_milepost_customer",
+    "name_on_statements",
     "open_pack_checkout",
     "open_portal",
     "open_subscription_checkout",

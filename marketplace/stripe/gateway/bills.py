@@ -46,8 +46,9 @@ def attempt_at(bill: InvoiceSnapshot) -> PaymentAttempt:
     error = getattr(intent, "last_payment_error", None)
     card = id_of(getattr(error, "payment_method", None)) or id_of(getattr(intent, "payment_method", None))
     code = getattr(error, "code", None) or ""
-    confirm = getattr(intent, "status", "") == "requires_action" or code == "authentication_required"
-    return PaymentAttempt(card, confirm)
+    status = getattr(intent, "status", "")
+    confirm = status == "requires_action" or code == "authentication_required"
+    return PaymentAttempt(card, confirm and status != "processing", processing=status == "processing")
 
 
 def read_bill(bill: Any) -> InvoiceSnapshot:

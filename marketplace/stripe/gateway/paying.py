@@ -1,6 +1,6 @@
 """Writes to Stripe. Every call that can move money carries an idempotency key, saved with its row."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,18 +9,17 @@ from uuid import UUID
 
 from django.conf import settings
 
+from marketplace.stripe.gateway import configurations
 from marketplace.stripe.gateway.bills import PLAN_LOOKUP_PREFIX
 from marketplace.stripe.gateway.client import asking
 from marketplace.stripe.gateway.snapshots import Quote, SubscriptionSnapshot
+from marketplace.stripe.gateway.statements import plan_statement
 
 BILLING_DETAILS_ASKED: dict[str, Any] = {
     "customer_update": {"address": "auto", "name": "auto"},
     "tax_id_collection": {"enabled": True},
 }
 """What a pay page asks businesses for, and saves with the customer: it stands on their invoices."""
-
-PORTAL_VERSION = "2"
-"""Counts the portals that releases made: one that differs is another configuration at Stripe."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,7 @@ def open_subscription_checkout(
         "client_reference_id": str(organization_id),
         "line_items": [{"price": price_id, "quantity": 1}],
         "subscription_data": {"metadata": metadata, "billing_mode": {"type": "flexible"}},
+        "payment_method_configuration": configurations.methods(),
         **BILLING_DETAILS_ASKED,
         "automatic_tax": {"enabled": settings.STRIPE_TAX},
         "success_url": success_url,
@@ -120,11 +120,34 @@ def ensure_price(plan: PlanPrice) -> str:
                 "transfer_lookup_key": True,
                 "tax_behavior": settings.STRIPE_TAX_BEHAVIOR,
                 "metadata": {"plan": plan.plan_key},
-                "product_data": {"name": f"Milepost {plan.name}", "metadata": {"plan": plan.plan_key}},
+                "product_data": {
+                    "name": f"Milepost {plan.name}",
+                    "statement_descriptor": plan_statement(plan.name),
+                    "metadata": {"plan": plan.plan_key},
+                },
             },
             {"idempotency_key": _price_key(plan)},
         )
     return made.id
+
+
+def name_on_statements(plans: Iterable[PlanPrice]) -> int:
+    """See that the products of these plans say on a statement which plan it is; return how many did not."""
+    changed = 0
+    with asking() as c:
+        for plan in plans:
+            params: Any = {"lookup_keys": [plan.lookup_key], "active": True, "limit": 1, "expand": ["data.product"]}
+            for price in c.v1.prices.list(params).data:
+                wanted = plan_statement(plan.name)
+                product: Any = getattr(price, "product", None)
+                if hasattr(product, "id") and getattr(product, "statement_descriptor", None) != wanted:
+                    c.v1.products.update(
+                        product.id,
+                        {"statement_descriptor": wanted},
+                        {"idempotency_key": f"statement:{product.id}:{wanted}"},
+                    )
+                    changed += 1
+    return changed
 
 
 def is_taxed_as_set(price: Any) -> bool:
@@ -259,11 +282,16 @@ def void_bill(*, invoice_id: str) -> None:
         c.v1.invoices.void_invoice(invoice_id, {}, {"idempotency_key": f"void:{invoice_id}"})
 
 
-def use_card(*, subscription_id: str, card: str) -> None:
-    """Let the subscription's next bills be paid with the card: the one it began with would be charged otherwise."""
+def use_card(*, subscription_id: str, card: str, key: str) -> None:
+    """Let the subscription's next bills be paid with the card: the one it began with would be charged otherwise.
+
+    `key` names the attempt: who goes back to the card before within a day has another one.
+    """
     with asking() as c:
         c.v1.subscriptions.update(
-            subscription_id, {"default_payment_method": card}, {"idempotency_key": f"card:{subscription_id}:{card}"}
+            subscription_id,
+            {"default_payment_method": card},
+            {"idempotency_key": f"card:{subscription_id}:{card}:{key}"},
         )
 
 
@@ -302,31 +330,12 @@ def open_portal(*, customer_id: str, return_url: str, change_card: bool) -> str:
     params: Any = {
         "customer": customer_id,
         "return_url": return_url,
-        "configuration": _portal_configuration(),
+        "configuration": configurations.portal(),
     }
     if change_card:
         params["flow_data"] = {"type": "payment_method_update"}
     with asking() as c:
         return c.v1.billing_portal.sessions.create(params).url
-
-
-def _portal_configuration() -> str:
-    """Return the portal in which cards, addresses and bills are seen to; plans are changed here, not there."""
-    with asking() as c:
-        for made in c.v1.billing_portal.configurations.list({"active": True, "limit": 100}).data:
-            if made.metadata and "milepost" in made.metadata and made.metadata["milepost"] == PORTAL_VERSION:
-                return made.id
-        return c.v1.billing_portal.configurations.create(
-            {
-                "features": {
-                    "payment_method_update": {"enabled": True},
-                    "invoice_history": {"enabled": True},
-                    "customer_update": {"enabled": True, "allowed_updates": ["name", "email", "address", "tax_id"]},
-                },
-                "metadata": {"milepost": PORTAL_VERSION},
-            },
-            {"idempotency_key": f"portal-configuration:{PORTAL_VERSION}"},
-        ).id
 
 
 def _release(schedule_id: str) -> None:

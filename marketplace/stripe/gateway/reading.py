@@ -9,9 +9,9 @@ from uuid import UUID
 
 from marketplace.stripe.gateway.bills import address_lines, attempt_at, bill_of_payment, bills, plan_named, read_bill
 from marketplace.stripe.gateway.client import asking
+from marketplace.stripe.gateway.methods import saved_method
 from marketplace.stripe.gateway.snapshots import (
     OVERDUE,
-    CardSnapshot,
     CheckoutSnapshot,
     Contact,
     CustomerSnapshot,
@@ -47,18 +47,17 @@ FAILURES = ("invoice.payment_failed", "invoice.payment_action_required")
 
 
 def customer(customer_id: str) -> CustomerSnapshot:
-    """Return the customer's saved card, their default one, else the newest, and what stands on their bills."""
+    """Return the customer's saved payment method, and what stands on their bills."""
     with asking() as c:
         found = c.v1.customers.retrieve(customer_id, {"expand": ["tax_ids"]})
         if getattr(found, "deleted", False):
             return CustomerSnapshot(customer_id, None)
-        cards = c.v1.customers.payment_methods.list(customer_id, {"type": "card", "limit": 10}).data
+        methods = c.v1.customers.payment_methods.list(customer_id, {"limit": 100}).data
     default = _id(found.invoice_settings.default_payment_method) if found.invoice_settings else ""
-    cards.sort(key=lambda card: (card.id == default, card.created), reverse=True)
     tax_ids = getattr(found, "tax_ids", None)
     return CustomerSnapshot(
         customer_id,
-        _card(cards[0]) if cards else None,
+        saved_method(methods, default),
         name=getattr(found, "name", None) or "",
         email=getattr(found, "email", None) or "",
         address=address_lines(getattr(found, "address", None)),
@@ -114,11 +113,13 @@ def _asked_on_pay_page(payment_intent_id: str) -> tuple[set[int], int]:
 
 
 def sale(invoice_id: str) -> SaleSnapshot:
-    """Return an invoice with the payment it was paid by."""
+    """Return an invoice with the payment it was paid by, or of an order the one that is being made."""
     with asking() as c:
         bill = read_bill(c.v1.invoices.retrieve(invoice_id))
-        paid = c.v1.invoice_payments.list({"invoice": invoice_id, "status": "paid", "limit": 1}).data
-    intent = _id(getattr(paid[0].payment, "payment_intent", None)) if paid else ""
+        made = c.v1.invoice_payments.list({"invoice": invoice_id, "limit": 10}).data
+    is_open = bill.order_id is not None and bill.status == "open"
+    intents = {each.status: _id(getattr(each.payment, "payment_intent", None)) for each in reversed(made)}
+    intent = intents.get("paid") or (intents.get("open") if is_open else "")
     if intent:
         return SaleSnapshot(bill, payment(intent))
     paid_by_credit = bill.order_id is not None and bill.status == "paid"
@@ -164,7 +165,7 @@ def payment_of_charge(charge_id: str) -> str:
 def subscription(subscription_id: str) -> SubscriptionSnapshot:
     """Return a subscription with its schedule and its open bills."""
     with asking() as c:
-        found = c.v1.subscriptions.retrieve(subscription_id, {"expand": ["schedule"]})
+        found = c.v1.subscriptions.retrieve(subscription_id, {"expand": ["schedule", "default_payment_method"]})
     unpaid = bills(subscription_id, status="open")
     paid = bills(subscription_id, status="paid", since=at(found.items.data[0].current_period_start) - ABOUT)
     failed_at = _first_failed_at(found, unpaid) if found.status in OVERDUE else None
@@ -238,12 +239,6 @@ def _event(event: Any) -> EventSnapshot:
     return EventSnapshot(event.id, event.type, at(event.created), body["data"]["object"].get("id") or "", body)
 
 
-def _card(method: Any) -> CardSnapshot:
-    return CardSnapshot(
-        method.id, method.card.brand, method.card.last4, f"{method.card.exp_month:02}/{method.card.exp_year}"
-    )
-
-
 def _payment(
     intent: Any,
     refunds: list[Any],
@@ -274,7 +269,14 @@ def _payment(
         failure_code=(getattr(error, "decline_code", None) or getattr(error, "code", None) or "") if error else "",
         created_at=at(intent.created),
         invoice=bill,
+        dispute_fee_cents=_dispute_fees(disputes),
     )
+
+
+def _dispute_fees(disputes: list[Any]) -> int:
+    """Return the fees of disputes; one that is given back is a negative fee of the second movement."""
+    moved = [each for dispute in disputes for each in getattr(dispute, "balance_transactions", None) or ()]
+    return max(0, sum(int(each.fee) for each in moved))
 
 
 def _first_failed_at(found: Any, bills: tuple[InvoiceSnapshot, ...]) -> datetime:
@@ -327,6 +329,8 @@ def _subscription(
         overage_item_id=overage.id if overage else "",
         overage_price_id=overage.price.id if overage else "",
         overage_token_price=Decimal(overage.price.unit_amount_decimal) / 100 if overage else None,
+        method_id=_id(getattr(found, "default_payment_method", None)),
+        method_kind=getattr(getattr(found, "default_payment_method", None), "type", None) or "",
     )
 
 

@@ -12,8 +12,10 @@ from uuid import UUID
 from django.conf import settings
 
 from marketplace.models import PackOrder
+from marketplace.stripe.gateway import configurations
 from marketplace.stripe.gateway.client import CardDeclined, NotPossible, asking
 from marketplace.stripe.gateway.paying import BILLING_DETAILS_ASKED, Visit, metadata_of
+from marketplace.stripe.gateway.statements import pack_statement, pack_suffix
 from saas.kernel.errors import NotFound
 
 UNKNOWN_ADDRESS = "customer_tax_location_invalid"
@@ -36,6 +38,7 @@ def bill_order(*, order: PackOrder, customer_id: str) -> str:
                     "pending_invoice_items_behavior": "exclude",
                     "automatic_tax": {"enabled": settings.STRIPE_TAX},
                     "description": order.pack_name,
+                    "statement_descriptor": pack_statement(order.tokens),
                     "metadata": order_metadata(order),
                 },
                 {"idempotency_key": f"{order.idempotency_key}:invoice"},
@@ -115,8 +118,13 @@ def open_pack_checkout(*, order: PackOrder, customer_id: str, success_url: str, 
                 },
             }
         ],
-        "payment_intent_data": {"metadata": metadata, "setup_future_usage": "off_session"},
+        "payment_intent_data": {
+            "metadata": metadata,
+            "setup_future_usage": "off_session",
+            "statement_descriptor_suffix": pack_suffix(order.tokens),
+        },
         "invoice_creation": {"enabled": True, "invoice_data": {"metadata": metadata}},
+        "payment_method_configuration": configurations.methods(),
         **BILLING_DETAILS_ASKED,
         "automatic_tax": {"enabled": settings.STRIPE_TAX},
         "success_url": success_url,

@@ -13,13 +13,18 @@ OVER = ("canceled", "incomplete_expired")
 
 
 @dataclass(frozen=True)
-class CardSnapshot:
-    """A saved card."""
+class MethodSnapshot:
+    """A saved payment method. `brand` is a card's, or the bank's name; what the kind has not is empty.
+
+    `is_default` says that the customer chose it for all that is billed.
+    """
 
     payment_method_id: str
-    brand: str
-    last4: str
-    expires: str
+    kind: str
+    brand: str = ""
+    last4: str = ""
+    expires: str = ""
+    is_default: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,19 +102,24 @@ class InvoiceSnapshot:
 
 @dataclass(frozen=True)
 class PaymentAttempt:
-    """The newest attempt to pay a bill: with which card, and whether its bank wants the customer to confirm."""
+    """The newest attempt to pay a bill: with which card, and whether its bank wants the customer to confirm.
+
+    `processing`: the bank has it, the money comes or fails within days.
+    """
 
     card: str
     needs_customer: bool
+    processing: bool = False
 
 
 @dataclass(frozen=True)
 class PaymentSnapshot:
     """A payment intent with everything that was taken back from it, in the currency's smallest unit.
 
-    `withdrawn_cents` is what disputes took and did not give back; `disputed` says that one is open. `refunds` counts
-    the refunds that were begun, those that failed included. `asked_cents` are the amounts that what was sold can be
-    known by: its lines, which discounts and tax on top do not change, or the whole.
+    `withdrawn_cents` is what disputes took and did not give back, `dispute_fee_cents` what Stripe keeps for them;
+    `disputed` says that one is open. `refunds` counts the refunds that were begun, those that failed included.
+    `asked_cents` are the amounts that what was sold can be known by: its lines, which discounts and tax on top do not
+    change, or the whole.
     """
 
     payment_intent_id: str
@@ -130,6 +140,7 @@ class PaymentSnapshot:
     failure_code: str
     created_at: datetime
     invoice: InvoiceSnapshot | None
+    dispute_fee_cents: int = 0
 
     @property
     def reversed_cents(self) -> int:
@@ -157,6 +168,7 @@ class SubscriptionSnapshot:
     `pending_plan_key` waits to be paid, `scheduled_plan_key` for the period's end. `first_failed_at` is when the
     first of the renewals that are open now was found unpayable; None while nothing is overdue. `paid_bills` are
     those of the present period, `attempt` the newest one at the newest open bill; oldest bills come first.
+    `method_id` is what its bills are charged to, empty where that is the customer's default; `method_kind` its kind.
     `price_cents` is the plan's price, `billed_cents` that times its quantity, and `scheduled_price_id` the price that
     a schedule has for the period's end. The overage item, if there is one, bills usage beside it.
     """
@@ -185,6 +197,8 @@ class SubscriptionSnapshot:
     overage_item_id: str
     overage_price_id: str
     overage_token_price: Decimal | None
+    method_id: str = ""
+    method_kind: str = ""
 
     @property
     def quantity(self) -> int:
@@ -206,6 +220,16 @@ class SubscriptionSnapshot:
         """Return True if it has ended for good."""
         return self.status in OVER
 
+    @property
+    def is_unpaid(self) -> bool:
+        """Return True if its very first bill is open: a debit is on its way, or did not arrive."""
+        return any(bill.reason == "subscription_create" for bill in self.open_invoices)
+
+    @property
+    def is_processing(self) -> bool:
+        """Return True if the money for the newest open bill is on its way."""
+        return self.attempt is not None and self.attempt.processing
+
 
 @dataclass(frozen=True)
 class CheckoutSnapshot:
@@ -222,10 +246,13 @@ class CheckoutSnapshot:
 
 @dataclass(frozen=True)
 class CustomerSnapshot:
-    """A customer's saved card, None when there is none, and what stands on its bills; None of it without a customer."""
+    """A customer's saved payment method, None when there is none, and what stands on its bills.
+
+    Nothing of it without a customer.
+    """
 
     customer_id: str
-    card: CardSnapshot | None
+    method: MethodSnapshot | None
     name: str = ""
     email: str = ""
     address: str = ""
