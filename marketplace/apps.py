@@ -27,6 +27,12 @@ class MarketplaceConfig(AppConfig):
         "validation_error": {"limit": TEXT, "allowed": NUMBER},
     }
 
+    def resting(self) -> list[str]:
+        """Return "payments" while Stripe is left alone."""
+        from marketplace.stripe import gateway
+
+        return ["payments"] if gateway.is_resting() else []
+
     def ready(self) -> None:
         """Register the checks of a start, and the functions that apply snapshots from Stripe.
 

@@ -221,6 +221,12 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_TASK_IGNORE_RESULT = True
+# What asks Stripe has workers of its own: where Stripe hangs, all other jobs keep their pace.
+CELERY_TASK_ROUTES = {
+    "marketplace.tasks.look_after_gifts": {"queue": "celery"},
+    "marketplace.tasks.forget_payloads": {"queue": "celery"},
+    "marketplace.tasks.*": {"queue": "money"},
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -294,9 +294,10 @@ def web(environment: Mapping[str, str], *, workers: int = 1) -> Iterator[Web]:
 
 
 @contextmanager
-def worker(environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a Celery worker on this test's database, as `manage.py up` does, in a process group of its own."""
+def worker(environment: Mapping[str, str], *, queues: str = "celery,money") -> Iterator[subprocess.Popen[bytes]]:
+    """Run a Celery worker on this test's database, for what `manage.py up` has two, in a process group of its own."""
     options = "worker --loglevel ERROR --concurrency 2 --without-gossip --without-mingle --without-heartbeat"
+    options += f" --queues {queues} --hostname {queues.replace(',', '-')}@%h"
     process = subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "celery", "--quiet", "--app", "saas.celery", *options.split()],
         cwd=PROJECT,

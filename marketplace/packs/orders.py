@@ -52,12 +52,16 @@ def buy_pack(*, caller: Caller, pack_key: str, request_key: str | None = None, n
 
 
 def place_order(*, caller: Caller, pack_key: str, request_key: str | None = None) -> PackOrder:
-    """Save an order of a pack at today's price, unpaid. See `buy_pack` for what it raises."""
+    """Save an order of a pack at today's price, unpaid. See `buy_pack` for what it raises.
+
+    While Stripe is left alone nothing is saved: it would be charged when nobody expects it any more.
+    """
     require_payer(caller)
     existing = PackOrder.of_all_modes.filter(request_key=request_key).first() if request_key else None
     if existing is not None:
         return existing
     pack, version = require_pack(pack_key)
+    gateway.require_answering()
     email = User.objects.values_list("email", flat=True).get(id=caller.user_id)
     with serialized():
         return _write_order(pack, version, Origin.PERSON, user_id=caller.user_id, request_key=request_key, email=email)
@@ -186,6 +190,7 @@ def top_up() -> PackOrder | None:
     customer = Customer.objects.exclude(payment_method_id="").first()
     if wanted is None or customer is None:
         return None
+    gateway.require_answering()
     try:
         order = order_for_topup(pack_key=wanted.pack_key, quantity=wanted.quantity)
     except (FeatureNotInPlan, AiOff, Conflict):

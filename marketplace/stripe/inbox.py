@@ -10,6 +10,8 @@ different events of one payment meet the same business key.
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import takewhile
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +28,7 @@ from marketplace.stripe.handlers import HANDLERS, Handler
 from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
-from saas.kernel.errors import Conflict, DomainError, Invalid, NotFound
+from saas.kernel.errors import Conflict, DomainError, Invalid, NotFound, ServiceResting
 from saas.kernel.items import for_each
 from saas.kernel.logs import clean
 from saas.kernel.transactions import transaction
@@ -36,6 +38,9 @@ logger = logging.getLogger(__name__)
 ATTEMPTS_MAX = 8
 FIRST_WAIT = timedelta(seconds=5)
 """After the n-th failure an event waits 4^(n-1) times this: 5 s to about 6 hours; the 8th parks it."""
+
+BUDGET_SECONDS = 25.0
+"""How long a run begins new events: the next one is due after half a minute, and would take the same."""
 
 KEPT_AT_STRIPE = timedelta(days=30)
 """How long Stripe lists an event: an outage shorter than this is made up for by the first catch-up after it."""
@@ -69,7 +74,8 @@ def receive(event: EventSnapshot) -> StripeEvent | None:
 def handle(event_pk: UUID) -> EventStatus:
     """Handle a saved event and return its status; one that was handled stays as it is.
 
-    A failure is written into the event, which waits longer each time and is parked at last.
+    A failure is written into the event, which waits longer each time and is parked at last. While Stripe is left alone
+    the event stays as it is: raises ServiceResting.
     """
     with tenancy.system():
         event = StripeEvent.objects.get(id=event_pk)
@@ -79,6 +85,8 @@ def handle(event_pk: UUID) -> EventStatus:
         _handle(event)
     except AlreadyHandled:
         pass
+    except ServiceResting:
+        raise
     except Exception as error:
         if not isinstance(error, DomainError):
             logger.exception("Handling %s failed", event)
@@ -159,11 +167,16 @@ def _failed(event: StripeEvent, error: Exception) -> None:
 
 
 def work(*, events: int = 200) -> int:
-    """Handle the events that wait, oldest first; return how many. What a lost wake-up left is found here."""
+    """Handle the events that wait, oldest first, within BUDGET_SECONDS; return how many.
+
+    What a lost wake-up left is found here. Ends at once while Stripe is left alone; the next run goes on.
+    """
     with tenancy.system():
         waiting = StripeEvent.objects.filter(status=EventStatus.RECEIVED, retry_at__lte=database_now())
         due = list(waiting.order_by("retry_at").values_list("id", flat=True)[:events])
-    return len(for_each("work_inbox", due, handle, key=str, organization=lambda event_pk: None))
+    ends_at = monotonic() + BUDGET_SECONDS
+    in_time = takewhile(lambda event_pk: monotonic() < ends_at, due)
+    return len(for_each("work_inbox", in_time, handle, key=str, organization=lambda event_pk: None))
 
 
 def replay(*, event_pk: UUID, reason: str) -> None:

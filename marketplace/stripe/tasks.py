@@ -3,19 +3,24 @@
 The names of the tasks are older than this room: messages and schedules go by them.
 """
 
+from contextlib import suppress
 from uuid import UUID
 
 from celery import shared_task
 from django.conf import settings
 
+from marketplace.models import EventStatus
 from marketplace.stripe import contacts, inbox, reconciliation
+from saas.kernel.errors import ServiceResting
 from saas.kernel.publishing import publish
 
 
 @shared_task(name="marketplace.tasks.handle_event")
 def handle_event(event_pk: str) -> str:
-    """Handle one event."""
-    return inbox.handle(UUID(event_pk))
+    """Handle one event; while Stripe is left alone it waits for `work_inbox`."""
+    with suppress(ServiceResting):
+        return inbox.handle(UUID(event_pk))
+    return EventStatus.RECEIVED
 
 
 def wake(event_pk: UUID) -> None:

@@ -11,6 +11,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from audit import checkpoints
+from marketplace.stripe import gateway
 from saas.backoffice.fetching import fetch
 from saas.kernel import tenancy
 from saas.kernel.transactions import bounded
@@ -30,6 +31,7 @@ GAUGES: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "inbox_waiting": ((), "Events of Stripe that wait to be handled."),
     "inbox_lag_seconds": ((), "How long the oldest of them waits."),
+    "payments_resting": ((), "1 while Stripe did not answer and is left alone for a while; 0 is right."),
     "inbox_parked": ((), "Events of Stripe that failed too often and wait for a person."),
     "stream_unread": (("reader",), "Events that a reader of the stream has not read: notifications, webhooks."),
     "outbox_pending": ((), "Deliveries to customers' webhooks that are still to be made."),
@@ -58,6 +60,7 @@ class BusinessCollector(Collector):
         with tenancy.system(), bounded(lock_seconds=LOCK_SECONDS, statement_seconds=STATEMENT_SECONDS):
             for name, labels, value in (*fetch("metrics", minutes=MINUTES), ("ledger_mismatches", [], mismatches())):
                 families[name].add_metric(labels, float(value))
+        families["payments_resting"].add_metric([], float(gateway.is_resting()))
         if checkpoints.path().exists():
             age = time.time() - checkpoints.path().stat().st_mtime
             families["audit_checkpoint_age_seconds"].add_metric([], age)

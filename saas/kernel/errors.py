@@ -86,3 +86,12 @@ class Conflict(DomainError):
     """The object was changed or ended meanwhile."""
 
     code, status, title = "conflict", 409, "Conflict"
+
+
+class ServiceResting(DomainError):
+    """A service outside did not answer lately and is left alone for a while: nothing was asked, nothing has happened.
+
+    A job ends its run at the first one: all its items would meet the same, and the next run goes on.
+    """
+
+    code, status, title = "unavailable", 503, "Unavailable for a moment"

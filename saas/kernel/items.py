@@ -20,7 +20,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models.functions import Now
 
 from saas.kernel import tenancy
-from saas.kernel.errors import DomainError
+from saas.kernel.errors import DomainError, ServiceResting
 from saas.kernel.ids import uuid7
 from saas.kernel.models import SetAsideItem
 from saas.kernel.transactions import OpenTransaction, Statement, reconnect, run_batch
@@ -58,8 +58,9 @@ def for_each(
     """Work each item and return the results; what raises is set aside under `key`, by default the organization.
 
     `complete` says that the items are everything the job has to do: what is set aside and no longer among them is
-    solved. `is_away` says that an error is not the item's: what all of them need is away. Then the run ends, and
-    nothing is set aside. Must not run inside a transaction. Raises only when the database is lost.
+    solved. `is_away` says that an error is not the item's, as a ServiceResting never is: what all of them need is away.
+    Then the run ends, and nothing is set aside. Must not run inside a transaction. Raises only when the database is
+    lost.
     """
     if connection.in_atomic_block:
         raise OpenTransaction("items are worked in commits of their own")
@@ -75,8 +76,8 @@ def for_each(
         except WorkedElsewhere:
             continue
         except Exception as error:
-            if is_away(error):
-                logger.exception("%s: %s is tried again", job, name)
+            if isinstance(error, ServiceResting) or is_away(error):
+                logger.warning("%s: %s is tried again", job, name, exc_info=True)
                 return done
             set_aside(job, name, organization(item), error)
         else:

@@ -27,7 +27,8 @@ from saas.launch.processes import Process, Service, ServiceUser, Signals, Stoppe
 
 WEB_WORKERS_MAX = 64
 WEB_THREADS = 512  # of each worker: a thread waits while its AI call runs; see Note [Turns] in saas.kernel.turns
-WORKER_PROCESSES = 2
+WORKERS = {"worker": "celery", "money worker": "money"}  # and the queue that each of them empties
+WORKER_PROCESSES = 2  # of each
 DRAIN_SECONDS_MAX = 60
 FILES_MAX = 10_000
 LOG_BYTES_MAX = 20_000_000
@@ -164,11 +165,12 @@ def prepare(plan: servers.ServerPlan, signals: Signals, *, inherit: Iterable[int
 
 
 def programs(environment: Mapping[str, str], folder: DataFolder) -> list[Service]:
-    """Web, worker and beat, in the order of their start."""
+    """Web, the workers and beat, in the order of their start."""
     account = servers.account_of_programs(folder, int(environment["PORT"]))
     hushed = "ignore:You're running the worker with superuser privileges"
     celery = (sys.executable, "-W", hushed, "-m", "celery", "--quiet", "--app", "saas.celery")
-    worker = (*celery, "worker", "--loglevel", "WARNING", "--concurrency", str(WORKER_PROCESSES))
+    quietly = ("--loglevel", "WARNING", "--without-gossip", "--without-mingle")
+    worker = (*celery, "worker", *quietly, "--concurrency", str(WORKER_PROCESSES), "--queues")
     beat = (*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", str(folder.run / "beat"))
 
     def service(name: str, command: tuple[str, ...], patience: float) -> Service:
@@ -179,11 +181,11 @@ def programs(environment: Mapping[str, str], folder: DataFolder) -> list[Service
         }
         return Service(name, command, variables, PROJECT, account=account, patience_seconds=patience)
 
-    return [
-        service("web", _web_command(environment), DRAIN_SECONDS_MAX + 5),
-        service("worker", (*worker, "--without-gossip", "--without-mingle"), DRAIN_SECONDS_MAX),
-        service("beat", beat, 5),
+    workers = [
+        service(name, (*worker, queue, "--hostname", f"{queue}@%h"), DRAIN_SECONDS_MAX)
+        for name, queue in WORKERS.items()
     ]
+    return [service("web", _web_command(environment), DRAIN_SECONDS_MAX + 5), *workers, service("beat", beat, 5)]
 
 
 def _web_command(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -364,7 +366,7 @@ class Stack:
         if self._programs:
             say("Stopping: requests and tasks may finish; Ctrl-C again to cut them off.")
             processes = [program.process for program in self._programs]
-            workers = [process for process in processes if process.service.name == "worker"]
+            workers = [process for process in processes if process.service.name in WORKERS]
             already = len(self._signals.asked)
 
             def impatient() -> bool:

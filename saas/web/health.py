@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from saas.kernel import replica
 from saas.kernel.released_sql.deployed import deployed
 from saas.kernel.transactions import Statement, bounded, reconnect, run_batch
+from saas.web import rooms
 
 NAMED_MAX = 10
 WAIT_SECONDS = 2.0
@@ -24,8 +25,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """Answer whether requests can be served: the database takes writes and runs the SQL that this code expects.
 
     A database that a newer release has migrated serves this one, too. One that only reads, is full or silent is not
-    ready. AI, Redis and the replica of reports degrade instead. `reports` says whether the replica was away when this
-    process asked it last; it is not asked here, since one that hangs must not take the process out of service.
+    ready. AI, Redis, payments and the replica of reports degrade instead. `reports` says whether the replica was away
+    when this process asked it last; it is not asked here, since one that hangs must not take the process out of
+    service. `resting` names services outside that are left alone for a while.
     """
     try:
         with bounded(lock_seconds=WAIT_SECONDS, statement_seconds=WAIT_SECONDS):
@@ -36,7 +38,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
         reconnect()
         return _not_ready({"status": "database unavailable"})
     if found.serves:
-        return JsonResponse({"status": "ok", **_reports()})
+        resting = rooms.resting()
+        return JsonResponse({"status": "ok", **_reports(), **({"resting": resting} if resting else {})})
     outdated = [
         *(f"migration {name}" for name in found.behind),
         *(f"{row.name}: {row.state}" for row in found.outdated),

@@ -3,6 +3,7 @@
     navigation    links of the top bar: a URL's name and words; settings.NAVIGATION says in what order of rooms
     next_steps    where to go after a refusal: its code, then URL names and words, the best first
     holds_amounts whether the organization acted for has amounts in its own currency; a method
+    resting       the names of services outside that did not answer and are left alone for a while; a method
     state_looks   how a state looks: success, accent, warning or danger, then the states, with spaces between
     error_codes   what its errors are called at the API, and the schemas of their details
     error_details what the problems of other rooms' codes sometimes have in this room: the code, then the schemas
@@ -61,6 +62,11 @@ def error_codes() -> tuple[ErrorCode, ...]:
 def hold_amounts() -> bool:
     """Return True if the organization acted for has amounts in its own currency, whichever room they are in."""
     return any(config.holds_amounts() for config in apps.get_app_configs() if hasattr(config, "holds_amounts"))
+
+
+def resting() -> list[str]:
+    """Return the names of services outside that are left alone for a while because they did not answer."""
+    return sorted(name for config in apps.get_app_configs() if hasattr(config, "resting") for name in config.resting())
 
 
 def _declared(attribute: str) -> Iterator[tuple[str, Any]]:

@@ -4,7 +4,13 @@ Every call goes through `client.asking()`: no transaction and no connection is o
 """
 
 from marketplace.stripe.gateway.bills import attempt_at
-from marketplace.stripe.gateway.client import CardDeclined, PaymentsUnavailable, api_version
+from marketplace.stripe.gateway.client import (
+    CardDeclined,
+    PaymentsUnavailable,
+    api_version,
+    is_resting,
+    require_answering,
+)
 from marketplace.stripe.gateway.configurations import ensure_methods, ensure_portal
 from marketplace.stripe.gateway.metering import (
     OveragePrice,
@@ -98,6 +104,7 @@ __all__ = [
     "expire_open_checkouts",
     "invoice_pdf",
     "is_milepost_customer",
+    "is_resting",
     "name_on_statements",
     "open_pack_checkout",
     "open_portal",
@@ -114,6 +121,7 @@ __all__ = [
     "remove_overage",
     "report_usage",
     "reprice_later",
+    "require_answering",
     "sale",
     "signature_of",
     "subscription",

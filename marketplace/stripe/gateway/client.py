@@ -1,9 +1,12 @@
 """The StripeClient of a process, and its errors as ours."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from math import ceil
+from time import monotonic
+from typing import Any
 
 import stripe
 from django.conf import settings
@@ -11,20 +14,27 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from marketplace.models.modes import BillingMode
+from marketplace.stripe.gateway import breaker
 from marketplace.stripe.queries import SANDBOX_MONEY, sandbox_money_exists
-from saas.kernel.errors import Conflict, DomainError, NotFound
+from saas.kernel.errors import Conflict, DomainError, NotFound, ServiceResting
 from saas.kernel.transactions import durable
 
 logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS, READ_SECONDS = 3.05, 20.0
 RETRIES = 2
+SERVER_ERROR = 500
+NO_ANSWER = "The payment service did not answer. Nothing is lost: we ask again, and nothing is ever charged twice."
 
 
 class PaymentsUnavailable(DomainError):
     """Stripe cannot be reached or gave no answer: the outcome is unknown, the same attempt may be repeated."""
 
     code, status, title = "payments_unavailable", 503, "Payments are unavailable"
+
+
+class PaymentsResting(PaymentsUnavailable, ServiceResting):
+    """Stripe did not answer others lately, so it was not asked: nothing has happened. See `gateway.breaker`."""
 
 
 class NotPossible(Conflict):
@@ -66,9 +76,39 @@ def _refuse_sandbox_money() -> None:
         raise ImproperlyConfigured(SANDBOX_MONEY)
 
 
+class _LeftAlone(stripe.APIConnectionError):
+    """The breaker is open: nothing was sent."""
+
+
+class BreakingClient(stripe.RequestsClient):
+    """The SDK's HTTP client behind the breaker. What timed out is not sent again at once: that is up to who asked."""
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> Any:
+        """Send a request, unless Stripe is left alone now. Raises APIConnectionError without an answer."""
+        if wait := breaker.admit():
+            raise _LeftAlone(f"left alone for {wait:.0f} s")  # type: ignore[no-untyped-call]
+        began = monotonic()
+        try:
+            answer = super().request(method, url, headers, post_data)
+        except stripe.APIConnectionError as error:
+            breaker.record(healthy=False)
+            error.should_retry = error.should_retry and monotonic() - began < CONNECT_SECONDS
+            raise
+        breaker.record(healthy=answer[1] < SERVER_ERROR)
+        return answer
+
+
 def _transport() -> stripe.HTTPClient:
     if settings.BILLING_MODE != BillingMode.SANDBOX:
-        return stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS))
+        return BreakingClient(timeout=(CONNECT_SECONDS, READ_SECONDS))
     fake: stripe.HTTPClient = import_string(settings.FAKE_STRIPE_TRANSPORT)()
     return fake
 
@@ -78,7 +118,8 @@ def asking() -> Iterator[stripe.StripeClient]:
     """Call Stripe with no transaction and no connection open.
 
     Raises CardDeclined, NotFound for an object that is not there, NotPossible for one in another state, and
-    PaymentsUnavailable for an unknown outcome, so that the same call may be repeated.
+    PaymentsUnavailable for an unknown outcome, so that the same call may be repeated; PaymentsResting where Stripe was
+    not asked.
     """
     stripe_client = client()
     with durable():
@@ -86,6 +127,8 @@ def asking() -> Iterator[stripe.StripeClient]:
             yield stripe_client
         except stripe.CardError as error:
             raise _declined(error) from error
+        except _LeftAlone as error:
+            raise _resting(breaker.wait_seconds()) from error
         except (
             stripe.APIConnectionError,
             stripe.RateLimitError,
@@ -105,11 +148,23 @@ def asking() -> Iterator[stripe.StripeClient]:
             raise refusal from error
 
 
+def require_answering() -> None:
+    """Raise PaymentsResting while Stripe is left alone: before something is written that only Stripe can finish."""
+    if wait := breaker.wait_seconds():
+        raise _resting(wait)
+
+
+def is_resting() -> bool:
+    """Return True while Stripe is left alone because it did not answer."""
+    return breaker.wait_seconds() > 0
+
+
 def _unavailable() -> PaymentsUnavailable:
-    return PaymentsUnavailable(
-        "The payment service did not answer. Nothing is lost: we ask again, and nothing is ever charged twice.",
-        retry_after=30,
-    )
+    return PaymentsUnavailable(NO_ANSWER, retry_after=30)
+
+
+def _resting(wait: float) -> PaymentsResting:
+    return PaymentsResting(NO_ANSWER, retry_after=max(1, ceil(wait)))
 
 
 def _declined(error: stripe.CardError) -> CardDeclined:
