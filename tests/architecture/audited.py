@@ -709,6 +709,7 @@ NO_EVENT = {
     "marketplace.packs.orders.event_payload": READS,
     "marketplace.packs.orders.unanswered": READS,
     "marketplace.packs.orders.bounced": READS,
+    "marketplace.payments.evidence.evidence": READS,
     "marketplace.packs.orders.look_at_processing": COPIES,
     "marketplace.payments.invoices.ask_for_missing": COPIES,
     "marketplace.payments.invoices.save_bill": COPIES,
