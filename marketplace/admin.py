@@ -2,13 +2,16 @@
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 
 from marketplace.gifts import admin as gifts  # noqa: F401
 from marketplace.models import (
+    BillReminder,
     Customer,
     EventCursor,
     Overage,
@@ -20,8 +23,9 @@ from marketplace.models import (
     TopUp,
 )
 from marketplace.models.invoices import CreditNote, Invoice
-from marketplace.payments import refunds
+from marketplace.payments import evidence, refunds
 from marketplace.stripe import inbox, tasks
+from saas.kernel import tenancy
 from saas.web.admin import ActionPreview, ConfirmedActionForm, ReadOnlyAdmin, confirmed_action
 
 
@@ -92,7 +96,7 @@ def _refundable(payment: Payment) -> ActionPreview:
 class PaymentAdmin(ReadOnlyAdmin):
     actions = ("refund",)
     concealed = ("paid_cents", "reversed_cents", "dispute_fee_cents")
-    readonly_fields = ("paid", "refunded", "dispute_fee")
+    readonly_fields = ("paid", "refunded", "dispute_fee", "evidence")
     list_display = (
         "organization",
         "paid_at",
@@ -118,6 +122,12 @@ class PaymentAdmin(ReadOnlyAdmin):
     @admin.display(ordering="dispute_fee_cents")
     def dispute_fee(self, payment: Payment) -> str:
         return _money(payment.dispute_fee, payment.currency) if payment.dispute_fee_cents else "-"
+
+    @admin.display(description="evidence for a dispute")
+    def evidence(self, payment: Payment) -> str:
+        with tenancy.organization(UUID(str(payment.organization_id))):
+            lines = evidence.evidence(payment).splitlines()
+        return format_html_join("", "{}<br>", ((line,) for line in lines))
 
     @confirmed_action("Refund…", RefundForm, preview=_refundable)
     def refund(self, payment: Payment, values: dict[str, Any]) -> str:
@@ -171,6 +181,16 @@ class OverageUseAdmin(ReadOnlyAdmin):
     list_filter = ("mode", "status")
     search_fields = ("organization__name", "=entry_id")
     date_hierarchy = "used_at"
+
+
+@admin.register(BillReminder)
+class BillReminderAdmin(ReadOnlyAdmin):
+    """What owners were reminded of: renewals, cards that expire, failed attempts at a bill."""
+
+    list_display = ("organization", "kind", "subject", "about_at", "attempt", "made_at")
+    list_filter = ("mode", "kind")
+    search_fields = ("organization__name", "subject")
+    date_hierarchy = "made_at"
 
 
 @admin.register(StripeEvent)

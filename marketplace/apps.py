@@ -43,7 +43,7 @@ class MarketplaceConfig(AppConfig):
         from marketplace.packs import checkouts, orders, topup
         from marketplace.payments import fulfilment, invoices
         from marketplace.stripe import checks, customers, objects, reconciliation  # noqa: F401
-        from marketplace.subscriptions import duplicates, sync
+        from marketplace.subscriptions import duplicates, reminders, sync
 
         objects.CHECKOUT.appliers = (checkouts.apply_checkout,)
         objects.PAYMENT.appliers = (fulfilment.apply_payment,)
@@ -53,6 +53,7 @@ class MarketplaceConfig(AppConfig):
             sync.apply_subscription,
             allotment.resize_after_sync,
             invoices.save_paid_bills,
+            reminders.report_retry,
         )
         objects.CUSTOMER.appliers = (customers.apply_customer,)
         reconciliation.STEPS = (

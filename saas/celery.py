@@ -53,6 +53,11 @@ app.conf.beat_schedule = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "remind of bills": {
+        "task": "marketplace.tasks.remind_of_bills",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "catch up with Stripe": {"task": "marketplace.tasks.catch_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "send billing contacts": {
         "task": "marketplace.tasks.send_contacts",

@@ -13,6 +13,8 @@ from marketplace.models.modes import BilledModel, BillingMode, PresentModeManage
 from marketplace.models.overage import Overage as Overage
 from marketplace.models.overage import OverageUse as OverageUse
 from marketplace.models.overage import UseStatus as UseStatus
+from marketplace.models.reminders import BillReminder as BillReminder
+from marketplace.models.reminders import ReminderKind as ReminderKind
 from saas.accounts.models import User
 from saas.kernel.ids import uuid7
 from saas.kernel.isolation import TenantForeignKey

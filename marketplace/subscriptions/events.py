@@ -77,6 +77,37 @@ class PaymentConfirmationNeeded(AuditEvent, kind="payment.confirmation_needed"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaymentRetryFailed(AuditEvent, kind="payment.retry_failed"):
+    """An automatic attempt at an open bill failed, after the first; the next one comes at `next_at`, if any."""
+
+    what: str
+    amount: Decimal
+    currency: str
+    attempt: int
+    bill_url: str
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenewalComing(AuditEvent, kind="renewal.coming"):
+    """The plan is paid for again soon, by the payment method of this name."""
+
+    what: str
+    amount: Decimal
+    currency: str
+    renews_at: datetime
+    method: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardExpiring(AuditEvent, kind="card.expiring"):
+    """The saved card expires at the end of a month, like 07/2031."""
+
+    method: str
+    expires: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SubscriptionUnknownPrice(AuditEvent, kind="subscription.unknown_price"):
     subscription: str
     price: str

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from marketplace.subscriptions import price_changes, sweeps
+from marketplace.subscriptions import price_changes, reminders, sweeps
 
 
 @shared_task(name="marketplace.tasks.pay_with_new_cards")
@@ -21,3 +21,9 @@ def end_unpaid() -> int:
 def follow_price_changes() -> int:
     """Schedule announced changes of prices at Stripe, and undo withdrawn ones; return how many were worked at."""
     return price_changes.follow_price_changes()
+
+
+@shared_task(name="marketplace.tasks.remind_of_bills")
+def remind_of_bills() -> int:
+    """Remind owners of bills that come and of cards that expire; return how many reminders there were."""
+    return reminders.remind_all()

@@ -48,6 +48,7 @@ TABLES = {
     "top_ups": "marketplace.TopUp",
     "overage": "marketplace.Overage",
     "overage_use": "marketplace.OverageUse",
+    "bill_reminders": "marketplace.BillReminder",
     "gifts": "marketplace.Gift",
     "webhook_endpoints": "webhooks.Endpoint",
     "webhook_deliveries": "webhooks.Delivery",

@@ -34,7 +34,7 @@ from saas.kernel.mails import is_of_the_server
 from saas.kernel.transactions import durable
 from saas.notifications.models import Notification, NotificationChoice
 from saas.notifications.rendering import Text, render
-from saas.notifications.rules import ALWAYS, RULES, Audience, topic_of
+from saas.notifications.rules import ALWAYS, OF_MONEY, RULES, Audience, topic_of
 from saas.team import queries as team_queries
 from saas.web.context import SANDBOX_NOTICE
 from saas.web.mails import send_mail
@@ -186,6 +186,7 @@ def _receives_mail(user: User) -> bool:
 
 def _send(notification: Notification) -> None:
     rule = RULES[notification.kind]
-    notice = f"{SANDBOX_NOTICE}\n\n" if rule.about_money and settings.BILLING_MODE == "sandbox" else ""
+    is_of_money = topic_of(notification.kind) in OF_MONEY
+    notice = f"{SANDBOX_NOTICE}\n\n" if is_of_money and settings.BILLING_MODE == "sandbox" else ""
     body = f"{notice}{notification.body}\n\n{settings.BASE_URL}{rule.path}\n"
     send_mail(notification.title, body, settings.DEFAULT_FROM_EMAIL, [notification.user.email])

@@ -28,11 +28,15 @@ class Topic(Enum):
     STEPS = "steps"
     PACE = "pace"
     MONTHS = "months"
+    RENEWALS = "renewals"
     STAFF = "staff"
 
 
 ALWAYS = frozenset({Topic.PAYMENTS, Topic.SECURITY, Topic.STAFF})
 """What nobody can switch off."""
+
+OF_MONEY = frozenset({Topic.PAYMENTS, Topic.RENEWALS})
+"""What is about money: in the sandbox its mails say that none moves."""
 
 _TOPICS = {
     "balance": Topic.TOKENS,
@@ -46,6 +50,7 @@ _TOPICS = {
     "step": Topic.STEPS,
     "goals": Topic.PACE,
     "month": Topic.MONTHS,
+    "renewal": Topic.RENEWALS,
 }
 
 
@@ -67,6 +72,9 @@ RULES: dict[str, NotificationRule] = {
     "purchase.bounced": NotificationRule(Audience.OWNERS, "/packs", about_money=True),
     "payment.received": NotificationRule(Audience.OWNERS, "/billing", about_money=True),
     "payment.confirmation_needed": NotificationRule(Audience.OWNERS, "/billing", about_money=True),
+    "payment.retry_failed": NotificationRule(Audience.OWNERS, "/billing", about_money=True),
+    "card.expiring": NotificationRule(Audience.OWNERS, "/billing", about_money=True),
+    "renewal.coming": NotificationRule(Audience.OWNERS, "/billing"),
     "payment.refunded": NotificationRule(Audience.OWNERS, "/billing", about_money=True),
     "payment.disputed": NotificationRule(Audience.OWNERS, "/billing", about_money=True),
     "payment.lost": NotificationRule(Audience.OWNERS, "/billing", about_money=True),

@@ -18,6 +18,7 @@ WITH_LINKS = frozenset({"month.ended", *(kind for kind, rule in RULES.items() if
 WORDS = {
     Topic.PAYMENTS: "Payments and the license",
     Topic.SECURITY: "Security and the account",
+    Topic.RENEWALS: "Renewals ahead, a week before the bill",
     Topic.TOKENS: "Low balance and quotas",
     Topic.TEAM: "The team",
     Topic.GOALS: "Goals that are reached",

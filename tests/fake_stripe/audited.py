@@ -4,7 +4,7 @@ A row makes what the action needs and returns the call itself.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -23,7 +23,7 @@ from marketplace.overage import agreements, allotment, uses
 from marketplace.packs import checkouts, orders, topup
 from marketplace.payments import fulfilment, refunds
 from marketplace.stripe import customers, gateway
-from marketplace.subscriptions import changes, overdue, sync
+from marketplace.subscriptions import changes, overdue, reminders, sync
 from marketplace.subscriptions import price_changes as follow
 from plans import actions as plans
 from plans.agreements import price_changes
@@ -289,6 +289,23 @@ def _end_unbegun(till: Till) -> Call:
     return overdue.end_unbegun
 
 
+def _renewal_ahead(call: Call) -> Callable[[Till], Call]:
+    def prepare(till: Till) -> Call:
+        till.on()
+        till.shop.wait(days=27)
+        deliver(till.shop)
+        return call
+
+    return prepare
+
+
+def _report_retry(till: Till) -> Call:
+    row = till.overdue(card_works=False)
+    snapshot = gateway.subscription(row.subscription_id)
+    bills = tuple(replace(bill, attempts=2) for bill in snapshot.open_invoices)
+    return locked(partial(reminders.report_retry, replace(snapshot, open_invoices=bills)))
+
+
 def _end_unpaid(till: Till) -> Call:
     till.overdue(card_works=False)
     StripeSubscription.objects.update(past_due_at=F("past_due_at") - timedelta(days=90))
@@ -522,6 +539,9 @@ MONEY: dict[str, Callable[[Till], Call]] = {
     "overage.agreements.wind_up": _wind_up,
     "overage.uses.collect": _used(uses.collect),
     "overage.uses.report": _used(uses.report),
+    "subscriptions.reminders.remind": _renewal_ahead(reminders.remind),
+    "subscriptions.reminders.remind_all": _renewal_ahead(reminders.remind_all),
+    "subscriptions.reminders.report_retry": _report_retry,
     "subscriptions.overdue.end_unbegun": _end_unbegun,
     "subscriptions.overdue.end_unpaid": _end_unpaid,
     "subscriptions.overdue.use_default_method": _use_default_method,

@@ -6,40 +6,19 @@ from decimal import Decimal
 import pytest
 from django.core import mail
 
-from fake_stripe import delivery
 from fake_stripe.engine import cards, checkout, payments
 from fake_stripe.engine.store import Obj, ObjectStore
-from fake_stripe.mode import NOTICE
 from marketplace.models import Customer, PackOrder, Payment, StripeSubscription
 from marketplace.packs import orders, topup
 from marketplace.packs.orders import top_up
 from marketplace.payments import refunds
 from marketplace.subscriptions import changes
-from saas.accounts.queries import organization
-from saas.kernel import tenancy
 from saas.kernel.errors import Conflict
-from saas.notifications.tasks import notify
 from tests.conftest import hire
+from tests.fake_stripe.mailed import everything_again, subjects
 from tests.fake_stripe.shop import Shop, deliver, subscribe
 
 pytestmark = pytest.mark.own_database
-
-
-def subjects(shop: Shop) -> Counter[str]:
-    """Return the subjects of the owner's mails, with the organization's name left out."""
-    notify()
-    with shop.owner.acting():
-        name = organization(shop.owner.organization_id).name
-    mine = [message for message in mail.outbox if message.to == [shop.owner.user.email]]
-    assert all(NOTICE in message.body for message in mine)
-    return Counter(str(message.subject).replace(name, "Carol") for message in mine)
-
-
-def everything_again(shop: Shop) -> None:
-    with tenancy.system():
-        for event in reversed(shop.event_rows()):
-            delivery.redeliver(event)
-    deliver(shop)
 
 
 def charge_of(shop: Shop, what: str) -> str:

@@ -4,6 +4,7 @@ A kind stands beside the row of `tests.fake_stripe.audited` that records it, or 
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -12,9 +13,10 @@ from marketplace import closing
 from marketplace.models import Customer
 from marketplace.overage import uses
 from marketplace.packs import orders
-from marketplace.subscriptions import changes
+from marketplace.subscriptions import changes, reminders
 from plans.agreements import price_changes
 from plans.price_book import AgreedTerms
+from saas.kernel.clock import database_now
 from saas.kernel.ids import uuid7
 from saas.team.actions import organizations
 from tests.fake_stripe.audited import MONEY, Call, Till
@@ -47,6 +49,13 @@ def _confirmation_needed(till: Till) -> Call:
         deliver(till.shop)
 
     return renew
+
+
+def _card_expiring(till: Till) -> Call:
+    till.on()
+    ends = database_now() + timedelta(days=1)
+    Customer.objects.update(card_expires=f"{ends.month:02}/{ends.year}")
+    return reminders.remind
 
 
 def _disputed(*, closed: bool, won: bool = False) -> Scene:
@@ -139,6 +148,9 @@ WORDED: dict[str, Scene] = {
     "subscription.upgraded": _upgraded,
     "subscription.scheduled": MONEY["subscriptions.changes.cancel"],
     "subscription.kept": MONEY["subscriptions.changes.undo_scheduled_change"],
+    "payment.retry_failed": MONEY["subscriptions.reminders.report_retry"],
+    "renewal.coming": MONEY["subscriptions.reminders.remind"],
+    "card.expiring": _card_expiring,
     "subscription.not_begun": MONEY["subscriptions.overdue.end_unbegun"],
     "subscription.ended": MONEY["subscriptions.overdue.end_unpaid"],
     "subscription.bills_voided": MONEY["subscriptions.overdue.end_unpaid"],

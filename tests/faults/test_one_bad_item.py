@@ -273,6 +273,21 @@ def announced_price(person: Person) -> None:
     )
 
 
+def renewal_ahead(person: Person) -> None:
+    from marketplace.models import StripeSubscription
+
+    now = datetime.now(UTC)
+    StripeSubscription.objects.create(
+        subscription_id=f"sub_{uuid4().hex}",
+        plan_key="pro",
+        plan_subscription_id=uuid4(),
+        status="active",
+        anchor_at=NOW,
+        period_starts_at=now - timedelta(days=28),
+        period_ends_at=now + timedelta(days=2),
+    )
+
+
 def visit(name: str, prepare: Callable[[Person], Any]) -> Trial:
     return Trial(prepare, visited=name)
 
@@ -326,6 +341,7 @@ TRIALS = {
     "report overage": visit("marketplace.overage.uses:report", overage),
     "look after gifts": Trial(late_gift, gone("marketplace_gift", "status = 'offered'"), refused="marketplace_gift"),
     "follow price changes": visit("marketplace.subscriptions.price_changes:follow_price_change", announced_price),
+    "remind of bills": visit("marketplace.subscriptions.reminders:remind", renewal_ahead),
     "send billing contacts": visit("marketplace.stripe.contacts:send_contact", customer),
     "reconcile with Stripe": visit("marketplace.stripe.reconciliation:reconcile_organization", customer),
     "end unpaid subscriptions": visit("marketplace.subscriptions.overdue:end_unpaid", unpaid),

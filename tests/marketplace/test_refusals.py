@@ -73,7 +73,7 @@ def test_every_query_of_money_names_the_present_mode(settings: Any) -> None:
     settings.BILLING_MODE = "live"
     models: list[Any] = [each for each in apps.get_app_config("marketplace").get_models() if hasattr(each, "mode")]
     money = [each for each in models if not each._meta.get_field("mode").primary_key]
-    assert len(money) == 10
+    assert len(money) == 11
     for model in money:
         assert '"mode" = live' in str(model.objects.all().query), f"{model.__name__} is no BilledModel"
         assert '"mode" =' not in str(model._default_manager.all().query), "what Django reads by itself has all modes"

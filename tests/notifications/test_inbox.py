@@ -68,7 +68,7 @@ def test_payments_and_security_are_always_told(alice: Person) -> None:
     with alice.acting(), pytest.raises(Invalid):
         inbox.choose(user_id=alice.user.pk, topics={Topic.PAYMENTS: (False, False)})
     with alice.acting():
-        assert set(queries.choices(alice.user.pk)) == {"tokens", "team", "goals", "steps", "pace", "months"}
+        assert set(queries.choices(alice.user.pk)) == {"tokens", "team", "goals", "steps", "pace", "months", "renewals"}
 
 
 def test_every_kind_of_news_has_its_topic() -> None:

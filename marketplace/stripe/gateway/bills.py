@@ -72,6 +72,8 @@ def read_bill(bill: Any) -> InvoiceSnapshot:
         paid_at=at(paid_at) if (paid_at := getattr(bill.status_transitions, "paid_at", None)) else None,
         payment_intent_id=_intent(bill),
         document=_document(bill),
+        attempts=getattr(bill, "attempt_count", None) or 0,
+        next_attempt_at=at(again) if (again := getattr(bill, "next_payment_attempt", None)) else None,
     )
 
 

@@ -180,6 +180,15 @@ def quote_change(*, snapshot: SubscriptionSnapshot, price_id: str, at: datetime)
     return Quote(Decimal(preview.amount_due) / 100, preview.currency, lines, tax / 100)
 
 
+def quote_renewal(snapshot: SubscriptionSnapshot) -> Decimal:
+    """Return what the subscription's next bill would be now, in the currency's major unit."""
+    with asking() as c:
+        preview = c.v1.invoices.create_preview(
+            {"customer": snapshot.customer_id, "subscription": snapshot.subscription_id}
+        )
+    return Decimal(preview.amount_due) / 100
+
+
 def upgrade(*, snapshot: SubscriptionSnapshot, price_id: str, at: datetime, key: str) -> None:
     """Change to a dearer price now: it holds once its bill is paid, and not at all if that fails."""
     _release(snapshot.schedule_id)

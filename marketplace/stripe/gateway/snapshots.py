@@ -65,7 +65,7 @@ class InvoiceSnapshot:
 
     It is for `plan_key` from `starts_at` on, in the place of `from_plan_key` when it bills a change. `due_cents` is
     what is still to be paid, in the currency's smallest unit. `payment_intent_id` is empty where no money moved, and
-    where Stripe was not asked for it.
+    where Stripe was not asked for it. `attempts` counts the first attempt and the automatic ones after it.
     """
 
     invoice_id: str
@@ -83,6 +83,8 @@ class InvoiceSnapshot:
     paid_at: datetime | None
     payment_intent_id: str
     document: InvoiceDocument
+    attempts: int = 0
+    next_attempt_at: datetime | None = None
 
     @property
     def begins_period(self) -> bool:

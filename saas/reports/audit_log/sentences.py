@@ -98,6 +98,9 @@ SENTENCES = {
     "subscription.upgraded": "Upgraded to {what:text}: {tokens:tokens} more for this period",
     "subscription.scheduled": "{what:text} changes to {later:text} on {ends_at:instant}",
     "subscription.kept": "{what:text} stays: the change to {later:text} was withdrawn",
+    "renewal.coming": "{what:text} is paid again on {renews_at:instant}: {amount:dollars}, by {method:text}",
+    "card.expiring": "The {method:text} expires at the end of {expires:text}",
+    "payment.retry_failed": "Attempt {attempt:number} at the bill of {amount:dollars} for {what:text} failed",
     "subscription.method_changed": "{what:text} is charged to {method:text} from now on",
     "subscription.not_begun": "{what:text} did not begin: the money did not arrive",
     "subscription.ended": "{what:text} ended",
@@ -202,7 +205,7 @@ SUBJECTS = {
         "Payments and plans",
         (
             *("customer", "card", "purchase", "payment", "plan", "price", "trial", "subscription", "license", "topup"),
-            "overage",
+            *("renewal", "overage"),
         ),
     ),
     "gifts": ("Gifts", ("gift",)),

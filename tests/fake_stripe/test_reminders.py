@@ -1,0 +1,115 @@
+"""Mails on a schedule: a renewal ahead, a card that expires, each automatic attempt that failed; none twice."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+
+from fake_stripe.engine import cards
+from fake_stripe.engine.store import Obj, ObjectStore
+from marketplace.models import BillReminder, Customer, StripeSubscription
+from marketplace.subscriptions import changes, reminders
+from saas.accounts.models import Organization
+from saas.kernel.clock import database_now
+from saas.notifications import inbox
+from saas.notifications.rules import Topic
+from tests.fake_stripe.mailed import everything_again, subjects
+from tests.fake_stripe.shop import Shop, deliver, subscribe
+
+pytestmark = pytest.mark.own_database
+
+
+def mails(shop: Shop, words: str) -> Counter[str]:
+    """Return the mails of these words; the job has run twice, and everything was delivered again."""
+    for _ in range(2):
+        reminders.remind_all()
+        everything_again(shop)
+    return Counter({text: n for text, n in subjects(shop).items() if words in text})
+
+
+def until_renewal(shop: Shop) -> timedelta:
+    with shop.owner.acting():
+        return StripeSubscription.objects.get().period_ends_at - database_now()
+
+
+def wait_until_before_renewal(shop: Shop, before: timedelta) -> None:
+    shop.wait(seconds=(until_renewal(shop) - before).total_seconds())
+    deliver(shop)
+
+
+def test_a_renewal_ahead_is_told_once_with_its_amount_day_and_card(opened: Shop) -> None:
+    shop = opened
+    subscribe(shop, "pro")
+    with shop.owner.acting():
+        Organization.objects.filter(id=shop.owner.organization_id).update(timezone="Pacific/Auckland")
+    wait_until_before_renewal(shop, reminders.BEFORE + timedelta(hours=1))
+    assert not mails(shop, "renews on")
+    shop.wait(hours=2)
+    [(subject, count)] = mails(shop, "renews on").items()
+    assert count == 1 and subject.endswith(": $149.00")
+    [body] = [message.body for message in mail.outbox if "renews on" in message.subject]
+    assert "(Pacific/Auckland)" in body and "Visa ending in 4242" in body
+    shop.wait(days=8)
+    deliver(shop)
+    wait_until_before_renewal(shop, timedelta(days=6))
+    assert sum(mails(shop, "renews on").values()) == 2, "the next renewal is another one"
+
+
+def test_a_subscription_that_ends_and_who_does_not_want_it_hear_of_no_renewal(opened: Shop) -> None:
+    shop = opened
+    subscribe(shop, "pro")
+    with shop.owner.acting():
+        inbox.choose(user_id=shop.owner.user.pk, topics={Topic.RENEWALS: (False, False)})
+    wait_until_before_renewal(shop, timedelta(days=5))
+    assert not mails(shop, "renews on")
+    shop.wait(days=6)
+    deliver(shop)
+    with shop.owner.acting():
+        assert BillReminder.objects.count() == 1
+        changes.cancel(caller=shop.owner.caller)
+    deliver(shop)
+    wait_until_before_renewal(shop, timedelta(days=5))
+    assert not mails(shop, "renews on")
+    with shop.owner.acting():
+        assert BillReminder.objects.count() == 1
+
+
+def expire(store: ObjectStore, method: Obj, month: int, year: int) -> None:
+    details = method["card"] | {"exp_month": month, "exp_year": year}
+    store.change(method, event_type="payment_method.updated", card=details)
+
+
+def test_a_card_that_expires_is_told_once_and_a_new_one_anew(opened: Shop) -> None:
+    shop = opened
+    subscribe(shop, "pro")
+    shop.wait(hours=1)  # an organization with a clock of its own is asked for its day
+    with shop.owner.acting():
+        card, now = Customer.objects.get().payment_method_id, database_now()
+    later = now + timedelta(days=70)
+    shop.act("payment_method", card, expire, month=later.month, year=later.year)
+    deliver(shop)
+    assert not mails(shop, "expires at the end of")
+    shop.act("payment_method", card, expire, month=now.month, year=now.year)
+    deliver(shop)
+    assert mails(shop, "expires at the end of") == {
+        f"The Visa ending in 4242 expires at the end of {now.month:02}/{now.year}": 1
+    }
+
+
+def test_each_automatic_attempt_that_failed_is_told_once_with_the_way_to_pay(opened: Shop) -> None:
+    shop = opened
+    subscribe(shop, "pro")
+    with shop.owner.acting():
+        card = Customer.objects.get().payment_method_id
+    shop.act("payment_method", card, cards.set_behaviour, behaviour="declines")
+    shop.wait(seconds=until_renewal(shop).total_seconds() + 3700)
+    deliver(shop)
+    assert not mails(shop, "another attempt"), "the first is told as the beginning of day 0"
+    for attempt in (2, 3, 4):
+        shop.wait(days=6, hours=1)
+        deliver(shop)
+        assert sum(mails(shop, "another attempt").values()) == attempt - 1
+    bodies = [message.body for message in mail.outbox if "another attempt" in message.subject]
+    assert all("/sandbox/invoices/" in body for body in bodies)
+    assert "There is no further one." in bodies[-1] and "The next one comes on" in bodies[0]
