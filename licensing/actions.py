@@ -11,8 +11,10 @@ from licensing import stages
 from licensing.events import (
     LicenseChanged,
     LicenseGraceExtended,
+    LicensePaused,
     LicensePaymentFailed,
     LicensePaymentSucceeded,
+    LicenseResumed,
     LicenseStageComing,
 )
 from licensing.models import License, LicenseState
@@ -39,11 +41,13 @@ def open_license() -> None:
 def payment_failed(*, at: datetime | None = None, reason: str = "") -> bool:
     """Begin day 0 at the failure's instant: AI off, every open hold revoked.
 
-    A further failure while overdue changes nothing. Returns whether this was the first.
+    A further failure while overdue changes nothing; what was paused is overdue from then on. Returns whether this was
+    the first.
     """
     with serialized():
         day_0 = at or database_now()
-        if not License.objects.filter(past_due_at=None).update(past_due_at=day_0, recorded_state=LicenseState.GRACE):
+        in_order = License.objects.filter(past_due_at=None)
+        if not in_order.update(past_due_at=day_0, paused_at=None, recorded_state=LicenseState.GRACE):
             return False
         revoked = ledger_actions.suspend(reason=reason or "payment failed")
         course = [as_data(stage) for stage in license_status().stages]
@@ -66,6 +70,32 @@ def payment_succeeded(*, reason: str = "") -> bool:
         if subscription is not None:
             refresh(subscription=subscription, now=database_now())
         record(LicensePaymentSucceeded(), reason=reason)
+    return True
+
+
+def pause(*, at: datetime, reason: str = "") -> bool:
+    """Turn AI off because nothing is billed from `at` on: every open hold is revoked, nothing is granted or lost.
+
+    What was overdue is not any more. Returns whether it was not paused before; otherwise nothing changes.
+    """
+    with serialized():
+        running = License.objects.filter(paused_at=None)
+        values = {"past_due_at": None, "grace_until": None, "warned_state": "", "recorded_state": LicenseState.PAUSED}
+        if not running.update(paused_at=at, **values):
+            return False
+        revoked = ledger_actions.suspend(reason=reason or "paused")
+        record(LicensePaused(paused_at=at, revoked_holds=revoked), reason=reason)
+    return True
+
+
+def resume(*, reason: str = "") -> bool:
+    """Turn AI on again; return whether it was paused. What is granted then is for the caller to say."""
+    with serialized():
+        paused = License.objects.filter(paused_at__isnull=False)
+        if not paused.update(paused_at=None, recorded_state=LicenseState.ACTIVE):
+            return False
+        ledger_actions.resume(reason=reason or "resumed")
+        record(LicenseResumed(), reason=reason)
     return True
 
 

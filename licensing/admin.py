@@ -28,8 +28,8 @@ class LicenseAdmin(ReadOnlyAdmin):
     """The dunning board's table."""
 
     actions = ("mark_payment_failed", "mark_payment_succeeded", "extend_grace")
-    list_display = ("organization", "recorded_state", "past_due_at", "grace_until", "warned_state")
-    list_filter = ("recorded_state", "past_due_at")
+    list_display = ("organization", "recorded_state", "past_due_at", "paused_at", "grace_until", "warned_state")
+    list_filter = ("recorded_state", "past_due_at", "paused_at")
     search_fields = ("organization__name", "=organization__id")
 
     @confirmed_action("Mark payment failed…", FailureForm)

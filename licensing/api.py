@@ -40,6 +40,7 @@ class LicenseShape(serializers.Serializer[object]):
 
     state = serializers.ChoiceField(choices=LicenseState.choices)
     past_due_at = serializers.DateTimeField(allow_null=True)
+    paused_at = serializers.DateTimeField(allow_null=True)
     capabilities = CapabilitiesShape()
     stages = StageShape(many=True)
     trial = TrialShape(allow_null=True)
@@ -137,6 +138,7 @@ def license_shape(license_status: LicenseStatus, trial: TrialProgress | None = N
     return {
         "state": license_status.state,
         "past_due_at": license_status.past_due_at,
+        "paused_at": license_status.paused_at,
         "capabilities": license_status.capabilities,
         "stages": [{"state": stage.state, "starts_at": stage.starts_at} for stage in license_status.stages],
         "trial": trials.as_data(trial),

@@ -52,5 +52,22 @@ class LicensePaymentSucceeded(
 
 
 @dataclass(frozen=True, kw_only=True)
+class LicensePaused(
+    AuditEvent,
+    kind="license.paused",
+    webhook=Webhook("The subscription is paused: AI is off, nothing is billed.", {"paused_at": "since when"}),
+):
+    paused_at: datetime
+    revoked_holds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LicenseResumed(
+    AuditEvent, kind="license.resumed", webhook=Webhook("The paused subscription goes on, everything is on.", {})
+):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
 class LicenseGraceExtended(AuditEvent, kind="license.grace_extended"):
     until: datetime

@@ -18,7 +18,7 @@ from saas.kernel.transactions import Query, Statement, fetch_all
 
 
 class AiOff(DomainError):
-    """Payment is overdue: AI is off from day 0."""
+    """Payment is overdue and AI is off from day 0, or the subscription is paused."""
 
     code, status, title = "license_ai_off", 402, "AI is off"
 
@@ -44,6 +44,7 @@ class PaymentState:
 
     past_due_at: datetime | None
     grace_until: datetime | None
+    paused_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,19 @@ class LicenseStatus:
     past_due_at: datetime | None
     capabilities: dict[str, bool]
     stages: list[Stage]
+    paused_at: datetime | None = None
 
     def require(self, capability: str) -> None:
         """Raise AiOff, SyncOff or ReportsOff where the capability is off."""
         if self.capabilities[capability]:
             return
+        if self.paused_at is not None:
+            raise AiOff(
+                f"AI is off: the subscription is paused since {self.paused_at:%d %B %Y}."
+                " Resume it, and everything works again.",
+                state=self.state,
+                paused_at=self.paused_at,
+            )
         names = {"ai": "AI", "sync": "Sync", "reports": "Reports"}
         verb = "are" if capability == "reports" else "is"
         raise _REFUSALS[capability](
@@ -72,7 +81,8 @@ class LicenseStatus:
 def payment_state(organization_id: UUID) -> Query[PaymentState]:
     """Return the query of the stored payment state."""
     statement = Statement(
-        "SELECT past_due_at, grace_until FROM licensing_license WHERE organization_id = %s", (organization_id,)
+        "SELECT past_due_at, grace_until, paused_at FROM licensing_license WHERE organization_id = %s",
+        (organization_id,),
     )
     return Query(statement, lambda rows: PaymentState(*rows[0]))
 
@@ -80,13 +90,19 @@ def payment_state(organization_id: UUID) -> Query[PaymentState]:
 def license_status_from(known: PaymentState, entitled: Entitlements) -> LicenseStatus:
     """Return the license status at the entitlements' instant."""
     rules = rules_of(entitled)
-    state = stages.state_at(past_due_at=known.past_due_at, grace_until=known.grace_until, now=entitled.now, rules=rules)
+    state = stages.state_at(
+        past_due_at=known.past_due_at,
+        grace_until=known.grace_until,
+        paused_at=known.paused_at,
+        now=entitled.now,
+        rules=rules,
+    )
     coming = (
         stages.stages(past_due_at=known.past_due_at, grace_until=known.grace_until, rules=rules)
         if known.past_due_at
         else []
     )
-    return LicenseStatus(state, known.past_due_at, stages.capabilities(state), coming)
+    return LicenseStatus(state, known.past_due_at, stages.capabilities(state), coming, known.paused_at)
 
 
 def rules_of(entitled: Entitlements) -> Rules:
@@ -130,6 +146,11 @@ def rules_for(organization_ids: Sequence[UUID]) -> dict[UUID, Rules]:
     """Return each organization's stage rules, overrides included."""
     limits = limits_of(organization_ids).fetch()
     return {organization_id: _rules(limits[organization_id]) for organization_id in organization_ids}
+
+
+def paused_since() -> datetime | None:
+    """Return since when the organization's subscription is paused, or None."""
+    return License.objects.values_list("paused_at", flat=True).first()
 
 
 def license_status() -> LicenseStatus:

@@ -2,6 +2,7 @@
 
 day since the first failed renewal    state        off
 payments in order                     active
+paused                                paused       ai
 0                                     grace        ai
 14 (exactly 14 x 24 h)                offline      ai, sync
 30                                    suspended    ai, sync, reports
@@ -36,6 +37,7 @@ CAPABILITIES = ("ai", "sync", "reports")
 
 _ON: dict[LicenseState, frozenset[str]] = {
     LicenseState.ACTIVE: frozenset({"ai", "sync", "reports"}),
+    LicenseState.PAUSED: frozenset({"sync", "reports"}),
     LicenseState.GRACE: frozenset({"sync", "reports"}),
     LicenseState.OFFLINE: frozenset({"reports"}),
     LicenseState.SUSPENDED: frozenset(),
@@ -59,11 +61,16 @@ def stages(*, past_due_at: datetime, grace_until: datetime | None, rules: Rules)
 
 
 def state_at(
-    *, past_due_at: datetime | None, grace_until: datetime | None, now: datetime, rules: Rules
+    *,
+    past_due_at: datetime | None,
+    grace_until: datetime | None,
+    now: datetime,
+    rules: Rules,
+    paused_at: datetime | None = None,
 ) -> LicenseState:
-    """Return the state at `now`."""
+    """Return the state at `now`; what is overdue is not paused."""
     if past_due_at is None:
-        return LicenseState.ACTIVE
+        return LicenseState.ACTIVE if paused_at is None else LicenseState.PAUSED
     begun = [
         stage
         for stage in stages(past_due_at=past_due_at, grace_until=grace_until, rules=rules)

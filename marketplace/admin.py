@@ -147,11 +147,14 @@ class StripeSubscriptionAdmin(ReadOnlyAdmin):
         "status",
         "period_ends_at",
         "cancels_at",
+        "cancel_reason",
         "past_due_at",
         "processing_at",
+        "paused_at",
+        "held_back",
         "duplicate",
     )
-    list_filter = ("mode", "status", "plan_key", "duplicate", "method_kind")
+    list_filter = ("mode", "status", "plan_key", "cancel_reason", "held_back", "duplicate", "method_kind")
     search_fields = ("organization__name", "subscription_id")
 
     @admin.display(ordering="billed_cents")

@@ -55,7 +55,7 @@ class MarketplaceConfig(AppConfig):
             invoices.save_paid_bills,
             reminders.report_retry,
         )
-        objects.CUSTOMER.appliers = (customers.apply_customer,)
+        objects.CUSTOMER.appliers = (sync.end_with_customer, customers.apply_customer)
         reconciliation.STEPS = (
             orders.settle_unknown,
             orders.look_at_processing,

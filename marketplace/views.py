@@ -23,9 +23,10 @@ from marketplace.pages import asks_for_tokens, here, or_show_refusal, pays
 from marketplace.payments.queries import invoices
 from marketplace.stripe import customers
 from marketplace.subscriptions import changes
-from marketplace.subscriptions.queries import given_plan_ends_at
-from plans.agreements.queries import open_change
-from plans.models import Agreement
+from marketplace.subscriptions.pausing import paid_until
+from marketplace.subscriptions.queries import can_be_paused, given_plan_ends_at
+from plans.agreements.queries import open_change, plan_at
+from plans.models import Agreement, Subscription
 from plans.price_book import FREE_PLAN
 from plans.queries import Entitlements, entitlements
 from plans.trials import queries as trials
@@ -65,6 +66,9 @@ def _billing(
         "asks_for_tokens": asks_for_tokens(request),
         "monthly_price": _billed(found.subscription) or entitled.own_plan.monthly_price,
         "next_bill_amount": _next_bill_amount(found, entitled, price_change),
+        "paused_at": license_now.paused_at,
+        "can_pause": can_be_paused(found.subscription),
+        "paid_until": paid_until() if license_now.paused_at else None,
         "price_change": price_change,
         "price_changes_at": _begins_at(price_change, found.subscription),
         "given_ends_at": None if found.subscription else given_plan_ends_at(),
@@ -88,13 +92,21 @@ def _begins_at(price_change: Agreement | None, live: StripeSubscription | None) 
 def _next_bill_amount(found: queries.Billing, entitled: Entitlements, price_change: Agreement | None) -> Decimal | None:
     """Return what the next renewal costs, in dollars; None where nothing renews."""
     live = found.subscription
-    if live is None or live.cancels_at or live.first_bill_open:
+    if live is None or live.cancels_at or live.first_bill_open or live.paused_at:
         return None
     if live.scheduled_plan_key:
-        return entitled.sold(live.scheduled_plan_key).monthly_price
+        return _scheduled_price(live, entitled)
     if price_change and price_change.announced_for and price_change.announced_for <= live.period_ends_at:
         return price_change.monthly_price
     return _billed(live) or entitled.plan.monthly_price or None
+
+
+def _scheduled_price(live: StripeSubscription, entitled: Entitlements) -> Decimal:
+    """Return what the smaller plan to come costs: as it was sold when it was chosen."""
+    present = Subscription.objects.filter(ended_at=None).first()
+    if present is None or present.scheduled_for is None:
+        return entitled.sold(live.scheduled_plan_key).monthly_price
+    return plan_at(present, live.scheduled_plan_key, present.scheduled_for).monthly_price
 
 
 def _billed(live: StripeSubscription | None) -> Decimal | None:

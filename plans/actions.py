@@ -37,11 +37,17 @@ from tokens.queries import granted, suspended_organizations
 
 
 def subscribe(
-    *, plan_key: str, anchor_at: datetime | None = None, price: Decimal | None = None, reason: str = ""
+    *,
+    plan_key: str,
+    anchor_at: datetime | None = None,
+    price: Decimal | None = None,
+    nothing_before: datetime | None = None,
+    reason: str = "",
 ) -> Subscription:
     """Begin a paid plan, by default now, with the allowance of its present period; a trial that runs ends with it.
 
-    `price` is what it is billed at, where that is known: see Note [Prices pinned] in `plans.agreements`.
+    `price` is what it is billed at, where that is known: see Note [Prices pinned] in `plans.agreements`. No allowance
+    is granted before `nothing_before`; an anchor to come is that of a trial at Stripe.
     Raises Invalid for an unknown or free plan, Conflict when the organization has a plan already.
     """
     organization_id = tenancy.current_organization_id()
@@ -51,8 +57,10 @@ def subscribe(
         raise Conflict(f"The organization is on {entitled.plan.name} already.")
     with serialized():
         stop_trial(ended_as=TrialEnd.UPGRADED)
-        begins_at = anchor_at or entitled.now
-        subscription = Subscription.objects.create(plan_key=plan_key, anchor_at=begins_at)
+        begins_at = min(anchor_at or entitled.now, entitled.now)
+        subscription = Subscription.objects.create(
+            plan_key=plan_key, anchor_at=anchor_at or entitled.now, nothing_before=nothing_before
+        )
         pinning.pin(subscription=subscription, plan_key=plan_key, at=begins_at, sold_at=begins_at, price=price)
         refresh(subscription=subscription, now=entitled.now)
         record(PlanChanged(from_=entitled.own_plan.key, to=plan_key), reason=reason)
@@ -68,11 +76,12 @@ def refresh(*, subscription: Subscription, now: datetime) -> bool:
     """Grant the allowance of the period that contains `now`, once; return whether this call did it.
 
     A scheduled change of plan takes effect first. Periods that ended meanwhile are not made up for. What the
-    last allowance left unspent rolls over, up to the plan's cap. Nothing is granted while payment is overdue.
+    last allowance left unspent rolls over, up to the plan's cap. Nothing is granted while payment is overdue or the
+    subscription paused, nor for what is not paid: before `nothing_before`.
     """
     with serialized():
         subscription = _apply_scheduled(subscription, now)
-        if subscription.ended_at is not None:
+        if subscription.ended_at is not None or _is_held_back(subscription, now):
             return False
         agreed = pinning.pinned(subscription, now)
         return _grant_ordered([_order(current_book(), agreed, subscription, now)]) == 1
@@ -92,15 +101,19 @@ def _order(
         "tokens": plan.monthly_tokens,
         "rollover_max": plan.rollover_tokens_max,
         "key": allowance_key(subscription.id, period),
-        "previous_keys": _rolling_keys(book, subscription, period) if plan.rollover_tokens_max else [],
+        "anchor": subscription.anchor_at.isoformat(),
+        "previous_keys": _previous_keys(book, subscription, period) if plan.rollover_tokens_max else [],
         "starts_at": period.starts_at.isoformat(),
         "ends_at": period.ends_at.isoformat(),
     }
 
 
-def _rolling_keys(book: price_book.PriceBookTerms, subscription: Subscription, period: Period) -> list[str]:
-    """Return the keys of all that the period before can have brought: allowance, upgrades, what rolled over into it."""
-    period_key = allowance_key(subscription.id, nth_period(subscription.anchor_at, period.index - 1))
+def _previous_keys(book: price_book.PriceBookTerms, subscription: Subscription, period: Period) -> list[str]:
+    return rolling_keys(book, allowance_key(subscription.id, nth_period(subscription.anchor_at, period.index - 1)))
+
+
+def rolling_keys(book: price_book.PriceBookTerms, period_key: str) -> list[str]:
+    """Return the keys of all that a period's plan can have brought: allowance, upgrades, what rolled over into it."""
     return [period_key, *(upgrade_key(period_key, plan) for plan in paid_plans(book)), f"rollover:{period_key}"]
 
 
@@ -187,6 +200,7 @@ def _due() -> list[Due]:
         Subscription.objects.filter(ended_at=None)
         .annotate(now=Now() + F("organization__clock_offset"))
         .filter(Q(allowance_until=None) | Q(allowance_until__lte=F("now")))
+        .filter(Q(nothing_before=None) | Q(nothing_before__lte=F("now")))
         .exclude(organization_id__in=suspended_organizations())
     )
     return [Due(subscription, subscription.now) for subscription in due]
@@ -194,6 +208,10 @@ def _due() -> list[Due]:
 
 def _changes(subscription: Subscription, now: datetime) -> bool:
     return subscription.scheduled_for is not None and subscription.scheduled_for <= now
+
+
+def _is_held_back(subscription: Subscription, now: datetime) -> bool:
+    return subscription.nothing_before is not None and subscription.nothing_before > now
 
 
 def allowance_key(subscription_id: UUID, period: Period) -> str:

@@ -34,6 +34,14 @@ class PlanScheduled(
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlanMonthsMoved(AuditEvent, kind="plan.months_moved"):
+    """The plan's months are counted from another instant on: `to` in the place of `from`."""
+
+    from_: datetime
+    to: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrialBegun(AuditEvent, kind="trial.begun"):
     """`what` is the plan's name, `tokens` what the trial brings."""
 

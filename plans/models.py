@@ -138,7 +138,8 @@ class Pack(models.Model):
 class Subscription(TenantModel):
     """An organization's plan. Period n begins at anchor + n months.
 
-    A smaller plan waits in `scheduled_plan_key` until `scheduled_for`, the period's end.
+    A smaller plan waits in `scheduled_plan_key` until `scheduled_for`, the period's end. No allowance is granted before
+    `nothing_before`: what it would be for is not paid.
     """
 
     plan_key = models.SlugField(max_length=40)
@@ -148,6 +149,7 @@ class Subscription(TenantModel):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     ended_at = models.DateTimeField(null=True)
     allowance_until = models.DateTimeField(null=True)
+    nothing_before = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["allowance_until"], name="subscription_due", condition=Q(ended_at=None))]

@@ -361,7 +361,9 @@ def _refusal(sqlstate: str | None, message: str, detail: str) -> DomainError | N
         case "MP410":
             return OrganizationIsClosed()
         case "MP423":
-            return SpendingSuspended("Payment is overdue, so AI is off. Update the payment to turn it on again.")
+            return SpendingSuspended(
+                "AI is off: a payment is overdue, or the plan is paused. Owners turn it on again on the billing page."
+            )
     return Invalid(f"{message[:1].upper()}{message[1:]}.", **refused)
 
 

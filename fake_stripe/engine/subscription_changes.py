@@ -193,8 +193,10 @@ def require_free(subscription: Obj) -> None:
         )
 
 
-def set_cancellation(store: ObjectStore, subscription: Obj, *, at: int | None, at_period_end: bool = False) -> None:
-    """Schedule the end of the subscription at `at`, in seconds; None undoes it."""
+def set_cancellation(
+    store: ObjectStore, subscription: Obj, *, at: int | None, at_period_end: bool = False, feedback: str | None = None
+) -> None:
+    """Schedule the end of the subscription at `at`, in seconds; None undoes it. `feedback` is why."""
     reason = "cancellation_requested" if at else None
     store.change(
         subscription,
@@ -202,15 +204,26 @@ def set_cancellation(store: ObjectStore, subscription: Obj, *, at: int | None, a
         cancel_at=at,
         cancel_at_period_end=at_period_end,
         canceled_at=store.time if at else None,
-        cancellation_details={"comment": None, "feedback": None, "reason": reason},
+        cancellation_details={"comment": None, "feedback": feedback, "reason": reason},
     )
     reschedule(store, subscription)
+
+
+def set_period(store: ObjectStore, subscription: Obj, start: int, end: int) -> None:
+    """Set the current period of all items."""
+    items = subscription["items"]
+    moved = [item | {"current_period_start": start, "current_period_end": end} for item in items["data"]]
+    store.change(subscription, event_type=UPDATED, items=items | {"data": moved})
 
 
 def reschedule(store: ObjectStore, subscription: Obj) -> None:
     """Set when the subscription's next scheduled change runs."""
     if subscription["status"] in OVER:
         store.due(subscription, None)
+        return
+    hidden = store.hidden(subscription["id"])
+    if subscription["status"] == "paused":
+        store.due(subscription, hidden["resumes_until"] if "resumption" in hidden else None)
         return
     moments = [bills.period_of(subscription)[1], subscription["cancel_at"]]
     if subscription["pending_update"]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fake_stripe.engine import bills, invoices, objects, schedules, subscription_changes
+from fake_stripe.engine import bills, invoices, objects, pausing, schedules, subscription_changes
 from fake_stripe.engine.periods import boundary
 from fake_stripe.engine.store import INCLUDES, Obj, ObjectStore, listing
 from fake_stripe.engine.subscription_changes import OVER, UPDATED
@@ -48,6 +48,8 @@ def come_due(store: ObjectStore, subscription: Obj) -> None:
     pending = subscription["pending_update"]
     if subscription["status"] == "incomplete":
         lapse(store, subscription)
+    elif subscription["status"] == "paused":
+        pausing.lapse(store, subscription)
     elif pending and pending["expires_at"] <= store.time:
         subscription_changes.drop_pending(store, subscription, void=True)
     elif subscription["cancel_at"] and subscription["cancel_at"] <= store.time:
@@ -65,7 +67,8 @@ def renew(store: ObjectStore, subscription: Obj) -> Obj:
     items = subscription["items"]["data"]
     following = boundary(subscription["billing_cycle_anchor"], items[0]["price"]["recurring"], end)
     items = [item | {"current_period_start": end, "current_period_end": following} for item in items]
-    store.change(subscription, event_type=UPDATED, items=subscription["items"] | {"data": items})
+    status = "active" if subscription["status"] == "trialing" else subscription["status"]
+    store.change(subscription, event_type=UPDATED, status=status, items=subscription["items"] | {"data": items})
     lines = subscription_changes.take_pending_prorations(store, subscription)
     lines += bills.period_lines(store, subscription, items, start=end, end=following)
     return _bill_period(store, subscription, ended, lines, start=start, end=end)
@@ -85,10 +88,23 @@ def _bill_period(
         store.add(invoice, event_type="invoice.created", due_at=until, metered=metered, lines=lines, end=end)
         store.change(subscription, latest_invoice=invoice["id"])
         return invoice
+    if pause := subscription["pause_collection"]:
+        _leave_uncollected(store, subscription, invoice, pause["behavior"])
+        return invoice
     invoices.save_and_finalize(store, invoice)
     store.change(subscription, latest_invoice=invoice["id"])
     retry(store, invoice)
     return invoice
+
+
+def _leave_uncollected(store: ObjectStore, subscription: Obj, invoice: Obj, behavior: str) -> None:
+    """Leave a bill as a draft, void it or write it off, as the paused collection says."""
+    if behavior == "keep_as_draft":
+        store.add(invoice | {"auto_advance": False}, event_type="invoice.created")
+    else:
+        invoices.save_and_finalize(store, invoice)
+        invoices.end(store, invoice, {"void": "void", "mark_uncollectible": "uncollectible"}[behavior])
+    store.change(subscription, event_type=UPDATED, latest_invoice=invoice["id"])
 
 
 def bill_due(store: ObjectStore, invoice: Obj) -> None:
@@ -125,6 +141,10 @@ def after_invoice(store: ObjectStore, invoice: Obj) -> None:
         return
     if store.hidden(subscription["id"]).get("pending_invoice") == invoice["id"]:
         _after_pending(store, subscription, invoice)
+    elif store.hidden(subscription["id"]).get("resumption") == invoice["id"]:
+        pausing.settle(store, subscription, invoice)
+    elif subscription["status"] == "paused":
+        return
     elif invoice["status"] == "open":
         if invoice["attempted"] and subscription["status"] == "active":
             store.change(subscription, event_type=UPDATED, status="past_due")
@@ -168,8 +188,8 @@ def lapse(store: ObjectStore, subscription: Obj) -> None:
         invoices.end(store, invoice, "void")
 
 
-def cancel(store: ObjectStore, subscription: Obj, *, invoice_now: bool = False) -> None:
-    """End the subscription now; with `invoice_now` the usage up to now is billed."""
+def cancel(store: ObjectStore, subscription: Obj, *, invoice_now: bool = False, feedback: str | None = None) -> None:
+    """End the subscription now; with `invoice_now` the usage up to now is billed. `feedback` is why."""
     if subscription["status"] in OVER:
         raise ApiError(f"No such subscription: '{subscription['id']}'", status=404, code="resource_missing", param="id")
     for open_one in invoices_of(store, subscription, status="open"):
@@ -183,7 +203,9 @@ def cancel(store: ObjectStore, subscription: Obj, *, invoice_now: bool = False) 
         status="canceled",
         canceled_at=subscription["canceled_at"] or store.time,
         ended_at=store.time,
-        cancellation_details={"comment": None, "feedback": None, "reason": reason},
+        cancellation_details=subscription["cancellation_details"]
+        | {"reason": reason}
+        | ({"feedback": feedback} if feedback else {}),
     )
     store.emit("customer.subscription.deleted", subscription)
     subscription_changes.reschedule(store, subscription)

@@ -2,7 +2,17 @@
 
 from stripe import params as sdk
 
-from fake_stripe.engine import bills, cards, invoices, objects, schedules, subscription_changes, subscriptions
+from fake_stripe.engine import (
+    bills,
+    cards,
+    hands,
+    invoices,
+    objects,
+    pausing,
+    schedules,
+    subscription_changes,
+    subscriptions,
+)
 from fake_stripe.engine.periods import boundary
 from fake_stripe.engine.store import Obj, ObjectStore
 from fake_stripe.routes.registry import LIST, listed, metadata, page, route, some
@@ -90,7 +100,8 @@ def list_subscriptions(store: ObjectStore, params: Params) -> Obj:
     "post /v1/subscriptions/{id}",
     sdk.SubscriptionUpdateParams,
     "items proration_behavior proration_date payment_behavior off_session metadata cancel_at cancel_at_period_end"
-    " default_payment_method description cancellation_details",
+    " default_payment_method description cancellation_details pause_collection"
+    " billing_cycle_anchor trial_end",
 )
 def update_subscription(store: ObjectStore, params: Params, id: str) -> Obj:
     """Change a subscription: its items, its end, its card."""
@@ -107,6 +118,14 @@ def update_subscription(store: ObjectStore, params: Params, id: str) -> Obj:
     _change_end(store, found, params)
     if "items" in params:
         _change_items(store, found, params, behavior)
+    elif "billing_cycle_anchor" in params:
+        if params["billing_cycle_anchor"]["type"] != "now" or params.get("proration_behavior") != "none":
+            raise unsupported("billing_cycle_anchor with prorations")
+        hands.reset_cycle(store, found)
+    elif "trial_end" in params:
+        if params["trial_end"] == "now" or params.get("proration_behavior") != "none":
+            raise unsupported("trial_end with prorations")
+        hands.set_trial(store, found, end=params["trial_end"])
     return found
 
 
@@ -120,6 +139,9 @@ def _change_fields(store: ObjectStore, found: Obj, params: Params) -> None:
     if "default_payment_method" in params:
         card = params["default_payment_method"] or None
         fields["default_payment_method"] = card and cards.find_card(store, card, customer=found["customer"])["id"]
+    if "pause_collection" in params:
+        wanted = params["pause_collection"] or None
+        fields["pause_collection"] = wanted and {"resumes_at": None, **wanted}
     store.change(found, event_type=subscription_changes.UPDATED, **fields)
 
 
@@ -133,7 +155,13 @@ def _change_end(store: ObjectStore, found: Obj, params: Params) -> None:
     at = period_end if at in ("min_period_end", "max_period_end") or params.get("cancel_at_period_end") else at or None
     if at and at <= store.time:
         raise ApiError("The cancel_at date must be in the future.", param="cancel_at")
-    subscription_changes.set_cancellation(store, found, at=at, at_period_end=bool(params.get("cancel_at_period_end")))
+    subscription_changes.set_cancellation(
+        store,
+        found,
+        at=at,
+        at_period_end=bool(params.get("cancel_at_period_end")),
+        feedback=params.get("cancellation_details", {}).get("feedback") or None,
+    )
 
 
 def _change_items(store: ObjectStore, found: Obj, params: Params, behavior: str) -> None:
@@ -158,7 +186,38 @@ def cancel_subscription(store: ObjectStore, params: Params, id: str) -> Obj:
     if params.get("prorate"):
         raise unsupported("prorate")
     subscription_changes.require_free(found)
-    subscriptions.cancel(store, found, invoice_now=bool(params.get("invoice_now")))
+    feedback = params.get("cancellation_details", {}).get("feedback")
+    subscriptions.cancel(store, found, invoice_now=bool(params.get("invoice_now")), feedback=feedback)
+    return found
+
+
+@route("post /v1/subscriptions/{id}/pause", sdk.SubscriptionPauseParams, "type bill_for invoicing_behavior")
+def pause_subscription(store: ObjectStore, params: Params, id: str) -> Obj:
+    """Pause a subscription now, without a credit for the rest of its month."""
+    found, bill_for = store.get("subscription", id), params.get("bill_for", {})
+    if bill_for.get("unused_time_from", {"type": "now"})["type"] != "none":
+        raise unsupported("bill_for[unused_time_from]")
+    if params.get("invoicing_behavior", "pending_invoice_item") != "pending_invoice_item":
+        raise unsupported("invoicing_behavior")
+    bills_usage = bill_for.get("outstanding_usage_through", {"type": "now"})["type"] == "now"
+    pausing.pause(store, found, bills_usage=bills_usage)
+    return found
+
+
+@route(
+    "post /v1/subscriptions/{id}/resume",
+    sdk.SubscriptionResumeParams,
+    "billing_cycle_anchor payment_behavior proration_behavior",
+)
+def resume_subscription(store: ObjectStore, params: Params, id: str) -> Obj:
+    """Let a paused subscription go on, in its own months or with a new one that is paid first."""
+    found = store.get("subscription", id)
+    anew = params.get("billing_cycle_anchor", {"type": "now"})["type"] == "now"
+    if anew and params.get("payment_behavior") != "resume_on_payment_success":
+        raise unsupported("payment_behavior=resume_on_payment_attempt")
+    if not anew and params.get("proration_behavior") != "none":
+        raise unsupported("proration_behavior")
+    pausing.resume(store, found, anew=anew)
     return found
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from stripe import params as sdk
 from stripe.params import billing_portal as sdk_portal
 
-from fake_stripe.engine import cards, objects
+from fake_stripe.engine import cards, hands, objects
 from fake_stripe.engine.store import Obj, ObjectStore, new_id
 from fake_stripe.routes.registry import LIST, PAGE, listed, metadata, page, route, some
 from fake_stripe.wire import ApiError, Params
@@ -24,8 +24,15 @@ def create_customer(store: ObjectStore, params: Params) -> Obj:
 
 @route("get /v1/customers/{customer}", sdk.CustomerRetrieveParams)
 def retrieve_customer(store: ObjectStore, params: Params, customer: str) -> Obj:
-    """Return a customer."""
-    return store.get("customer", customer)
+    """Return a customer, or what is left of a deleted one."""
+    found = store.get("customer", customer)
+    return hands.tombstone(found) if store.hidden(customer).get("deleted") else found
+
+
+@route("delete /v1/customers/{customer}", sdk.CustomerDeleteParams)
+def delete_customer(store: ObjectStore, params: Params, customer: str) -> Obj:
+    """Delete a customer, and cancel its subscriptions."""
+    return hands.delete_customer(store, store.get("customer", customer))
 
 
 @route("get /v1/customers", sdk.CustomerListParams, f"{LIST} email")

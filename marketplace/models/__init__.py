@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from marketplace.models.cancelling import CancelReason
 from marketplace.models.gifts import Gift, GiftKind, GiftStatus  # noqa: F401
 from marketplace.models.invoices import CreditNote, Invoice  # noqa: F401
 from marketplace.models.modes import BilledModel, BillingMode, PresentModeManager, present_mode
@@ -29,10 +30,12 @@ class Customer(BilledModel):
     `version` counts how often snapshots from Stripe were applied; see Note [Apply if unchanged] in
     `marketplace.stripe.concurrency`. `sent_name` and the hash of an address are what Stripe was told last as the name
     and address of the bills; see `marketplace.stripe.contacts`. From `compare_at` on it is to be compared with Stripe.
+    `former_ids` are the customers before it, which somebody deleted at Stripe: late events are still about them.
     """
 
     customer_id = models.CharField(max_length=255, null=True)
     version = models.PositiveBigIntegerField(default=0)
+    former_ids = models.JSONField(default=list, db_default=[], blank=True)
     payment_method_id = models.CharField(max_length=255, blank=True)
     card_brand = models.CharField(max_length=40, blank=True)
     card_last4 = models.CharField(max_length=4, blank=True)
@@ -221,6 +224,8 @@ class StripeSubscription(BilledModel):
     `ended_unpaid` says that a renewal was overdue when it ended; false in rows that ended before it was stored.
     Its bills are charged to `method_id`, empty where that is the customer's default. `processing_at` is when the money
     for the newest open bill was seen on its way; `first_bill_open` that the first bill is not paid, so nothing began.
+    `anchor_at` is when it began, its period that before a pause. `held_back` says why the present month is not paid,
+    where nobody will have paid it, and `held_back_by` by which bill. `cancel_reason` is what who cancelled it chose.
     """
 
     subscription_id = models.CharField(max_length=255)
@@ -234,6 +239,7 @@ class StripeSubscription(BilledModel):
     period_starts_at = models.DateTimeField()
     period_ends_at = models.DateTimeField()
     cancels_at = models.DateTimeField(null=True)
+    cancel_reason = models.CharField(max_length=40, blank=True, db_default="", choices=CancelReason)
     schedule_id = models.CharField(max_length=255, blank=True)
     scheduled_plan_key = models.SlugField(max_length=40, blank=True)
     pending_plan_key = models.SlugField(max_length=40, blank=True)
@@ -243,6 +249,10 @@ class StripeSubscription(BilledModel):
     tried_card = models.CharField(max_length=255, blank=True)
     needs_customer = models.BooleanField(default=False)
     past_due_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    quantity = models.PositiveIntegerField(db_default=1)
+    held_back = models.CharField(max_length=20, blank=True, db_default="")
+    held_back_by = models.CharField(max_length=255, blank=True, db_default="")
     overage_item_id = models.CharField(max_length=255, blank=True)
     duplicate = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True)

@@ -1,5 +1,6 @@
 """Credit payments, once each."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -65,6 +66,8 @@ def _note_unpaid(snapshot: PaymentSnapshot) -> None:
         _note_bill_unpaid(snapshot)
         return
     order = PackOrder.objects.filter(id=snapshot.order_id, status__in=OPEN)
+    if _is_of_another_attempt(snapshot, order.first()):
+        return
     if snapshot.status == "processing":
         orders.await_money(snapshot.order_id)
     elif snapshot.failure_code and order.filter(status=OrderStatus.PROCESSING).exists():
@@ -84,6 +87,13 @@ def _note_bill_unpaid(snapshot: PaymentSnapshot) -> None:
         billed.filter(processing_at__isnull=is_processing).update(
             processing_at=database_now() if is_processing else None
         )
+
+
+def _is_of_another_attempt(snapshot: PaymentSnapshot, order: PackOrder | None) -> bool:
+    """Return True for the payment of an invoice that ended with a declined card: the order goes on elsewhere."""
+    present = order.invoice_id if order and order.method == OrderMethod.INVOICE else ""
+    bill = snapshot.invoice
+    return bill is not None and bill.status == "void" and bill.invoice_id != present
 
 
 def _first_seen(snapshot: PaymentSnapshot) -> Payment | None:
@@ -147,6 +157,8 @@ def _save_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Paym
     only_usage = paid.ended_at is not None and bill.finalized_at >= paid.ended_at
     too_late = paid.ended_at is not None and not only_usage and (bill.paid_at or database_now()) > paid.ended_at
     buys_allowance = bill.begins_period and not only_usage and not too_late
+    if bill.begins_period and bill.starts_at < subscription.anchor_at:  # the months were moved since
+        period = replace(period, starts_at=bill.starts_at)
     key, tokens = allowance_key(subscription.id, period), plan.monthly_tokens if buys_allowance else 0
     if bill.is_upgrade and not too_late and bill.from_plan_key in book.plans:
         key, before = upgrade_key(key, plan.key), plan_at(subscription, bill.from_plan_key, billed_at)

@@ -3,9 +3,9 @@
 from audit.actions import record
 from marketplace.models import Customer
 from marketplace.stripe import contacts, gateway, return_urls
-from marketplace.stripe.concurrency import apply_if_unchanged
-from marketplace.stripe.events import CardChanged, CustomerOpened
+from marketplace.stripe.events import CardChanged, CustomerDeleted, CustomerOpened
 from marketplace.stripe.gateway.snapshots import CustomerSnapshot
+from marketplace.stripe.objects import CUSTOMER
 from saas.accounts.callers import Caller
 from saas.accounts.lock import serialized
 from saas.accounts.models import Role
@@ -29,7 +29,10 @@ def ensure_customer() -> Customer:
     if customer.customer_id is None:
         contact = contacts.present_contact()
         customer.customer_id = gateway.create_customer(
-            organization_id=tenancy.current_organization_id(), name=contact.name, email=contact.email
+            organization_id=tenancy.current_organization_id(),
+            name=contact.name,
+            email=contact.email,
+            deleted=len(customer.former_ids),
         )
         with serialized():
             unknown = Customer.objects.filter(id=customer.id, customer_id=None)
@@ -39,7 +42,10 @@ def ensure_customer() -> Customer:
 
 
 def apply_customer(snapshot: CustomerSnapshot) -> None:
-    """Save the customer's payment method, or that there is none, and what stands on the bills."""
+    """Save the customer's payment method, or that there is none, and what stands on the bills; forget a deleted one."""
+    if snapshot.deleted:
+        _forget(snapshot.customer_id)
+        return
     method = snapshot.method
     values = {
         "payment_method_id": method.payment_method_id if method else "",
@@ -55,11 +61,24 @@ def apply_customer(snapshot: CustomerSnapshot) -> None:
     contacts.save_details(snapshot)
 
 
+def _forget(customer_id: str) -> None:
+    """Forget a customer that was deleted at Stripe, so that the next purchase makes another one."""
+    gone = Customer.objects.filter(customer_id=customer_id).first()
+    if gone is None:
+        return
+    nothing = dict.fromkeys(
+        ["payment_method_id", "card_brand", "card_last4", "card_expires", "billing_name", "billing_address"], ""
+    )
+    nothing["method_kind"] = ""
+    former = [*gone.former_ids, customer_id]
+    Customer.objects.filter(id=gone.id).update(customer_id=None, former_ids=former, billing_tax_ids="", **nothing)
+    record(CustomerDeleted(customer=customer_id))
+
+
 def refresh_card() -> Customer:
     """Ask Stripe for the saved card; return the customer with it."""
     customer = ensure_customer()
-    customer_id = customer.customer_id or ""
-    apply_if_unchanged(lambda: gateway.customer(customer_id), apply_customer)
+    CUSTOMER.sync(customer.customer_id or "")
     customer.refresh_from_db()
     return customer
 

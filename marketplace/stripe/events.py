@@ -12,6 +12,13 @@ class CustomerOpened(AuditEvent, kind="customer.opened"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomerDeleted(AuditEvent, kind="customer.deleted"):
+    """Somebody deleted the customer at Stripe, with its subscriptions."""
+
+    customer: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CardChanged(AuditEvent, kind="card.changed"):
     brand: str
     last4: str

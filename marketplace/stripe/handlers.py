@@ -87,6 +87,7 @@ HANDLERS: dict[str, Handler] = {
     "payment_method.automatically_updated": CUSTOMER,
     "payment_method.updated": CUSTOMER,
     "customer.updated": CUSTOMER,
+    "customer.deleted": CUSTOMER,
     "customer.tax_id.created": CUSTOMER,
     "customer.tax_id.updated": CUSTOMER,
     "customer.tax_id.deleted": CUSTOMER,

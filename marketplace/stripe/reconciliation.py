@@ -69,7 +69,8 @@ def _reconcile_customer(customer: Customer) -> None:
 def reconcile_organization() -> None:
     """Bring the organization's card, subscriptions and payments to what Stripe says, then take the other steps."""
     customer = refresh_card()
-    assert customer.customer_id is not None
+    if customer.customer_id is None:  # deleted at Stripe, which ended all that it had
+        return
     for subscription_id in gateway.subscriptions_of(customer.customer_id):
         SUBSCRIPTION.sync(subscription_id)
     since = database_now() - PAYMENTS_OF

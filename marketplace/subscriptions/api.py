@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from marketplace.resources import MoneyResource
 from marketplace.stripe import customers
-from marketplace.subscriptions import changes, presentation
+from marketplace.subscriptions import changes, pausing, presentation
 from marketplace.subscriptions import serializers as s
 from saas.web import idempotency
 from saas.web.api.documentation import documented
@@ -48,13 +48,45 @@ class SubscriptionChangeResource(MoneyResource):
         return respond(idempotency.answer_when_done(claim=claim, user_id=self.caller.user_id, effect=change))
 
 
+class SubscriptionPauseResource(MoneyResource):
+    """A pause of the subscription."""
+
+    scopes: ClassVar = {"POST": "billing:write"}
+
+    @documented("Pause the subscription", gives=s.OutcomeShape, refusals=(400, 409, 415, 503))
+    def post(self, request: Request) -> Response:
+        """Pause the paid plan now: AI is off, nothing is charged, no tokens are granted or lost. Owners only."""
+        self.body(StrictSerializer)
+        return self.once_when_done(lambda: Answer(200, presentation.outcome(pausing.pause(caller=self.caller))))
+
+
+class SubscriptionResumeResource(MoneyResource):
+    """The end of a pause."""
+
+    scopes: ClassVar = {"POST": "billing:write"}
+    fresh_login_methods = ("POST",)
+
+    @documented("Resume the subscription", gives=s.OutcomeShape, refusals=(400, 402, 409, 415, 503), idempotent=True)
+    def post(self, request: Request) -> Response:
+        """Go on in the month that is paid, else with a new one that is charged now. Owners only."""
+        customers.require_payer(self.caller)
+        claim, _ = self.claim(), self.body(StrictSerializer)
+
+        def resume() -> Answer:
+            return Answer(200, presentation.outcome(pausing.resume(caller=self.caller)))
+
+        return respond(idempotency.answer_when_done(claim=claim, user_id=self.caller.user_id, effect=resume))
+
+
 class SubscriptionCancelResource(MoneyResource):
     """The end of the subscription."""
 
     scopes: ClassVar = {"POST": "billing:write"}
 
-    @documented("Cancel the subscription", gives=s.OutcomeShape, refusals=(400, 409, 415, 503))
+    @documented("Cancel the subscription", takes=s.CancelBody, gives=s.OutcomeShape, refusals=(409, 503))
     def post(self, request: Request) -> Response:
-        """Return to the free plan when the paid period ends. Owners only."""
-        self.body(StrictSerializer)
-        return self.once_when_done(lambda: Answer(200, presentation.outcome(changes.cancel(caller=self.caller))))
+        """Return to the free plan when the paid period ends; a paused plan ends at once. Owners only."""
+        reason = self.body(s.CancelBody).get("reason", "")
+        return self.once_when_done(
+            lambda: Answer(200, presentation.outcome(changes.cancel(caller=self.caller, reason=reason)))
+        )

@@ -8,6 +8,7 @@ from audit.actions import record
 from licensing import actions as license_actions
 from licensing.queries import license_status
 from marketplace.models import StripeSubscription
+from marketplace.models.cancelling import CancelReason
 from marketplace.stripe import gateway, return_urls
 from marketplace.stripe.concurrency import state_version
 from marketplace.stripe.customers import ensure_customer, is_own_customer, require_payer
@@ -36,6 +37,9 @@ FIRST_DEBIT = "The payment for your plan is on its way by bank debit. The plan b
 
 PREVIEW_HOLDS = timedelta(hours=1)
 """How long a change still costs what its preview said."""
+
+
+PAUSED = "The plan is paused. Resume it first, then change it."
 
 
 @dataclass(frozen=True)
@@ -93,13 +97,16 @@ def preview(*, caller: Caller, plan_key: str) -> PreviewedChange:
     require_payer(caller)
     at = database_now().replace(microsecond=0)
     live = _live()
+    if live is not None and live.paused_at is not None and plan_key != FREE_PLAN:
+        raise Conflict(PAUSED)
     entitled = entitlements(tenancy.current_organization_id()).fetch()
     if plan_key not in entitled.book.plans:
         raise Invalid(f"There is no plan {plan_key!r}. Choose one of {', '.join(entitled.book.plans)}.", field="plan")
     current = entitled.own_plan
     wanted = current if live is not None and plan_key == current.key else entitled.sold(plan_key)
     change = _change(current, wanted, at, paid=live is not None or plan_key == FREE_PLAN)
-    if live is None and plan_key == FREE_PLAN and license_status().past_due_at is not None:
+    ends_now = live.paused_at is not None if live else license_status().past_due_at is not None
+    if plan_key == FREE_PLAN and ends_now:
         change = replace(change, effective_at=at)
     if plan_key == FREE_PLAN or live is None or not change.immediate:
         due_now = wanted.monthly_price if live is None else Decimal(0)
@@ -119,13 +126,15 @@ def _change(current: PlanTerms, wanted: PlanTerms, at: datetime, *, paid: bool) 
     return changes.preview(current, wanted, period, at)
 
 
-def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None, back: str = "") -> PlanChangeResult:
+def change_plan(
+    *, caller: Caller, plan_key: str, at: datetime | None = None, back: str = "", reason: str = ""
+) -> PlanChangeResult:
     """Change to a larger plan as soon as it is paid, to a smaller or the free one at the period's end.
 
     `at` is the instant of the preview the person saw; the change then costs what it said. Without a paid
     subscription this opens the pay page. Raises NotPayer, Invalid, PaymentsUnavailable, CardDeclined, and
     Conflict for an `at` that is no preview of the last hour: a later one would cost less than it brings; or when
-    prices changed since.
+    prices changed since. `reason` says why the plan is left, where it is.
     """
     require_payer(caller)
     if at is not None and not timedelta(0) <= database_now() - at <= PREVIEW_HOLDS:
@@ -135,11 +144,13 @@ def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None, ba
     live = _live()
     if live is None:
         if plan_key == FREE_PLAN:
-            return _leave_given_plan()
+            return _leave_given_plan(reason)
         return subscribe(caller=caller, plan_key=plan_key, back=back)
     snapshot = gateway.subscription(live.subscription_id)
     if plan_key == FREE_PLAN:
-        return _cancel(snapshot)
+        return _cancel(snapshot, reason)
+    if snapshot.paused_at is not None:
+        raise Conflict(PAUSED)
     if snapshot.is_overdue:
         raise Conflict("A payment is overdue. Pay it first, then change the plan.")
     wanted, present = _paid_plan(plan_key), current_book().plans[snapshot.plan_key]
@@ -150,11 +161,14 @@ def change_plan(*, caller: Caller, plan_key: str, at: datetime | None = None, ba
     return _downgrade(snapshot, wanted)
 
 
-def cancel(*, caller: Caller) -> PlanChangeResult:
-    """Return to the free plan when the period ends. Raises NotPayer, Conflict on the free plan."""
+def cancel(*, caller: Caller, reason: str = "") -> PlanChangeResult:
+    """Return to the free plan when the period ends, for a CancelReason or none; what is paused ends at once.
+
+    Raises NotPayer, Conflict on the free plan.
+    """
     require_payer(caller)
     live = _live()
-    return _cancel(gateway.subscription(live.subscription_id)) if live else _leave_given_plan()
+    return _cancel(gateway.subscription(live.subscription_id), reason) if live else _leave_given_plan(reason)
 
 
 def undo_scheduled_change(*, caller: Caller) -> PlanChangeResult:
@@ -164,7 +178,7 @@ def undo_scheduled_change(*, caller: Caller) -> PlanChangeResult:
     return _undo_scheduled_change(gateway.subscription(live.subscription_id)) if live else _stay_on_given_plan()
 
 
-def _leave_given_plan() -> PlanChangeResult:
+def _leave_given_plan(reason: str) -> PlanChangeResult:
     """Leave a plan that staff gave without payment, at its period's end.
 
     While overdue nothing of the period is paid or in use: it ends at once, and nothing is owed any more.
@@ -175,14 +189,18 @@ def _leave_given_plan() -> PlanChangeResult:
         raise Conflict("The trial ends by itself and costs nothing: there is no plan to leave.")
     if license_status().past_due_at is None:
         with serialized():
-            ends_at = schedule(present.key, FREE_PLAN, reason="cancelled by the customer")
+            ends_at = schedule(present.key, FREE_PLAN, reason=_words("cancelled by the customer", reason))
         return PlanChangeResult("scheduled", FREE_PLAN, ends_at)
     with serialized():
-        if not plans.end_subscription(reason="cancelled by the customer while overdue"):
+        if not plans.end_subscription(reason=_words("cancelled by the customer while overdue", reason)):
             raise Conflict("There is no plan to leave: Starter is free.")
         license_actions.payment_succeeded(reason="plan ended")
         record(SubscriptionEnded(what=present.name))
     return PlanChangeResult("applied", FREE_PLAN, database_now())
+
+
+def _words(what: str, reason: str) -> str:
+    return f"{what}: {CancelReason(reason).label}" if reason else what
 
 
 def _stay_on_given_plan() -> PlanChangeResult:
@@ -218,10 +236,25 @@ def _downgrade(snapshot: SubscriptionSnapshot, wanted: PlanTerms) -> PlanChangeR
     return PlanChangeResult("scheduled", wanted.key, row.period_ends_at)
 
 
-def _cancel(snapshot: SubscriptionSnapshot) -> PlanChangeResult:
-    gateway.cancel_later(snapshot=snapshot, key=f"cancel:{snapshot.subscription_id}:{state_version()}")
+def _cancel(snapshot: SubscriptionSnapshot, reason: str) -> PlanChangeResult:
+    if snapshot.paused_at is not None:
+        return _cancel_paused(snapshot, reason)
+    key = f"cancel:{snapshot.subscription_id}:{reason}:{state_version()}"
+    gateway.cancel_later(snapshot=snapshot, reason=reason, key=key)
     row = sync_subscription(snapshot.subscription_id)
     return PlanChangeResult("scheduled", FREE_PLAN, row.cancels_at or row.period_ends_at)
+
+
+def _cancel_paused(snapshot: SubscriptionSnapshot, reason: str) -> PlanChangeResult:
+    """End a paused subscription at once: nothing is in use and nothing is billed."""
+    gateway.cancel_now(
+        subscription_id=snapshot.subscription_id,
+        schedule_id=snapshot.schedule_id,
+        reason=reason,
+        key=f"cancel:{snapshot.subscription_id}:{reason}:{state_version()}",
+    )
+    sync_subscription(snapshot.subscription_id)
+    return PlanChangeResult("applied", FREE_PLAN, database_now())
 
 
 def _undo_scheduled_change(snapshot: SubscriptionSnapshot) -> PlanChangeResult:

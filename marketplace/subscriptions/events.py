@@ -14,6 +14,7 @@ class SubscriptionChanged(AuditEvent, kind="subscription.changed"):
     plan_key: str
     status: str
     cancels_at: datetime | None
+    cancel_reason: str
     scheduled_plan_key: str
     pending_plan_key: str
     duplicate: bool
@@ -112,6 +113,33 @@ class SubscriptionUnknownPrice(AuditEvent, kind="subscription.unknown_price"):
     subscription: str
     price: str
     plan: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionMonthsMoved(AuditEvent, kind="subscription.months_moved"):
+    """Somebody moved the billing cycle, or set a trial, at Stripe: the plan's months are counted from `to` on."""
+
+    subscription: str
+    from_: datetime
+    to: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionQuantityChanged(AuditEvent, kind="subscription.quantity_changed"):
+    """Somebody changed at Stripe how many of the plan are billed; it brings its tokens once."""
+
+    subscription: str
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionHeldBack(AuditEvent, kind="subscription.held_back"):
+    """A month is not paid and brings no tokens: `why` is trial, bill_voided, bill_written_off, bill_left_draft or
+    bill_not_final, and `bill` the bill, except on trial."""
+
+    subscription: str
+    why: str
+    bill: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,6 +90,8 @@ def pay_open_invoices(live: StripeSubscription, *, key: str) -> bool:
         if bill in missed or bill in awaited:
             continue
         gateway.pay_invoice(invoice_id=bill.invoice_id, card=card, key=f"pay:{bill.invoice_id}:{card}:{key}")
+    if snapshot.payment_failed:  # Stripe paused it for the failed payment, and makes no more bills until it is resumed
+        gateway.resume(snapshot=snapshot, month_is_paid=True, key=f"paid:{snapshot.subscription_id}:{key}")
     if card and card != live.tried_card:
         gateway.use_card(subscription_id=live.subscription_id, card=card, key=state_version())
     sync_subscription(live.subscription_id)

@@ -105,7 +105,11 @@ def _follow(change: Agreement, snapshot: SubscriptionSnapshot) -> None:
 def _can_be_scheduled(change: Agreement, snapshot: SubscriptionSnapshot) -> bool:
     """Return True for the renewal that it was announced for, or a later one that is near, of a plan that goes on."""
     assert change.announced_for is not None
-    goes_on = snapshot.cancels_at is None and snapshot.scheduled_plan_key in ("", change.plan_key)
+    goes_on = (
+        snapshot.paused_at is None
+        and snapshot.cancels_at is None
+        and snapshot.scheduled_plan_key in ("", change.plan_key)
+    )
     is_paid = not snapshot.is_overdue and snapshot.plan_key == change.plan_key and not snapshot.pending_plan_key
     near = snapshot.period_ends_at - database_now() <= SCHEDULED_BEFORE
     return goes_on and is_paid and near and snapshot.period_ends_at >= change.announced_for

@@ -62,6 +62,7 @@ def _with_renewal_ahead() -> set[UUID]:
 def _renewing() -> QuerySet[StripeSubscription]:
     """Return the subscriptions that are paid for and go on."""
     live = StripeSubscription.objects.filter(ended_at=None, duplicate=False, cancels_at=None, past_due_at=None)
+    live = live.filter(paused_at=None)  # nothing is billed then
     return live.exclude(plan_subscription_id=None)
 
 

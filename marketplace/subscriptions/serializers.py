@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from rest_framework import serializers
 
+from marketplace.models.cancelling import CancelReason
 from saas.web.api.fields import InstantField, TextField
 from saas.web.api.resources import StrictSerializer
 
@@ -20,6 +21,14 @@ class ChangeBody(PlanBody):
     """A plan to change to; `at` of the preview makes it cost what the preview said."""
 
     at = InstantField(required=False)
+
+
+class CancelBody(StrictSerializer):
+    """Why the plan is left, if somebody says."""
+
+    example: ClassVar = {"reason": "unused"}
+
+    reason = serializers.ChoiceField(choices=CancelReason.choices, required=False)
 
 
 class LineShape(serializers.Serializer[object]):

@@ -7,8 +7,10 @@ from decimal import Decimal
 from audit.actions import record
 from licensing import actions as license_actions
 from marketplace.models import StripeSubscription
-from marketplace.stripe.gateway.snapshots import InvoiceSnapshot, SubscriptionSnapshot
+from marketplace.stripe.customers import is_own_customer
+from marketplace.stripe.gateway.snapshots import PAUSED, CustomerSnapshot, InvoiceSnapshot, SubscriptionSnapshot
 from marketplace.stripe.objects import SUBSCRIPTION
+from marketplace.subscriptions import months
 from marketplace.subscriptions.events import (
     PaymentConfirmationNeeded,
     SubscriptionBegun,
@@ -21,6 +23,7 @@ from marketplace.subscriptions.events import (
     SubscriptionUpgraded,
 )
 from plans import actions as plans
+from plans import anchors
 from plans.agreements import price_changes
 from plans.agreements.queries import open_change, plan_at
 from plans.models import Subscription
@@ -117,12 +120,16 @@ def _go_on(before: StripeSubscription | None, row: StripeSubscription, snapshot:
     The order makes the tokens the same however late the event is: the month is granted as what it was billed for,
     only while nothing is overdue, and what was paid for in its middle comes on top.
     """
-    present = _begun(row, snapshot)
+    present, paused = _begun(row, snapshot), None
     if present is not None:
+        paused = months.paused_month(present, snapshot)
+        months.follow(present, snapshot, was_paused=paused is not None)
         _follow_month(present, snapshot)
     _follow_payments(before, row, snapshot)
     _grant_allowance()
     if present is not None:
+        if paused is not None:
+            anchors.carry_over(present, paused=paused)
         present.refresh_from_db()
         _follow_changes(present, snapshot)
 
@@ -130,8 +137,14 @@ def _go_on(before: StripeSubscription | None, row: StripeSubscription, snapshot:
 def _follow_payments(
     before: StripeSubscription | None, row: StripeSubscription, snapshot: SubscriptionSnapshot
 ) -> None:
-    """Bring the license to day 0 of what is overdue, or in order."""
+    """Bring the license to day 0 of what is overdue, to its pause, or in order."""
+    if row.paused_at is not None:
+        if months.is_paid(snapshot):
+            _grant_allowance()  # which comes back when the plan goes on
+        license_actions.pause(at=row.paused_at, reason="paused")
+        return
     if not snapshot.is_overdue:
+        license_actions.resume(reason="resumed")
         license_actions.payment_succeeded(reason="paid")
         return
     if before and before.past_due_at and before.past_due_at != row.past_due_at:
@@ -150,10 +163,13 @@ def _remember(snapshot: SubscriptionSnapshot) -> tuple[StripeSubscription | None
         "billed_cents": snapshot.billed_cents,
         "plan_key": snapshot.plan_key,
         "status": snapshot.status,
-        "anchor_at": snapshot.anchor_at,
-        "period_starts_at": snapshot.period_starts_at,
-        "period_ends_at": snapshot.period_ends_at,
+        "anchor_at": before.anchor_at if before else snapshot.anchor_at,
+        "paused_at": min(snapshot.paused_at, database_now()) if snapshot.paused_at else None,
+        "quantity": snapshot.quantity,
+        "held_back": snapshot.held_back,
+        "held_back_by": snapshot.held_back_by,
         "cancels_at": snapshot.cancels_at,
+        "cancel_reason": snapshot.cancel_reason,
         "schedule_id": snapshot.schedule_id,
         "scheduled_plan_key": snapshot.scheduled_plan_key,
         "pending_plan_key": snapshot.pending_plan_key,
@@ -171,6 +187,8 @@ def _remember(snapshot: SubscriptionSnapshot) -> tuple[StripeSubscription | None
         "processing_at": (before and before.processing_at) or database_now() if snapshot.is_processing else None,
         "first_bill_open": snapshot.is_unpaid,
     }
+    if before is None or snapshot.status != PAUSED:
+        values |= {"period_starts_at": snapshot.period_starts_at, "period_ends_at": snapshot.period_ends_at}
     if before is None:
         values["duplicate"] = not snapshot.is_over and _others_live(snapshot)
     if snapshot.is_live and accounts.is_closed():
@@ -182,6 +200,7 @@ def _remember(snapshot: SubscriptionSnapshot) -> tuple[StripeSubscription | None
     )
     _record_change(before, row)
     _ask_customer(before, row)
+    months.report_odd_bills(before, row)
     return before, row
 
 
@@ -206,7 +225,15 @@ def _others_live(snapshot: SubscriptionSnapshot) -> bool:
 
 
 def _record_change(before: StripeSubscription | None, row: StripeSubscription) -> None:
-    watched = ("plan_key", "status", "cancels_at", "scheduled_plan_key", "pending_plan_key", "duplicate")
+    watched = (
+        "plan_key",
+        "status",
+        "cancels_at",
+        "cancel_reason",
+        "scheduled_plan_key",
+        "pending_plan_key",
+        "duplicate",
+    )
     now = {name: getattr(row, name) for name in watched}
     if before is None or now != {name: getattr(before, name) for name in watched}:
         record(SubscriptionChanged(subscription=row.subscription_id, **now))
@@ -239,7 +266,22 @@ def _end(before: StripeSubscription | None, row: StripeSubscription) -> None:
     if Subscription.objects.filter(id=row.plan_subscription_id, ended_at=None).exists():
         plans.end_subscription(reason="subscription ended")
         record(SubscriptionEnded(what=current_book().plans[row.plan_key].name))
+    license_actions.resume(reason="subscription ended")
     license_actions.payment_succeeded(reason="subscription ended")
+
+
+def end_with_customer(snapshot: CustomerSnapshot) -> None:
+    """End what a deleted customer had: Stripe cancelled it at once. The caller holds the organization's lock."""
+    if not snapshot.deleted or not is_own_customer(snapshot.customer_id):
+        return
+    for before in StripeSubscription.objects.filter(ended_at=None):
+        StripeSubscription.objects.filter(id=before.id).update(
+            status="canceled", ended_at=database_now(), paused_at=None
+        )
+        row = StripeSubscription.objects.get(id=before.id)
+        _record_change(before, row)
+        if not row.duplicate:
+            _end(before, row)
 
 
 def _follows_another(before: StripeSubscription | None, row: StripeSubscription) -> bool:
@@ -263,8 +305,9 @@ def _begin(row: StripeSubscription, snapshot: SubscriptionSnapshot) -> None:
     plan_key = _billed_plan(snapshot)
     begun = plans.subscribe(
         plan_key=plan_key,
-        anchor_at=min(snapshot.anchor_at, database_now()),
+        anchor_at=months.begins_at(snapshot),
         price=_price_of(plan_key, snapshot),
+        nothing_before=months.nothing_before(snapshot),
         reason="subscription paid",
     )
     row.plan_subscription_id = begun.id
@@ -290,10 +333,10 @@ def _price_of(plan_key: str, snapshot: SubscriptionSnapshot) -> Decimal | None:
 def _billed_plan(snapshot: SubscriptionSnapshot) -> str:
     """Return the plan whose month was billed; what it was changed to since comes on top."""
     changes = [bill.from_plan_key for bill in snapshot.paid_bills if bill.is_upgrade]
-    return [snapshot.plan_key, *changes[:1], *_months(snapshot)][-1]
+    return [snapshot.plan_key, *changes[:1], *_billed_months(snapshot)][-1]
 
 
-def _months(snapshot: SubscriptionSnapshot) -> list[str]:
+def _billed_months(snapshot: SubscriptionSnapshot) -> list[str]:
     """Return the plans that whole months were billed as, in their order."""
     return [bill.plan_key for bill in snapshot.paid_bills if bill.begins_period and bill.plan_key]
 
@@ -302,7 +345,7 @@ def _follow_month(present: Subscription, snapshot: SubscriptionSnapshot) -> None
     """Make the plan what the present month was billed for; a change that was due and did not come about is off."""
     ranks, billed = _ranks(), _billed_plan(snapshot)
     due = present.scheduled_for is not None and present.scheduled_for <= database_now()
-    if billed in _months(snapshot) and ranks[snapshot.plan_key] >= ranks[billed] > ranks[present.plan_key]:
+    if billed in _billed_months(snapshot) and ranks[snapshot.plan_key] >= ranks[billed] > ranks[present.plan_key]:
         _upgrade(present, billed, snapshot.period_starts_at, snapshot)
     elif ranks[snapshot.plan_key] < ranks[present.plan_key] and billed == snapshot.plan_key:
         plans.schedule_plan(plan_key=billed, at=snapshot.period_starts_at, reason="as billed")

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_POST
 
 from marketplace.pages import here, or_show_refusal
 from marketplace.queries import live_subscription
-from marketplace.subscriptions import changes, overdue
+from marketplace.subscriptions import changes, overdue, pausing
 from marketplace.subscriptions.changes import PlanChangeResult
 from marketplace.subscriptions.forms import ChangeForm
+from marketplace.subscriptions.queries import can_be_paused, smaller_plans
 from plans.comparison import gained
 from plans.periods import period_at
 from saas.kernel.errors import Invalid
@@ -57,6 +58,34 @@ def keep_plan(request: HttpRequest) -> HttpResponse:
 
 
 @for_members
+@require_POST
+def pause_plan(request: HttpRequest) -> HttpResponse:
+    """Pause the plan."""
+
+    def do() -> HttpResponse:
+        pausing.pause(caller=caller_of(request))
+        messages.success(request, "Your plan is paused: AI is off, and nothing is charged until you resume it.")
+        return redirect("billing")
+
+    return or_show_refusal(request, reverse("billing"), do)
+
+
+@for_members
+@require_POST
+def resume_plan(request: HttpRequest) -> HttpResponse:
+    """Let a paused plan go on; where the card does not pay, lead to the bill."""
+
+    def do() -> HttpResponse:
+        made = pausing.resume(caller=caller_of(request))
+        if made.url:
+            return redirect(here(made.url))
+        messages.success(request, "Your plan goes on. Everything is on again.")
+        return redirect("billing")
+
+    return or_show_refusal(request, reverse("billing"), do)
+
+
+@for_members
 @for_fresh_login
 def change_plan(request: HttpRequest) -> HttpResponse:
     """Show what a change of plan costs and brings, and when; POST changes it as shown."""
@@ -79,6 +108,9 @@ def change_plan(request: HttpRequest) -> HttpResponse:
         "ends_now": change.effective_at <= seen.at,
         "plan_tokens_left": 0 if wanted.monthly_price else ledger.remaining_of(Source.PLAN),
         "tax_comes": settings.STRIPE_TAX and live is None,
+        "form": ChangeForm(),
+        "can_pause": can_be_paused(live),
+        "smaller": [] if wanted.monthly_price or live is None else smaller_plans(current),
     }
     return render(request, "marketplace/change_plan.html", context)
 
@@ -88,7 +120,9 @@ def _change(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         raise Invalid("Look at the plan again. Nothing was changed.")
     data, back = form.cleaned_data, next_of(request)
-    made = changes.change_plan(caller=caller_of(request), plan_key=data["plan"], at=data["at"], back=back)
+    made = changes.change_plan(
+        caller=caller_of(request), plan_key=data["plan"], at=data["at"], back=back, reason=data["reason"]
+    )
     if made.url:
         return redirect(here(made.url))
     messages.success(request, _words(made))

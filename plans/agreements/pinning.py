@@ -4,9 +4,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from audit.actions import record
 from plans.agreements import queries
+from plans.events import PriceChangeWithdrawn
 from plans.models import Agreement, Subscription
 from plans.price_book import AgreedTerms
+from plans.queries import current_book
 
 
 def pin(
@@ -38,8 +41,23 @@ def forget_scheduled(subscription: Subscription, *, now: datetime) -> None:
 
 
 def forget_announced(*, but_for: str = "") -> None:
-    """Forget an announced change that is not billed yet: its plan was left, unless that is `but_for`."""
-    queries.announced().filter(withdrawn_at=None).exclude(plan_key=but_for).delete()
+    """Withdraw an announced change that is not billed yet: its plan was left, unless that is `but_for`."""
+    for change in queries.announced().filter(withdrawn_at=None).exclude(plan_key=but_for):
+        change.delete()
+        record(PriceChangeWithdrawn(**event_of(change)), reason="the plan that it was for was left")
+
+
+def event_of(change: Agreement) -> dict[str, Any]:
+    """Return what events say of an announced change."""
+    return {
+        "what": current_book().plans[change.plan_key].name,
+        "amount": change.monthly_price,
+        "tokens": change.monthly_tokens,
+        "currency": "usd",
+        "starts_at": change.starts_at or change.announced_for,
+        "custom": change.is_custom,
+        "version": change.price_book_version,
+    }
 
 
 def figures(terms: AgreedTerms) -> dict[str, Any]:

@@ -10,7 +10,6 @@ Note [A price change in four steps]
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import QuerySet
 
@@ -63,7 +62,7 @@ def announce(
             **pinning.figures(terms),
         )
         before = {"before_amount": present.monthly_price, "before_tokens": present.monthly_tokens}
-        record(PriceChangeAnnounced(**(_event(change) | before)), reason=reason)
+        record(PriceChangeAnnounced(**(pinning.event_of(change) | before)), reason=reason)
     return change
 
 
@@ -98,7 +97,7 @@ def withdraw(*, reason: str) -> bool:
         if change.starts_at is not None and change.starts_at <= now:
             raise Conflict("The new price has begun. Agree on another one instead.")
         Agreement.objects.filter(id=change.id).update(withdrawn_at=now, starts_at=None)
-        record(PriceChangeWithdrawn(**_event(change)), reason=reason)
+        record(PriceChangeWithdrawn(**pinning.event_of(change)), reason=reason)
     return True
 
 
@@ -119,7 +118,7 @@ def billed(change: Agreement, *, now: datetime) -> bool:
     with serialized():
         if not _waiting(change).filter(starts_at__lte=now).update(applied_at=now):
             return False
-        record(PriceChanged(**_event(change)), reason=change.reason)
+        record(PriceChanged(**pinning.event_of(change)), reason=change.reason)
     return True
 
 
@@ -138,15 +137,3 @@ def _subscription(plan_key: str) -> Subscription:
     if subscription is None:
         raise Conflict("The organization has no subscription to this plan, so no price of it changes.")
     return subscription
-
-
-def _event(change: Agreement) -> dict[str, Any]:
-    return {
-        "what": current_book().plans[change.plan_key].name,
-        "amount": change.monthly_price,
-        "tokens": change.monthly_tokens,
-        "currency": "usd",
-        "starts_at": change.starts_at or change.announced_for,
-        "custom": change.is_custom,
-        "version": change.price_book_version,
-    }

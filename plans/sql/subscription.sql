@@ -17,13 +17,15 @@ BEGIN
     FOR v_order IN
         SELECT * FROM jsonb_to_recordset(p_orders) AS o (
             organization uuid, subscription uuid, plan text, tokens int, rollover_max int,
-            key text, previous_key text, previous_keys text[], starts_at timestamptz, ends_at timestamptz)
+            key text, previous_key text, previous_keys text[], anchor timestamptz, starts_at timestamptz, ends_at timestamptz)
     LOOP
         CONTINUE WHEN NOT pg_try_advisory_xact_lock(hashtextextended(v_order.organization::text, 0));
         PERFORM set_config('app.current_org', v_order.organization::text, true);
         UPDATE plans_subscription SET allowance_until = v_order.ends_at
         FROM tokens_account account
         WHERE id = v_order.subscription AND plan_key = v_order.plan AND ended_at IS NULL
+            AND anchor_at = coalesce(v_order.anchor, anchor_at)
+            AND coalesce(nothing_before, '-infinity') <= organization_now()
             AND account.organization_id = v_order.organization AND account.suspended_at IS NULL
             AND v_order.ends_at > organization_now();
         CONTINUE WHEN NOT FOUND OR v_order.tokens = 0;
@@ -58,10 +60,12 @@ BEGIN
         'expires_at', o.ends_at, 'key', o.key, 'reason', o.plan || ' allowance', 'period_started_at', o.starts_at)), '[]')
     INTO v_grants
     FROM jsonb_to_recordset(p_orders) AS o (
-        organization uuid, subscription uuid, plan text, tokens int, key text, starts_at timestamptz, ends_at timestamptz)
+        organization uuid, subscription uuid, plan text, tokens int, key text, anchor timestamptz, starts_at timestamptz,
+        ends_at timestamptz)
     JOIN plans_subscription s ON s.organization_id = o.organization AND s.id = o.subscription
     JOIN tokens_account a ON a.organization_id = o.organization
     WHERE o.organization = ANY (v_locked) AND s.plan_key = o.plan AND s.ended_at IS NULL AND a.suspended_at IS NULL
+        AND s.anchor_at = coalesce(o.anchor, s.anchor_at) AND coalesce(s.nothing_before, '-infinity') <= clock_timestamp()
         AND o.ends_at > clock_timestamp();
     SELECT coalesce(array_agg(g.organization), '{}'), coalesce(array_agg(g.organization) FILTER (WHERE g.granted_now), '{}')
     INTO served, v_new FROM tokens_grant_many(v_grants, p_actor) g;

@@ -27,7 +27,8 @@ class BusinessFigures:
     Of the customers who pay now, `overdue_stages` has how many are overdue and their MRR by the license's stage;
     those who cancel or change to a cheaper plan at the period's end still pay. Of those who churned, `churned_unpaid`
     did not pay; `passed` came and left between the instants, and so are in no churn. `mrr_contracted` of those
-    who changed to a cheaper plan is at what they had agreed to. Trials are no customers: some were begun, some became a
+    who changed to a cheaper plan is at what they had agreed to. Those who paused pay nothing meanwhile; `mrr_paused` is
+    what they are billed when they go on. Trials are no customers: some were begun, some became a
     plan, and some run now.
     """
 
@@ -56,6 +57,8 @@ class BusinessFigures:
     trials_begun: int
     trials_running: int
     trials_upgraded: int
+    paused: int
+    mrr_paused: Decimal
 
     @property
     def arpu(self) -> Decimal | None:

@@ -1,7 +1,8 @@
 -- How the business stands between two instants, in one row: who pays, what came and went, what is left to be served.
 -- A subscription that gives nothing, a duplicate or one never paid, is none. Churn counts customers who paid when the
 -- time began and have no paid subscription left. Test organizations count nowhere; closed ones are served nothing.
--- MRR is what the subscriptions are billed, not today's list. Overage is a permission to spend, no grant: it is neither
+-- MRR is what the subscriptions are billed, not today's list; those that are paused, or on a trial at Stripe, are billed
+-- nothing. Overage is a permission to spend, no grant: it is neither
 -- granted nor expired nor outstanding, and burnt when it is spent. What was taken back and returned (a dispute that was
 -- won) is neither taken back nor granted.
 WITH asked AS (
@@ -25,7 +26,7 @@ live AS (
         CASE WHEN s.past_due_at IS NULL THEN NULL
             WHEN l.recorded_state IN ('offline', 'suspended') THEN l.recorded_state ELSE 'grace' END AS stage
     FROM asked a, subscribed s LEFT JOIN licensing_license l ON l.organization_id = s.organization_id
-    WHERE s.ended_at IS NULL
+    WHERE s.ended_at IS NULL AND s.paused_at IS NULL AND s.held_back <> 'trial'
 ),
 paying AS (
     SELECT count(*) AS customers, coalesce(sum(billed), 0) AS mrr, count(stage) AS overdue,
@@ -35,6 +36,10 @@ paying AS (
         coalesce(sum(billed - billed_later) FILTER (
             WHERE cancels_at IS NULL AND billed_later BETWEEN 0.01 AND billed - 0.01), 0) AS mrr_downgrading
     FROM live
+),
+paused AS (
+    SELECT count(*) AS customers, coalesce(sum(coalesce(s.billed_cents / 100.0, (a.prices ->> s.plan_key)::numeric)), 0) AS mrr
+    FROM asked a, subscribed s WHERE s.ended_at IS NULL AND s.paused_at IS NOT NULL
 ),
 stages AS (
     SELECT coalesce(jsonb_object_agg(stage, jsonb_build_array(customers, mrr)), '{}')::text AS overdue
@@ -107,5 +112,5 @@ outstanding AS (
 SELECT p.customers, p.mrr, p.overdue, p.mrr_overdue, (SELECT count(*) FROM began), c.customers,
     m.granted, m.burnt, m.expired, m.clawed, o.tokens, o.debt,
     s.overdue, p.cancelling, p.mrr_cancelling, p.downgrading, p.mrr_downgrading,
-    c.unpaid, c.mrr, t.customers, x.customers, x.mrr, r.begun, r.running, r.upgraded
-FROM paying p, stages s, churned c, passed t, contracted x, moved m, outstanding o, tried r
+    c.unpaid, c.mrr, t.customers, x.customers, x.mrr, r.begun, r.running, r.upgraded, h.customers, h.mrr
+FROM paying p, paused h, stages s, churned c, passed t, contracted x, moved m, outstanding o, tried r

@@ -227,6 +227,11 @@ def _advance(call: Call) -> Callable[[World], Call]:
     return prepare
 
 
+def _resume_license(world: World) -> Call:
+    license_actions.pause(at=database_now())
+    return license_actions.resume
+
+
 def _payment_succeeded(world: World) -> Call:
     world.overdue()
     return license_actions.payment_succeeded
@@ -499,6 +504,8 @@ ACTIONS: dict[str, Callable[[World], Call]] = {
     "licensing.actions.advance": _advance(license_actions.advance),
     "licensing.actions.advance_all": _advance(license_actions.advance_all),
     "licensing.actions.extend_grace": _extend_grace,
+    "licensing.actions.pause": lambda w: partial(license_actions.pause, at=database_now()),
+    "licensing.actions.resume": _resume_license,
     "licensing.actions.payment_failed": lambda w: license_actions.payment_failed,
     "licensing.actions.payment_succeeded": _payment_succeeded,
     "plans.actions.end_override": _end_override,
@@ -718,11 +725,20 @@ NO_EVENT = {
     "marketplace.payments.invoices.what_is_billed": READS,
     "marketplace.payments.refunds.clawed_target": READS,
     "marketplace.subscriptions.changes.preview": READS,
+    "marketplace.subscriptions.months.begins_at": READS,
+    "marketplace.subscriptions.months.follow": "a step of `apply_subscription`; moved months are told by `move_anchor`",
+    "marketplace.subscriptions.months.is_paid": READS,
+    "marketplace.subscriptions.months.nothing_before": READS,
+    "marketplace.subscriptions.months.paused_month": READS,
+    "marketplace.subscriptions.sync.end_with_customer": "a step of `apply_customer`, for what it had",
+    "marketplace.subscriptions.months.report_odd_bills": "a step of `apply_subscription`, for what is new",
+    "marketplace.subscriptions.pausing.paid_until": READS,
     "marketplace.packs.topup.in_flight": READS,
     "marketplace.packs.topup.spent_this_month": READS,
     "marketplace.packs.topup.wanted": READS,
     "plans.actions.allowance_key": READS,
     "plans.actions.paid_plans": READS,
+    "plans.actions.rolling_keys": READS,
     "plans.actions.upgrade_key": READS,
     "quests.actions.find_goal": READS,
     "quests.actions.find_quest": READS,

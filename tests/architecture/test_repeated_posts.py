@@ -18,8 +18,11 @@ from django.db.models import F
 from django.test import override_settings
 from pytest_django.fixtures import Settings
 
+from fake_stripe.actions import open_store
+from fake_stripe.engine import cards, checkout
 from marketplace.gifts.offers import offer_tokens
 from marketplace.stripe.gateway import client as gateway_client
+from marketplace.subscriptions import changes
 from saas.accounts import queries as accounts
 from saas.accounts.keys import SCOPES
 from saas.accounts.models import KeyMode
@@ -144,6 +147,8 @@ def _requests(alice: Person) -> dict[str, Repeated]:
             ("subscription/trial", "/subscription/trial", NOTHING, None, open_business("starter")),
             ("subscription/preview", "/subscription/preview", {"plan": "pro"}, {"plan": "starter"}, alice),
             ("subscription/change", "/subscription/change", {"plan": "pro"}, {"plan": "starter"}, alice),
+            ("subscription/pause", "/subscription/pause", NOTHING, None, _subscriber()),
+            ("subscription/resume", "/subscription/resume", NOTHING, None, _subscriber()),
             ("subscription/cancel", "/subscription/cancel", NOTHING, None, alice),
             ("webhook-endpoints", "/webhook-endpoints", _hook("one"), _hook("two"), alice),
             ("webhook-endpoints/<uuid:endpoint_id>/test", f"{hooks}/test", NOTHING, None, alice),
@@ -161,6 +166,17 @@ def _requests(alice: Person) -> dict[str, Repeated]:
 
 def _somebody() -> dict[str, Any]:
     return {"email": f"{uuid4().hex}@example.com"}
+
+
+def _subscriber() -> Person:
+    """Return an owner who pays for Pro."""
+    person = open_business("starter")
+    with person.acting():
+        visit = changes.subscribe(caller=person.caller, plan_key="pro").url.rpartition("/")[2]
+        with open_store(person.organization_id) as store:
+            checkout.pay(store, store.get("checkout.session", visit), cards.new_card(store, "works"))
+        changes.confirm_subscription(visit)
+    return person
 
 
 def _quota(person: Person, tokens: int) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from marketplace.overage import agreements, allotment, uses
 from marketplace.packs import checkouts, orders, topup
 from marketplace.payments import fulfilment, refunds
 from marketplace.stripe import customers, gateway
-from marketplace.subscriptions import changes, overdue, reminders, sync
+from marketplace.subscriptions import changes, overdue, pausing, reminders, sync
 from marketplace.subscriptions import price_changes as follow
 from plans import actions as plans
 from plans.agreements import price_changes
@@ -212,6 +212,16 @@ def _change_plan(till: Till) -> Call:
 def _cancel(till: Till) -> Call:
     till.on()
     return partial(changes.cancel, **till.me)
+
+
+def _pause(till: Till) -> Call:
+    till.on()
+    return partial(pausing.pause, **till.me)
+
+
+def _resume(till: Till) -> Call:
+    _pause(till)()
+    return partial(pausing.resume, **till.me)
 
 
 def _undo_scheduled_change(till: Till) -> Call:
@@ -567,6 +577,8 @@ MONEY: dict[str, Callable[[Till], Call]] = {
     "subscriptions.price_changes.withdraw_price_change": _withdraw_price_change,
     "subscriptions.changes.cancel": _cancel,
     "subscriptions.changes.change_plan": _change_plan,
+    "subscriptions.pausing.pause": _pause,
+    "subscriptions.pausing.resume": _resume,
     "subscriptions.changes.undo_scheduled_change": _undo_scheduled_change,
     "subscriptions.changes.subscribe": lambda t: partial(changes.subscribe, **t.me, plan_key="pro"),
     "packs.topup.declined": _about_topup(topup.declined),

@@ -14,8 +14,10 @@ from marketplace.stripe import gateway, reconciliation
 from marketplace.subscriptions import changes
 from marketplace.subscriptions.price_changes import follow_price_changes, withdraw_price_change
 from marketplace.subscriptions.sync import sync_subscription
+from plans.actions import subscribe as give
 from plans.agreements import price_changes
 from plans.models import Agreement, Subscription
+from plans.price_book import AgreedTerms
 from plans.queries import entitlements
 from saas.kernel.errors import Conflict
 from tests.conftest import Person
@@ -216,3 +218,29 @@ def test_a_given_plan_changes_without_stripe(mallory: Person, superuser: psycopg
         with mallory.acting():
             assert entitlements(mallory.organization_id).fetch().plan.monthly_tokens == 200
             assert change.announced_for is not None
+
+
+def test_terms_announced_for_a_given_plan_do_not_vanish_unsaid_when_it_is_paid(connected: Shop) -> None:
+    shop = connected
+    with shop.owner.acting():
+        give(plan_key="enterprise")
+        terms = AgreedTerms("enterprise", 1, Decimal(450), 3000)
+        price_changes.announce(terms=terms, notice=timedelta(days=40), reason="a test")
+    subscribe(shop, "enterprise")
+    assert kinds(shop) == ["price.change_announced", "price.change_withdrawn"]
+    with shop.owner.acting():
+        assert not Agreement.objects.filter(announced_for__isnull=False).exists()
+
+
+def test_the_next_bill_of_a_smaller_plan_is_what_it_was_sold_for_when_it_was_chosen(
+    connected: Shop, superuser: psycopg.Connection
+) -> None:
+    shop = connected
+    subscribe(shop, "enterprise")
+    with shop.owner.acting():
+        changes.change_plan(caller=shop.owner.caller, plan_key="pro")
+    deliver(shop)
+    with new_prices(superuser, pro={"monthly_price": Decimal(176), "monthly_tokens": 300}):
+        page = shop.owner.browser().get("/billing").content.decode()
+        due = page.partition("Next bill")[2].partition("</p>")[0]
+        assert "$149.00" in due and "$176.00" not in due

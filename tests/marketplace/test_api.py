@@ -59,6 +59,8 @@ def test_only_owners_pay_and_only_keys_with_the_scope(alice: Person, bob: Person
         ("/purchases", {"pack": "pack_500"}),
         ("/subscription/preview", {"plan": "enterprise"}),
         ("/subscription/change", {"plan": "enterprise"}),
+        ("/subscription/pause", {}),
+        ("/subscription/resume", {}),
         ("/subscription/cancel", {}),
     ):
         assert bob.post(path, body).json()["code"] == "scope_missing", "a member's key cannot have the scope"

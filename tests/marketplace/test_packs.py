@@ -23,7 +23,7 @@ from saas.accounts.models import Organization
 from saas.kernel.clock import database_now
 from saas.kernel.errors import Invalid, NotFound
 from tests.conftest import Person
-from tests.marketplace.double import CHARGE, CREDIT, ITEM, Body, Double, intent, sells_by_invoice
+from tests.marketplace.double import CHARGE, CREDIT, ITEM, Body, Double, document, intent, sells_by_invoice
 from tokens.queries import position
 
 pytestmark = pytest.mark.own_database
@@ -123,6 +123,38 @@ def test_a_late_payment_waits_for_its_money(alice: Person, shop: Double) -> None
         money.update(status="succeeded", amount_received=order.cents)
         visit["payment_status"] = "paid"
         assert checkouts.confirm_order(order.id).status == OrderStatus.PAID
+
+
+def test_a_declined_card_does_not_end_an_order_whose_money_is_on_its_way(alice: Person, shop: Double) -> None:
+    with alice.acting():
+        order = buy(alice, new_card=True)
+        customer = shop.objects[order.checkout_session_id]["customer"]
+        money = shop.put("payment_intent", **intent(order, customer, status="processing", amount_received=0))
+        shop.objects[order.checkout_session_id].update(status="complete", payment_intent=money["id"])
+        assert checkouts.confirm_order(order.id).status == OrderStatus.PROCESSING
+        error = {"code": "card_declined", "decline_code": None}
+        failed = {"status": "requires_payment_method", "amount_received": 0, "last_payment_error": error}
+        declined = shop.put("payment_intent", **intent(order, customer, **failed))
+        ended = {"parent": None, "metadata": {"order_id": str(order.id)}, "billing_reason": "manual", "status": "void"}
+        invoice = shop.put(
+            "invoice",
+            customer=customer,
+            lines={"object": "list", "data": []},
+            status_transitions={"finalized_at": None},
+            hosted_invoice_url="",
+            amount_remaining=0,
+            **document(order.cents),
+            **ended,
+        )
+        paying = {"type": "payment_intent", "payment_intent": declined["id"]}
+        shop.put("invoice_payment", invoice=invoice["id"], payment=paying, status="canceled")
+        PAYMENT.sync(declined["id"])
+        order.refresh_from_db()
+        assert order.status == OrderStatus.PROCESSING, "the card's answer is not the bank's"
+        money.update(status="requires_payment_method", last_payment_error={"code": "debit_failed"})
+        PAYMENT.sync(money["id"])
+        order.refresh_from_db()
+        assert order.status == OrderStatus.FAILED
 
 
 def test_who_may_buy(alice: Person, bob: Person, mallory: Person, business: Any, shop: Double) -> None:

@@ -67,6 +67,7 @@ class Life:
     granted: int = 0
     bought: int = 0
     failed_at: int | None = None
+    is_paused: bool = False
     bill: Body = field(default_factory=dict)
 
     # Time
@@ -102,7 +103,9 @@ class Life:
             plan=plan,
             instead_of=instead_of,
         )
-        return self.double.put("invoice", **made)
+        bill = self.double.put("invoice", **made)
+        self.sub["latest_invoice"] = bill
+        return bill
 
     def pay(self, bill: Body, cents: int) -> Body:
         """Have a bill paid by a payment intent of its own."""
@@ -116,13 +119,35 @@ class Life:
 
     # What happens, in words of the customer
 
-    def begin(self) -> None:
+    def begin_on_trial(self) -> None:
+        """Begin on a trial that somebody set in the dashboard, and pay when it ends."""
+        now = self.open(trial=timedelta(days=self.chance.randint(3, 40)))
+        item = self.sub["items"]["data"][0]
+        item.update(current_period_start=int(now.timestamp()), current_period_end=int(self.anchor.timestamp()))
+        self.emit("customer.subscription.created", self.sub)
+        self.put_bill("subscription_create", "paid", plan=self.plan)
+        self.arrive(0.4)
+        self.wait(self.anchor)
+        self.sub["status"] = "active"
+        self.set_period()
+        self.emit("customer.subscription.updated", self.sub)
+        self.paid = self.pay(self.put_bill("subscription_cycle", "open", plan=self.plan), CENTS[self.plan])
+        self.granted = MONTHLY[self.plan]
+
+    def open(self, *, trial: timedelta) -> datetime:
+        """Open the subscription, with a trial of a length; return when that was."""
         self.customer_id = str(known(self.person, self.double).customer_id)
         self.plan = self.chance.choice(["pro", "pro", "enterprise"])
-        self.anchor = self.now()
+        now = self.now()
+        self.anchor = now + trial
         self.sub = self.double.put(
             "subscription", **subscription(self.customer_id, self.plan, start=int(self.anchor.timestamp()))
         )
+        self.sub["status"] = "trialing" if trial else "active"
+        return now
+
+    def begin(self) -> None:
+        self.open(trial=timedelta(0))
         self.set_period()
         self.emit("customer.subscription.created", self.sub)
         self.paid = self.pay(self.put_bill("subscription_create", "open", plan=self.plan), CENTS[self.plan])
@@ -160,6 +185,71 @@ class Life:
         self.paid = self.pay(self.bill, CENTS[self.plan])
         self.emit("customer.subscription.updated", self.sub)
         self.granted = MONTHLY[self.plan]
+
+    def void(self) -> None:
+        """Void the unpaid bill in the dashboard: its month brings nothing, and the next one its own."""
+        self.into_the_month(0.5)
+        self.bill["status"] = "void"
+        self.sub["status"], self.failed_at = "active", None
+        self.emit("invoice.voided", self.bill)
+        self.emit("customer.subscription.updated", self.sub)
+        self.arrive(0.4)
+        self.renew()
+
+    def pause(self) -> None:
+        """Pause it in Milepost, which looks at once at what became of it."""
+        self.into_the_month(self.chance.uniform(0.1, 0.5))
+        paused = {"type": "subscription", "subscription": {"type": "pause_requested"}}
+        details = {"paused": {**paused, "transitioned_at": int(self.now().timestamp())}}
+        self.sub.update(status="paused", status_details=details)
+        self.emit("customer.subscription.paused", self.sub)
+        self.look()
+        self.is_paused = True
+
+    def resume(self) -> None:
+        """Resume it in Milepost: in the month that is paid, or later with a new one, and with what was left."""
+        if self.chance.random() < 0.5:
+            self.into_the_month(0.8)
+        else:
+            self.wait(nth_period(self.anchor, self.month + self.chance.randint(1, 3)).starts_at + timedelta(days=5))
+            self.begin_anew()
+            self.granted += MONTHLY[self.plan]
+        self.sub.update(status="active", status_details=None)
+        self.emit("customer.subscription.resumed", self.sub)
+        self.look()
+        self.is_paused = False
+
+    def begin_anew(self) -> None:
+        """Bill a new month from now on, at once."""
+        self.anchor, self.month = self.now(), 0
+        self.sub["billing_cycle_anchor"] = int(self.anchor.timestamp())
+        self.set_period()
+        bill = self.put_bill("subscription_update", "open", plan=self.plan)
+        bill["lines"]["data"][-1]["parent"] = {"subscription_item_details": {"proration": False}}
+        self.paid = self.pay(bill, CENTS[self.plan])
+
+    def reset_cycle(self) -> None:
+        """Reset the billing cycle in the dashboard, and let the month that begins then go by."""
+        self.into_the_month(self.chance.uniform(0.1, 0.9))
+        self.begin_anew()
+        self.emit("customer.subscription.updated", self.sub)
+        self.arrive(0.4)
+        self.renew()
+
+    def delete_customer(self) -> None:
+        """Delete the customer in the dashboard, which cancels what it had."""
+        self.into_the_month(0.5)
+        self.look()
+        self.sub.update(status="canceled", ended_at=int(self.now().timestamp()), schedule=None)
+        gone = {"id": self.customer_id, "object": "customer", "deleted": True, "created": 1}
+        self.double.objects[self.customer_id] = gone
+        self.emit("customer.deleted", gone)
+        self.emit("customer.subscription.deleted", self.sub)
+        self.plan, self.failed_at = "starter", None
+
+    def look(self) -> None:
+        with self.person.acting():
+            sync_subscription(self.sub["id"])
 
     def upgrade(self) -> None:
         self.into_the_month(self.chance.uniform(0.1, 0.9))
@@ -269,26 +359,30 @@ class Life:
 
     def found(self) -> dict[str, Any]:
         with self.person.acting():
-            past_due_at = License.objects.get().past_due_at
+            license = License.objects.get()
+            past_due_at = license.past_due_at
+            in_use = past_due_at is None and license.paused_at is None
             held, allowances = position(), sum(is_present_allowance(bucket) for bucket in balance().buckets)
             return {
                 "plan": entitlements(self.person.organization_id).fetch().plan.key,
-                "available": held.available if past_due_at is None else None,
-                "frozen": held.frozen if past_due_at is None else 0,
+                "available": held.available if in_use else None,
+                "frozen": held.frozen if in_use else 0,
+                "paused": license.paused_at is not None,
                 "debt": held.debt,
                 "past_due_at": past_due_at,
-                "allowances": allowances if past_due_at is None else None,
+                "allowances": allowances if in_use else None,
                 "ledger": verify_ledger().breaches,
                 "audit": verify_audit().breaches,
             }
 
     def expected(self) -> dict[str, Any]:
         """Return what must have come of it; an unpaid month may have brought its tokens, which nobody can spend."""
-        overdue = self.failed_at is not None
+        overdue = self.failed_at is not None or self.is_paused
         return {
             "plan": self.plan,
             "available": None if overdue else self.bought + self.granted,
             "frozen": 0,
+            "paused": self.is_paused,
             "debt": 0,
             "past_due_at": datetime.fromtimestamp(self.failed_at, UTC) if self.failed_at is not None else None,
             "allowances": None if overdue else int(self.granted > 0),
@@ -316,13 +410,20 @@ def plan_payment(customer_id: str, cents: int) -> Body:
 
 def script(life: Life) -> list[Callable[[], None]]:
     """Return what happens in a life: everything that can, in an order that Stripe would allow."""
-    chance, steps = life.chance, [life.begin]
+    chance = life.chance
+    steps: list[Callable[[], None]] = [life.begin if chance.random() < 0.8 else life.begin_on_trial]
     if chance.random() < 0.5:
         steps.append(life.buy)
     if chance.random() < 0.5:
         steps += [lambda: life.renew(succeeds=False), life.recover]
+    if chance.random() < 0.2:
+        steps += [lambda: life.renew(succeeds=False), life.void]
+    if chance.random() < 0.2:
+        steps.append(life.reset_cycle)
     if chance.random() < 0.6:
         steps += [life.upgrade_if_pro]
+    if chance.random() < 0.4:
+        steps += [life.pause, life.resume]
     if chance.random() < 0.5:
         steps += [life.downgrade_if_enterprise, life.renew]
     if chance.random() < 0.5:
@@ -332,6 +433,8 @@ def script(life: Life) -> list[Callable[[], None]]:
         [life.renew],
         [life.cancel],
         [life.renew, life.refund_the_month],
+        [life.pause],
+        [life.delete_customer],
         [lambda: life.renew(succeeds=False)],
     ]
     return steps + chance.choice(endings)

@@ -69,7 +69,7 @@ def test_members_see_no_buttons_and_cannot_press_them(bob: Person) -> None:
         assert "Buy for" not in page and "Buy a pack" not in page, name
     assert browser.post(reverse("packs"), {"pack": "pack_500", "idempotency_key": str(uuid4())}).status_code == 403
     assert browser.get(reverse("change_plan"), {"plan": "enterprise"}).status_code == 403
-    for name in ("billing_portal", "fix_payment", "keep_plan", "set_topup"):
+    for name in ("billing_portal", "fix_payment", "keep_plan", "pause_plan", "resume_plan", "set_topup"):
         assert browser.post(reverse(name)).status_code == 403, name
 
 

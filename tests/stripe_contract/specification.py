@@ -26,7 +26,7 @@ OPERATIONS: dict[str, Sequence[str]] = {
     "checkout._session_line_item_service": ("list",),
     "billing_portal._session_service": ("create",),
     "billing_portal._configuration_service": ("create", "update", "list"),
-    "_subscription_service": ("create", "retrieve", "update", "cancel", "list", "resume"),
+    "_subscription_service": ("create", "retrieve", "update", "cancel", "list", "pause", "resume"),
     "_subscription_item_service": CRUD,
     "_subscription_schedule_service": ("create", "retrieve", "update", "cancel", "release", "list"),
     "_invoice_service": (

@@ -141,6 +141,8 @@ def test_no_money_moves(tester: Person, settings: LazySettings) -> None:
         ("/purchases", {"pack": "pack_500"}),
         ("/subscription/preview", {"plan": "enterprise"}),
         ("/subscription/change", {"plan": "enterprise"}),
+        ("/subscription/pause", {}),
+        ("/subscription/resume", {}),
         ("/subscription/cancel", {}),
     ):
         refused = tester.post(path, body)

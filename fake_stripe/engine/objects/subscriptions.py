@@ -54,6 +54,7 @@ def subscription(
         "schedule": None,
         "start_date": store.time,
         "status": "incomplete",
+        "status_details": None,
         "test_clock": None,
         "transfer_data": None,
         "trial_end": None,

@@ -21,6 +21,7 @@ from marketplace.stripe.gateway.metering import (
     remove_overage,
     report_usage,
 )
+from marketplace.stripe.gateway.pausing import pause, resume
 from marketplace.stripe.gateway.paying import (
     PlanPrice,
     Visit,
@@ -110,6 +111,7 @@ __all__ = [
     "open_pack_checkout",
     "open_portal",
     "open_subscription_checkout",
+    "pause",
     "pay_invoice",
     "pay_order",
     "payment",
@@ -124,6 +126,7 @@ __all__ = [
     "report_usage",
     "reprice_later",
     "require_answering",
+    "resume",
     "sale",
     "signature_of",
     "subscription",

@@ -71,10 +71,17 @@ def read_bill(bill: Any) -> InvoiceSnapshot:
         starts_at=at(taken[0].period.start) if taken else at(bill.created),
         paid_at=at(paid_at) if (paid_at := getattr(bill.status_transitions, "paid_at", None)) else None,
         payment_intent_id=_intent(bill),
+        is_whole=bool(taken and _is_whole(taken[0])),
         document=_document(bill),
         attempts=getattr(bill, "attempt_count", None) or 0,
         next_attempt_at=at(again) if (again := getattr(bill, "next_payment_attempt", None)) else None,
     )
+
+
+def _is_whole(line: Any) -> bool:
+    """Return True for a line that Stripe says is no proration."""
+    details = getattr(getattr(line, "parent", None), "subscription_item_details", None)
+    return getattr(details, "proration", None) is False
 
 
 def _intent(bill: Any) -> str:

@@ -14,6 +14,7 @@ from marketplace.stripe.gateway.bills import PLAN_LOOKUP_PREFIX
 from marketplace.stripe.gateway.client import asking
 from marketplace.stripe.gateway.snapshots import Quote, SubscriptionSnapshot
 from marketplace.stripe.gateway.statements import plan_statement
+from marketplace.stripe.gateway.values import id_of
 
 BILLING_DETAILS_ASKED: dict[str, Any] = {
     "customer_update": {"address": "auto", "name": "auto"},
@@ -51,13 +52,14 @@ class PlanPrice:
         return f"{PLAN_LOOKUP_PREFIX}{self.plan_key}" if not self.is_custom else f"custom_{self.plan_key}_{self.cents}"
 
 
-def create_customer(*, organization_id: UUID, name: str, email: str) -> str:
-    """Make the organization's customer, once; return its id."""
+def create_customer(*, organization_id: UUID, name: str, email: str, deleted: int = 0) -> str:
+    """Make the organization's customer, once; return its id. `deleted` counts those that were deleted at Stripe."""
     metadata = metadata_of(organization_id, "customer")
+    again = f":{deleted}" if deleted else ""
     with asking() as c:
         made = c.v1.customers.create(
             {"name": name, "email": email, "metadata": metadata},
-            {"idempotency_key": f"customer:{settings.BILLING_MODE}:{organization_id}"},
+            {"idempotency_key": f"customer:{settings.BILLING_MODE}:{organization_id}{again}"},
         )
     return made.id
 
@@ -209,7 +211,7 @@ def downgrade_later(*, snapshot: SubscriptionSnapshot, price_id: str, key: str) 
     """Change to a cheaper price when the paid period ends; overage is not sold on from there."""
     _release(snapshot.schedule_id)
     _undo_cancellation(snapshot, key)
-    _schedule(snapshot, [{"price": price_id, "quantity": 1}], key)
+    _schedule(snapshot, [{"price": price_id, "quantity": snapshot.quantity}], key)
 
 
 def reprice_later(*, snapshot: SubscriptionSnapshot, price_id: str, key: str) -> None:
@@ -224,7 +226,7 @@ def release_schedule(*, schedule_id: str) -> None:
 
 
 def _schedule(snapshot: SubscriptionSnapshot, items: list[Any], key: str) -> None:
-    """Let other items follow at the period's end, for as long as nothing else is changed; coupons go on.
+    """Let other items follow at the period's end, for as long as nothing else is changed; coupons and tax rates go on.
 
     A phase that names no discounts has the customer's, and not those of the subscription.
     """
@@ -232,17 +234,16 @@ def _schedule(snapshot: SubscriptionSnapshot, items: list[Any], key: str) -> Non
         schedule = c.v1.subscription_schedules.create(
             {"from_subscription": snapshot.subscription_id}, {"idempotency_key": f"{key}:schedule"}
         )
-        given = [{"discount": each.discount} for each in schedule.phases[0].discounts or () if each.discount]
-        discounts = {"discounts": given} if given else {}
+        kept = _kept(schedule.phases[0])
         phases: Any = [
             {
-                **discounts,
+                **kept,
                 "items": _items(snapshot, snapshot.price_id),
                 "start_date": int(snapshot.period_starts_at.timestamp()),
                 "end_date": int(snapshot.period_ends_at.timestamp()),
             },
             {
-                **discounts,
+                **kept,
                 "items": items,
                 "duration": {"interval": "month", "interval_count": 1},
                 "proration_behavior": "none",
@@ -253,17 +254,29 @@ def _schedule(snapshot: SubscriptionSnapshot, items: list[Any], key: str) -> Non
         )
 
 
+def _kept(phase: Any) -> dict[str, Any]:
+    """Return what the coming phase keeps of the present one: its discounts and tax rates."""
+    discounts = [{"discount": each.discount} for each in getattr(phase, "discounts", None) or () if each.discount]
+    rates = [id_of(each) for each in getattr(phase, "default_tax_rates", None) or ()]
+    return ({"discounts": discounts} if discounts else {}) | ({"default_tax_rates": rates} if rates else {})
+
+
 def _items(snapshot: SubscriptionSnapshot, price_id: str) -> list[Any]:
     """Return the items with this price of the plan, as a schedule's phase takes them; a metered one has no quantity."""
     metered = [{"price": snapshot.overage_price_id}] if snapshot.overage_price_id else []
     return [{"price": price_id, "quantity": snapshot.quantity}, *metered]
 
 
-def cancel_later(*, snapshot: SubscriptionSnapshot, key: str) -> None:
-    """End the subscription when the paid period ends."""
+def cancel_later(*, snapshot: SubscriptionSnapshot, reason: str = "", key: str) -> None:
+    """End the subscription when the paid period ends; `reason` is one of Stripe's own."""
     _release(snapshot.schedule_id)
+    params: Any = {"cancel_at": "min_period_end", **_because(reason)}
     with asking() as c:
-        c.v1.subscriptions.update(snapshot.subscription_id, {"cancel_at": "min_period_end"}, {"idempotency_key": key})
+        c.v1.subscriptions.update(snapshot.subscription_id, params, {"idempotency_key": key})
+
+
+def _because(reason: str) -> dict[str, Any]:
+    return {"cancellation_details": {"feedback": reason}} if reason else {}
 
 
 def undo_scheduled_change(*, snapshot: SubscriptionSnapshot, key: str) -> None:
@@ -272,11 +285,12 @@ def undo_scheduled_change(*, snapshot: SubscriptionSnapshot, key: str) -> None:
     _undo_cancellation(snapshot, key)
 
 
-def cancel_now(*, subscription_id: str, schedule_id: str, key: str) -> None:
+def cancel_now(*, subscription_id: str, schedule_id: str, reason: str = "", key: str) -> None:
     """End the subscription at once, whatever is scheduled to follow, without billing or crediting anything."""
     _release(schedule_id)
     with asking() as c:
-        c.v1.subscriptions.cancel(subscription_id, {"invoice_now": False, "prorate": False}, {"idempotency_key": key})
+        params: Any = {"invoice_now": False, "prorate": False, **_because(reason)}
+        c.v1.subscriptions.cancel(subscription_id, params, {"idempotency_key": key})
 
 
 def pay_invoice(*, invoice_id: str, card: str, key: str) -> None:
@@ -357,7 +371,8 @@ def _release(schedule_id: str) -> None:
 def _undo_cancellation(snapshot: SubscriptionSnapshot, key: str) -> None:
     if snapshot.cancels_at is not None:
         with asking() as c:
-            c.v1.subscriptions.update(snapshot.subscription_id, {"cancel_at": ""}, {"idempotency_key": f"{key}:keep"})
+            kept: Any = {"cancel_at": "", "cancellation_details": {"feedback": ""}}
+            c.v1.subscriptions.update(snapshot.subscription_id, kept, {"idempotency_key": f"{key}:keep"})
 
 
 def metadata_of(organization_id: UUID, kind: str) -> dict[str, str]:

@@ -11,7 +11,6 @@ from marketplace.stripe.gateway.bills import address_lines, attempt_at, bill_of_
 from marketplace.stripe.gateway.client import asking
 from marketplace.stripe.gateway.methods import saved_method
 from marketplace.stripe.gateway.snapshots import (
-    OVERDUE,
     CheckoutSnapshot,
     Contact,
     CustomerSnapshot,
@@ -22,6 +21,7 @@ from marketplace.stripe.gateway.snapshots import (
     SaleSnapshot,
     SubscriptionSnapshot,
 )
+from marketplace.stripe.gateway.standings import Standing, standing_of
 from marketplace.stripe.gateway.values import at
 from marketplace.stripe.gateway.values import id_of as _id
 from marketplace.stripe.gateway.values import order_id_of as _order_id
@@ -51,7 +51,7 @@ def customer(customer_id: str) -> CustomerSnapshot:
     with asking() as c:
         found = c.v1.customers.retrieve(customer_id, {"expand": ["tax_ids"]})
         if getattr(found, "deleted", False):
-            return CustomerSnapshot(customer_id, None)
+            return CustomerSnapshot(customer_id, None, deleted=True)
         methods = c.v1.customers.payment_methods.list(customer_id, {"limit": 100}).data
     default = _id(found.invoice_settings.default_payment_method) if found.invoice_settings else ""
     tax_ids = getattr(found, "tax_ids", None)
@@ -165,11 +165,13 @@ def payment_of_charge(charge_id: str) -> str:
 def subscription(subscription_id: str) -> SubscriptionSnapshot:
     """Return a subscription with its schedule and its open bills."""
     with asking() as c:
-        found = c.v1.subscriptions.retrieve(subscription_id, {"expand": ["schedule", "default_payment_method"]})
+        expand: Any = ["schedule", "default_payment_method", "latest_invoice"]
+        found = c.v1.subscriptions.retrieve(subscription_id, {"expand": expand})
     unpaid = bills(subscription_id, status="open")
     paid = bills(subscription_id, status="paid", since=at(found.items.data[0].current_period_start) - ABOUT)
-    failed_at = _first_failed_at(found, unpaid) if found.status in OVERDUE else None
-    return _subscription(found, unpaid, paid, attempt_at(unpaid[-1]) if unpaid else None, failed_at)
+    standing = standing_of(found)
+    failed_at = _first_failed_at(found, unpaid) if standing.is_overdue else None
+    return _subscription(found, unpaid, paid, attempt_at(unpaid[-1]) if unpaid else None, failed_at, standing)
 
 
 def subscription_of_invoice(invoice_id: str) -> str:
@@ -299,6 +301,7 @@ def _subscription(
     paid: tuple[InvoiceSnapshot, ...],
     attempt: PaymentAttempt | None,
     failed_at: datetime | None,
+    standing: Standing,
 ) -> SubscriptionSnapshot:
     item = _plan_item(found.items.data)
     scheduled = _scheduled_price(found.schedule, item)
@@ -331,6 +334,12 @@ def _subscription(
         overage_token_price=Decimal(overage.price.unit_amount_decimal) / 100 if overage else None,
         method_id=_id(getattr(found, "default_payment_method", None)),
         method_kind=getattr(getattr(found, "default_payment_method", None), "type", None) or "",
+        payment_failed=standing.payment_failed,
+        paused_at=standing.paused_at,
+        collection_paused=standing.collection_paused,
+        held_back=standing.held_back,
+        held_back_by=standing.held_back_by,
+        cancel_reason=standing.cancel_reason,
     )
 
 

@@ -5,8 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-OVERDUE = ("past_due", "unpaid", "paused")
+OVERDUE = ("past_due", "unpaid")
 """States of a subscription whose renewal is unpaid."""
+
+PAUSED = "paused"
+"""The state of a subscription that was paused: by somebody, at a trial's end, or by Stripe after a failed payment."""
 
 OVER = ("canceled", "incomplete_expired")
 """States of a subscription that has ended for good."""
@@ -64,8 +67,9 @@ class InvoiceSnapshot:
     """A bill: of a subscription, or of the pack of an order. `reason` is Stripe's billing_reason.
 
     It is for `plan_key` from `starts_at` on, in the place of `from_plan_key` when it bills a change. `due_cents` is
-    what is still to be paid, in the currency's smallest unit. `payment_intent_id` is empty where no money moved, and
-    where Stripe was not asked for it. `attempts` counts the first attempt and the automatic ones after it.
+    what is still to be paid, in the currency's smallest unit. `is_whole` says that the plan's line is for a whole
+    month: where the months begin anew. `payment_intent_id` is empty where no money moved, and where Stripe was not
+    asked for it. `attempts` counts the first attempt and the automatic ones after it.
     """
 
     invoice_id: str
@@ -82,19 +86,24 @@ class InvoiceSnapshot:
     starts_at: datetime
     paid_at: datetime | None
     payment_intent_id: str
+    is_whole: bool
     document: InvoiceDocument
     attempts: int = 0
     next_attempt_at: datetime | None = None
 
     @property
     def begins_period(self) -> bool:
-        """Return True if it bills a whole month, and so its allowance."""
-        return self.reason in ("subscription_create", "subscription_cycle")
+        """Return True if it bills a whole month, and so its allowance: also where one begins anew."""
+        return self.reason in ("subscription_create", "subscription_cycle") or self._begins_anew
 
     @property
     def is_upgrade(self) -> bool:
         """Return True if it bills a change of plan within a month."""
-        return self.reason == "subscription_update" and bool(self.plan_key and self.from_plan_key)
+        return self.reason == "subscription_update" and bool(self.plan_key and self.from_plan_key) and not self.is_whole
+
+    @property
+    def _begins_anew(self) -> bool:
+        return self.reason == "subscription_update" and bool(self.plan_key) and self.is_whole
 
     @property
     def is_renewal(self) -> bool:
@@ -173,6 +182,10 @@ class SubscriptionSnapshot:
     `method_id` is what its bills are charged to, empty where that is the customer's default; `method_kind` its kind.
     `price_cents` is the plan's price, `billed_cents` that times its quantity, and `scheduled_price_id` the price that
     a schedule has for the period's end. The overage item, if there is one, bills usage beside it.
+    `payment_failed` says that Stripe paused it because a payment failed, `paused_at` since when it is paused for any
+    other reason, or its bills are not collected (`collection_paused`). `held_back` says why the present month is not
+    paid, and is empty where it is, or can still be: by a bill that is void, written off or not final
+    (`held_back_by`), or on trial at Stripe.
     """
 
     subscription_id: str
@@ -201,6 +214,12 @@ class SubscriptionSnapshot:
     overage_token_price: Decimal | None
     method_id: str = ""
     method_kind: str = ""
+    payment_failed: bool = False
+    paused_at: datetime | None = None
+    collection_paused: bool = False
+    held_back: str = ""
+    held_back_by: str = ""
+    cancel_reason: str = ""
 
     @property
     def quantity(self) -> int:
@@ -209,13 +228,13 @@ class SubscriptionSnapshot:
 
     @property
     def is_live(self) -> bool:
-        """Return True if it is paid for, or was and is overdue now."""
-        return self.status in ("active", "trialing", *OVERDUE)
+        """Return True if it is paid for, or was and is overdue or paused now."""
+        return self.status in ("active", "trialing", PAUSED, *OVERDUE)
 
     @property
     def is_overdue(self) -> bool:
         """Return True if a renewal is unpaid."""
-        return self.status in OVERDUE
+        return self.status in OVERDUE or self.payment_failed
 
     @property
     def is_over(self) -> bool:
@@ -250,7 +269,7 @@ class CheckoutSnapshot:
 class CustomerSnapshot:
     """A customer's saved payment method, None when there is none, and what stands on its bills.
 
-    Nothing of it without a customer.
+    Nothing of it without a customer, and once it is `deleted`.
     """
 
     customer_id: str
@@ -259,6 +278,7 @@ class CustomerSnapshot:
     email: str = ""
     address: str = ""
     tax_ids: str = ""
+    deleted: bool = False
 
 
 @dataclass(frozen=True)

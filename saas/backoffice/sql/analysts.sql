@@ -35,9 +35,11 @@ FROM marketplace_payment p
 LEFT JOIN marketplace_order o ON o.organization_id = p.organization_id AND o.id = p.order_id
 WHERE p.organization_id NOT IN (SELECT id FROM accounts_organization WHERE sandbox_of_id IS NOT NULL);
 
--- Paid subscriptions with what each is billed a month. MRR is the sum where `ended_at` is null.
+-- Paid subscriptions with what each is billed a month. MRR is the sum where `ended_at` and `paused_at` are null and
+-- `held_back` is not 'trial'.
 CREATE VIEW reporting_subscriptions WITH (security_invoker = true) AS
-SELECT organization_id, mode, plan_key, billed_cents, anchor_at AS started_at, past_due_at, cancels_at, ended_at
+SELECT organization_id, mode, plan_key, billed_cents, anchor_at AS started_at, past_due_at, cancels_at, ended_at,
+    paused_at, held_back
 FROM marketplace_paidsubscription
 WHERE NOT duplicate AND plan_subscription_id IS NOT NULL
     AND organization_id NOT IN (SELECT id FROM accounts_organization WHERE sandbox_of_id IS NOT NULL);

@@ -1,0 +1,75 @@
+"""Months that begin anew, months that bring nothing, and what a pause left unspent. The caller holds the lock.
+
+Where a plan is billed its months are those of the bills. A plan that is paused keeps what its last month brought: what
+expired of it meanwhile comes back with the month in which the plan goes on.
+"""
+
+from datetime import datetime, timedelta
+
+from audit.actions import record
+from plans.actions import allowance_key, rolling_keys
+from plans.events import PlanMonthsMoved
+from plans.models import Subscription
+from plans.periods import Period, months_after, period_at
+from plans.queries import current_book
+from saas.kernel.clock import database_now
+from saas.kernel.transactions import Query, Statement
+from tokens import actions as ledger_actions
+from tokens.kinds import Source
+
+ABOUT = timedelta(hours=1)
+"""Months that begin so close to each other are the same: clocks differ a little."""
+
+COMPARED_MONTHS = 3
+"""As many months show whether two anchors are the same: of the 31st and the 28th the first one may agree."""
+
+
+def move_anchor(subscription: Subscription, *, to: datetime, reason: str) -> bool:
+    """Let the plan's months begin at `to` and monthly from there; return False where they do already.
+
+    The month that begins then brings its own allowance; what the one before brought stays until it expires.
+    """
+    if all(_begins_month(subscription, months_after(to, n)) for n in range(COMPARED_MONTHS)):
+        return False
+    Subscription.objects.filter(id=subscription.id).update(anchor_at=to, allowance_until=None)
+    record(PlanMonthsMoved(from_=subscription.anchor_at, to=to), reason=reason)
+    subscription.refresh_from_db()
+    return True
+
+
+def _begins_month(subscription: Subscription, instant: datetime) -> bool:
+    period = period_at(subscription.anchor_at, instant)
+    return instant - period.starts_at < ABOUT or period.ends_at - instant < ABOUT
+
+
+def grant_nothing_before(subscription: Subscription, instant: datetime | None) -> None:
+    """Hold the allowance back until then: what it is for is not paid. None ends that."""
+    changed = Subscription.objects.filter(id=subscription.id).exclude(nothing_before=instant)
+    if changed.update(nothing_before=instant):
+        subscription.refresh_from_db()
+
+
+def carry_over(subscription: Subscription, *, paused: Period) -> int:
+    """Give back what expired unspent of the month in which the plan was paused, once; return the tokens.
+
+    They last as long as those of the present month.
+    """
+    now = database_now()
+    if paused.ends_at > now:
+        return 0
+    ledger_actions.sweep()
+    key = allowance_key(subscription.id, paused)
+    statement = Statement(
+        "SELECT coalesce(sum(tokens_expired_unspent(key)), 0) FROM unnest(%s::text[]) AS key",
+        (rolling_keys(current_book(), key),),
+    )
+    tokens = int(Query(statement, lambda rows: rows[0][0]).fetch())
+    if tokens:
+        ledger_actions.grant(
+            source=Source.PLAN,
+            tokens=tokens,
+            business_key=f"carried:{key}",
+            expires_at=period_at(subscription.anchor_at, now).ends_at,
+            reason="left when the plan was paused",
+        )
+    return tokens
