@@ -17,6 +17,7 @@ class Behaviour(models.TextChoices):
     INSUFFICIENT = "insufficient", "Has insufficient funds"
     EXPIRED = "expired", "Has expired"
     AUTHENTICATION = "authentication", "Needs authentication"
+    DISPUTED = "disputed", "Works, is disputed"
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,18 @@ LAST4 = {
     Behaviour.INSUFFICIENT: "9995",
     Behaviour.EXPIRED: "0069",
     Behaviour.AUTHENTICATION: "3184",
+    Behaviour.DISPUTED: "0259",
 }
 
 TEST_CARDS = {
     "pm_card_visa": Behaviour.WORKS,
     "pm_card_mastercard": Behaviour.WORKS,
     "pm_card_chargeDeclined": Behaviour.DECLINES,
+    "pm_card_chargeCustomerFail": Behaviour.DECLINES,
     "pm_card_chargeDeclinedInsufficientFunds": Behaviour.INSUFFICIENT,
     "pm_card_chargeDeclinedExpiredCard": Behaviour.EXPIRED,
     "pm_card_authenticationRequired": Behaviour.AUTHENTICATION,
+    "pm_card_createDispute": Behaviour.DISPUTED,
 }
 """Stripe's public names of test cards; using one makes a card that behaves so."""
 

@@ -39,7 +39,9 @@ def confirm(
     if behaviour == Behaviour.AUTHENTICATION and not authenticated:
         ask_for_authentication(store, intent, return_url)
         return None
-    succeed(store, intent, card)
+    charge = succeed(store, intent, card)
+    if behaviour == Behaviour.DISPUTED:
+        open_dispute(store, charge)
     return None
 
 

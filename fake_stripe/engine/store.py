@@ -45,6 +45,7 @@ PREFIXES = {
     "billing_portal.session": "bps",
     "webhook_endpoint": "we",
     "balance_transaction": "txn",
+    "test_helpers.test_clock": "clock",
     "event": "evt",
     "request": "req",
 }

@@ -13,12 +13,14 @@ from fake_stripe.wire import ApiError, Params
 ABOUT = "address description email name phone"
 
 
-@route("post /v1/customers", sdk.CustomerCreateParams, f"{ABOUT} metadata")
+@route("post /v1/customers", sdk.CustomerCreateParams, f"{ABOUT} metadata test_clock")
 def create_customer(store: ObjectStore, params: Params) -> Obj:
     """Make a customer."""
     if store.organization_id is None:
         raise ApiError("In the sandbox a customer is made for an organization: act for one.")
-    made = objects.customer(store, **some(params, ABOUT), metadata=params.get("metadata") or {})
+    made = objects.customer(
+        store, **_about(params), **some(params, "test_clock"), metadata=params.get("metadata") or {}
+    )
     return store.add(made, event_type="customer.created")
 
 
@@ -48,9 +50,15 @@ def update_customer(store: ObjectStore, params: Params, customer: str) -> Obj:
     given = params.get("invoice_settings", {})
     if "default_payment_method" in given:
         cards.make_default(store, found, given["default_payment_method"] or None)
-    fields = some(params, ABOUT) | {"metadata": metadata(found, params)}
+    fields = _about(params) | {"metadata": metadata(found, params)}
     store.change(found, event_type="customer.updated", **fields)
     return found
+
+
+def _about(params: Params) -> Params:
+    """Return what is given about a customer; of an address every line is there, given or not."""
+    given = some(params, ABOUT)
+    return given | {"address": objects.NO_ADDRESS | given["address"]} if given.get("address") else given
 
 
 @route("get /v1/payment_methods", sdk.PaymentMethodListParams, f"{PAGE} customer type")

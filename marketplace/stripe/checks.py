@@ -11,8 +11,8 @@ from marketplace.stripe.gateway import api_version
 from marketplace.stripe.queries import SANDBOX_MONEY, sandbox_money_exists
 from saas.kernel import startup
 
-TAKE_NO_WEBHOOKS = ("prepare", "stripe_webhook")
-"""Commands that run before there is a webhook secret: one makes the database, the other the secret."""
+TAKE_NO_WEBHOOKS = ("prepare", "stripe_webhook", "check_stripe")
+"""Commands that run before there is a webhook secret: they make the database, the secret, and a check of the key."""
 
 TAX_BEHAVIORS = ("exclusive", "inclusive")
 

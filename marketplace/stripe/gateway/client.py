@@ -1,8 +1,9 @@
 """The StripeClient of a process, and its errors as ours."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from math import ceil
 from time import monotonic
@@ -25,6 +26,9 @@ CONNECT_SECONDS, READ_SECONDS = 3.05, 20.0
 RETRIES = 2
 SERVER_ERROR = 500
 NO_ANSWER = "The payment service did not answer. Nothing is lost: we ask again, and nothing is ever charged twice."
+
+hears: ContextVar[Callable[[str, str, Any, int, bytes], None] | None] = ContextVar("hears", default=None)
+"""What is told each call with its answer; see `gateway.recording`."""
 
 
 class PaymentsUnavailable(DomainError):
@@ -103,6 +107,8 @@ class BreakingClient(stripe.RequestsClient):
             error.should_retry = error.should_retry and monotonic() - began < CONNECT_SECONDS
             raise
         breaker.record(healthy=answer[1] < SERVER_ERROR)
+        if (hear := hears.get()) is not None:
+            hear(method, url, post_data, answer[1], answer[0])
         return answer
 
 
