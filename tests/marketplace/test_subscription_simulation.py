@@ -198,7 +198,7 @@ class Life:
 
     def pause(self) -> None:
         """Pause it in Milepost, which looks at once at what became of it."""
-        self.into_the_month(self.chance.uniform(0.1, 0.5))
+        self.into_the_month(self.chance.uniform(0.91, 0.94))  # after all that Milepost has not heard of yet
         paused = {"type": "subscription", "subscription": {"type": "pause_requested"}}
         details = {"paused": {**paused, "transitioned_at": int(self.now().timestamp())}}
         self.sub.update(status="paused", status_details=details)
@@ -209,7 +209,7 @@ class Life:
     def resume(self) -> None:
         """Resume it in Milepost: in the month that is paid, or later with a new one, and with what was left."""
         if self.chance.random() < 0.5:
-            self.into_the_month(0.8)
+            self.into_the_month(0.95)
         else:
             self.wait(nth_period(self.anchor, self.month + self.chance.randint(1, 3)).starts_at + timedelta(days=5))
             self.begin_anew()
@@ -238,7 +238,7 @@ class Life:
 
     def delete_customer(self) -> None:
         """Delete the customer in the dashboard, which cancels what it had."""
-        self.into_the_month(0.5)
+        self.into_the_month(0.96)
         self.look()
         self.sub.update(status="canceled", ended_at=int(self.now().timestamp()), schedule=None)
         gone = {"id": self.customer_id, "object": "customer", "deleted": True, "created": 1}
