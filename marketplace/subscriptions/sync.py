@@ -139,8 +139,9 @@ def _follow_payments(
 ) -> None:
     """Bring the license to day 0 of what is overdue, to its pause, or in order."""
     if row.paused_at is not None:
-        if months.is_paid(snapshot):
-            _grant_allowance()  # which comes back when the plan goes on
+        if months.is_paid(snapshot):  # also where that was not heard of: it comes back when the plan goes on
+            license_actions.payment_succeeded(reason="paid")
+            _grant_allowance()
         license_actions.pause(at=row.paused_at, reason="paused")
         return
     if not snapshot.is_overdue:
