@@ -8,6 +8,7 @@ from typing import Any
 
 import environ
 from csp.constants import NONCE
+from kombu import Exchange, Queue
 from psycopg.conninfo import conninfo_to_dict
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -221,7 +222,9 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_TASK_IGNORE_RESULT = True
-# What asks Stripe has workers of its own: where Stripe hangs, all other jobs keep their pace.
+# What asks Stripe has workers of its own: where Stripe hangs, all other jobs keep their pace. Both queues are named, so
+# that a worker which is not told its queues leaves none of them alone.
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), name) for name in ("celery", "money")]
 CELERY_TASK_ROUTES = {
     "marketplace.tasks.look_after_gifts": {"queue": "celery"},
     "marketplace.tasks.forget_payloads": {"queue": "celery"},

@@ -59,3 +59,8 @@ def test_a_new_job_counts_from_when_it_was_first_known_and_a_removed_one_is_forg
     jobs.register(everything)
     with tenancy.system():
         assert not JobRun.objects.filter(name="made up").exists()
+
+
+def test_a_worker_that_is_not_told_its_queues_takes_every_job() -> None:
+    told = {app.amqp.router.route({}, name)["queue"].name for name in app.tasks}
+    assert told == set(app.amqp.queues.consume_from) == {"celery", "money"}

@@ -230,7 +230,7 @@ def test_usage_is_billed_when_the_period_ends(shop: Shop) -> None:
     hour = sub.created // 3600 * 3600
     window = {"customer": customer.id, "start_time": hour, "end_time": hour + 7200}
     assert shop.v1.billing.meters.event_summaries.list(meter, window).data[0].aggregated_value == 33.0
-    shop.wait(days=31)
+    shop.wait(days=32)
     bill = shop.v1.invoices.retrieve(shop.v1.subscriptions.retrieve(sub.id).latest_invoice)
     assert sorted(line.amount for line in bill.lines.data) == [149, 39900]
     assert bill.amount_paid == 40049
