@@ -1,13 +1,11 @@
 """The name and address on the bills follow the organization, and what owners write at Stripe stays theirs."""
 
-from typing import Any
-
 import pytest
 
 from audit.models import Event
 from marketplace.models import Customer
 from marketplace.stripe import contacts
-from marketplace.stripe.customers import open_portal, refresh_card
+from marketplace.stripe.customers import refresh_card
 from saas.accounts.models import Membership, Organization, Role
 from tests.conftest import Person
 from tests.marketplace.double import Body, Double, event
@@ -87,23 +85,3 @@ def test_a_lost_event_is_healed_by_the_comparison(alice: Person, there: Body) ->
     there["name"] = "Juniper GmbH"
     with alice.acting():
         assert refresh_card().billing_name == "Juniper GmbH"
-
-
-def test_the_portal_of_this_release_lets_owners_change_the_name(
-    alice: Person, there: Body, stripe_double: Double
-) -> None:
-    stripe_double.put("billing_portal.configuration", metadata={"milepost": "1"}, active=True)
-    made: list[Any] = []
-
-    def configure(path: str, params: Body) -> Body:
-        made.append(params)
-        return stripe_double.put("billing_portal.configuration", metadata={"milepost": "2"})
-
-    stripe_double.on_post["/v1/billing_portal/configurations"] = configure
-    stripe_double.on_post["/v1/billing_portal/sessions"] = lambda path, params: stripe_double.put(
-        "billing_portal.session", url="https://portal.example/"
-    )
-    with alice.acting():
-        for _ in range(2):
-            assert open_portal(caller=alice.caller) == "https://portal.example/"
-    assert [params["features[customer_update][allowed_updates][0]"] for params in made] == ["name"]

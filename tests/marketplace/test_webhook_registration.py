@@ -81,6 +81,7 @@ def test_the_pages_are_set_up_once_and_what_a_release_or_a_hand_changed_is_broug
     updated = shop.v1.billing_portal.configurations.list({"active": True}).data
     features = next(one for one in updated if one.id == portal).features
     assert features.invoice_history.enabled and features.payment_method_update.payment_method_configuration == methods
+    assert "name" in features.customer_update.allowed_updates
 
 
 @pytest.mark.usefixtures("on_fake_stripe")
