@@ -29,7 +29,7 @@ def move_anchor(subscription: Subscription, *, to: datetime, reason: str) -> boo
 
     The month that begins then brings its own allowance; what the one before brought stays until it expires.
     """
-    if all(_begins_month(subscription, months_after(to, n)) for n in range(COMPARED_MONTHS)):
+    if all(begins_month(subscription, months_after(to, n)) for n in range(COMPARED_MONTHS)):
         return False
     Subscription.objects.filter(id=subscription.id).update(anchor_at=to, allowance_until=None)
     record(PlanMonthsMoved(from_=subscription.anchor_at, to=to), reason=reason)
@@ -37,7 +37,8 @@ def move_anchor(subscription: Subscription, *, to: datetime, reason: str) -> boo
     return True
 
 
-def _begins_month(subscription: Subscription, instant: datetime) -> bool:
+def begins_month(subscription: Subscription, instant: datetime) -> bool:
+    """Return True if one of the plan's months begins at about `instant`, which is not long before the first one."""
     period = period_at(subscription.anchor_at, instant)
     return instant - period.starts_at < ABOUT or period.ends_at - instant < ABOUT
 

@@ -15,6 +15,7 @@ from marketplace.payments.queries import bill_payload, what_was_paid
 from marketplace.stripe.gateway.snapshots import InvoiceSnapshot, PaymentSnapshot, SaleSnapshot
 from plans.actions import allowance_key, upgrade_key
 from plans.agreements.queries import plan_at
+from plans.anchors import begins_month
 from plans.changes import remaining_fraction, upgrade_tokens
 from plans.models import Subscription
 from plans.periods import period_at
@@ -27,7 +28,7 @@ from tokens.kinds import Source
 
 
 class OrderUnknown(NotFound):
-    """A payment names an order that is not here (yet)."""
+    """A payment names an order, or a subscription's month, that is not here (yet)."""
 
 
 class WrongAmount(DomainError):
@@ -150,6 +151,9 @@ def _save_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Paym
     subscription = Subscription.objects.filter(id=begun).first() if begun else None
     if paid is None or subscription is None:
         raise OrderUnknown(f"Subscription {bill.subscription_id} has not begun here.")
+    ended = paid.duplicate or paid.ended_at is not None or subscription.ended_at is not None
+    if bill.begins_period and bill.starts_at > subscription.anchor_at and not ended:
+        _require_months_followed(subscription, bill)
     period = period_at(subscription.anchor_at, max(bill.starts_at, subscription.anchor_at))
     book = current_book()
     billed_at = max(bill.starts_at, period.starts_at)
@@ -169,6 +173,12 @@ def _save_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Paym
     if too_late and not accounts.is_closed():
         record(PaymentBoughtNothing(**payload, payment=payment.payment_intent_id))
     return payment
+
+
+def _require_months_followed(subscription: Subscription, bill: InvoiceSnapshot) -> None:
+    """Wait for the subscription where its months begin anew with this bill: by its old months the key is another's."""
+    if not begins_month(subscription, bill.starts_at):
+        raise OrderUnknown(f"The months of subscription {bill.subscription_id} begin anew: they are not followed yet.")
 
 
 def _save(

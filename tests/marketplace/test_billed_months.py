@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from licensing.queries import license_status
-from marketplace.models import Customer, Payment, StripeSubscription
-from marketplace.stripe import gateway, reconciliation
+from marketplace.models import Customer, EventStatus, Payment, StripeEvent, StripeSubscription
+from marketplace.stripe import gateway, inbox, reconciliation
 from marketplace.stripe.customers import ensure_customer
 from marketplace.subscriptions.sync import sync_subscription
 from plans.actions import allowance_key, refresh
 from plans.models import Subscription
 from plans.periods import period_at
 from plans.queries import entitlements
+from saas.kernel import tenancy
 from saas.kernel.clock import database_now
 from tests.conftest import Person
 from tests.marketplace.double import MONTH, Body, Double, event
@@ -90,6 +91,26 @@ def test_a_cycle_that_is_reset_brings_the_month_that_it_bills(carol: Person, str
     stripe_double.put("refund", payment_intent=paid["id"], amount=14900, status="succeeded")
     deliver(event("charge.refunded", {"object": "charge", "id": "ch_1", "payment_intent": paid["id"]}))
     assert look(carol, life) == 200, "the refund takes the month that was refunded"
+
+
+def test_a_payment_heard_of_before_its_new_months_waits_for_them(carol: Person, stripe_double: Double) -> None:
+    life = open_life(carol, stripe_double, ago=15)
+    look(carol, life)
+    first = next(o for o in stripe_double.objects.values() if o.get("billing_reason") == "subscription_create")
+    deliver(paid_by_intent(life, first, 14900)[1])
+    paid, link = paid_by_intent(life, reset_cycle(life, ago(5)), 14900)
+    assert deliver(link) == EventStatus.RECEIVED, "the subscription is not followed yet"
+    with carol.acting():
+        assert Payment.objects.count() == 1
+    assert look(carol, life) == 400
+    with tenancy.system():
+        waiting = StripeEvent.objects.get(event_id=link["id"])
+    assert inbox.handle(waiting.id) == EventStatus.DONE
+    with carol.acting():
+        assert len(set(Payment.objects.values_list("business_key", flat=True))) == 2
+    stripe_double.put("refund", payment_intent=paid["id"], amount=14900, status="succeeded")
+    deliver(event("charge.refunded", {"object": "charge", "id": "ch_1", "payment_intent": paid["id"]}))
+    assert look(carol, life) == 200, "each refund takes its own month"
 
 
 def test_a_late_payment_for_a_month_before_the_reset_is_that_months(carol: Person, stripe_double: Double) -> None:
