@@ -21,6 +21,14 @@ from saas.kernel.ids import uuid7
 from saas.kernel.isolation import TenantForeignKey
 
 
+def name_of_method(*, kind: str, brand: str, last4: str) -> str:
+    """Return a payment method as people know it, such as "Visa ending in 4242"."""
+    if kind == "link":
+        return "Link"
+    names = {"us_bank_account": "Bank account", "sepa_debit": "SEPA debit"}
+    return f"{names.get(kind) or brand.title()} ending in {last4}"
+
+
 class Customer(BilledModel):
     """The organization's customer at Stripe: its saved payment method, and the name, address and tax ids on its bills.
 
@@ -63,10 +71,9 @@ class Customer(BilledModel):
     @property
     def method_name(self) -> str:
         """Return the saved payment method as people know it, or nothing."""
-        if not self.payment_method_id or self.method_kind == "link":
-            return "Link" if self.payment_method_id else ""
-        names = {"us_bank_account": "Bank account", "sepa_debit": "SEPA debit"}
-        return f"{names.get(self.method_kind) or self.card_brand.title()} ending in {self.card_last4}"
+        if not self.payment_method_id:
+            return ""
+        return name_of_method(kind=self.method_kind, brand=self.card_brand, last4=self.card_last4)
 
     @property
     def pays_in_days(self) -> bool:

@@ -91,10 +91,10 @@ class PaymentRetryFailed(AuditEvent, kind="payment.retry_failed"):
 
 @dataclass(frozen=True, kw_only=True)
 class RenewalComing(AuditEvent, kind="renewal.coming"):
-    """The plan is paid for again soon, by the payment method of this name."""
+    """The plan is paid for again soon, by the payment method of this name; the amount is None where it is unknown."""
 
     what: str
-    amount: Decimal
+    amount: Decimal | None
     currency: str
     renews_at: datetime
     method: str

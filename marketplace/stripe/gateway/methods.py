@@ -21,10 +21,11 @@ def saved_method(methods: Iterable[Any], default_id: str) -> MethodSnapshot | No
     """Return the method to charge: the default, else what pays at once before a debit, the newest first."""
     known = [method for method in methods if method.type in KINDS]
     best = max(known, key=lambda m: (m.id == default_id, m.type in INSTANT, m.created), default=None)
-    return _read(best, is_default=best.id == default_id) if best is not None else None
+    return read_method(best, is_default=best.id == default_id) if best is not None else None
 
 
-def _read(method: Any, *, is_default: bool) -> MethodSnapshot:
+def read_method(method: Any, *, is_default: bool = False) -> MethodSnapshot:
+    """Return a payment method of Stripe's as a value."""
     details = getattr(method, method.type, None)
     month, year = getattr(details, "exp_month", None), getattr(details, "exp_year", None)
     return MethodSnapshot(

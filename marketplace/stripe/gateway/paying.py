@@ -182,12 +182,20 @@ def quote_change(*, snapshot: SubscriptionSnapshot, price_id: str, at: datetime)
     return Quote(Decimal(preview.amount_due) / 100, preview.currency, lines, tax / 100)
 
 
-def quote_renewal(snapshot: SubscriptionSnapshot) -> Decimal:
-    """Return what the subscription's next bill would be now, in the currency's major unit."""
+def quote_renewal(snapshot: SubscriptionSnapshot, *, price_id: str = "") -> Decimal:
+    """Return what the subscription's next bill would be, as things stand, in the currency's major unit.
+
+    With discounts, tax and credit, at the price given, else the one that is scheduled for then, else the present one:
+    a preview of the subscription alone does not know of what is to come.
+    """
+    params: Any = {"customer": snapshot.customer_id, "subscription": snapshot.subscription_id}
+    if to_come := price_id or snapshot.scheduled_price_id:
+        params["subscription_details"] = {
+            "items": [{"id": snapshot.item_id, "price": to_come}],
+            "proration_behavior": "none",
+        }
     with asking() as c:
-        preview = c.v1.invoices.create_preview(
-            {"customer": snapshot.customer_id, "subscription": snapshot.subscription_id}
-        )
+        preview = c.v1.invoices.create_preview(params)
     return Decimal(preview.amount_due) / 100
 
 

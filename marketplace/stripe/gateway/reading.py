@@ -9,7 +9,7 @@ from uuid import UUID
 
 from marketplace.stripe.gateway.bills import address_lines, attempt_at, bill_of_payment, bills, plan_named, read_bill
 from marketplace.stripe.gateway.client import asking
-from marketplace.stripe.gateway.methods import saved_method
+from marketplace.stripe.gateway.methods import read_method, saved_method
 from marketplace.stripe.gateway.snapshots import (
     CheckoutSnapshot,
     Contact,
@@ -304,6 +304,7 @@ def _subscription(
     standing: Standing,
 ) -> SubscriptionSnapshot:
     item = _plan_item(found.items.data)
+    method = getattr(found, "default_payment_method", None)
     scheduled = _scheduled_price(found.schedule, item)
     overage = next((other for other in found.items.data if _is_metered(other.price)), None)
     ended = found.ended_at or (found.canceled_at if found.status == "canceled" else None)
@@ -332,8 +333,9 @@ def _subscription(
         overage_item_id=overage.id if overage else "",
         overage_price_id=overage.price.id if overage else "",
         overage_token_price=Decimal(overage.price.unit_amount_decimal) / 100 if overage else None,
-        method_id=_id(getattr(found, "default_payment_method", None)),
-        method_kind=getattr(getattr(found, "default_payment_method", None), "type", None) or "",
+        method_id=_id(method),
+        method_kind=getattr(method, "type", None) or "",
+        method=read_method(method) if hasattr(method, "type") else None,
         payment_failed=standing.payment_failed,
         paused_at=standing.paused_at,
         collection_paused=standing.collection_paused,

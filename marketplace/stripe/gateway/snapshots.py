@@ -179,13 +179,13 @@ class SubscriptionSnapshot:
     `pending_plan_key` waits to be paid, `scheduled_plan_key` for the period's end. `first_failed_at` is when the
     first of the renewals that are open now was found unpayable; None while nothing is overdue. `paid_bills` are
     those of the present period, `attempt` the newest one at the newest open bill; oldest bills come first.
-    `method_id` is what its bills are charged to, empty where that is the customer's default; `method_kind` its kind.
-    `price_cents` is the plan's price, `billed_cents` that times its quantity, and `scheduled_price_id` the price that
-    a schedule has for the period's end. The overage item, if there is one, bills usage beside it.
-    `payment_failed` says that Stripe paused it because a payment failed, `paused_at` since when it is paused for any
-    other reason, or its bills are not collected (`collection_paused`). `held_back` says why the present month is not
-    paid, and is empty where it is, or can still be: by a bill that is void, written off or not final
-    (`held_back_by`), or on trial at Stripe.
+    `method_id` is what its bills are charged to, empty where that is the customer's default; `method_kind` its
+    kind, and `method` all of it. `price_cents` is the plan's price, `billed_cents` that times its quantity, and
+    `scheduled_price_id` the price that a schedule has for the period's end. The overage item, if there is one,
+    bills usage beside it. `payment_failed` says that Stripe paused it because a payment failed, `paused_at` since
+    when it is paused for any other reason, or its bills are not collected (`collection_paused`). `held_back` says
+    why the present month is not paid, and is empty where it is, or can still be: by a bill that is void, written
+    off or not final (`held_back_by`), or on trial at Stripe.
     """
 
     subscription_id: str
@@ -214,6 +214,7 @@ class SubscriptionSnapshot:
     overage_token_price: Decimal | None
     method_id: str = ""
     method_kind: str = ""
+    method: MethodSnapshot | None = None
     payment_failed: bool = False
     paused_at: datetime | None = None
     collection_paused: bool = False

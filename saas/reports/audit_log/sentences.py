@@ -99,7 +99,7 @@ SENTENCES = {
     "subscription.upgraded": "Upgraded to {what:text}: {tokens:tokens} more for this period",
     "subscription.scheduled": "{what:text} changes to {later:text} on {ends_at:instant}",
     "subscription.kept": "{what:text} stays: the change to {later:text} was withdrawn",
-    "renewal.coming": "{what:text} is paid again on {renews_at:instant}: {amount:dollars}, by {method:text}",
+    "renewal.coming": "{what:text} is paid again on {renews_at:instant}[: {amount:dollars}], by {method:text}",
     "card.expiring": "The {method:text} expires at the end of {expires:text}",
     "payment.retry_failed": "Attempt {attempt:number} at the bill of {amount:dollars} for {what:text} failed",
     "subscription.method_changed": "{what:text} is charged to {method:text} from now on",
