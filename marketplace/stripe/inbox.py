@@ -41,6 +41,9 @@ ATTEMPTS_MAX = 8
 FIRST_WAIT = timedelta(seconds=5)
 """After the n-th failure an event waits 4^(n-1) times this: 5 s to about 6 hours; the 8th parks it."""
 
+AWAY_WAIT = timedelta(minutes=1)
+"""How long an event waits after Stripe gave no answer, which is no failure of the event's: it counts no attempt."""
+
 BUDGET_SECONDS = 25.0
 """How long a run begins new events: the next one is due after half a minute, and would take the same."""
 
@@ -76,8 +79,8 @@ def receive(event: EventSnapshot) -> StripeEvent | None:
 def handle(event_pk: UUID) -> EventStatus:
     """Handle a saved event and return its status; one that was handled stays as it is.
 
-    A failure is written into the event, which waits longer each time and is parked at last. While Stripe is left alone
-    the event stays as it is: raises ServiceResting.
+    A failure is written into the event, which waits longer each time and is parked at last; where Stripe gave no answer
+    it waits a minute, however often. While Stripe is left alone the event stays as it is: raises ServiceResting.
     """
     with tenancy.system():
         event = StripeEvent.objects.get(id=event_pk)
@@ -152,16 +155,18 @@ def _owner(body: Body, handler: Handler, subject: str) -> UUID | None:
 
 
 def _failed(event: StripeEvent, error: Exception) -> None:
-    """Save the error; wait longer each time, and park the event when it failed too often."""
-    attempts = event.attempts + 1
+    """Save the error; wait longer each time, and park the event when it failed too often; no absence counts."""
+    is_away = isinstance(error, gateway.PaymentsUnavailable)
+    attempts = event.attempts + (0 if is_away else 1)
     parked = attempts >= ATTEMPTS_MAX
+    wait = AWAY_WAIT if is_away else FIRST_WAIT * 4 ** (attempts - 1)
     text = error.detail if isinstance(error, DomainError) else repr(error)
     with tenancy.system(), serialized():
         waiting = StripeEvent.objects.filter(id=event.id, status=EventStatus.RECEIVED, attempts=event.attempts)
         changed = waiting.update(
             attempts=attempts,
             error=text[:2000],
-            retry_at=database_now() + FIRST_WAIT * 4 ** (attempts - 1),
+            retry_at=database_now() + wait,
             status=EventStatus.PARKED if parked else EventStatus.RECEIVED,
         )
         if changed and parked:
@@ -203,24 +208,28 @@ def catch_up() -> int:
     """Store the events that Stripe made since the last complete catch-up; return how many were new.
 
     The cursor moves when everything was read and stored: a run that failed, or set an event aside, is repeated from
-    the same place.
+    the same place. So is one that met Stripe left alone, and ended early.
     """
     with tenancy.system():
         now = database_now()
         oldest = now - KEPT_AT_STRIPE
         cursor, _ = EventCursor.objects.get_or_create(mode=present_mode(), defaults={"read_until": oldest})
-    since, listed = max(cursor.read_until - OVERLAP, oldest), 0
+    since, listed, is_whole = max(cursor.read_until - OVERLAP, oldest), 0, False
 
     def events() -> Iterator[EventSnapshot]:
-        nonlocal listed
-        for event in gateway.events_since(since, HANDLERS):
-            listed += 1
-            yield event
+        nonlocal listed, is_whole
+        try:
+            for event in gateway.events_since(since, HANDLERS):
+                listed += 1
+                yield event
+            is_whole = True
+        except ServiceResting:
+            logger.warning("Stripe is left alone: the catch-up goes on with its next run")
 
     received = for_each(
         "catch_up", events(), receive, key=lambda event: event.event_id, organization=lambda event: None
     )
-    if len(received) == listed:
+    if is_whole and len(received) == listed:
         with tenancy.system():
             EventCursor.objects.filter(mode=present_mode(), read_until__lt=now).update(read_until=now)
     return sum(row is not None for row in received)

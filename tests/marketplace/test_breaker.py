@@ -15,7 +15,8 @@ from django.urls import reverse
 from django_redis import get_redis_connection
 from redis.exceptions import ConnectionError as RedisAway
 
-from marketplace.models import Customer, EventStatus, PackOrder, StripeEvent, TopUp
+from marketplace.models import Customer, EventCursor, EventStatus, PackOrder, StripeEvent, TopUp
+from marketplace.models.modes import present_mode
 from marketplace.packs import orders, sweeps
 from marketplace.stripe import gateway, inbox, reconciliation, tasks
 from marketplace.stripe.gateway import breaker
@@ -217,6 +218,36 @@ def test_events_wait_without_an_attempt_and_are_handled_afterwards(alice: Person
     assert {row.status for row in rows if row} == {EventStatus.IGNORED}, "another product's customers"
 
 
+def test_however_long_stripe_is_away_no_event_is_parked(alice: Person, stripe: HangingStripe) -> None:
+    send(each := event("customer.updated", {"object": "customer", "id": "cus_1"}))
+    for _ in range(inbox.ATTEMPTS_MAX + 2):
+        row = kept(each["id"])
+        assert row is not None
+        assert inbox.handle(row.id) == EventStatus.RECEIVED, "a first call, or a trial, that hangs"
+        get_redis_connection("default").delete(breaker.key())
+    row = kept(each["id"])
+    assert row is not None and row.attempts == 0
+    assert row.retry_at <= database_now() + inbox.AWAY_WAIT
+    assert stripe.requests == inbox.ATTEMPTS_MAX + 2
+    stripe.answer = (200, {"object": "customer", "id": "cus_1", "metadata": {}})
+    assert inbox.handle(row.id) == EventStatus.IGNORED
+
+
+@pytest.mark.parametrize("answer", [BROKEN, (409, BROKEN[1])])
+def test_a_failure_that_came_slowly_is_not_asked_for_again(
+    answer: Answer, stripe: HangingStripe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stripe.answer = answer
+    with pytest.raises(gateway.PaymentsUnavailable):
+        ask()
+    assert stripe.requests == 1 + gateway_client.RETRIES, "what came quickly is asked for again"
+    ticks = count(step=READ_SECONDS)
+    monkeypatch.setattr(gateway_client, "monotonic", lambda: next(ticks))
+    with pytest.raises(gateway.PaymentsUnavailable):
+        ask()
+    assert stripe.requests == 2 + gateway_client.RETRIES
+
+
 def test_a_run_over_the_inbox_leaves_room_for_the_next_one(
     alice: Person, stripe: HangingStripe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,8 +272,13 @@ def test_jobs_end_early_and_set_nothing_aside(alice: Person, customer: Customer,
         Customer.objects.update(compare_at=database_now() - timedelta(days=1))
     hang()
     assert (sweeps.top_up(), reconciliation.reconcile()) == (0, 0)
-    with pytest.raises(PaymentsResting):
-        inbox.catch_up()
+    with tenancy.system():
+        cursor = EventCursor.objects.get_or_create(
+            mode=present_mode(), defaults={"read_until": database_now() - timedelta(hours=3)}
+        )[0]
+    assert inbox.catch_up() == 0
+    with tenancy.system():
+        assert EventCursor.objects.get(mode=cursor.mode).read_until == cursor.read_until, "the next run reads it all"
     assert set_aside_by("top_up") == set_aside_by("reconcile") == {}
     assert stripe.requests == breaker.FAILURES_MAX
     with alice.acting():

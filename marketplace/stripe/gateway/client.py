@@ -85,7 +85,10 @@ class _LeftAlone(stripe.APIConnectionError):
 
 
 class BreakingClient(stripe.RequestsClient):
-    """The SDK's HTTP client behind the breaker. What timed out is not sent again at once: that is up to who asked."""
+    """The SDK's HTTP client behind the breaker. What timed out, or failed slowly, is not sent again at once.
+
+    That is up to who asked: so a call takes as long as one answer may take, and two failures that came quickly.
+    """
 
     def request(
         self,
@@ -107,6 +110,9 @@ class BreakingClient(stripe.RequestsClient):
             error.should_retry = error.should_retry and monotonic() - began < CONNECT_SECONDS
             raise
         breaker.record(healthy=answer[1] < SERVER_ERROR)
+        if monotonic() - began >= CONNECT_SECONDS:
+            said: Any = answer[2]
+            said["Stripe-Should-Retry"] = "false"  # the SDK goes by it
         if (hear := hears.get()) is not None:
             hear(method, url, post_data, answer[1], answer[0])
         return answer
