@@ -11,16 +11,21 @@ from saas.accounts.models import Membership, User
 from tokens import queries as ledger
 
 OPERATIONS_MAX, LOGINS_MAX = 200, 50
-"""How many lines of each the text has; Stripe takes 20,000 characters a field."""
+"""How many lines of each the text has."""
+
+CHARACTERS_MAX = 20_000
+"""What Stripe takes in one field."""
+CUT = "\n(shortened)"
 
 
 def evidence(payment: Payment) -> str:
     """Return what proves that the payment was for something that was delivered and used, to give to a bank.
 
-    All instants are UTC. Must run for the payment's organization.
+    All instants are UTC; CHARACTERS_MAX at most. Must run for the payment's organization.
     """
     parts = (_about(payment), _ordered(payment), _delivered(payment), _used(payment), _logins(payment))
-    return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part)))
+    text = "\n\n".join("\n".join(lines) for part in parts if (lines := list(part)))
+    return text if len(text) <= CHARACTERS_MAX else text[: CHARACTERS_MAX - len(CUT)] + CUT
 
 
 def _about(payment: Payment) -> Iterator[str]:
@@ -41,7 +46,7 @@ def _ordered(payment: Payment) -> Iterator[str]:
     order = payment.order
     if order is None:
         owners = Membership.objects.filter(role="owner").select_related("user")
-        yield "SUBSCRIPTION, agreed to by an owner of the organization and paid at each renewal. Owners:"
+        yield "SUBSCRIPTION, paid at each renewal. The organization's owners at present:"
         yield from (f"  {_person(member.user)}" for member in owners)
     else:
         who = _person(order.user) if order.user else "the auto top-up that an owner turned on"
@@ -67,7 +72,7 @@ def _used(payment: Payment) -> Iterator[str]:
 
 
 def _logins(payment: Payment) -> Iterator[str]:
-    """Yield the logins of who ordered, or of the owners; addresses are kept as blocks (the last part is cut off)."""
+    """Yield the logins of who ordered, or of present owners; addresses are kept as blocks (the last part is cut)."""
     order = payment.order
     owners = Membership.objects.filter(role="owner").values_list("user_id", flat=True)
     people = [order.user_id] if order and order.user_id else list(owners)

@@ -29,3 +29,16 @@ def test_the_evidence_for_a_dispute_says_who_bought_what_and_what_was_used(opene
     assert "500 tokens on the organization's balance" in text
     assert "USED: 1 operations" in text and "quest, 50 tokens" in text
     assert "None" not in text
+
+
+def test_the_evidence_for_a_plan_claims_nothing_of_who_agreed_and_fits_into_its_field(
+    opened: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(opened, "pro")
+    with opened.owner.acting():
+        payment = Payment.objects.get()
+        text = evidence.evidence(payment)
+        assert "owners at present" in text and "agreed" not in text
+        monkeypatch.setattr(evidence, "CHARACTERS_MAX", 200)
+        short = evidence.evidence(payment)
+    assert len(short) == 200 and short.startswith(text[:150]) and short.endswith(evidence.CUT)
