@@ -12,6 +12,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="customer",
             name="method_is_default",
+            field=models.BooleanField(null=True),
+        ),
+        migrations.AddField(
+            model_name="customer",
+            name="default_changed",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(

@@ -33,7 +33,8 @@ class Customer(BilledModel):
     """The organization's customer at Stripe: its saved payment method, and the name, address and tax ids on its bills.
 
     `method_kind` is Stripe's type of the method, empty where it was not read yet: a card; `card_brand` is the bank's
-    name for a debit. `method_is_default`: the customer chose it for all that is billed.
+    name for a debit. `method_is_default`: the customer chose it for all that is billed; None where it was not read yet.
+    `default_changed`: they chose it since, and the plan is still charged to another.
 
     `version` counts how often snapshots from Stripe were applied; see Note [Apply if unchanged] in
     `marketplace.stripe.concurrency`. `sent_name` and the hash of an address are what Stripe was told last as the name
@@ -49,7 +50,8 @@ class Customer(BilledModel):
     card_last4 = models.CharField(max_length=4, blank=True)
     card_expires = models.CharField(max_length=7, blank=True)
     method_kind = models.CharField(max_length=40, blank=True, db_default="")
-    method_is_default = models.BooleanField(default=False, db_default=False)
+    method_is_default = models.BooleanField(null=True)
+    default_changed = models.BooleanField(default=False, db_default=False)
     billing_name = models.CharField(max_length=500, blank=True, db_default="")
     billing_address = models.TextField(blank=True, db_default="")
     billing_tax_ids = models.TextField(blank=True, db_default="")

@@ -82,7 +82,10 @@ def _note_bill_unpaid(snapshot: PaymentSnapshot) -> None:
     """Note whether the money for a subscription's newest open bill is on its way."""
     if snapshot.invoice is not None and snapshot.invoice.subscription_id:
         billed = StripeSubscription.objects.filter(
-            subscription_id=snapshot.invoice.subscription_id, ended_at=None, duplicate=False
+            subscription_id=snapshot.invoice.subscription_id,
+            open_invoice_id=snapshot.invoice.invoice_id,
+            ended_at=None,
+            duplicate=False,
         )
         is_processing = snapshot.status == "processing"
         billed.filter(processing_at__isnull=is_processing).update(
@@ -149,6 +152,8 @@ def _save_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Paym
     paid = StripeSubscription.objects.filter(subscription_id=bill.subscription_id).first()
     begun = paid.plan_subscription_id if paid else None
     subscription = Subscription.objects.filter(id=begun).first() if begun else None
+    if paid is not None and begun is None and paid.ended_at is not None and not paid.duplicate:
+        return _save_for_nothing(snapshot, bill, paid)
     if paid is None or subscription is None:
         raise OrderUnknown(f"Subscription {bill.subscription_id} has not begun here.")
     ended = paid.duplicate or paid.ended_at is not None or subscription.ended_at is not None
@@ -179,6 +184,18 @@ def _require_months_followed(subscription: Subscription, bill: InvoiceSnapshot) 
     """Wait for the subscription where its months begin anew with this bill: by its old months the key is another's."""
     if not begins_month(subscription, bill.starts_at):
         raise OrderUnknown(f"The months of subscription {bill.subscription_id} begin anew: they are not followed yet.")
+
+
+def _save_for_nothing(snapshot: PaymentSnapshot, bill: InvoiceSnapshot, paid: StripeSubscription) -> Payment:
+    """Save a first payment that came after its subscription had ended, as a debit may: for staff to refund."""
+    plan = current_book().plans[bill.plan_key if bill.plan_key in current_book().plans else paid.plan_key]
+    key = f"payment:{snapshot.payment_intent_id}"
+    payment = _save(snapshot, business_key=key, tokens=0, plan_key=plan.key)
+    payload = bill_payload(payment, plan.name) | {"bill_url": bill.hosted_url}
+    record(PaymentReceived(**payload, **_paid(payment)))
+    if not accounts.is_closed():
+        record(PaymentBoughtNothing(**payload, payment=payment.payment_intent_id))
+    return payment
 
 
 def _save(

@@ -54,10 +54,16 @@ def apply_customer(snapshot: CustomerSnapshot) -> None:
         "card_expires": method.expires if method else "",
     }
     known = Customer.objects.filter(customer_id=snapshot.customer_id)
-    kind = method.kind if method else ""
+    kind, is_default = (method.kind, method.is_default) if method else ("", False)
+    same = {"payment_method_id": values["payment_method_id"], "method_is_default": True}
+    # What was the default before anybody looked may be older than the plan: it is no choice for it.
+    if not is_default:
+        known.update(default_changed=False)
+    else:
+        known.exclude(method_is_default=None).exclude(**same).update(default_changed=True)
     if known.exclude(**values).update(**values):
         record(CardChanged(brand=values["card_brand"] or kind, last4=values["card_last4"]))
-    known.update(method_kind=kind, method_is_default=bool(method and method.is_default))
+    known.update(method_kind=kind, method_is_default=is_default)
     contacts.save_details(snapshot)
 
 

@@ -15,7 +15,9 @@ def refund_duplicates() -> int:
 
 
 def undo_duplicate(row: StripeSubscription) -> None:
-    """End a subscription that was paid beside another, and give its money back."""
+    """End a subscription that was paid beside another, and give its money back, once that is no longer on its way."""
+    if gateway.subscription(row.subscription_id).is_processing:
+        return
     intent = gateway.payment_of_latest_invoice(row.subscription_id)
     gateway.cancel_now(
         subscription_id=row.subscription_id,

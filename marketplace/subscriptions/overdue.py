@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models import QuerySet
+
 from audit.actions import record
 from licensing.queries import license_status
 from marketplace.models import Customer, StripeSubscription
@@ -138,24 +140,31 @@ def _card() -> str | None:
 
 
 def use_default_method() -> bool:
-    """Charge the subscription's next bills to the payment method that the customer made the default; return if moved.
+    """Charge the subscription's next bills to the default that the customer chose since; return if moved.
 
-    Whoever changes it in the portal means the plan, too, whether or not Stripe carries it over by itself.
+    Whoever changes it in the portal means the plan, too, whether or not Stripe carries it over by itself. A plan that
+    began with another method than the default of that time keeps it.
     """
-    live, customer = live_subscription(), Customer.objects.filter(method_is_default=True).first()
-    if live is None or customer is None or live.method_id in ("", customer.payment_method_id):
+    live, customer = live_subscription(), Customer.objects.filter(default_changed=True).first()
+    if customer is None:
         return False
-    gateway.use_card(subscription_id=live.subscription_id, card=customer.payment_method_id, key=state_version())
-    sync_subscription(live.subscription_id)
-    with serialized():
-        record(SubscriptionMethodChanged(what=current_book().plans[live.plan_key].name, method=customer.method_name))
-    return True
+    moves = live is not None and live.method_id not in ("", customer.payment_method_id)
+    if live is not None and moves:
+        gateway.use_card(subscription_id=live.subscription_id, card=customer.payment_method_id, key=state_version())
+        sync_subscription(live.subscription_id)
+        with serialized():
+            record(
+                SubscriptionMethodChanged(what=current_book().plans[live.plan_key].name, method=customer.method_name)
+            )
+    Customer.objects.filter(id=customer.id, payment_method_id=customer.payment_method_id).update(default_changed=False)
+    return moves
 
 
 def end_unbegun() -> bool:
     """Cancel a subscription whose first bill was to be paid by a debit that did not arrive; return if there was one."""
     failed = StripeSubscription.objects.filter(plan_subscription_id=None, first_bill_open=True, processing_at=None)
-    row = failed.filter(ended_at=None, duplicate=False, status__in=OVERDUE).first()
+    failed = failed.filter(ended_at=None, duplicate=False, status__in=OVERDUE)
+    row = _still_so(failed)
     if row is None:
         return False
     gateway.cancel_now(
@@ -178,7 +187,7 @@ def end_unpaid() -> bool:
         return False
     given_up = entitled.now - timedelta(days=days)
     unpaid = StripeSubscription.objects.filter(past_due_at__lte=given_up, processing_at=None)
-    row = unpaid.filter(ended_at=None, duplicate=False).first()
+    row = _still_so(unpaid.filter(ended_at=None, duplicate=False))
     if row is None:
         return False
     gateway.cancel_now(
@@ -187,6 +196,15 @@ def end_unpaid() -> bool:
     sync_subscription(row.subscription_id)
     void_bills_of_ended()
     return True
+
+
+def _still_so(found: QuerySet[StripeSubscription]) -> StripeSubscription | None:
+    """Return the first of these subscriptions if it is still among them once Stripe was asked: it may be paid now."""
+    row = found.first()
+    if row is None:
+        return None
+    sync_subscription(row.subscription_id)
+    return found.filter(id=row.id).first()
 
 
 def void_bills_of_ended() -> int:

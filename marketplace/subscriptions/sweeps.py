@@ -2,8 +2,6 @@
 
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
-
 from marketplace.models import Customer, StripeSubscription
 from marketplace.subscriptions import overdue
 from saas.kernel import tenancy
@@ -15,7 +13,7 @@ def pay_with_new_cards() -> int:
 
     Plans in good standing follow the payment method that their customer made the default.
     """
-    for_each_organization("use_default_methods", _charged_to_another(), overdue.use_default_method)
+    for_each_organization("use_default_methods", _with_new_default(), overdue.use_default_method)
     return sum(for_each_organization("pay_with_new_cards", _overdue(), overdue.pay_with_new_card))
 
 
@@ -42,12 +40,9 @@ def _unbegun() -> set[UUID]:
         return set(waiting.filter(processing_at=None).values_list("organization_id", flat=True))
 
 
-def _charged_to_another() -> set[UUID]:
+def _with_new_default() -> set[UUID]:
     with tenancy.system():
-        chosen = Customer.objects.filter(organization_id=OuterRef("organization_id"), method_is_default=True)
-        live = StripeSubscription.objects.filter(ended_at=None, duplicate=False).exclude(method_id="")
-        other = live.filter(Exists(chosen.exclude(payment_method_id=OuterRef("method_id"))))
-        return set(other.values_list("organization_id", flat=True))
+        return set(Customer.objects.filter(default_changed=True).values_list("organization_id", flat=True))
 
 
 def _ended_with_open_bills() -> set[UUID]:

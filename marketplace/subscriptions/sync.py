@@ -260,7 +260,8 @@ def _end(before: StripeSubscription | None, row: StripeSubscription) -> None:
 
     One that ended long ago says nothing of the one that came after it.
     """
-    if row.plan_subscription_id is None and before and before.first_bill_open and before.ended_at is None:
+    waited = before is not None and before.first_bill_open and before.ended_at is None
+    if waited and row.plan_subscription_id is None and row.processing_at is None:  # else its money may still come
         record(SubscriptionNotBegun(what=current_book().plans[row.plan_key].name))
     if row.plan_subscription_id is None or _follows_another(before, row):
         return

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from audit.models import Event
 from fake_stripe.engine import cards, checkout
 from fake_stripe.engine.store import Obj, ObjectStore
 from licensing.queries import license_status
@@ -143,6 +144,37 @@ def test_a_plan_by_debit_begins_when_the_money_is_there(opened: Shop, arrives: b
         assert standing(shop) == ("pro", "active", 200)
 
 
+def test_a_first_debit_that_arrives_after_the_end_is_there_for_staff_to_refund(opened: Shop) -> None:
+    shop, owner = opened, opened.owner
+    with owner.acting():
+        Till(shop).subscribed_by_debit(succeeds=True)
+    shop.v1.subscriptions.cancel(subscription_id(shop))
+    deliver(shop)
+    kinds = Event.objects.filter(organization_id=owner.organization_id).values_list("kind", flat=True)
+    with owner.acting():
+        assert "subscription.not_begun" not in kinds, "its money may still come"
+    shop.wait(days=3)
+    deliver(shop)
+    with owner.acting():
+        reconciliation.reconcile_organization()
+        payment = Payment.objects.get()
+        assert (payment.tokens, payment.plan_key, "payment.bought_nothing" in kinds.all()) == (0, "pro", True)
+    assert standing(shop) == ("starter", "active", 0)
+
+
+def test_a_default_from_before_the_plan_is_no_choice_for_it(opened: Shop) -> None:
+    shop = opened
+    subscribe(shop, "pro")
+    save(shop, "card")
+    sweeps.pay_with_new_cards()
+    shop.v1.subscriptions.cancel(subscription_id(shop))
+    deliver(shop)
+    subscribe(shop, "pro")
+    paid_with = shop.v1.subscriptions.retrieve(subscription_id(shop)).default_payment_method
+    sweeps.pay_with_new_cards()
+    assert shop.v1.subscriptions.retrieve(subscription_id(shop)).default_payment_method == paid_with
+
+
 def test_a_renewal_by_debit_keeps_the_plan_until_it_fails_and_is_never_charged_twice(opened: Shop) -> None:
     shop, owner = opened, opened.owner
     subscribe(shop, "pro")
@@ -216,7 +248,7 @@ def test_a_new_default_pays_the_next_bill_of_a_plan_in_good_standing_and_a_packs
 
 def subscription_id(shop: Shop) -> str:
     with shop.owner.acting():
-        return StripeSubscription.objects.get().subscription_id
+        return str(StripeSubscription.objects.latest("id").subscription_id)
 
 
 def test_the_fee_of_a_dispute_is_among_the_payments_fees(opened: Shop) -> None:
