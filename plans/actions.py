@@ -263,12 +263,19 @@ def roll_out(*, feature: str, percentage: int, reason: str) -> Rollout:
     return rollout
 
 
-def upgrade(*, plan_key: str, at: datetime | None = None, price: Decimal | None = None, reason: str = "") -> int:
+def upgrade(
+    *,
+    plan_key: str,
+    at: datetime | None = None,
+    price: Decimal | None = None,
+    is_paid: bool = True,
+    reason: str = "",
+) -> int:
     """Change to a larger plan at once, with the difference for the rest of the period; return those tokens.
 
     Call it once it is paid; `at` is from when on it was paid for, by default now, `price` as in `subscribe`. Being on
     the plan already changes nothing and returns 0: repeating is safe, and a downgrade waits for the period's end, so
-    going down and up again brings nothing.
+    going down and up again brings nothing. Without `is_paid`, on a trial at Stripe, no tokens come.
     Raises Conflict without a subscription, Invalid for a plan that is not larger.
     """
     with serialized():
@@ -290,10 +297,11 @@ def upgrade(*, plan_key: str, at: datetime | None = None, price: Decimal | None 
         if not whole:
             # What comes on top of the smaller plan's month needs that month first: the job may not have run yet.
             _grant_ordered([_order(entitled.book, None, subscription, entitled.now)])
-        if change.tokens_now and not whole:
+        tokens = change.tokens_now if is_paid and not whole else 0
+        if tokens:
             ledger_actions.grant(
                 source=Source.PLAN,
-                tokens=change.tokens_now,
+                tokens=tokens,
                 business_key=upgrade_key(period_key, plan_key),
                 expires_at=period.ends_at,
                 reason=f"upgrade to {wanted.name}",
@@ -304,7 +312,7 @@ def upgrade(*, plan_key: str, at: datetime | None = None, price: Decimal | None 
         pinning.forget_scheduled(subscription, now=entitled.now)
         pinning.forget_announced(but_for=plan_key)
         record(PlanChanged(from_=entitled.plan.key, to=plan_key), reason=reason)
-    return 0 if whole else change.tokens_now
+    return tokens
 
 
 def schedule_plan(*, plan_key: str, at: datetime | None = None, reason: str = "") -> datetime:

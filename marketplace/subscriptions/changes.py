@@ -40,6 +40,7 @@ PREVIEW_HOLDS = timedelta(hours=1)
 
 
 PAUSED = "The plan is paused. Resume it first, then change it."
+ON_TRIAL = "The plan is on trial, and nothing is paid yet. Change to a larger plan when the trial has ended."
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,8 @@ def preview(*, caller: Caller, plan_key: str) -> PreviewedChange:
     ends_now = live.paused_at is not None if live else license_status().past_due_at is not None
     if plan_key == FREE_PLAN and ends_now:
         change = replace(change, effective_at=at)
+    if live is not None and live.held_back == "trial" and change.immediate and plan_key != FREE_PLAN:
+        raise Conflict(ON_TRIAL)
     if plan_key == FREE_PLAN or live is None or not change.immediate:
         due_now = wanted.monthly_price if live is None else Decimal(0)
         return PreviewedChange(change, current, wanted, Quote(due_now, "usd", ()), at)
@@ -220,6 +223,8 @@ def _require_instant_method(snapshot: SubscriptionSnapshot) -> None:
 
 
 def _upgrade(snapshot: SubscriptionSnapshot, wanted: PlanTerms, at: datetime) -> PlanChangeResult:
+    if snapshot.held_back == "trial":
+        raise Conflict(ON_TRIAL)
     _require_instant_method(snapshot)
     key = f"upgrade:{snapshot.subscription_id}:{wanted.key}:{int(at.timestamp())}"
     gateway.upgrade(snapshot=snapshot, price_id=_price(wanted), at=at, key=key)

@@ -372,7 +372,8 @@ def _follow_changes(present: Subscription, snapshot: SubscriptionSnapshot) -> No
 
 def _upgrade(present: Subscription, plan_key: str, since: datetime, snapshot: SubscriptionSnapshot) -> None:
     price = _price_of(plan_key, snapshot)
-    brought = plans.upgrade(plan_key=plan_key, at=since, price=price, reason="upgrade paid")
+    is_paid = snapshot.held_back != "trial"
+    brought = plans.upgrade(plan_key=plan_key, at=since, price=price, is_paid=is_paid, reason="upgrade paid")
     record(SubscriptionUpgraded(what=current_book().plans[plan_key].name, tokens=brought))
     present.refresh_from_db()
 

@@ -10,6 +10,7 @@ from licensing.queries import license_status
 from marketplace.models import Customer, EventStatus, Payment, StripeEvent, StripeSubscription
 from marketplace.stripe import gateway, inbox, reconciliation
 from marketplace.stripe.customers import ensure_customer
+from marketplace.subscriptions import changes
 from marketplace.subscriptions.sync import sync_subscription
 from plans.actions import allowance_key, refresh
 from plans.models import Subscription
@@ -17,10 +18,12 @@ from plans.periods import period_at
 from plans.queries import entitlements
 from saas.kernel import tenancy
 from saas.kernel.clock import database_now
+from saas.kernel.errors import Conflict
 from tests.conftest import Person
-from tests.marketplace.double import MONTH, Body, Double, event
+from tests.marketplace.double import MONTH, Body, Double, event, invoice, price
 from tests.marketplace.life import DAY, Life, deliver, open_life, paid_by_intent
 from tests.notifications.recorded import events_after, require_declared
+from tokens.models import Bucket
 from tokens.queries import balance, position
 from tokens.verification import verify as verify_ledger
 
@@ -169,6 +172,54 @@ def test_a_month_whose_bill_nobody_pays_brings_nothing(
     paid = life.bill(reason="subscription_cycle", status="paid", at=second)
     life.sub["latest_invoice"] = paid
     assert look(carol, life) == 200, "paid after all"
+
+
+def test_an_upgrade_that_is_paid_does_not_bring_the_month_whose_bill_is_void(
+    carol: Person, stripe_double: Double
+) -> None:
+    life = open_life(carol, stripe_double, ago=45)
+    start = life.sub["billing_cycle_anchor"]
+    second = int(period_at(datetime.fromtimestamp(start, UTC), datetime.now(UTC)).starts_at.timestamp())
+    period(life, second, second + MONTH)
+    life.sub["latest_invoice"] = life.bill(reason="subscription_cycle", status="void", at=second)
+    assert look(carol, life) == 0
+    life.sub["items"]["data"][0]["price"] = price("enterprise", 0)
+    change = {"reason": "subscription_update", "plan": "enterprise", "instead_of": "pro"}
+    paid = invoice(life.sub["id"], life.customer_id, status="paid", at=int(time.time()), **change)
+    life.sub["latest_invoice"] = stripe_double.put("invoice", **paid)
+    for _ in range(2):
+        look(carol, life)
+    with carol.acting():
+        keys = list(Bucket.objects.filter(expired_at=None).values_list("business_key", flat=True))
+        assert [key.partition(":")[0] for key in keys] == ["upgrade"], "what was paid came, and no more"
+        assert StripeSubscription.objects.get().held_back == "bill_voided"
+
+
+def test_a_void_bill_of_months_that_begin_anew_brings_nothing(carol: Person, stripe_double: Double) -> None:
+    life = open_life(carol, stripe_double, ago=15)
+    assert look(carol, life) == 200
+    life.sub["latest_invoice"] = bill = reset_cycle(life, ago(5))
+    bill["status"] = "void"
+    for _ in range(2):
+        assert look(carol, life) == 200, "what was paid"
+    assert [each["why"] for each in recorded(carol, "subscription.held_back")] == ["bill_voided"]
+
+
+def test_an_upgrade_on_trial_brings_no_tokens_and_is_refused_here(carol: Person, stripe_double: Double) -> None:
+    life = open_life(carol, stripe_double, ago=4)
+    start, end = ago(4), ago(-10)
+    life.sub.update(status="trialing", billing_cycle_anchor=end)
+    period(life, start, end)
+    assert look(carol, life) == 0
+    with carol.acting():
+        for change in (changes.preview, changes.change_plan):
+            with pytest.raises(Conflict, match="on trial"):
+                change(caller=carol.caller, plan_key="enterprise")
+    life.sub["items"]["data"][0]["price"] = price("enterprise", 0)  # in the dashboard
+    for _ in range(2):
+        assert look(carol, life) == 0
+    with carol.acting():
+        assert entitlements(carol.organization_id).fetch().plan.key == "enterprise"
 
 
 def test_a_bill_that_cannot_be_final_is_told_and_brings_no_further_month(carol: Person, stripe_double: Double) -> None:

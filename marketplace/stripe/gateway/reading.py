@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from marketplace.stripe.gateway.snapshots import (
     SaleSnapshot,
     SubscriptionSnapshot,
 )
-from marketplace.stripe.gateway.standings import Standing, standing_of
+from marketplace.stripe.gateway.standings import ABOUT, Standing, standing_of
 from marketplace.stripe.gateway.values import at
 from marketplace.stripe.gateway.values import id_of as _id
 from marketplace.stripe.gateway.values import order_id_of as _order_id
@@ -35,9 +35,6 @@ LOST = ("lost", "appeal_needs_response", "appeal_under_review")
 UNDISPUTED = (*LOST, "won", "prevented")
 INQUIRIES = ("warning_needs_response", "warning_under_review", "warning_closed")
 """An inquiry moves no money."""
-
-ABOUT = timedelta(minutes=1)
-"""The first bill of a period may be a moment older than the period."""
 
 TYPES_A_CALL = 20
 """How many types Stripe's list of events filters by in one call."""

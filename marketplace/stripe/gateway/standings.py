@@ -1,9 +1,10 @@
 """How a subscription stands beside its status: paused and why, and a present month that nobody will have paid."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from marketplace.stripe.gateway.bills import read_bill
 from marketplace.stripe.gateway.client import asking
 from marketplace.stripe.gateway.snapshots import OVERDUE, PAUSED
 from marketplace.stripe.gateway.values import at
@@ -12,7 +13,9 @@ PAUSED_BY_FAILURE = ("first_payment_failure", "final_payment_failure")
 """Reasons of Stripe's pause that are dunning; all others are somebody's wish, or a trial's end."""
 
 UNPAID_BILLS = {"void": "bill_voided", "uncollectible": "bill_written_off"}
-MONTHLY = ("subscription_create", "subscription_cycle")
+
+ABOUT = timedelta(minutes=1)
+"""The first bill of a period may be a moment older than the period."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,23 @@ def _held_back(found: Any) -> tuple[str, str]:
         return "", ""
     if newest.status == "draft" and (failed := _not_final(found.id)):
         return "bill_not_final", failed
+    bill = newest if read_bill(newest).begins_period else _bill_of_month(found)
+    if bill is None:
+        return "", ""
     # A bill that stays a draft, as with collection paused, is for a person to finalize.
-    left = newest.status == "draft" and getattr(newest, "auto_advance", None) is False
-    unpaid = "bill_left_draft" if left else UNPAID_BILLS.get(newest.status or "", "")
-    return (unpaid, newest.id) if unpaid and newest.billing_reason in MONTHLY else ("", "")
+    left = bill.status == "draft" and getattr(bill, "auto_advance", None) is False
+    unpaid = "bill_left_draft" if left else UNPAID_BILLS.get(bill.status or "", "")
+    return (unpaid, bill.id) if unpaid else ("", "")
+
+
+def _bill_of_month(found: Any) -> Any:
+    """Return the newest bill for the whole present month: the newest of all is for a change within it, or by hand."""
+    since = int((at(found.items.data[0].current_period_start) - ABOUT).timestamp())
+    params: Any = {"subscription": found.id, "created": {"gte": since}, "limit": 20}
+    with asking() as c:
+        listed = c.v1.invoices.list(params).data
+    newest_first = sorted(listed, key=lambda bill: bill.created, reverse=True)
+    return next((bill for bill in newest_first if read_bill(bill).begins_period), None)
 
 
 def _not_final(subscription_id: str) -> str:
