@@ -114,7 +114,7 @@ def _previous_keys(book: price_book.PriceBookTerms, subscription: Subscription, 
 
 def rolling_keys(book: price_book.PriceBookTerms, period_key: str) -> list[str]:
     """Return the keys of all that a period's plan can have brought: allowance, upgrades, what rolled over into it."""
-    return [period_key, *(upgrade_key(period_key, plan) for plan in paid_plans(book)), f"rollover:{period_key}"]
+    return [period_key, *(upgrade_key(period_key, plan) for plan in paid_plans(book)), rollover_key(period_key)]
 
 
 def _grant_ordered(orders: Sequence[dict[str, Any]]) -> int:
@@ -222,6 +222,11 @@ def allowance_key(subscription_id: UUID, period: Period) -> str:
 def upgrade_key(period_key: str, plan_key: str) -> str:
     """Return the one key under which an upgrade within the period of an allowance's key brings its tokens."""
     return f"upgrade:{period_key}:{plan_key}"
+
+
+def rollover_key(period_key: str) -> str:
+    """Return the one key under which tokens roll over into the period of an allowance's key, see `plans_refresh`."""
+    return f"rollover:{period_key}"
 
 
 def set_override(

@@ -7,7 +7,7 @@ expired of it meanwhile comes back with the month in which the plan goes on.
 from datetime import datetime, timedelta
 
 from audit.actions import record
-from plans.actions import allowance_key, rolling_keys
+from plans.actions import allowance_key, rolling_keys, rollover_key
 from plans.events import PlanMonthsMoved
 from plans.models import Subscription
 from plans.periods import Period, months_after, period_at
@@ -15,6 +15,7 @@ from plans.queries import current_book
 from saas.kernel.clock import database_now
 from saas.kernel.transactions import Query, Statement
 from tokens import actions as ledger_actions
+from tokens import queries as ledger
 from tokens.kinds import Source
 
 ABOUT = timedelta(hours=1)
@@ -53,24 +54,32 @@ def grant_nothing_before(subscription: Subscription, instant: datetime | None) -
 def carry_over(subscription: Subscription, *, paused: Period) -> int:
     """Give back what expired unspent of the month in which the plan was paused, once; return the tokens.
 
-    They last as long as those of the present month.
+    They last as long as those of the present month. What an earlier pause had carried into that month comes along; what
+    rolled over from it into the present one is back already.
     """
     now = database_now()
     if paused.ends_at > now:
         return 0
     ledger_actions.sweep()
-    key = allowance_key(subscription.id, paused)
+    key, present = allowance_key(subscription.id, paused), period_at(subscription.anchor_at, now)
+    carried_into_it = ledger.keys_of(prefix=carried_key(f"allowance:{subscription.id}:"), expires_at=paused.ends_at)
     statement = Statement(
         "SELECT coalesce(sum(tokens_expired_unspent(key)), 0) FROM unnest(%s::text[]) AS key",
-        (rolling_keys(current_book(), key),),
+        ([*rolling_keys(current_book(), key), *carried_into_it],),
     )
-    tokens = int(Query(statement, lambda rows: rows[0][0]).fetch())
-    if tokens:
+    left = int(Query(statement, lambda rows: rows[0][0]).fetch())
+    tokens = left - ledger.granted(rollover_key(allowance_key(subscription.id, present)))
+    if tokens > 0:
         ledger_actions.grant(
             source=Source.PLAN,
             tokens=tokens,
-            business_key=f"carried:{key}",
-            expires_at=period_at(subscription.anchor_at, now).ends_at,
+            business_key=carried_key(key),
+            expires_at=present.ends_at,
             reason="left when the plan was paused",
         )
-    return tokens
+    return max(tokens, 0)
+
+
+def carried_key(period_key: str) -> str:
+    """Return the one key under which what was left of the period of an allowance's key comes back after a pause."""
+    return f"carried:{period_key}"

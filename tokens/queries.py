@@ -180,6 +180,12 @@ def granted(business_key: str) -> int:
     return Bucket.objects.filter(business_key=business_key).values_list("granted", flat=True).first() or 0
 
 
+def keys_of(*, prefix: str, expires_at: datetime) -> list[str]:
+    """Return the keys with this beginning whose tokens expire, or expired, at this instant."""
+    found = Bucket.objects.filter(business_key__startswith=prefix, expires_at=expires_at)
+    return list(found.order_by("business_key").values_list("business_key", flat=True))
+
+
 def remaining(business_key: str) -> int:
     """Return the tokens of the bucket granted under the key that can still be held."""
     return Bucket.objects.filter(business_key=business_key).values_list("remaining", flat=True).first() or 0

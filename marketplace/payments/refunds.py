@@ -20,6 +20,7 @@ from marketplace.stripe import gateway
 from marketplace.stripe.gateway.snapshots import PaymentSnapshot
 from marketplace.stripe.objects import PAYMENT
 from plans.actions import upgrade_key
+from plans.anchors import carried_key
 from saas.accounts.lock import serialized
 from saas.kernel import tenancy
 from saas.kernel.errors import Invalid, NotFound
@@ -101,8 +102,12 @@ def _take_back(payment: Payment, target: int, snapshot: PaymentSnapshot, reason:
         part = min(target - taken, granted)
         ledger_actions.claw(business_key=key, tokens=part, reason=reason)
         taken += part
+    # Of a month that was paused, what expired unspent came back in a bucket of its own: it goes as its month does.
+    carried = carried_key(payment.business_key)
+    if came_back := ledger.granted(carried):
+        ledger_actions.claw(business_key=carried, tokens=min(target, came_back), reason=reason)
     if snapshot.disputed != payment.disputed:
-        for key in buckets:
+        for key in [*buckets, *([carried] if came_back else [])]:
             ledger_actions.freeze(business_key=key, frozen=snapshot.disputed, reason=reason)
     return taken
 

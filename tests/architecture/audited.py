@@ -739,6 +739,7 @@ NO_EVENT = {
     "plans.actions.allowance_key": READS,
     "plans.actions.paid_plans": READS,
     "plans.actions.rolling_keys": READS,
+    "plans.actions.rollover_key": READS,
     "plans.actions.upgrade_key": READS,
     "quests.actions.find_goal": READS,
     "quests.actions.find_quest": READS,

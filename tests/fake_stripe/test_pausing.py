@@ -1,5 +1,6 @@
 """A paused plan is no failed payment: AI off, nothing billed, nothing granted, nothing lost, and back in one step."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from fake_stripe.engine import cards
 from fake_stripe.engine import pausing as at_stripe
 from licensing.models import License
 from licensing.queries import AiOff, license_status
-from marketplace.models import Customer, StripeSubscription
+from marketplace.models import Customer, Payment, StripeSubscription
 from marketplace.packs.orders import buy_pack, require_pack
+from marketplace.payments import refunds
 from marketplace.subscriptions import changes, pausing
 from plans.actions import refresh_due
 from plans.models import Subscription
@@ -145,6 +147,39 @@ def test_resuming_later_pays_a_new_month_and_what_was_left_comes_back_once(opene
     with shop.owner.acting():
         assert verify_ledger().breaches == 0
     assert violations(shop) == []
+
+
+def test_what_one_pause_gave_back_and_is_unspent_comes_back_after_the_next(opened: Shop) -> None:
+    shop = opened
+    paused_shop(shop)
+    for available in (350, 550):
+        shop.wait(days=70)
+        resume(shop)
+        deliver(shop)
+        assert state(shop) == ("active", available)
+        shop.wait(days=5)
+        pause(shop)
+        deliver(shop)
+    with shop.owner.acting():
+        assert verify_ledger().breaches == 0
+
+
+def test_the_refund_of_the_month_that_was_paused_takes_what_came_back_of_it(opened: Shop) -> None:
+    shop = opened
+    subscribe(shop, "pro")
+    pause(shop)
+    deliver(shop)
+    shop.wait(days=70)
+    resume(shop)
+    deliver(shop)
+    assert state(shop) == ("active", 400)
+    with shop.owner.acting():
+        first = Payment.objects.order_by("paid_at")[0]
+        refunds.refund(payment_id=first.id, amount=Decimal("74.50"), reason="half of it")
+        assert position().available == 300
+        refunds.refund(payment_id=first.id, reason="all of it")
+        assert position().available == 200
+        assert verify_ledger().breaches == 0
 
 
 def test_a_declined_card_leaves_it_paused_and_the_bill_can_be_paid(opened: Shop) -> None:

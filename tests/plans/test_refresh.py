@@ -12,8 +12,9 @@ from django.db import connection
 from django.db.models import F
 
 from licensing.actions import payment_failed, payment_succeeded
-from plans import actions, queries
+from plans import actions, anchors, queries
 from plans.models import Subscription
+from plans.periods import nth_period
 from plans.tasks import refresh_allowances
 from saas.accounts.models import Organization
 from saas.kernel.clock import database_now
@@ -118,6 +119,17 @@ def test_the_unspent_rest_rolls_over_up_to_the_cap_once(
     refresh_allowances()
     expected = [200, rolled] if rolled else [200]
     assert sorted(allowances(alice), reverse=True) == [(tokens, period.ends_at) for tokens in expected]
+
+
+@pytest.mark.usefixtures("cap_of_50")
+def test_what_rolled_over_does_not_come_back_after_a_pause_too(alice: Person, superuser: psycopg.Connection) -> None:
+    period = travel(alice, superuser, months=1)
+    refresh_allowances()
+    with alice.acting():
+        subscription = Subscription.objects.get()
+        paused = nth_period(subscription.anchor_at, period.index - 1)
+        assert anchors.carry_over(subscription, paused=paused) == 150
+        assert ledger.position().available == 200 + 50 + 150
 
 
 @pytest.mark.usefixtures("cap_of_50")
