@@ -15,8 +15,6 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
-
 from audit.actions import record
 from marketplace.models import Customer, EventCursor, EventStatus, Payment, StripeEvent
 from marketplace.models.modes import present_mode
@@ -145,8 +143,8 @@ def _owner(body: Body, handler: Handler, subject: str) -> UUID | None:
     if not customer_id:
         customer_id = handler.kind.fetch(subject).customer_id
     with tenancy.system():
-        known = Q(customer_id=customer_id) | Q(former_ids__contains=[customer_id])
-        owner = Customer.objects.filter(known).first()
+        owner = Customer.objects.filter(customer_id=customer_id).first()
+        owner = owner or Customer.objects.filter(former_ids__contains=[customer_id]).first()
     if owner is not None:
         return UUID(str(owner.organization_id))
     if not customer_id or not gateway.is_milepost_customer(customer_id):

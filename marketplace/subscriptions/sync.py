@@ -190,6 +190,8 @@ def _remember(snapshot: SubscriptionSnapshot) -> tuple[StripeSubscription | None
     }
     if before is None or snapshot.status != PAUSED:
         values |= {"period_starts_at": snapshot.period_starts_at, "period_ends_at": snapshot.period_ends_at}
+    if before is not None and snapshot.is_over:  # it says whether what ended was billed
+        values |= {"paused_at": before.paused_at, "held_back": before.held_back}
     if before is None:
         values["duplicate"] = not snapshot.is_over and _others_live(snapshot)
     if snapshot.is_live and accounts.is_closed():
@@ -277,9 +279,7 @@ def end_with_customer(snapshot: CustomerSnapshot) -> None:
     if not snapshot.deleted or not is_own_customer(snapshot.customer_id):
         return
     for before in StripeSubscription.objects.filter(ended_at=None):
-        StripeSubscription.objects.filter(id=before.id).update(
-            status="canceled", ended_at=database_now(), paused_at=None
-        )
+        StripeSubscription.objects.filter(id=before.id).update(status="canceled", ended_at=database_now())
         row = StripeSubscription.objects.get(id=before.id)
         _record_change(before, row)
         if not row.duplicate:

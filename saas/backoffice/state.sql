@@ -48,11 +48,14 @@ stages AS (
 began AS (
     SELECT DISTINCT s.organization_id FROM asked a, subscribed s
     WHERE s.anchor_at < a.since AND (s.ended_at IS NULL OR s.ended_at >= a.since)
+        AND s.held_back <> 'trial' AND (s.paused_at IS NULL OR s.paused_at >= a.since)
 ),
 gone AS (
     SELECT DISTINCT ON (s.organization_id) s.organization_id, s.ended_unpaid,
         coalesce(s.billed_cents / 100.0, (a.prices ->> s.plan_key)::numeric) AS billed
-    FROM asked a, subscribed s WHERE s.ended_at < a.until ORDER BY s.organization_id, s.ended_at DESC
+    FROM asked a, subscribed s WHERE s.ended_at < a.until AND s.held_back <> 'trial'
+        AND (s.paused_at IS NULL OR s.paused_at >= a.since)
+    ORDER BY s.organization_id, s.ended_at DESC
 ),
 churned AS (
     SELECT count(*) AS customers, count(*) FILTER (WHERE g.ended_unpaid) AS unpaid, coalesce(sum(g.billed), 0) AS mrr

@@ -109,6 +109,20 @@ def test_churn_is_by_choice_or_unpaid_and_downgrades_lose_mrr_too(alice: Person,
     assert after.mrr_lost == after.mrr_churned + after.mrr_contracted
 
 
+def test_who_was_in_no_mrr_when_the_time_began_is_no_churn(alice: Person, carol: Person) -> None:
+    before = state()
+    trying = open_business()
+    with alice.acting():
+        now = database_now()
+    yesterday, long_ago = now - timedelta(days=1), now - timedelta(days=40)
+    subscribes(alice, days_ago=90, billed_cents=14_900, paused_at=long_ago, ended_at=yesterday)
+    subscribes(trying, days_ago=40, billed_cents=14_900, held_back="trial", ended_at=yesterday)
+    subscribes(carol, "enterprise", days_ago=90, billed_cents=39_900, paused_at=yesterday, ended_at=yesterday)
+    after = state()
+    assert after.customers_before - before.customers_before == 1, "paused since"
+    assert (after.churned - before.churned, after.mrr_churned - before.mrr_churned) == (1, Decimal(399))
+
+
 def test_what_was_taken_back_and_returned_is_neither_granted_nor_taken_back(alice: Person) -> None:
     before = state(days=1)
     with alice.acting():
