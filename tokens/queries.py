@@ -159,8 +159,7 @@ def burn_forecast(balance: Balance) -> BurnForecast:
 
 def pace() -> float:
     """Return how many tokens a day were spent lately."""
-    _, burn = BURN.fetch()
-    return burn.a_day
+    return BURN.fetch()[1].a_day
 
 
 def _driver(burn: Burn) -> str:
@@ -170,9 +169,8 @@ def _driver(burn: Burn) -> str:
     name = str(burn.operation.of).replace("_", " ").capitalize()
     span = f"last {len(burn.daily)} days" if len(burn.daily) > 1 else "last day"
     words = f"{name}: {100 * burn.operation.tokens // burn.tokens} % of the {span}"
-    if burn.user is None:
-        return words
-    return f"{words}; {member_name(UUID(str(burn.user.of)))}: {100 * burn.user.tokens // burn.tokens} %"
+    user = burn.user
+    return f"{words}; {member_name(UUID(str(user.of)))}: {100 * user.tokens // burn.tokens} %" if user else words
 
 
 def granted(business_key: str) -> int:
@@ -193,8 +191,7 @@ def remaining(business_key: str) -> int:
 
 def remaining_of(source: Source) -> int:
     """Return the tokens of a source that can still be held."""
-    left = Bucket.objects.filter(source=source, expired_at=None).aggregate(left=Sum("remaining"))["left"]
-    return int(left or 0)
+    return int(Bucket.objects.filter(source=source, expired_at=None).aggregate(left=Sum("remaining"))["left"] or 0)
 
 
 def entries() -> QuerySet[Entry]:
@@ -244,8 +241,7 @@ class AllowancePeriod:
 
 
 _PERIOD = """
-    SELECT tokens_period_since(a) AS since,
-        coalesce(
+    SELECT tokens_period_since(a) AS since, coalesce(
             a.resets_at, (date_trunc('month', organization_now() AT TIME ZONE 'UTC') + '1 month') AT TIME ZONE 'UTC')
     FROM tokens_account a WHERE a.organization_id = organization_acting()
 """

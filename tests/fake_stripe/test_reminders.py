@@ -123,7 +123,7 @@ def test_each_automatic_attempt_that_failed_is_told_once_with_the_way_to_pay(ope
     assert "There is no further one." in bodies[-1] and "The next one comes on" in bodies[0]
 
 
-def renewal_told(shop: Shop) -> str:
+def amount_in_reminder(shop: Shop) -> str:
     """Return the amount that the mail before the next renewal says."""
     wait_until_before_renewal(shop, timedelta(days=6))
     [subject] = mails(shop, "renews on")
@@ -139,7 +139,7 @@ def test_the_amount_of_a_downgrade_to_come_is_what_was_agreed_for_it(
         assert changes.change_plan(caller=shop.owner.caller, plan_key="pro").status == "scheduled"
     deliver(shop)
     with new_prices(superuser, pro={"monthly_price": Decimal(176)}):
-        assert renewal_told(shop) == "$149.00"
+        assert amount_in_reminder(shop) == "$149.00"
         shop.wait(days=7)
         deliver(shop)
         with shop.owner.acting():
@@ -157,7 +157,7 @@ def test_the_amount_of_an_announced_price_is_what_will_be_billed(opened: Shop, s
     with new_prices(superuser, pro={"monthly_price": Decimal(176), "monthly_tokens": 300}):
         with shop.owner.acting():
             price_changes.move(plan_key="pro", notice=timedelta(days=20), reason="costs rose")
-        assert renewal_told(shop) == "$352.00", "two of $176, which is not scheduled at Stripe yet"
+        assert amount_in_reminder(shop) == "$352.00", "two of $176, which is not scheduled at Stripe yet"
 
 
 def test_the_card_that_is_charged_is_named_and_watched_and_no_other(opened: Shop) -> None:
