@@ -187,7 +187,7 @@ def end_unpaid() -> bool:
         return False
     given_up = entitled.now - timedelta(days=days)
     unpaid = StripeSubscription.objects.filter(past_due_at__lte=given_up, processing_at=None)
-    row = _still_so(unpaid.filter(ended_at=None, duplicate=False))
+    row = unpaid.filter(ended_at=None, duplicate=False).first()
     if row is None:
         return False
     gateway.cancel_now(
