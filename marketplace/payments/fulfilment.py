@@ -173,11 +173,7 @@ def _save_plan_payment(snapshot: PaymentSnapshot, bill: InvoiceSnapshot) -> Paym
         key, before = upgrade_key(key, plan.key), plan_at(subscription, bill.from_plan_key, billed_at)
         tokens = upgrade_tokens(before, plan, remaining_fraction(period, billed_at))
     payment = _save(snapshot, business_key=key, tokens=tokens, plan_key=plan.key)
-    payload = bill_payload(payment, plan.name) | {"bill_url": bill.hosted_url}
-    record(PaymentReceived(**payload, **_paid(payment)))
-    if too_late and not accounts.is_closed():
-        record(PaymentBoughtNothing(**payload, payment=payment.payment_intent_id))
-    return payment
+    return _received(payment, bill, plan.name, bought_nothing=too_late)
 
 
 def _require_months_followed(subscription: Subscription, bill: InvoiceSnapshot) -> None:
@@ -188,12 +184,18 @@ def _require_months_followed(subscription: Subscription, bill: InvoiceSnapshot) 
 
 def _save_for_nothing(snapshot: PaymentSnapshot, bill: InvoiceSnapshot, paid: StripeSubscription) -> Payment:
     """Save a first payment that came after its subscription had ended, as a debit may: for staff to refund."""
-    plan = current_book().plans[bill.plan_key if bill.plan_key in current_book().plans else paid.plan_key]
+    sold = current_book().plans
+    plan = sold[bill.plan_key if bill.plan_key in sold else paid.plan_key]
     key = f"payment:{snapshot.payment_intent_id}"
     payment = _save(snapshot, business_key=key, tokens=0, plan_key=plan.key)
-    payload = bill_payload(payment, plan.name) | {"bill_url": bill.hosted_url}
+    return _received(payment, bill, plan.name, bought_nothing=True)
+
+
+def _received(payment: Payment, bill: InvoiceSnapshot, what: str, *, bought_nothing: bool) -> Payment:
+    """Record a plan's payment; of a closed organization's `_save` has recorded that it bought nothing."""
+    payload = bill_payload(payment, what) | {"bill_url": bill.hosted_url}
     record(PaymentReceived(**payload, **_paid(payment)))
-    if not accounts.is_closed():
+    if bought_nothing and not accounts.is_closed():
         record(PaymentBoughtNothing(**payload, payment=payment.payment_intent_id))
     return payment
 
