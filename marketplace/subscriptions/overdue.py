@@ -167,11 +167,7 @@ def end_unbegun() -> bool:
     row = _still_so(failed)
     if row is None:
         return False
-    gateway.cancel_now(
-        subscription_id=row.subscription_id, schedule_id=row.schedule_id, key=f"unbegun:{row.subscription_id}"
-    )
-    sync_subscription(row.subscription_id)
-    void_bills_of_ended()
+    _give_up(row, key=f"unbegun:{row.subscription_id}")
     return True
 
 
@@ -190,12 +186,15 @@ def end_unpaid() -> bool:
     row = unpaid.filter(ended_at=None, duplicate=False).first()
     if row is None:
         return False
-    gateway.cancel_now(
-        subscription_id=row.subscription_id, schedule_id=row.schedule_id, key=f"unpaid:{row.subscription_id}"
-    )
+    _give_up(row, key=f"unpaid:{row.subscription_id}")
+    return True
+
+
+def _give_up(row: StripeSubscription, *, key: str) -> None:
+    """Cancel a subscription and void its bills."""
+    gateway.cancel_now(subscription_id=row.subscription_id, schedule_id=row.schedule_id, key=key)
     sync_subscription(row.subscription_id)
     void_bills_of_ended()
-    return True
 
 
 def _still_so(found: QuerySet[StripeSubscription]) -> StripeSubscription | None:
