@@ -20,6 +20,9 @@ from saas.accounts.models import User
 from saas.kernel.ids import uuid7
 from saas.kernel.isolation import TenantForeignKey
 
+DEBITS = ("us_bank_account", "sepa_debit")
+"""Ways to pay whose money takes days to come; see Note [Debits] in `marketplace.stripe.gateway.methods`."""
+
 
 def name_of_method(*, kind: str, brand: str, last4: str) -> str:
     """Return a payment method as people know it, such as "Visa ending in 4242"."""
@@ -80,7 +83,7 @@ class Customer(BilledModel):
     @property
     def pays_in_days(self) -> bool:
         """Return True if the money of the saved method takes days to come."""
-        return self.method_kind in ("us_bank_account", "sepa_debit")
+        return self.method_kind in DEBITS
 
 
 class OrderStatus(models.TextChoices):

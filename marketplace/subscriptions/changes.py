@@ -7,12 +7,11 @@ from decimal import Decimal
 from audit.actions import record
 from licensing import actions as license_actions
 from licensing.queries import license_status
-from marketplace.models import StripeSubscription
+from marketplace.models import DEBITS, StripeSubscription
 from marketplace.models.cancelling import CancelReason
 from marketplace.stripe import gateway, return_urls
 from marketplace.stripe.concurrency import state_version
 from marketplace.stripe.customers import ensure_customer, is_own_customer, require_payer
-from marketplace.stripe.gateway.methods import DEBITS
 from marketplace.stripe.gateway.snapshots import Quote, SubscriptionSnapshot
 from marketplace.stripe.objects import CHECKOUT
 from marketplace.subscriptions.events import SubscriptionEnded

@@ -9,10 +9,10 @@ Note [Debits]
 from collections.abc import Iterable
 from typing import Any
 
+from marketplace.models import DEBITS
 from marketplace.stripe.gateway.snapshots import MethodSnapshot
 
 INSTANT = ("card", "link")
-DEBITS = ("us_bank_account", "sepa_debit")
 KINDS = (*INSTANT, *DEBITS)
 """What is charged when a customer is not there; others are not offered, see `configurations`."""
 
